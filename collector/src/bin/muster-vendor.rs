@@ -1,0 +1,2 @@
+//! The vendor tool.
+fn main() {}

@@ -1,0 +1,26 @@
+//! What crosses the network between an agent and the collector, and nothing else.
+//!
+//! In: nothing. Out: message types, limits, the protocol version, problem codes. No I/O, no cryptography, no rules:
+//! what the numbers mean is `muster-domain`'s business, and neither crate knows the other.
+
+pub mod enroll;
+pub mod hardware;
+pub mod limits;
+pub mod problem;
+pub mod report;
+pub mod session;
+pub mod signed;
+pub mod verdict;
+
+/// The version of the agent protocol this build speaks (`"protocol"` in a report).
+pub const PROTOCOL: u32 = 1;
+
+/// Paths of the agent listener.
+pub mod path {
+    /// `POST`: enrolment with a join token.
+    pub const ENROLL: &str = "/agent/v1/enroll";
+    /// `POST`: a new certificate for the key already known.
+    pub const RENEW: &str = "/agent/v1/renew";
+    /// `POST`: one report.
+    pub const REPORT: &str = "/agent/v1/report";
+}

@@ -1,0 +1,16 @@
+//! The limits of the agent protocol (contract 2.1). A message beyond one of them is refused whole with 413.
+
+/// Largest report body on the wire, in bytes.
+pub const REPORT_WIRE_BYTES: usize = 1024 * 1024;
+/// Largest report body after decoding `Content-Encoding`, in bytes.
+pub const REPORT_DECODED_BYTES: usize = 8 * 1024 * 1024;
+/// Largest ratio of decoded to encoded size.
+pub const REPORT_RATIO: usize = 50;
+/// Most sessions (live and ended together) in one report.
+pub const REPORT_SESSIONS: usize = 512;
+/// Most software packages in one report.
+pub const REPORT_PACKAGES: usize = 20_000;
+/// Largest enrolment or renewal body, in bytes.
+pub const ENROLL_BYTES: usize = 64 * 1024;
+/// Longest text field that is kept, in characters; what is longer is cut.
+pub const TEXT_CHARS: usize = 256;
