@@ -1,1 +1,7 @@
-//! The collector.
+//! The collector: where reports arrive, are kept, counted and judged.
+//!
+//! A report goes one way: `gateway` → `ingest` → `store` → `sessions`; `jobs` judge at night and `publish` says what came out;
+//! `admin` and `console` show it. Only `app` knows everyone.
+
+pub mod publish;
+pub mod store;
