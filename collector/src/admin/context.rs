@@ -16,7 +16,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use muster_runtime::clock::SharedClock;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The state of every handler.
 pub type Ctx = Arc<AdminContext>;
@@ -51,6 +51,8 @@ pub struct AdminContext {
     pub zone: Tz,
     /// The clock.
     pub clock: SharedClock,
+    /// Time since boot at which this process started.
+    pub started: Duration,
 }
 
 impl AdminContext {
