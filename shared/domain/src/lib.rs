@@ -9,4 +9,4 @@ pub mod compliance;
 pub mod decimal;
 pub mod ids;
 pub mod query;
-//SES
+pub mod session;
