@@ -1,7 +1,7 @@
 //! What can be wrong with a configuration, and where.
 //!
-//! Comes in: a place and a reason. Goes out: `FILE:LINE:COLUMN: key `x.y`: what is wrong`. Messages never repeat a text
-//! value, because it may be a secret; the place says where to look.
+//! Comes in: a place and a reason. Goes out: `FILE:LINE:COLUMN: key `x.y`: what is wrong`. Text is not
+//! repeated where something else than text was expected, because it may be a secret; the place says where to look.
 
 use std::fmt;
 use std::io;
@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::de;
+
+use crate::output::printable;
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +63,7 @@ pub enum ConfigError {
         message: String,
     },
     /// A key is unknown, or its value does not fit.
-    #[error("{at}: key `{key}`: {message}")]
+    #[error("{at}: key `{}`: {}", printable(key), printable(message))]
     Key {
         /// The place of the key or its value.
         at: Origin,
@@ -140,7 +142,6 @@ impl de::Error for Fault {
     }
 
     fn unknown_variant(found: &str, known: &'static [&'static str]) -> Self {
-        let found = crate::output::printable(found);
         Self::new(format!("`{found}` is none of the possible values: {}", known.join(", ")))
     }
 

@@ -480,6 +480,12 @@ mod tests {
         text("store = 'a'\nstore = 'b'\n", "collector.toml:2:1: key `store`: duplicate key");
         text("ä = \n", "collector.toml:1:1: invalid unquoted key, expected letters, numbers, `-`, `_`");
 
+        text(
+            "agents.tls = \"\\u001b[2J\"",
+            "collector.toml:1:14: key `agents.tls`: `\\u{1b}[2J` is none of the possible values: on, off",
+        );
+        text("[labels]\n\"a\\nb\" = 1", "collector.toml:2:10: key `labels.a\\nb`: expected a string, found integer `1`");
+
         let fragments = [("collector.toml", "limit = 1"), ("conf.d/a.toml", "\nlimit = 'x'")];
         fails(
             Given { files: &fragments, ..Given::default() },
