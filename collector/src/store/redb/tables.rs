@@ -50,6 +50,9 @@ pub(super) const CLOSED_SESSIONS: Rows<(i64, u128)> = TableDefinition::new("clos
 /// Daily peaks by day, folded application and kind.
 pub(super) const USAGE: Rows<(i32, &str, u8)> = TableDefinition::new("usage");
 
+/// Key in [`META`] of the row that [`write_probe`] writes.
+pub(super) const PROBE: &str = "probe";
+
 /// Opens every table once, so that a reader never finds one missing.
 pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS] {
@@ -73,7 +76,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
 
 /// Writes the row that proves that commits are taken.
 pub(super) fn write_probe(txn: &WriteTransaction) -> Result<(), Fault> {
-    txn.open_table(META)?.insert("probe", [1_u8].as_slice())?;
+    txn.open_table(META)?.insert(PROBE, [1_u8].as_slice())?;
     Ok(())
 }
 
