@@ -171,7 +171,7 @@ impl Loop {
                 }
                 Ok(Message::Suspect(fault)) => self.suspect(&fault),
                 Ok(Message::Close(answer)) => break Some(answer),
-                Err(RecvTimeoutError::Timeout) => self.heal(),
+                Err(RecvTimeoutError::Timeout) => self.heal_when_due(),
                 Err(RecvTimeoutError::Disconnected) => break None,
             }
         };
@@ -206,9 +206,7 @@ impl Loop {
                 Err(_) => break,
             }
         }
-        if self.trouble.as_ref().is_some_and(|trouble| trouble.retry_at <= self.clock.boottime()) {
-            self.heal();
-        }
+        self.heal_when_due();
         self.commit(group);
         close
     }
@@ -296,6 +294,12 @@ impl Loop {
         let first = self.failures == 1;
         self.trouble = Some(Trouble { reason, check, retry_at: self.clock.boottime().saturating_add(delay(self.failures)) });
         if first {
+            self.heal();
+        }
+    }
+
+    fn heal_when_due(&mut self) {
+        if self.trouble.as_ref().is_some_and(|trouble| trouble.retry_at <= self.clock.boottime()) {
             self.heal();
         }
     }
