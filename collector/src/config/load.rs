@@ -108,7 +108,7 @@ fn check(path: &Path, file: ConfigFile) -> Result<Config, LoadError> {
     }
     let zone_name = match time_zone {
         Some(name) => name,
-        None => muster_runtime::clock::system_time_zone().unwrap_or_else(|| "UTC".to_owned()),
+        None => muster_runtime::clock::time_zone().unwrap_or_else(|| "UTC".to_owned()),
     };
     let zone: Tz = zone_name
         .parse()

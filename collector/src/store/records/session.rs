@@ -42,8 +42,13 @@ pub struct SessionRecord {
     /// When it began, by the collector's clock.
     #[serde(with = "chrono::serde::ts_milliseconds")]
     pub started_at: DateTime<Utc>,
+    /// Since when it counts: its start, or when it came back after silence.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub counted_from: DateTime<Utc>,
     /// Applications the agent found in use in it.
     pub applications: Vec<String>,
+    /// Applications whose seat it gave back because it was idle, and when; in use again, it leaves this list.
+    pub idle: Vec<(String, DateTime<Utc>)>,
     /// Set when an administrator or silence ended it while the agent still has it in its list: it stays ended until it
     /// leaves that list.
     pub ended: Option<Ending>,
@@ -101,6 +106,15 @@ pub enum Change {
         agent: AgentId,
         /// The new epoch.
         epoch: u64,
+    },
+    /// A session gave back the seat of an application because it was idle, or takes it again.
+    Idle {
+        /// Which session.
+        session: SessionId,
+        /// Which application.
+        application: String,
+        /// Since when it is idle; none = in use again.
+        since: Option<DateTime<Utc>>,
     },
     /// The collector ended sessions (administrator, silence, revocation). With `keep` the rows stay in the list of the agent, ended.
     Ended {
