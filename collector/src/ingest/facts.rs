@@ -20,7 +20,10 @@ use muster_wire::{
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::store::records::{ClosedSession, EndReason, Ending, SessionRecord};
+use crate::{
+    sessions::Liveliness,
+    store::records::{ClosedSession, EndReason, Ending, SessionRecord},
+};
 
 /// Differences below this are transit, not a wrong clock.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
@@ -47,17 +50,6 @@ impl ClockOffset {
         let ours = theirs.checked_add_signed(self.offset).unwrap_or(self.received);
         ours.clamp(self.received - LONGEST_SESSION, self.received)
     }
-}
-
-/// What is live about a session beside its record: it changes all the time and is not stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Liveliness {
-    /// `active`, `online`, `disconnected` or `other`.
-    pub state: &'static str,
-    /// Seconds without input; none means not known.
-    pub idle_seconds: Option<u64>,
-    /// The system's own groups of the user.
-    pub groups: Vec<String>,
 }
 
 /// A session of a snapshot.

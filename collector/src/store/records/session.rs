@@ -47,11 +47,24 @@ pub struct SessionRecord {
     pub counted_from: DateTime<Utc>,
     /// Applications the agent found in use in it.
     pub applications: Vec<String>,
-    /// Applications whose seat it gave back because it was idle, and when; in use again, it leaves this list.
-    pub idle: Vec<(String, DateTime<Utc>)>,
+    /// Times in which an application's seat was given back because the session was idle.
+    pub idle: Vec<IdleSpan>,
     /// Set when an administrator or silence ended it while the agent still has it in its list: it stays ended until it
     /// leaves that list.
     pub ended: Option<Ending>,
+}
+
+/// A time in which the seat of an application was given back because the session was idle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdleSpan {
+    /// Which application.
+    pub application: String,
+    /// Since when, by the collector's clock.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub since: DateTime<Utc>,
+    /// Until when; none while it is idle.
+    #[serde(with = "chrono::serde::ts_milliseconds_option")]
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// How a session ended.
@@ -111,10 +124,8 @@ pub enum Change {
     Idle {
         /// Which session.
         session: SessionId,
-        /// Which application.
-        application: String,
-        /// Since when it is idle; none = in use again.
-        since: Option<DateTime<Utc>>,
+        /// Since when, and until when if it is in use again.
+        span: IdleSpan,
     },
     /// The collector ended sessions (administrator, silence, revocation). With `keep` the rows stay in the list of the agent, ended.
     Ended {
