@@ -11,7 +11,7 @@ use muster_domain::{
         value::Value,
     },
     ids::{AgentId, SessionId},
-    session::normalise,
+    session as rules,
 };
 use muster_wire::{
     hardware::{Chassis, ChassisKind, Hardware, Os},
@@ -59,8 +59,8 @@ pub(super) fn session(agent: AgentId, boot: Uuid, clock: ClockOffset, message: S
     let record = SessionRecord {
         id: session_id(agent, boot, &id, started_at),
         agent,
-        user: normalise::user(&user),
-        client_ip: normalise::client(&client_ip),
+        user: rules::user(&user),
+        client_ip: rules::client(&client_ip),
         client: text(&client),
         tty: tty.as_deref().map(text).filter(|tty| !tty.is_empty()),
         started_at: started,
@@ -92,8 +92,8 @@ pub(super) fn passed(agent: AgentId, boot: Uuid, clock: ClockOffset, message: En
     let session = SessionRecord {
         id: session_id(agent, boot, &id, started_at),
         agent,
-        user: normalise::user(&user),
-        client_ip: normalise::client(&client_ip),
+        user: rules::user(&user),
+        client_ip: rules::client(&client_ip),
         client: text(&client),
         tty: None,
         started_at: started,

@@ -5,7 +5,7 @@ use crate::store::records::{ClosedSession, Ending, IdleSpan, SessionRecord};
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{
     ids::{AgentId, SessionId},
-    session::application::Application,
+    session::Application,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,7 +103,7 @@ impl State {
     /// Notes a time of idleness.
     pub(super) fn idle(&mut self, id: SessionId, span: &IdleSpan) {
         if let Some(session) = self.find(id) {
-            merge_idle(&mut session.record.idle, span);
+            session.record.note_idle(span);
             self.dirty = true;
         }
     }
@@ -121,13 +121,5 @@ impl State {
         if day_of(closed.ending.at) >= self.today {
             self.closed.push(closed);
         }
-    }
-}
-
-/// Adds or completes a span.
-pub(super) fn merge_idle(spans: &mut Vec<IdleSpan>, span: &IdleSpan) {
-    match spans.iter_mut().find(|known| known.application == span.application && known.since == span.since) {
-        Some(known) => known.until = span.until,
-        None => spans.push(span.clone()),
     }
 }

@@ -3,6 +3,8 @@
 //! In: records and changes. Out: records, after they are durable. No transaction type leaves this module, and nothing in it
 //! knows a stage above it: it imports the domain's types and nothing else of ours.
 
+#[cfg(test)]
+mod conformance;
 pub mod error;
 pub mod ports;
 pub mod records;

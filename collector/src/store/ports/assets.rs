@@ -35,6 +35,9 @@ pub struct AssetChange {
     pub at: DateTime<Utc>,
 }
 
+/// Looks at an asset; breaking ends the scan. (Named, because the trait's macro would bind the reference to the whole call.)
+pub type Visit = Box<dyn FnMut(&Asset) -> ControlFlow<()> + Send>;
+
 /// Assets.
 #[async_trait]
 pub trait AssetStore: Send + Sync {
@@ -49,5 +52,5 @@ pub trait AssetStore: Send + Sync {
     /// Up to `limit` assets after `after`, ordered by id.
     async fn page(&self, after: Option<AssetId>, limit: usize) -> Result<Vec<Asset>, StoreError>;
     /// Calls `visit` with every asset in order of id, from one consistent view, on a blocking thread; stops when it breaks.
-    async fn scan(&self, visit: Box<dyn FnMut(&Asset) -> ControlFlow<()> + Send>) -> Result<(), StoreError>;
+    async fn scan(&self, visit: Visit) -> Result<(), StoreError>;
 }

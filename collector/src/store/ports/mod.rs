@@ -12,7 +12,7 @@ mod usage;
 
 pub use agents::{AgentStore, Enrollment, Issued, TokenRefusal, TokenStore};
 pub use applications::ApplicationStore;
-pub use assets::{AssetChange, AssetStore, Observation};
+pub use assets::{AssetChange, AssetStore, Observation, Visit};
 pub use audit::AuditStore;
 pub use license::{Judgement, LicenseStore};
 pub use people::PeopleStore;

@@ -54,6 +54,16 @@ pub struct SessionRecord {
     pub ended: Option<Ending>,
 }
 
+impl SessionRecord {
+    /// Adds a time of idleness, or completes it.
+    pub fn note_idle(&mut self, span: &IdleSpan) {
+        match self.idle.iter_mut().find(|known| known.application == span.application && known.since == span.since) {
+            Some(known) => known.until = span.until,
+            None => self.idle.push(span.clone()),
+        }
+    }
+}
+
 /// A time in which the seat of an application was given back because the session was idle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdleSpan {
