@@ -114,10 +114,7 @@ async fn connection(
             }
         }
     };
-    let Ok(Some(stream)) = timeout(HANDSHAKE, handshake).await else {
-        gateway.metrics().handshake_failed();
-        return;
-    };
+    let Ok(Some(stream)) = timeout(HANDSHAKE, handshake).await else { return };
     let peer = Arc::new(Peer { address: peer.ip(), certificate: identity(&stream) });
     let service = hyper::service::service_fn(move |request| {
         let (gateway, peer) = (Arc::clone(&gateway), Arc::clone(&peer));

@@ -3,12 +3,13 @@
 use super::{body, reply::{self, Reply}};
 use crate::{
     ingest::{Entry, Ingest, Refusal},
-    publish::Metrics,
+    publish::{Metrics, ReportResult},
 };
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use hyper::body::Incoming;
 use muster_domain::ids::AgentId;
+use muster_runtime::clock::SharedClock;
 use muster_wire::{
     enroll::{EnrollRequest, RenewRequest},
     limits, path,
@@ -30,17 +31,14 @@ pub(super) struct Peer {
 pub struct Gateway {
     ingest: Arc<Ingest>,
     metrics: Arc<Metrics>,
+    clock: SharedClock,
 }
 
 impl Gateway {
     /// A gateway to this ingest.
     #[must_use]
-    pub fn new(ingest: Arc<Ingest>, metrics: Arc<Metrics>) -> Self {
-        Self { ingest, metrics }
-    }
-
-    pub(super) fn metrics(&self) -> &Metrics {
-        &self.metrics
+    pub fn new(ingest: Arc<Ingest>, metrics: Arc<Metrics>, clock: SharedClock) -> Self {
+        Self { ingest, metrics, clock }
     }
 
     pub(super) async fn handle(&self, request: Request<Incoming>, peer: &Peer) -> Reply {
@@ -58,11 +56,7 @@ impl Gateway {
                 Err(problem) => Err(problem),
             },
         };
-        let reply = outcome.unwrap_or_else(|problem| reply::problem(&problem));
-        if route.1 == path::REPORT {
-            self.metrics.report(reply.status().as_u16());
-        }
-        reply
+        outcome.unwrap_or_else(|problem| reply::problem(&problem))
     }
 
     async fn enroll(&self, headers: &HeaderMap, incoming: Incoming, peer: &Peer) -> Result<Reply, Problem> {
@@ -70,16 +64,30 @@ impl Gateway {
         let body = body::read(incoming, headers, limits::ENROLL_BYTES).await?;
         let request: EnrollRequest = parse(&body)?;
         let response = self.ingest.enroll(request).await?;
+        self.metrics.enrolled();
         Ok(reply::json(StatusCode::CREATED, &response))
     }
 
     async fn report(&self, headers: &HeaderMap, incoming: Incoming, peer: &Peer) -> Result<Reply, Problem> {
         let entry = self.authorized(peer)?;
-        let body = body::read(incoming, headers, limits::REPORT_WIRE_BYTES).await?;
-        let body = body::decode(headers, body)?;
-        let report = parse(&body)?;
-        let response = self.ingest.report(&entry, report, &body, sent_at(headers)).await?;
-        Ok(reply::json(StatusCode::OK, &response))
+        let began = self.clock.boottime();
+        let taken = async {
+            let body = body::read(incoming, headers, limits::REPORT_WIRE_BYTES).await?;
+            let body = body::decode(headers, body)?;
+            let report = parse(&body)?;
+            self.ingest.report(&entry, report, &body, sent_at(headers)).await
+        }
+        .await;
+        let result = match &taken {
+            Ok(taken) => taken.result,
+            Err(problem) => match problem.code() {
+                Some(Code::Resync) => ReportResult::Resync,
+                Some(Code::Unavailable) => ReportResult::Unavailable,
+                _ => ReportResult::Refused,
+            },
+        };
+        self.metrics.report(result, self.clock.boottime().saturating_sub(began).as_secs_f64());
+        Ok(reply::json(StatusCode::OK, &taken?.response))
     }
 
     async fn renew(&self, headers: &HeaderMap, incoming: Incoming, peer: &Peer) -> Result<Reply, Problem> {

@@ -7,7 +7,7 @@ use super::{
     sequence::{self, Decision},
 };
 use crate::{
-    publish::{Alerts, Board, Severity},
+    publish::{Alerts, Board, ReportResult, Severity},
     sessions::{Seen, Sessions},
     store::{
         StoreError, Stores,
@@ -56,6 +56,15 @@ pub struct Parts {
     pub report_interval: Duration,
 }
 
+/// A report that was taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// The answer for the agent.
+    pub response: ReportResponse,
+    /// What became of it.
+    pub result: ReportResult,
+}
+
 /// Takes messages of agents.
 pub struct Ingest {
     pub(super) parts: Parts,
@@ -85,7 +94,7 @@ impl Ingest {
         report: Report,
         body: &[u8],
         sent: Option<DateTime<Utc>>,
-    ) -> Result<ReportResponse, Problem> {
+    ) -> Result<Taken, Problem> {
         within_limits(&report)?;
         let clock = self.parts.fleet.clock();
         let received = clock.now();
@@ -96,12 +105,21 @@ impl Ingest {
         let receipt = report.receipt.clone();
         let hardware_digest = report.hardware_digest.clone();
         let mut progress = entry.progress.lock().await;
-        match sequence::decide(&progress, &mark) {
-            Decision::Take => self.take(entry, &mut progress, mark, report, ClockOffset::measure(received, sent), received).await?,
-            Decision::Known => progress.last_seen = received,
+        let result = match sequence::decide(&progress, &mark) {
+            Decision::Take => {
+                let offset = ClockOffset::measure(received, sent);
+                match self.take(entry, &mut progress, mark, report, offset, received).await? {
+                    true => ReportResult::Stored,
+                    false => ReportResult::Unchanged,
+                }
+            }
+            Decision::Known => {
+                progress.last_seen = received;
+                ReportResult::Repeated
+            }
             Decision::Resync(epoch) => return Err(self.resync(entry, &mut progress, epoch).await),
             Decision::Forked => return Err(self.forked(entry).await),
-        }
+        };
         let response = self.answer(entry, &progress, &hardware_digest, received);
         drop(progress);
         if let Some(receipt) = receipt
@@ -109,9 +127,10 @@ impl Ingest {
         {
             self.parts.verdicts.witness(&receipt).await;
         }
-        Ok(response)
+        Ok(Taken { response, result })
     }
 
+    /// Commits what a new report changed; false when it changed nothing.
     async fn take(
         &self,
         entry: &Entry,
@@ -120,7 +139,7 @@ impl Ingest {
         report: Report,
         clock: ClockOffset,
         received: DateTime<Utc>,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         let agent = entry.record().id;
         let Report {
             protocol: _,
@@ -192,7 +211,7 @@ impl Ingest {
         progress.dropped = progress.dropped.saturating_add(dropped);
         self.parts.sessions.apply(difference, received);
         entry.heard(progress, incomplete.iter().map(|what| facts::text(what)).take(16).collect(), self.parts.fleet.clock());
-        Ok(())
+        Ok(changed)
     }
 
     async fn resync(&self, entry: &Entry, progress: &mut AgentProgress, epoch: u64) -> Problem {

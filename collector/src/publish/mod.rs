@@ -5,10 +5,14 @@
 
 mod alerts;
 mod board;
+mod headline;
+mod metrics;
 mod status;
 
 pub use alerts::{Alert, Alerts, Severity};
 pub use board::{Board, Gate, LicenseFacts, StatusSource};
+pub use headline::{Facts, headline, state_name};
+pub use metrics::{LoginResult, Metrics, Readings, ReportResult};
 pub use status::{
     AgentCounts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status, UnitsStatus,
 };
