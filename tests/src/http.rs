@@ -43,7 +43,6 @@ impl Http {
     }
 
     /// A request to `path`, authorised, to which headers and a body can be added.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
         match &self.token {
