@@ -1,0 +1,274 @@
+//! What commands print: tables for people, JSON and CSV for programs.
+//!
+//! Comes in: headers and rows of text that may come from anybody on the network. Goes out: text that cannot steer the
+//! terminal or the spreadsheet it ends in. It does not know what the columns mean.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
+
+/// The space between two columns of a table.
+const GAP: usize = 2;
+/// Columns are not made narrower than this, even if the table does not fit then.
+const NARROWEST: usize = 8;
+
+/// How a reading command prints its answer (`--output`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
+pub enum Format {
+    /// Aligned columns for people.
+    Table,
+    /// JSON, with every field.
+    Json,
+    /// CSV for spreadsheets.
+    Csv,
+}
+
+/// What the user asked for; otherwise a table on a terminal and JSON anywhere else (contract 1).
+#[must_use]
+pub fn choose(flag: Option<Format>) -> Format {
+    default_format(flag, io::stdout().is_terminal())
+}
+
+/// A table with a line under its headers, as wide as its content; on a terminal long cells are cut so that it fits.
+/// Rows that are too short are filled with empty cells.
+#[must_use]
+pub fn table(headers: &[&str], rows: &[Vec<String>]) -> String {
+    render(headers, rows, terminal_width())
+}
+
+/// CSV as in RFC 4180 (comma, CRLF). A cell that a spreadsheet would take for a formula (one that begins with `=`, `+`,
+/// `-`, `@`, tab or carriage return) gets a leading apostrophe.
+#[must_use]
+pub fn csv(headers: &[&str], rows: &[Vec<String>]) -> String {
+    let mut text = String::new();
+    csv_line(&mut text, headers.iter().copied());
+    for row in rows {
+        csv_line(&mut text, row.iter().map(String::as_str));
+    }
+    text
+}
+
+/// `value` as indented JSON that ends with a line end.
+///
+/// # Errors
+/// When the value has no JSON form, e.g. a map whose keys are not text.
+pub fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Writes `text` to standard output. A reader that has gone away (`| head`) is no error.
+///
+/// # Errors
+/// Those of standard output, e.g. a full disk.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// `text` with everything replaced by an escape that could steer a terminal or make a line look like another: control
+/// characters, line separators and marks that turn the direction of writing.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_steering) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if is_steering(character) {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+fn is_steering(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
+        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn default_format(flag: Option<Format>, terminal: bool) -> Format {
+    flag.unwrap_or(if terminal { Format::Table } else { Format::Json })
+}
+
+fn terminal_width() -> Option<usize> {
+    let stdout = io::stdout();
+    if !stdout.is_terminal() {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+fn render(headers: &[&str], rows: &[Vec<String>], width: Option<usize>) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0).max(headers.len());
+    let header: Vec<Cow<'_, str>> = headers.iter().map(|cell| printable(cell)).collect();
+    let body: Vec<Vec<Cow<'_, str>>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
+
+    let mut widths = vec![0; columns];
+    for row in std::iter::once(&header).chain(&body) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    if let Some(width) = width {
+        narrow(&mut widths, width);
+    }
+
+    let dashes: Vec<Cow<'_, str>> = widths.iter().map(|width| Cow::Owned("-".repeat(*width))).collect();
+    let mut text = String::new();
+    for row in [&header, &dashes].into_iter().chain(&body) {
+        table_line(&mut text, row, &widths);
+    }
+    text
+}
+
+/// Takes from the widest column, one character at a time, until the line fits.
+fn narrow(widths: &mut [usize], line: usize) {
+    let gaps = GAP * widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > line {
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > NARROWEST => *widest -= 1,
+            _ => return,
+        }
+    }
+}
+
+fn table_line(text: &mut String, row: &[Cow<'_, str>], widths: &[usize]) {
+    let start = text.len();
+    for (cell, &width) in row.iter().zip(widths) {
+        let length = cell.chars().count();
+        if length <= width {
+            let _ = write!(text, "{cell:width$}");
+        } else {
+            text.extend(cell.chars().take(width.saturating_sub(1)));
+            text.push('…');
+        }
+        text.push_str("  ");
+    }
+    let end = start + text.get(start..).unwrap_or_default().trim_end().len();
+    text.truncate(end);
+    text.push('\n');
+}
+
+fn csv_line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
+    let mut separator = "";
+    let mut written = 0;
+    for cell in cells {
+        text.push_str(separator);
+        separator = ",";
+        let start = text.len();
+        csv_cell(text, cell);
+        written += text.len() - start;
+    }
+    if written == 0 && separator == "," && !text.ends_with(',') {
+        // A line with a single empty cell would be an empty line, which readers pass over.
+        text.push_str("\"\"");
+    }
+    text.push_str("\r\n");
+}
+
+fn csv_cell(text: &mut String, cell: &str) {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let quoted = cell.contains([',', '"', '\r', '\n']);
+    let (quote, mark) = (if quoted { "\"" } else { "" }, if formula { "'" } else { "" });
+    let _ = write!(text, "{quote}{mark}{}{quote}", cell.replace('"', "\"\""));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(rows: &[&[&str]]) -> Vec<Vec<String>> {
+        rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect()
+    }
+
+    #[test]
+    fn format_follows_the_flag_and_then_the_terminal() {
+        assert_eq!(default_format(Some(Format::Csv), true), Format::Csv);
+        assert_eq!(default_format(Some(Format::Table), false), Format::Table);
+        assert_eq!(default_format(None, true), Format::Table);
+        assert_eq!(default_format(None, false), Format::Json);
+    }
+
+    #[test]
+    fn tables_are_aligned_by_characters() {
+        let check = |headers: &[&str], body: &[&[&str]], width: Option<usize>, expected: &str| {
+            assert_eq!(render(headers, &rows(body), width), expected);
+        };
+        check(
+            &["HOST", "STATE"],
+            &[&["ws-17", "in use"], &["größte-maschine", "x"], &["", ""]],
+            None,
+            "HOST             STATE\n\
+             ---------------  ------\n\
+             ws-17            in use\n\
+             größte-maschine  x\n\n",
+        );
+        check(&["A"], &[], None, "A\n-\n");
+        check(&[], &[], None, "\n\n");
+        check(&["A", "B"], &[&["1"], &["1", "2", "3"]], None, "A  B\n-  -  -\n1\n1  2  3\n");
+    }
+
+    #[test]
+    fn tables_fit_the_terminal_where_they_can() {
+        let check = |width: usize, expected: &str| {
+            let body = rows(&[&["ws-17", "a very long description of it"]]);
+            assert_eq!(render(&["HOST", "TEXT"], &body, Some(width)), expected);
+        };
+        check(80, "HOST   TEXT\n-----  -----------------------------\nws-17  a very long description of it\n");
+        check(36, "HOST   TEXT\n-----  -----------------------------\nws-17  a very long description of it\n");
+        check(20, "HOST   TEXT\n-----  -------------\nws-17  a very long …\n");
+        check(3, "HOST   TEXT\n-----  --------\nws-17  a very …\n");
+    }
+
+    #[test]
+    fn nothing_in_a_cell_steers_the_terminal() {
+        let check = |cell: &str, expected: &str| assert_eq!(printable(cell), expected);
+        check("plain, größer, 日本", "plain, größer, 日本");
+        check("a\u{1b}[2Jb", "a\\u{1b}[2Jb");
+        check("a\nb\r\tc", "a\\nb\\r\\tc");
+        check("\u{7}\u{7f}\u{9b}", "\\u{7}\\u{7f}\\u{9b}");
+        check("abc\u{202e}def\u{2066}\u{2028}", "abc\\u{202e}def\\u{2066}\\u{2028}");
+        let text = table(&["A\u{1b}"], &rows(&[&["\u{1b}]0;title\u{7}"], &["two\nlines"]]));
+        assert_eq!(text.lines().count(), 4);
+        assert!(!text.contains(|character: char| character.is_control() && character != '\n'), "{text:?}");
+    }
+
+    #[test]
+    fn csv_follows_the_standard_and_disarms_formulas() {
+        let check = |cell: &str, expected: &str| {
+            assert_eq!(csv(&["A", "B"], &rows(&[&[cell, "x"]])), format!("A,B\r\n{expected},x\r\n"), "{cell:?}");
+        };
+        check("plain", "plain");
+        check("", "");
+        check("a,b", "\"a,b\"");
+        check("say \"hi\"", "\"say \"\"hi\"\"\"");
+        check("two\r\nlines", "\"two\r\nlines\"");
+        check("=1+1", "'=1+1");
+        check("+49", "'+49");
+        check("-5", "'-5");
+        check("@SUM(A1)", "'@SUM(A1)");
+        check("\t=1", "'\t=1");
+        check("\r=1", "\"'\r=1\"");
+        check("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"");
+        check("a=b", "a=b");
+        check("größer", "größer");
+        assert_eq!(csv(&["A"], &rows(&[&[""], &["x"]])), "A\r\n\"\"\r\nx\r\n");
+        assert_eq!(csv(&["=A", "B,C"], &[]), "'=A,\"B,C\"\r\n");
+        assert_eq!(csv(&["A", "B"], &rows(&[&["", ""]])), "A,B\r\n,\r\n");
+    }
+
+    #[test]
+    fn json_is_indented_and_ends_its_line() {
+        assert_eq!(json(&serde_json::json!({"a": [1]})).unwrap(), "{\n  \"a\": [\n    1\n  ]\n}\n");
+        assert!(json(&std::collections::BTreeMap::from([(vec![1], 2)])).is_err());
+    }
+}
