@@ -4,7 +4,7 @@
 //! screens, services (`manager`, `background`) and sessions that are closing. Class, type and state are texts here, because every
 //! release of systemd adds some.
 
-use super::{address, groups::Accounts, idle, utmp::Surroundings};
+use super::{address, groups::Accounts, idle, surroundings::Surroundings};
 use chrono::DateTime;
 use muster_wire::session::{Session, SessionState};
 

@@ -12,6 +12,7 @@ mod idle;
 mod logind;
 mod options;
 mod source;
+mod surroundings;
 mod tracker;
 mod utmp;
 

@@ -3,7 +3,7 @@
 //! In: [`Options`] and a clock. Out: snapshots and wake-ups. When the bus was lost, the next snapshot connects again and fails if
 //! that fails; it never answers with an empty list for a source that did not answer.
 
-use super::{Options, SessionsError, SourceKind, address, bus::Bus, groups::Accounts, logind, utmp};
+use super::{Options, SessionsError, SourceKind, address, bus::Bus, groups::Accounts, logind, surroundings::Surroundings, utmp};
 use muster_runtime::clock::SharedClock;
 use muster_wire::session::Session;
 use std::{path::PathBuf, time::Duration};
@@ -184,9 +184,9 @@ impl Sessions {
         self.retry.reset();
     }
 
-    fn surroundings(&self) -> utmp::Surroundings {
+    fn surroundings(&self) -> Surroundings {
         let uname = rustix::system::uname();
-        utmp::Surroundings {
+        Surroundings {
             dev: self.dev.clone(),
             etc: self.etc.clone(),
             own_address: address::own(self.options.local_address.as_deref(), &uname.nodename().to_string_lossy()),

@@ -3,15 +3,11 @@
 //! In: the file's bytes. Out: one session per login record. A file that is cut off or damaged is an error, never a shorter list;
 //! only in the system's own file is the record of a dead process left out, because login programs that were killed leave theirs.
 
-use super::{SessionsError, address, groups::Accounts, idle};
+use super::{SessionsError, address, groups::Accounts, idle, surroundings::Surroundings};
 use chrono::{DateTime, Utc};
 use muster_wire::session::{Session, SessionState};
 use rustix::process::{Pid, test_kill_process};
-use std::{
-    io,
-    os::unix::fs::MetadataExt as _,
-    path::{Path, PathBuf},
-};
+use std::{io, os::unix::fs::MetadataExt as _, path::Path};
 use utmp_rs::{UtmpEntry, UtmpParser};
 
 /// The file of this very system, under both of its names.
@@ -27,19 +23,6 @@ pub(super) struct Login {
     pub(super) user: String,
     pub(super) host: String,
     pub(super) started_at: DateTime<Utc>,
-}
-
-/// What a session needs to know of its machine.
-#[derive(Debug)]
-pub(super) struct Surroundings {
-    /// Where the terminals are, `/dev`.
-    pub(super) dev: PathBuf,
-    /// Where the accounts are, `/etc`.
-    pub(super) etc: PathBuf,
-    /// The address of the console (see [`address::own`]).
-    pub(super) own_address: String,
-    /// The time of the snapshot.
-    pub(super) now: DateTime<Utc>,
 }
 
 /// Reads the file and turns its live logins into sessions. It blocks.
