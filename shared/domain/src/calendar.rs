@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_day_begins_at_its_first_instant() {
-        let check = |name: &str, day: &str, expected: &str| assert_eq!(zone(name).day_start(date(day)), utc(expected), "{name} {day}");
+        let check =
+            |name: &str, day: &str, expected: &str| assert_eq!(zone(name).day_start(date(day)), utc(expected), "{name} {day}");
         check("Europe/Berlin", "2026-03-29", "2026-03-28T23:00:00Z");
         check("Europe/Berlin", "2026-07-01", "2026-06-30T22:00:00Z");
         check("America/New_York", "2026-11-01", "2026-11-01T04:00:00Z");
