@@ -3,6 +3,7 @@
 //! A report goes one way: `gateway` → `ingest` → `store` → `sessions`; `jobs` judge at night and `publish` says what came out;
 //! `admin` and `console` show it. Only `app` knows everyone. `vendor` is the other binary's.
 
+pub mod calc;
 pub mod compliance;
 pub mod config;
 pub mod gateway;
