@@ -139,7 +139,7 @@ impl InForce {
 ///
 /// # Errors
 /// When a part cannot be read.
-pub fn effective_query(claims: &Claims) -> Result<String, String> {
+pub(super) fn effective_query(claims: &Claims) -> Result<String, String> {
     claims.add_filters.iter().try_fold(claims.query.clone(), |query, filter| {
         muster_domain::query::add_filter(&query, filter).map_err(|error| error.to_string())
     })
@@ -147,7 +147,7 @@ pub fn effective_query(claims: &Claims) -> Result<String, String> {
 
 /// What the rules need of a key.
 #[must_use]
-pub fn terms(claims: &Claims) -> Terms {
+pub(super) fn terms(claims: &Claims) -> Terms {
     Terms {
         asset_limit: claims.assets,
         grace_days: claims.grace_days,
@@ -161,7 +161,7 @@ pub fn terms(claims: &Claims) -> Terms {
 
 /// The newest key that opens; or why none does.
 #[must_use]
-pub fn newest(
+pub(super) fn newest(
     keys: Vec<KeyRecord>,
     vendors: &TrustedVendors,
     machine: &MachineKey,
@@ -190,7 +190,7 @@ pub fn newest(
 
 /// The history, newest first.
 #[must_use]
-pub fn history(
+pub(super) fn history(
     keys: Vec<KeyRecord>,
     vendors: &TrustedVendors,
     machine: &MachineKey,

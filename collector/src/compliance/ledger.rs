@@ -85,6 +85,6 @@ impl Ledger {
 
 /// Whether the product may be used in this state.
 #[must_use]
-pub fn is_open(standing: &Standing) -> bool {
+pub(super) fn is_open(standing: &Standing) -> bool {
     !standing.is_off()
 }

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use std::path::PathBuf;
 
 /// Where the configuration is when nothing else is said.
-pub const DEFAULT_PATH: &str = "/etc/muster/collector.toml";
+pub(super) const DEFAULT_PATH: &str = "/etc/muster/collector.toml";
 
 /// Every key, dotted: what `MUSTER_*` variables are matched against.
-pub const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "data_dir",
     "store",
     "time_zone",
