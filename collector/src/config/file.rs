@@ -1,14 +1,17 @@
 //! The keys of `collector.toml` as they are written.
 
-use muster_runtime::config::Interval;
+use muster_runtime::{
+    config::Interval,
+    logging::{Level, LogFormat},
+};
 use serde::Deserialize;
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 /// Where the configuration is when nothing else is said.
-pub const DEFAULT_PATH: &str = "/etc/muster/collector.toml";
+pub(super) const DEFAULT_PATH: &str = "/etc/muster/collector.toml";
 
 /// Every key, dotted: what `MUSTER_*` variables are matched against.
-pub const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "data_dir",
     "store",
     "time_zone",
@@ -97,13 +100,13 @@ pub struct Nightly {
 }
 
 /// `[log]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
     /// Level or filter.
-    pub level: String,
+    pub level: Level,
     /// `text` or `json`.
-    pub format: String,
+    pub format: LogFormat,
 }
 
 impl Default for ConfigFile {
@@ -125,8 +128,8 @@ impl Default for Agents {
     fn default() -> Self {
         Self {
             listen: "0.0.0.0:8443".to_owned(),
-            report_interval: Interval::from(Duration::from_secs(300)),
-            silent_after: Interval::from(Duration::from_secs(900)),
+            report_interval: Interval::from_secs(300),
+            silent_after: Interval::from_secs(900),
             max_connections_per_address: 64,
         }
     }
@@ -141,11 +144,5 @@ impl Default for Admin {
 impl Default for Nightly {
     fn default() -> Self {
         Self { at: "02:00".to_owned() }
-    }
-}
-
-impl Default for Log {
-    fn default() -> Self {
-        Self { level: "info".to_owned(), format: "text".to_owned() }
     }
 }

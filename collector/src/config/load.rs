@@ -2,14 +2,12 @@
 
 use super::file::{AdminTls, ConfigFile, DEFAULT_PATH, KEYS};
 use chrono::NaiveTime;
-use chrono_tz::Tz;
 use muster_domain::calendar::SiteZone;
-use muster_runtime::config::{ConfigError, Source};
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
+use muster_runtime::{
+    config::{ConfigError, Loaded, Source},
+    logging::{Level, LogFormat},
 };
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// What flags say; they win over everything.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +34,9 @@ pub struct Config {
     /// Local time of the nightly run.
     pub nightly_at: NaiveTime,
     /// Level or filter of the log.
-    pub log_level: String,
+    pub log_level: Level,
     /// `text` or `json`.
-    pub log_format: String,
+    pub log_format: LogFormat,
 }
 
 /// The agent listener.
@@ -63,43 +61,25 @@ pub struct AdminConfig {
     pub tls: bool,
 }
 
-/// A configuration that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// A file, a key or a type.
-    #[error(transparent)]
-    File(#[from] ConfigError),
-    /// A value.
-    #[error("{path}: key `{key}`: {reason}")]
-    Value {
-        /// The file the value may come from.
-        path: PathBuf,
-        /// The key.
-        key: &'static str,
-        /// What is wrong and what is right.
-        reason: String,
-    },
-}
-
 /// Loads and checks the configuration.
 ///
 /// # Errors
-/// When a file cannot be read, a key is unknown or a value is wrong.
-pub fn load(overrides: &Overrides) -> Result<Config, LoadError> {
-    let path = overrides.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_PATH));
+/// When a file cannot be read, a key is unknown or a value is wrong; the error names file, line and key.
+pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
     let source = Source {
-        file: path.clone(),
+        file: overrides.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_PATH)),
         required: overrides.config.is_some(),
         env_prefix: Some("MUSTER_"),
         known_keys: KEYS,
         overrides: overrides.values.clone(),
     };
-    check(&path, muster_runtime::config::load::<ConfigFile>(&source)?)
+    check(muster_runtime::config::load_located(&source)?)
 }
 
-fn check(path: &Path, file: ConfigFile) -> Result<Config, LoadError> {
-    let wrong = |key: &'static str, reason: String| LoadError::Value { path: path.to_owned(), key, reason };
-    let ConfigFile { data_dir, store, time_zone, agents, admin, interop, nightly, log } = file;
+fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
+    let Loaded { value: ConfigFile { data_dir, store, time_zone, agents, admin, interop, nightly, log }, origins, files: _ } =
+        loaded;
+    let wrong = |key: &'static str, reason: String| origins.error(key, reason);
     if store != "redb" {
         return Err(wrong("store", format!("{store:?} is not supported by this version; write \"redb\"")));
     }
@@ -108,9 +88,9 @@ fn check(path: &Path, file: ConfigFile) -> Result<Config, LoadError> {
     }
     let zone_name = match time_zone {
         Some(name) => name,
-        None => muster_runtime::clock::system_time_zone().unwrap_or_else(|| "UTC".to_owned()),
+        None => muster_runtime::clock::time_zone().unwrap_or_else(|| "UTC".to_owned()),
     };
-    let zone: Tz = zone_name
+    let zone: SiteZone = zone_name
         .parse()
         .map_err(|_| wrong("time_zone", format!("{zone_name:?} is not an IANA time zone such as \"Europe/Berlin\"")))?;
     let address = |key: &'static str, text: &str| {
@@ -124,8 +104,8 @@ fn check(path: &Path, file: ConfigFile) -> Result<Config, LoadError> {
     }
     let nightly_at = NaiveTime::parse_from_str(&nightly.at, "%H:%M")
         .map_err(|_| wrong("nightly.at", format!("{:?} is not a local time HH:MM such as \"02:00\"", nightly.at)))?;
-    let report_interval = agents.report_interval.duration();
-    let silent_after = agents.silent_after.duration();
+    let report_interval = agents.report_interval.get();
+    let silent_after = agents.silent_after.get();
     if !(Duration::from_secs(5)..=Duration::from_secs(86_400)).contains(&report_interval) {
         return Err(wrong("agents.report_interval", "must be between \"5s\" and \"24h\"".to_owned()));
     }
@@ -135,12 +115,9 @@ fn check(path: &Path, file: ConfigFile) -> Result<Config, LoadError> {
     if agents.max_connections_per_address == 0 {
         return Err(wrong("agents.max_connections_per_address", "must be at least 1".to_owned()));
     }
-    if !matches!(log.format.as_str(), "text" | "json") {
-        return Err(wrong("log.format", format!("{:?} is neither \"text\" nor \"json\"", log.format)));
-    }
     Ok(Config {
         data_dir,
-        zone: SiteZone(zone),
+        zone,
         zone_name,
         agents: AgentsConfig {
             listen: agents_listen,

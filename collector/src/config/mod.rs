@@ -4,4 +4,4 @@ mod file;
 mod load;
 
 pub use file::{AdminTls, ConfigFile};
-pub use load::{AdminConfig, AgentsConfig, Config, LoadError, Overrides, load};
+pub use load::{AdminConfig, AgentsConfig, Config, Overrides, load};

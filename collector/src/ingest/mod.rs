@@ -1,51 +1,15 @@
-//! Agents in memory (skeleton of the service's signatures).
-#![allow(missing_docs, clippy::unused_async, reason = "a skeleton that is dropped when the service arrives")]
+//! From verified messages to facts: who an agent is, what its report changed, what becomes of it.
+//!
+//! In: wire messages with a proven identity. Out: changes for the store and for the live sessions, and the answer for the agent.
+//! It knows no licence rule; whether the product is disabled is asked of the board.
 
-use crate::{compliance::Actor, store::{StoreError, Stores, records::{AgentRecord, AgentStatus, AuditEntry}}};
-use chrono::{DateTime, Utc};
-use muster_domain::ids::AgentId;
+mod enroll;
+mod facts;
+mod fleet;
+mod next;
+mod report;
+mod sequence;
 
-#[derive(Debug, Clone)]
-pub struct AgentView {
-    pub record: AgentRecord,
-    pub last_seen: Option<DateTime<Utc>>,
-    pub online: bool,
-    pub epoch: u64,
-    pub seq: u64,
-    pub agent_version: String,
-    pub dropped: u64,
-}
-
-pub struct Fleet {
-    pub stores: Stores,
-    pub agents: std::sync::Mutex<Vec<AgentView>>,
-}
-
-impl Fleet {
-    pub fn list(&self) -> Vec<AgentView> {
-        self.agents.lock().map(|agents| agents.clone()).unwrap_or_default()
-    }
-    pub fn get(&self, id: AgentId) -> Option<AgentView> {
-        self.list().into_iter().find(|agent| agent.record.id == id)
-    }
-    async fn set(&self, id: AgentId, status: AgentStatus, actor: &Actor) -> Result<AgentView, StoreError> {
-        let audit = AuditEntry {
-            at: DateTime::UNIX_EPOCH,
-            actor: actor.0.clone(),
-            action: "agent.status".to_owned(),
-            subject: id.to_string(),
-            detail: serde_json::Value::Null,
-        };
-        self.stores.agents.set_status(id, status, None, audit).await?;
-        self.get(id).ok_or(StoreError::NotFound { what: "agent", id: id.to_string() })
-    }
-    pub async fn approve(&self, id: AgentId, actor: &Actor) -> Result<AgentView, StoreError> {
-        self.set(id, AgentStatus::Active, actor).await
-    }
-    pub async fn revoke(&self, id: AgentId, actor: &Actor) -> Result<AgentView, StoreError> {
-        self.set(id, AgentStatus::Revoked, actor).await
-    }
-    pub async fn resolve(&self, id: AgentId, actor: &Actor) -> Result<AgentView, StoreError> {
-        self.set(id, AgentStatus::Active, actor).await
-    }
-}
+pub use enroll::EnrollLimits;
+pub use fleet::{AgentView, Entry, Fleet, Refusal};
+pub use report::{Ingest, Parts, Taken, VerdictSource};

@@ -10,8 +10,6 @@ pub mod join;
 pub mod keys;
 pub mod names;
 pub mod sealed;
-pub mod signer;
 pub mod tls;
 
 pub use authority::Authority;
-pub use signer::Signer;

@@ -21,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 pub enum TlsError {
     /// rustls refused certificate or key.
     #[error("the server certificate cannot be used: {0}")]
-    Config(#[from] rustls::Error),
+    Config(#[from] Error),
     /// The authority cannot verify clients.
     #[error("the agent authority cannot be used: {0}")]
     Verifier(String),

@@ -111,18 +111,17 @@ pub(crate) async fn a_successor_takes_over_the_asset(stores: &Stores) {
 pub(crate) async fn activating_makes_the_asset_once(stores: &Stores) {
     with_token(stores, token("t", 9)).await;
     let id = enrolled(stores, Enrollment { hold: true, ..enrollment("t", 1) }).await.id;
-    let set = |status, observed| stores.agents.set_status(id, status, observed, entry("agent.status"));
-    assert!(matches!(set(AgentStatus::Active, None).await, Err(StoreError::Rule(_))));
-    let active = set(AgentStatus::Active, Some(layer("SN1"))).await.unwrap();
+    let set = |status| stores.agents.set_status(id, status, entry("agent.status"));
+    let active = set(AgentStatus::Active).await.unwrap();
     assert_eq!(active.status, AgentStatus::Active);
     assert!(active.asset.is_some());
-    let revoked = set(AgentStatus::Revoked, None).await.unwrap();
+    let revoked = set(AgentStatus::Revoked).await.unwrap();
     assert_eq!(revoked.asset, active.asset);
-    let back = set(AgentStatus::Active, Some(layer("other"))).await.unwrap();
+    let back = set(AgentStatus::Active).await.unwrap();
     assert_eq!(back, active);
     assert_eq!(stores.agents.get(id).await.unwrap(), Some(back));
     assert_eq!(stores.assets.page(None, 10).await.unwrap().len(), 1);
-    let missing = stores.agents.set_status(agent_id(9), AgentStatus::Revoked, None, entry("agent.status")).await;
+    let missing = stores.agents.set_status(agent_id(9), AgentStatus::Revoked, entry("agent.status")).await;
     assert!(matches!(missing, Err(StoreError::NotFound { what: "agent", .. })));
     assert_eq!(stores.agents.get(agent_id(9)).await.unwrap(), None);
     assert_eq!(stores.assets.get(asset_id(9)).await.unwrap(), None);
@@ -132,7 +131,7 @@ pub(crate) async fn a_replaced_agent_does_not_come_back(stores: &Stores) {
     with_token(stores, token("t", 9)).await;
     let old = enrolled(stores, enrollment("t", 1)).await.id;
     enrolled(stores, Enrollment { supersedes: Some(old), ..enrollment("t", 2) }).await;
-    let back = stores.agents.set_status(old, AgentStatus::Active, Some(layer("SN1")), entry("agent.status")).await;
+    let back = stores.agents.set_status(old, AgentStatus::Active, entry("agent.status")).await;
     assert!(matches!(back, Err(StoreError::Conflict(_))), "{back:?}");
     assert_eq!(stores.assets.page(None, 10).await.unwrap().len(), 1);
 }

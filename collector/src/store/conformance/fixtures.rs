@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     asset::{field::Field, identity::Facets, layer::Layer, record::Asset, value::Value},
     ids::{AgentId, AssetId, SessionId},
+    session::Application,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -66,7 +67,8 @@ pub(crate) fn agent(number: u8) -> AgentRecord {
         group: None,
         hostname: format!("ws-{number}"),
         agent_version: "0.1.0".to_owned(),
-        identity: Facets { serial: Some(format!("SN{number}")), ..Facets::default() },
+        facets: Facets { serial: Some(format!("SN{number}")), ..Facets::default() },
+        observed: layer(&format!("SN{number}")),
         enrolled_at: at(1),
         certificate_until: at(90 * 24 * 60),
         certificate: format!("PEM {number}"),
@@ -95,7 +97,6 @@ pub(crate) fn enrollment(token: &str, number: u8) -> Enrollment {
         secret_hash: [7; 32],
         now: at(1),
         agent: agent(number),
-        observed: layer(&format!("SN{number}")),
         supersedes: None,
         hold: false,
         audit: entry("agent.enroll"),
@@ -119,6 +120,8 @@ pub(crate) fn session(number: u128, agent: u128) -> SessionRecord {
         client: "ssh".to_owned(),
         tty: Some("pts/0".to_owned()),
         started_at: at(10),
+        counted_from: at(10),
+        idle: Vec::new(),
         applications: vec!["Workstation login".to_owned()],
         ended: None,
     }
@@ -160,6 +163,6 @@ pub(crate) fn usage(day: u32, application: &str, kind: UsageKind, peak: u64) -> 
     }
 }
 
-pub(crate) fn application(name: &str) -> muster_domain::session::application::Application {
-    muster_domain::session::application::Application { name: name.to_owned() }
+pub(crate) fn application(name: &str) -> Application {
+    Application::new(name).unwrap()
 }

@@ -6,7 +6,7 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use muster_domain::{asset::layer::Layer, ids::AgentId};
+use muster_domain::ids::AgentId;
 
 /// An enrolment as one unit of work.
 #[derive(Debug, Clone)]
@@ -19,8 +19,6 @@ pub struct Enrollment {
     pub now: DateTime<Utc>,
     /// The agent as it would be stored. `asset` is ignored: an active agent gets one here.
     pub agent: AgentRecord,
-    /// What the asset of a new active agent shows.
-    pub observed: Layer,
     /// The silent agent on the same machine whose place this one takes, with its asset.
     pub supersedes: Option<AgentId>,
     /// Force `Pending` whatever the token says (the same machine is still active under another key).
@@ -63,14 +61,9 @@ pub trait AgentStore: Send + Sync {
     async fn all(&self) -> Result<Vec<AgentRecord>, StoreError>;
     /// One agent.
     async fn get(&self, id: AgentId) -> Result<Option<AgentRecord>, StoreError>;
-    /// Changes an agent's status. Activating one without an asset creates the asset from `observed`. Returns the new record.
-    async fn set_status(
-        &self,
-        id: AgentId,
-        status: AgentStatus,
-        observed: Option<Layer>,
-        audit: AuditEntry,
-    ) -> Result<AgentRecord, StoreError>;
+    /// Changes an agent's status. Activating one without an asset creates the asset from what it showed when it enrolled.
+    /// Returns the new record.
+    async fn set_status(&self, id: AgentId, status: AgentStatus, audit: AuditEntry) -> Result<AgentRecord, StoreError>;
     /// Stores a renewed certificate.
     async fn renewed(&self, id: AgentId, certificate: String, until: DateTime<Utc>) -> Result<(), StoreError>;
 }

@@ -18,6 +18,8 @@ pub struct Observation {
     pub agent: AgentId,
     /// What it saw.
     pub layer: Layer,
+    /// The hardware it reported, as JSON, kept beside the asset.
+    pub hardware: Vec<u8>,
     /// The collector's time.
     pub at: DateTime<Utc>,
 }
@@ -43,6 +45,8 @@ pub trait AssetStore: Send + Sync {
     async fn create(&self, asset: Asset, audit: AuditEntry) -> Result<(), StoreError>;
     /// One asset.
     async fn get(&self, id: AssetId) -> Result<Option<Asset>, StoreError>;
+    /// The hardware last reported for an asset, as JSON.
+    async fn hardware(&self, id: AssetId) -> Result<Option<Vec<u8>>, StoreError>;
     /// Applies an administrator's change under the rules of the domain; the audit entry gets before and after. Returns the new record.
     async fn edit(&self, change: AssetChange, audit: AuditEntry) -> Result<Asset, StoreError>;
     /// Up to `limit` assets after `after`, ordered by id.

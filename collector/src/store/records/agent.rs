@@ -1,7 +1,7 @@
 //! Agents: who they are, and how far their reports have come.
 
 use chrono::{DateTime, Utc};
-use muster_domain::{asset::identity::Facets, ids::{AgentId, AssetId}};
+use muster_domain::{asset::{identity::Facets, layer::Layer}, ids::{AgentId, AssetId}};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -45,7 +45,9 @@ pub struct AgentRecord {
     /// The agent's version when it enrolled.
     pub agent_version: String,
     /// What recognises the machine.
-    pub identity: Facets,
+    pub facets: Facets,
+    /// What its asset shows when it is let in, from the hardware it enrolled with.
+    pub observed: Layer,
     /// When it enrolled.
     #[serde(with = "chrono::serde::ts_milliseconds")]
     pub enrolled_at: DateTime<Utc>,

@@ -15,5 +15,5 @@ pub use audit::{AuditEntry, AuditRecord};
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use run::{RunKind, RunRecord};
-pub use session::{Change, ClosedSession, EndReason, Ending, SessionRecord, UsageKind, UsageRecord};
+pub use session::{Change, ClosedSession, EndReason, Ending, IdleSpan, SessionRecord, UsageKind, UsageRecord};
 pub use token::{Approval, TokenRecord};

@@ -42,11 +42,39 @@ pub struct SessionRecord {
     /// When it began, by the collector's clock.
     #[serde(with = "chrono::serde::ts_milliseconds")]
     pub started_at: DateTime<Utc>,
+    /// Since when it counts: its start, or when it came back after silence.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub counted_from: DateTime<Utc>,
     /// Applications the agent found in use in it.
     pub applications: Vec<String>,
+    /// Times in which an application's seat was given back because the session was idle.
+    pub idle: Vec<IdleSpan>,
     /// Set when an administrator or silence ended it while the agent still has it in its list: it stays ended until it
     /// leaves that list.
     pub ended: Option<Ending>,
+}
+
+impl SessionRecord {
+    /// Adds a time of idleness, or completes it.
+    pub fn note_idle(&mut self, span: &IdleSpan) {
+        match self.idle.iter_mut().find(|known| known.application == span.application && known.since == span.since) {
+            Some(known) => known.until = span.until,
+            None => self.idle.push(span.clone()),
+        }
+    }
+}
+
+/// A time in which the seat of an application was given back because the session was idle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdleSpan {
+    /// Which application.
+    pub application: String,
+    /// Since when, by the collector's clock.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub since: DateTime<Utc>,
+    /// Until when; none while it is idle.
+    #[serde(with = "chrono::serde::ts_milliseconds_option")]
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// How a session ended.
@@ -101,6 +129,13 @@ pub enum Change {
         agent: AgentId,
         /// The new epoch.
         epoch: u64,
+    },
+    /// A session gave back the seat of an application because it was idle, or takes it again.
+    Idle {
+        /// Which session.
+        session: SessionId,
+        /// Since when, and until when if it is in use again.
+        span: IdleSpan,
     },
     /// The collector ended sessions (administrator, silence, revocation). With `keep` the rows stay in the list of the agent, ended.
     Ended {

@@ -35,13 +35,7 @@ impl AgentStore for RedbStore {
         self.read("agents.get", move |txn| codec::get(&txn.open_table(AGENTS)?, id.0.as_u128())).await
     }
 
-    async fn set_status(
-        &self,
-        id: AgentId,
-        status: AgentStatus,
-        observed: Option<Layer>,
-        audit: AuditEntry,
-    ) -> Result<AgentRecord, StoreError> {
+    async fn set_status(&self, id: AgentId, status: AgentStatus, audit: AuditEntry) -> Result<AgentRecord, StoreError> {
         let asset = assets::new_id(audit.at);
         self.write("agents.set_status", move |txn| {
             let mut agent = existing(txn, id)?;
@@ -53,10 +47,7 @@ impl AgentStore for RedbStore {
                     .into());
                 }
                 if agent.asset.is_none() {
-                    let Some(observed) = observed.clone() else {
-                        return Err(StoreError::Rule(format!("agent {id} has no asset, and nothing is known to make one from")).into());
-                    };
-                    agent.asset = Some(new_asset(txn, asset, id, observed, audit.at)?);
+                    agent.asset = Some(new_asset(txn, asset, id, agent.observed.clone(), audit.at)?);
                 }
             }
             agent.status = status;
@@ -116,12 +107,12 @@ fn enroll(txn: &WriteTransaction, enrollment: &Enrollment, asset: AssetId) -> Re
     };
     if !pending {
         let inherited = match enrollment.supersedes {
-            Some(old) => take_over(txn, old, &agent, &enrollment.observed, enrollment.now)?,
+            Some(old) => take_over(txn, old, &agent, enrollment.now)?,
             None => None,
         };
         agent.asset = Some(match inherited {
             Some(inherited) => inherited,
-            None => new_asset(txn, asset, id, enrollment.observed.clone(), enrollment.now)?,
+            None => new_asset(txn, asset, id, agent.observed.clone(), enrollment.now)?,
         });
     }
     txn.open_table(ENROLLED)?.insert(key, id.0.as_u128())?;
@@ -149,7 +140,6 @@ fn take_over(
     txn: &WriteTransaction,
     old: AgentId,
     successor: &AgentRecord,
-    observed: &Layer,
     now: DateTime<Utc>,
 ) -> Result<Option<AssetId>, Fault> {
     let mut old = existing(txn, old)?;
@@ -164,7 +154,7 @@ fn take_over(
     if let Some(id) = inherited {
         let mut asset = assets::existing(txn, id)?;
         asset.bind(Some(successor.id));
-        asset.observe(observed.clone(), now);
+        asset.observe(successor.observed.clone(), now);
         codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
     }
     Ok(inherited)

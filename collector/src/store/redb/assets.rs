@@ -1,6 +1,6 @@
 //! Assets.
 
-use super::{audit, codec, fault::Fault, store::RedbStore, tables::ASSETS};
+use super::{audit, codec, fault::Fault, store::RedbStore, tables::{ASSETS, HARDWARE}};
 use crate::store::{
     StoreError,
     ports::{AssetChange, AssetStore, Observation, Visit},
@@ -33,6 +33,14 @@ impl AssetStore for RedbStore {
 
     async fn get(&self, id: AssetId) -> Result<Option<Asset>, StoreError> {
         self.read("assets.get", move |txn| codec::get(&txn.open_table(ASSETS)?, id.0.as_u128())).await
+    }
+
+    async fn hardware(&self, id: AssetId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read("assets.hardware", move |txn| {
+            let table = txn.open_table(HARDWARE)?;
+            Ok(table.get(id.0.as_u128())?.map(|row| row.value().to_vec()))
+        })
+        .await
     }
 
     async fn edit(&self, change: AssetChange, audit: AuditEntry) -> Result<Asset, StoreError> {
@@ -83,12 +91,13 @@ pub(super) fn existing(txn: &WriteTransaction, id: AssetId) -> Result<Asset, Fau
 
 /// Takes what an agent saw, within a unit of work.
 pub(super) fn observe_in(txn: &WriteTransaction, observation: &Observation) -> Result<(), Fault> {
-    let Observation { asset: id, agent, layer, at } = observation;
+    let Observation { asset: id, agent, layer, hardware, at } = observation;
     let mut asset = existing(txn, *id)?;
     if asset.agent() != Some(*agent) {
         return Err(StoreError::Conflict(format!("asset {id} is not the one that agent {agent} reports")).into());
     }
     asset.observe(layer.clone(), *at);
+    txn.open_table(HARDWARE)?.insert(id.0.as_u128(), hardware.as_slice())?;
     codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)
 }
 

@@ -9,7 +9,7 @@ use super::{
     fault::Fault,
     tables::{CLOSED_SESSIONS, JOURNAL, LIVE_SESSIONS, PROGRESS},
 };
-use crate::store::records::{AgentProgress, Change, ClosedSession, DIGESTS_KEPT, Ending, ReportMark, SessionRecord};
+use crate::store::records::{AgentProgress, Change, ClosedSession, DIGESTS_KEPT, EndReason, Ending, ReportMark, SessionRecord};
 use chrono::{DateTime, Utc};
 use muster_domain::ids::{AgentId, SessionId};
 use redb::{Table, WriteTransaction};
@@ -87,6 +87,12 @@ impl Rows<'_> {
                 progress.resync_to = Some(epoch);
                 self.progress.set(agent.0.as_u128(), Some(progress));
             }
+            Change::Idle { session, span } => {
+                if let Some(mut row) = self.live.get(session.0)? {
+                    row.note_idle(&span);
+                    self.live.set(session.0, Some(row));
+                }
+            }
             Change::Ended { sessions, keep } => {
                 for (id, ending) in sessions {
                     self.end(id, ending, keep)?;
@@ -99,7 +105,7 @@ impl Rows<'_> {
     fn progress(&self, agent: AgentId, last_seen: DateTime<Utc>) -> Result<AgentProgress, Fault> {
         Ok(self.progress.get(agent.0.as_u128())?.unwrap_or_else(|| AgentProgress {
             agent,
-            epoch: 0,
+            epoch: 1,
             seq: 0,
             resync_to: None,
             recent: Vec::new(),
@@ -114,7 +120,8 @@ impl Rows<'_> {
     fn start(&mut self, mut session: SessionRecord) -> Result<(), Fault> {
         // A session that was ended stays ended for as long as its agent lists it.
         if let Some(stored) = self.live.get(session.id.0)? {
-            session.ended = stored.ended.or(session.ended);
+            // Silence ends one only until it is heard of again.
+            session.ended = stored.ended.filter(|ending| ending.reason != EndReason::Silent).or(session.ended);
         }
         self.live.set(session.id.0, Some(session));
         Ok(())

@@ -8,7 +8,7 @@ use super::{
 use crate::store::{
     StoreError,
     ports::{Live, Observation, ReportStore},
-    records::Change,
+    records::{AgentProgress, Change},
 };
 use async_trait::async_trait;
 use redb::ReadableTable;
@@ -30,6 +30,21 @@ impl ReportStore for RedbStore {
 
     async fn fold(&self, limit: usize) -> Result<usize, StoreError> {
         self.write("reports.fold", move |txn| fold::fold(txn, limit)).await
+    }
+
+    async fn save_progress(&self, progress: Vec<AgentProgress>) -> Result<(), StoreError> {
+        self.write("reports.save_progress", move |txn| {
+            let mut table = txn.open_table(PROGRESS)?;
+            for row in &progress {
+                let key = row.agent.0.as_u128();
+                let stored: Option<AgentProgress> = codec::get(&table, key)?;
+                if stored.is_none_or(|stored| (stored.epoch, stored.seq) < (row.epoch, row.seq)) {
+                    codec::put(&mut table, key, row)?;
+                }
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn load(&self) -> Result<Live, StoreError> {

@@ -21,6 +21,8 @@ pub(super) const TOKENS: Rows<&str> = TableDefinition::new("tokens");
 pub(super) const APPLICATIONS: Rows<&str> = TableDefinition::new("applications");
 /// Assets by id.
 pub(super) const ASSETS: Rows<u128> = TableDefinition::new("assets");
+/// Reported hardware by asset, JSON as it came.
+pub(super) const HARDWARE: Rows<u128> = TableDefinition::new("hardware");
 /// Audit entries by number.
 pub(super) const AUDIT: Rows<u64> = TableDefinition::new("audit");
 /// Licence keys in the order they were applied.
@@ -58,7 +60,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS] {
         txn.open_table(table)?;
     }
-    for table in [AGENTS, ASSETS, PROGRESS, LIVE_SESSIONS] {
+    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS] {
         txn.open_table(table)?;
     }
     for table in [AUDIT, LICENSE_KEYS, RUNS, JOURNAL] {
