@@ -7,9 +7,9 @@ use muster_wire::problem::Code;
 use serde::de::DeserializeOwned;
 
 /// Largest JSON body, in bytes.
-pub const JSON_BYTES: usize = 1024 * 1024;
+pub(super) const JSON_BYTES: usize = 1024 * 1024;
 /// Largest licence key or form, in bytes (contract section 6).
-pub const TEXT_BYTES: usize = 16 * 1024;
+pub(super) const TEXT_BYTES: usize = 16 * 1024;
 
 /// A JSON body.
 #[derive(Debug)]

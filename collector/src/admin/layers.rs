@@ -18,13 +18,13 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use tracing::Instrument;
 
 /// Longest time from a request's head to its answer, the body included.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The outermost layer.
-pub async fn around(State(context): State<Ctx>, request: Request, next: Next) -> Response {
+pub(super) async fn around(State(context): State<Ctx>, request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
     let page = request.uri().path().starts_with("/assets-static/");

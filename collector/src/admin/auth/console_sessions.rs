@@ -9,9 +9,9 @@ use std::{
 use subtle::ConstantTimeEq;
 
 /// Longest life of a session.
-pub const ABSOLUTE: Duration = Duration::from_secs(12 * 3600);
+pub(super) const ABSOLUTE: Duration = Duration::from_secs(12 * 3600);
 /// Longest time without a request.
-pub const IDLE: Duration = Duration::from_secs(3600);
+pub(super) const IDLE: Duration = Duration::from_secs(3600);
 /// Most sessions at once; the one that was idle longest makes place.
 const MOST: usize = 10_000;
 

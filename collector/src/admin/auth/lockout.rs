@@ -16,7 +16,7 @@ const NAMES: usize = 10_000;
 
 /// What is known of one name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Attempts {
+pub(super) struct Attempts {
     /// Attempts since the last right one.
     pub failures: u32,
     /// No attempt is looked at before this time.
@@ -25,7 +25,7 @@ pub struct Attempts {
 
 /// The names that were tried lately. Locks are by name whether or not there is such an account, so that both look the same.
 #[derive(Debug, Default)]
-pub struct Lockout {
+pub(super) struct Lockout {
     names: Mutex<HashMap<String, (Attempts, DateTime<Utc>)>>,
 }
 
@@ -35,7 +35,7 @@ impl Lockout {
     ///
     /// # Errors
     /// The time at which the lock ends.
-    pub fn count(&self, name: &str, stored: Attempts, now: DateTime<Utc>) -> Result<Attempts, DateTime<Utc>> {
+    pub(super) fn count(&self, name: &str, stored: Attempts, now: DateTime<Utc>) -> Result<Attempts, DateTime<Utc>> {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         if names.len() >= NAMES && !names.contains_key(name) {
             forget(&mut names, now);
@@ -58,19 +58,20 @@ impl Lockout {
     }
 
     /// The password was right: the name starts afresh.
-    pub fn succeed(&self, name: &str) {
+    pub(super) fn succeed(&self, name: &str) {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 }
 
-/// Drops the names whose lock is over; if that is not enough, the older half of the rest that are not locked.
+/// Drops the names whose lock is over; if that is not enough, the older half of the rest. The lock of an account that exists
+/// is in the store and is read again with the next attempt.
 fn forget(names: &mut HashMap<String, (Attempts, DateTime<Utc>)>, now: DateTime<Utc>) {
     names.retain(|_, (attempts, last)| attempts.locked_until.map_or(now - *last < LOCKED, |until| now < until));
     if names.len() >= NAMES {
         let mut times: Vec<DateTime<Utc>> = names.values().map(|(_, last)| *last).collect();
         times.sort_unstable();
         let middle = times.get(times.len() / 2).copied().unwrap_or(now);
-        names.retain(|_, (attempts, last)| attempts.locked_until.is_some() && *last > middle || *last > middle);
+        names.retain(|_, (_, last)| *last > middle);
     }
 }
 
