@@ -3,14 +3,15 @@
 use crate::store::{
     ports::Enrollment,
     records::{
-        AgentRecord, AgentStatus, Approval, AuditEntry, Change, Digest, EndReason, Ending, ReportMark, SessionRecord, TokenRecord,
-        UsageKind, UsageRecord,
+        AgentRecord, AgentStatus, Approval, AuditEntry, Change, Digest, EndReason, Ending, ReportMark, SessionRecord,
+        TokenRecord, UsageKind, UsageRecord,
     },
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     asset::{field::Field, identity::Facets, layer::Layer, record::Asset, value::Value},
     ids::{AgentId, AssetId, SessionId},
+    session::Application,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -129,12 +130,7 @@ pub(crate) fn ending(minutes: i64) -> Ending {
 }
 
 /// A report of an agent with these sessions started and ended.
-pub(crate) fn report(
-    agent: u128,
-    mark: ReportMark,
-    started: Vec<SessionRecord>,
-    ended: Vec<(SessionId, Ending)>,
-) -> Change {
+pub(crate) fn report(agent: u128, mark: ReportMark, started: Vec<SessionRecord>, ended: Vec<(SessionId, Ending)>) -> Change {
     Change::Report {
         agent: agent_id(agent),
         mark,
@@ -160,6 +156,6 @@ pub(crate) fn usage(day: u32, application: &str, kind: UsageKind, peak: u64) -> 
     }
 }
 
-pub(crate) fn application(name: &str) -> muster_domain::session::application::Application {
-    muster_domain::session::application::Application { name: name.to_owned() }
+pub(crate) fn application(name: &str) -> Application {
+    Application::new(name).unwrap()
 }

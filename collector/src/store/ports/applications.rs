@@ -5,7 +5,7 @@ use crate::store::{
     records::{ApplicationRecord, AuditEntry},
 };
 use async_trait::async_trait;
-use muster_domain::session::application::Application;
+use muster_domain::session::Application;
 
 /// Applications, by name without regard to case.
 #[async_trait]

@@ -1,6 +1,6 @@
 //! Applications whose use is tracked.
 
-use muster_domain::session::application::Application;
+use muster_domain::session::Application;
 use serde::{Deserialize, Serialize};
 
 /// A stored application.

@@ -54,7 +54,9 @@ impl AgentStore for RedbStore {
                 }
                 if agent.asset.is_none() {
                     let Some(observed) = observed.clone() else {
-                        return Err(StoreError::Rule(format!("agent {id} has no asset, and nothing is known to make one from")).into());
+                        return Err(
+                            StoreError::Rule(format!("agent {id} has no asset, and nothing is known to make one from")).into()
+                        );
                     };
                     agent.asset = Some(new_asset(txn, asset, id, observed, audit.at)?);
                 }
@@ -170,13 +172,7 @@ fn take_over(
     Ok(inherited)
 }
 
-fn new_asset(
-    txn: &WriteTransaction,
-    id: AssetId,
-    agent: AgentId,
-    observed: Layer,
-    now: DateTime<Utc>,
-) -> Result<AssetId, Fault> {
+fn new_asset(txn: &WriteTransaction, id: AssetId, agent: AgentId, observed: Layer, now: DateTime<Utc>) -> Result<AssetId, Fault> {
     let mut asset = Asset::new(id, Some(agent), now);
     asset.observe(observed, now);
     codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;

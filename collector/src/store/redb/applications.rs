@@ -11,7 +11,7 @@ use crate::store::{
     records::{ApplicationRecord, AuditEntry},
 };
 use async_trait::async_trait;
-use muster_domain::session::application::Application;
+use muster_domain::session::Application;
 
 #[async_trait]
 impl ApplicationStore for RedbStore {
