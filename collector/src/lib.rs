@@ -1,3 +1,4 @@
 //! The collector.
 
+pub mod calc;
 pub mod store;

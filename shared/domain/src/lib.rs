@@ -4,7 +4,7 @@
 //! arguments, so that every rule can be tested against every date. Nothing here panics on input.
 
 pub mod asset;
-//CAL
+pub mod calendar;
 pub mod compliance;
 pub mod decimal;
 pub mod ids;

@@ -99,7 +99,9 @@ pub enum MachineKind {
 #[must_use]
 pub fn for_chassis(kind: MachineKind, os_family: Option<&str>, os_name: Option<&str>) -> &'static str {
     match kind {
-        MachineKind::Desktop | MachineKind::Laptop | MachineKind::Convertible | MachineKind::Embedded | MachineKind::Other => "Computer",
+        MachineKind::Desktop | MachineKind::Laptop | MachineKind::Convertible | MachineKind::Embedded | MachineKind::Other => {
+            "Computer"
+        }
         MachineKind::Tablet | MachineKind::Handset => "Mobile Device",
         MachineKind::Server => server_category(os_family, os_name).unwrap_or("Server"),
         MachineKind::Virtual => {

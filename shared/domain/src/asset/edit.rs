@@ -152,7 +152,9 @@ pub fn check_value(field: Field, value: &Value) -> Result<(), EditError> {
         return Err(EditError::WrongKind { field, text: shorten(&value.to_string()) });
     }
     match (field, value) {
-        (Field::InstallStatus, Value::Int(code)) if InstallStatus::from_code(*code).is_none() => Err(EditError::UnknownStatus(*code)),
+        (Field::InstallStatus, Value::Int(code)) if InstallStatus::from_code(*code).is_none() => {
+            Err(EditError::UnknownStatus(*code))
+        }
         (Field::Quantity, Value::Int(quantity)) if *quantity < 1 => Err(EditError::Quantity(*quantity)),
         (Field::SysClassName, Value::Text(name)) if !class::is_known(name) => Err(EditError::UnknownClass(shorten(name))),
         (_, Value::Text(text)) if text.chars().count() > field.max_chars() => Err(EditError::TooLong(field)),

@@ -130,7 +130,12 @@ mod tests {
         };
         check(|_| {}, true);
         check(|other| other.product_uuid = some("44454C4C-3100-1033-8052-B8C04F4E3732"), true);
-        check(|other| *other = Facets { product_uuid: other.product_uuid.clone(), serial: some("5cd1234abc "), ..Facets::default() }, true);
+        check(
+            |other| {
+                *other = Facets { product_uuid: other.product_uuid.clone(), serial: some("5cd1234abc "), ..Facets::default() }
+            },
+            true,
+        );
         check(|other| *other = Facets { product_uuid: other.product_uuid.clone(), ..Facets::default() }, false);
         check(|other| (other.product_uuid, other.serial) = (None, None), true);
         check(|other| (other.product_uuid, other.serial, other.machine_id_hash) = (None, None, None), false);

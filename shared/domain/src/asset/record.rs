@@ -352,7 +352,8 @@ mod tests {
         check(7, true);
         check(8, true);
         let mut asset = reported();
-        let reserve = [(Field::InstallStatus, Some(Value::Int(6))), (Field::Substatus, text("reserved")), (Field::AssignedTo, user())];
+        let reserve =
+            [(Field::InstallStatus, Some(Value::Int(6))), (Field::Substatus, text("reserved")), (Field::AssignedTo, user())];
         asset.edit(&reserve, day(2)).unwrap();
         assert_eq!(asset.get(Field::AssignedTo), user().as_ref());
     }

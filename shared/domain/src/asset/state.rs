@@ -171,7 +171,9 @@ mod tests {
 
     #[test]
     fn codes_and_labels_are_the_published_ones() {
-        let check = |code: i64, label: Option<&str>| assert_eq!(InstallStatus::from_code(code).map(InstallStatus::label), label, "{code}");
+        let check = |code: i64, label: Option<&str>| {
+            assert_eq!(InstallStatus::from_code(code).map(InstallStatus::label), label, "{code}")
+        };
         check(1, Some("In use"));
         check(2, Some("On order"));
         check(3, Some("In maintenance"));

@@ -172,7 +172,11 @@ mod tests {
                 let found = assess(Some(&mark), at(*wall), boot.map(Duration::from_secs));
                 let seconds = |time: DateTime<Utc>| time.signed_duration_since(at(0)).num_seconds();
                 let direction = found.anomaly.map(|anomaly| anomaly.direction);
-                assert_eq!((seconds(found.time), seconds(found.licence_time), direction, found.frozen), *expected, "{name}, tick {number}");
+                assert_eq!(
+                    (seconds(found.time), seconds(found.licence_time), direction, found.frozen),
+                    *expected,
+                    "{name}, tick {number}"
+                );
                 mark = found.mark;
             }
         };
@@ -199,14 +203,20 @@ mod tests {
         check("36 hours ahead are allowed", &[(Some(0), 36 * HOUR, (36 * HOUR, 36 * HOUR, None, false))]);
         check(
             "steps add up while the program runs",
-            &[(Some(0), 35 * HOUR, (35 * HOUR, 35 * HOUR, None, false)), (Some(60), 70 * HOUR, (35 * HOUR + 60, 35 * HOUR, Some(Forward), true))],
+            &[
+                (Some(0), 35 * HOUR, (35 * HOUR, 35 * HOUR, None, false)),
+                (Some(60), 70 * HOUR, (35 * HOUR + 60, 35 * HOUR, Some(Forward), true)),
+            ],
         );
         check("a year switched off", &[(None, 365 * DAY, (365 * DAY, 365 * DAY, None, false))]);
         check("400 days switched off", &[(None, 400 * DAY, (400 * DAY, 400 * DAY, None, false))]);
         check("more than 400 days over a restart", &[(None, 400 * DAY + 1, (0, 0, Some(Forward), true))]);
         check(
             "small steps back are followed",
-            &[(Some(60), 60 - HOUR, (60 - HOUR, 60 - HOUR, None, false)), (Some(60), 120 - HOUR, (120 - HOUR, 120 - HOUR, None, false))],
+            &[
+                (Some(60), 60 - HOUR, (60 - HOUR, 60 - HOUR, None, false)),
+                (Some(60), 120 - HOUR, (120 - HOUR, 120 - HOUR, None, false)),
+            ],
         );
         check(
             "small steps back do not add up",
@@ -221,7 +231,10 @@ mod tests {
                 (Some(60), 200, (200, 200, None, false)),
             ],
         );
-        check("a step back hidden by a long tick", &[(Some(2 * day), 2 * DAY - 2 * HOUR, (2 * DAY, 2 * DAY, Some(Backward), false))]);
+        check(
+            "a step back hidden by a long tick",
+            &[(Some(2 * day), 2 * DAY - 2 * HOUR, (2 * DAY, 2 * DAY, Some(Backward), false))],
+        );
     }
 
     #[test]

@@ -65,7 +65,12 @@ pub fn judge(stored: &Standing, terms: &Terms, facts: Facts, today: NaiveDate) -
 ///
 /// # Errors
 /// When the key's last date has passed: the stored standing stays.
-pub fn apply_key(stored: &Standing, new_terms: &Terms, facts: Facts, today: NaiveDate) -> Result<(Standing, Vec<Event>), KeyRefused> {
+pub fn apply_key(
+    stored: &Standing,
+    new_terms: &Terms,
+    facts: Facts,
+    today: NaiveDate,
+) -> Result<(Standing, Vec<Event>), KeyRefused> {
     if new_terms.is_expired(today) {
         return Err(KeyRefused::Expired(new_terms.expires));
     }

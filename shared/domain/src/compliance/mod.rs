@@ -10,7 +10,8 @@ mod terms;
 mod view;
 
 pub use clock::{
-    Anomaly, Assessment, Direction, FORWARD_LIMIT_RESTART, FORWARD_LIMIT_RUNNING, Frozen, Mark, STEP_BACK_LIMIT, assess, confirm, key_issued,
+    Anomaly, Assessment, Direction, FORWARD_LIMIT_RESTART, FORWARD_LIMIT_RUNNING, Frozen, Mark, STEP_BACK_LIMIT, assess, confirm,
+    key_issued,
 };
 pub use judge::{KeyRefused, apply_key, derive, judge};
 pub use state::{DisabledReason, Event, Standing};

@@ -69,11 +69,12 @@ mod tests {
     #[test]
     fn a_standing_in_words_and_numbers() {
         let terms = Terms::new(100, date("2027-01-01"));
-        let check = |standing: Standing, today: &str, count: u64, expected: (State, Option<&str>, u64, Option<&str>, Option<u64>)| {
-            let view = view(&standing, &terms, date(today), count);
-            let shown = (view.state, view.reason, view.over_by, view.grace_end.map(|end| end.to_string()), view.days_left);
-            assert_eq!(shown, (expected.0, expected.1, expected.2, expected.3.map(str::to_owned), expected.4));
-        };
+        let check =
+            |standing: Standing, today: &str, count: u64, expected: (State, Option<&str>, u64, Option<&str>, Option<u64>)| {
+                let view = view(&standing, &terms, date(today), count);
+                let shown = (view.state, view.reason, view.over_by, view.grace_end.map(|end| end.to_string()), view.days_left);
+                assert_eq!(shown, (expected.0, expected.1, expected.2, expected.3.map(str::to_owned), expected.4));
+            };
         let grace = Standing::Grace { start: date("2026-01-01") };
         check(Standing::Compliant, "2026-01-01", 100, (State::Compliant, None, 0, None, None));
         check(grace, "2026-01-01", 107, (State::Grace, Some("over_limit"), 7, Some("2026-03-02"), Some(60)));

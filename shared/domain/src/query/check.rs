@@ -149,7 +149,9 @@ pub fn check(query: &Query, catalogue: &dyn Catalogue) -> Result<Checked, QueryE
 fn condition(term: &Term, catalogue: &dyn Catalogue, warnings: &mut Vec<Warning>) -> Result<Condition, QueryError> {
     let comparison = match term {
         Term::Comparison(comparison) => comparison,
-        Term::Text(search) => return Err(QueryError::new(QueryErrorKind::UnsupportedTerm("a text search (123TEXTQUERY321)"), search.at.0)),
+        Term::Text(search) => {
+            return Err(QueryError::new(QueryErrorKind::UnsupportedTerm("a text search (123TEXTQUERY321)"), search.at.0));
+        }
         Term::Related(related) => {
             return Err(QueryError::new(QueryErrorKind::UnsupportedTerm("a related-list query (RLQUERY)"), related.at.0));
         }
@@ -185,10 +187,12 @@ fn literals<'a>(
         }
         let path = &comparison.path;
         match Literal::read(column.kind, value) {
-            None => warnings.push(Warning { position, text: format!("{path}: {value:?} is not {}, it equals nothing", column.kind.name()) }),
+            None => warnings
+                .push(Warning { position, text: format!("{path}: {value:?} is not {}, it equals nothing", column.kind.name()) }),
             Some(literal) => {
                 if column.kind == ValueKind::Reference && !catalogue.knows_reference(column, value) {
-                    warnings.push(Warning { position, text: format!("{path}: no record has the id {value:?}, it equals nothing") });
+                    warnings
+                        .push(Warning { position, text: format!("{path}: no record has the id {value:?}, it equals nothing") });
                 }
                 literals.push(literal);
             }
@@ -235,8 +239,14 @@ mod tests {
         check("state.name=5", "unknown field state.name (at byte 0 of the query)");
         check("state=1^ORDERBYcolour", "unknown field colour (at byte 15 of the query)");
         check("GROUPBYcolour", "unknown field colour (at byte 7 of the query)");
-        check("state=1^123TEXTQUERY321=x", "a text search (123TEXTQUERY321) is not supported by this version (at byte 8 of the query)");
-        check("RLQUERYa.b,=1^ENDRLQUERY", "a related-list query (RLQUERY) is not supported by this version (at byte 0 of the query)");
+        check(
+            "state=1^123TEXTQUERY321=x",
+            "a text search (123TEXTQUERY321) is not supported by this version (at byte 8 of the query)",
+        );
+        check(
+            "RLQUERYa.b,=1^ENDRLQUERY",
+            "a related-list query (RLQUERY) is not supported by this version (at byte 0 of the query)",
+        );
         check("state=javascript:gs.x()", "a javascript: value is not supported by this version (at byte 6 of the query)");
     }
 
@@ -244,7 +254,8 @@ mod tests {
     fn values_that_equal_nothing_are_warned_of() {
         let check = |query: &str, expected: &[(usize, &str)]| {
             let checked = compile(query, &Columns).unwrap();
-            let warnings: Vec<(usize, &str)> = checked.warnings().iter().map(|warning| (warning.position, warning.text.as_str())).collect();
+            let warnings: Vec<(usize, &str)> =
+                checked.warnings().iter().map(|warning| (warning.position, warning.text.as_str())).collect();
             assert_eq!(warnings, expected, "{query}");
         };
         check("state=1^category=mc_computer", &[]);

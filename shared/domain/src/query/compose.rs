@@ -36,7 +36,9 @@ pub fn add_filter(query: &str, filter: &str) -> Result<String, ComposeError> {
         (true, _) => filter.groups,
         (_, true) => groups,
         _ => {
-            let both = |group: &Vec<Vec<_>>| filter.groups.iter().map(|more| [group.as_slice(), more.as_slice()].concat()).collect::<Vec<_>>();
+            let both = |group: &Vec<Vec<_>>| {
+                filter.groups.iter().map(|more| [group.as_slice(), more.as_slice()].concat()).collect::<Vec<_>>()
+            };
             groups.iter().flat_map(both).collect()
         }
     };
@@ -59,7 +61,9 @@ mod tests {
 
     #[test]
     fn the_filter_reaches_every_group() {
-        let check = |query: &str, filter: &str, expected: &str| assert_eq!(add_filter(query, filter).as_deref(), Ok(expected), "{query} + {filter}");
+        let check = |query: &str, filter: &str, expected: &str| {
+            assert_eq!(add_filter(query, filter).as_deref(), Ok(expected), "{query} + {filter}")
+        };
         check("install_statusNOT IN2,7,10", "model_category=c", "install_statusNOT IN2,7,10^model_category=c");
         check("a=1^NQb=2^ORDERBYc", "d=3^ORd=4", "a=1^d=3^ORd=4^NQb=2^d=3^ORd=4^ORDERBYc");
         check("a=1^ORb=2", "c=3^NQd=4", "a=1^ORb=2^c=3^NQa=1^ORb=2^d=4");

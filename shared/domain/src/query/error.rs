@@ -58,8 +58,12 @@ impl QueryError {
         const AROUND: usize = 60;
         let place = query.char_indices().filter(|(at, _)| *at < self.position).count();
         let from = place.saturating_sub(AROUND);
-        let shown: String =
-            query.chars().skip(from).take(2 * AROUND).map(|character| if character.is_control() { ' ' } else { character }).collect();
+        let shown: String = query
+            .chars()
+            .skip(from)
+            .take(2 * AROUND)
+            .map(|character| if character.is_control() { ' ' } else { character })
+            .collect();
         format!("{}\n  {shown}\n  {}^", self.kind, " ".repeat(place - from))
     }
 }

@@ -263,7 +263,10 @@ impl Application {
             used_by,
         } = patch;
         if let Some(given) = name.filter(|given| *given != self.name) {
-            return Err(ApplicationError::OtherName { given: given.chars().take(MAX_NAME_CHARS).collect(), expected: self.name.clone() });
+            return Err(ApplicationError::OtherName {
+                given: given.chars().take(MAX_NAME_CHARS).collect(),
+                expected: self.name.clone(),
+            });
         }
         set(&mut next.tracking, tracking);
         set(&mut next.named_limit, named_limit.map(|limit| check_limit("named_limit", limit)).transpose()?);
@@ -273,11 +276,15 @@ impl Application {
         set(&mut next.sharing, sharing);
         next.sharing.sort_unstable();
         next.sharing.dedup();
-        let seconds = |field, value: Option<i64>, least| value.map(|value| check_range(field, value, least, MAX_SECONDS)).transpose();
+        let seconds =
+            |field, value: Option<i64>, least| value.map(|value| check_range(field, value, least, MAX_SECONDS)).transpose();
         set(&mut next.idle_timeout_seconds, seconds("idle_timeout_seconds", idle_timeout_seconds, 0)?);
         set(&mut next.lease_seconds, seconds("lease_seconds", lease_seconds, 1)?);
         set(&mut next.linger_seconds, seconds("linger_seconds", linger_seconds, 0)?);
-        set(&mut next.borrow_max_hours, borrow_max_hours.map(|hours| check_range("borrow_max_hours", hours, 0, 366 * 24)).transpose()?);
+        set(
+            &mut next.borrow_max_hours,
+            borrow_max_hours.map(|hours| check_range("borrow_max_hours", hours, 0, 366 * 24)).transpose()?,
+        );
         set(&mut next.offline, offline);
         set(&mut next.reservations, reservations.map(check_reservations).transpose()?);
         set(&mut next.used_by, used_by.map(check_used_by).transpose()?);
@@ -383,7 +390,9 @@ fn check_reservations(reservations: Vec<Reservation>) -> Result<Vec<Reservation>
     if reservations.len() > MAX_LIST {
         return Err(ApplicationError::TooMany { field: "reservations", limit: MAX_LIST });
     }
-    let check = |Reservation { group, seats }| Ok(Reservation { group: check_text("reservations.group", &group, MAX_NAME_CHARS)?, seats });
+    let check = |Reservation { group, seats }| {
+        Ok(Reservation { group: check_text("reservations.group", &group, MAX_NAME_CHARS)?, seats })
+    };
     reservations.into_iter().map(check).collect()
 }
 
@@ -405,14 +414,19 @@ mod tests {
 
     #[test]
     fn absent_fields_keep_their_value_and_null_is_no_limit() {
-        let mut application = changed(r#"{"name":"Incident Management","named_limit":10,"named_users":["falcon"," Falcon "],"floating_limit":0}"#).unwrap();
+        let mut application =
+            changed(r#"{"name":"Incident Management","named_limit":10,"named_users":["falcon"," Falcon "],"floating_limit":0}"#)
+                .unwrap();
         assert_eq!((application.named_limit, application.floating_limit, application.lease_seconds), (Some(10), Some(0), 120));
         assert_eq!(application.named_users, ["falcon"]);
         application.change(serde_json::from_str(r#"{"floating_limit":null,"tracking":false}"#).unwrap()).unwrap();
         assert_eq!((application.named_limit, application.floating_limit, application.tracking), (Some(10), None, false));
         let json = serde_json::to_string(&application).unwrap();
         assert_eq!(serde_json::from_str::<Application>(&json).unwrap(), application);
-        assert_eq!(Application::new("x").unwrap(), serde_json::from_str(&serde_json::to_string(&Application::new(" x ").unwrap()).unwrap()).unwrap());
+        assert_eq!(
+            Application::new("x").unwrap(),
+            serde_json::from_str(&serde_json::to_string(&Application::new(" x ").unwrap()).unwrap()).unwrap()
+        );
     }
 
     #[test]
@@ -460,7 +474,10 @@ mod tests {
     #[test]
     fn the_keys_limit_caps_the_administrators() {
         let mut application = changed(r#"{"named_limit":3,"named_users":["a","b","c"],"floating_limit":25}"#).unwrap();
-        assert_eq!((application.floating(None), application.floating(Some(10)), application.floating(Some(30))), (Some(25), Some(10), Some(25)));
+        assert_eq!(
+            (application.floating(None), application.floating(Some(10)), application.floating(Some(30))),
+            (Some(25), Some(10), Some(25))
+        );
         let named = application.named(Some(2), &[]);
         assert_eq!(["a", "b", "c"].map(|user| named.contains(user)), [true, true, false]);
         application.floating_limit = None;

@@ -88,7 +88,12 @@ mod tests {
     use super::*;
 
     fn key(session: u128, user: &str, client: &str, sharing: &[Share]) -> CountKey {
-        CountKey::new(SessionId(session), user, client, KeyRules { sharing, realms: &["CORP".to_owned(), "corp.example".to_owned()] })
+        CountKey::new(
+            SessionId(session),
+            user,
+            client,
+            KeyRules { sharing, realms: &["CORP".to_owned(), "corp.example".to_owned()] },
+        )
     }
 
     #[test]

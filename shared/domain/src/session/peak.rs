@@ -197,7 +197,12 @@ mod tests {
 
     fn interval(id: u128, who: &str, start: i64, end: Option<i64>) -> Interval {
         let (user, client) = who.split_once('@').unwrap();
-        Interval { id: SessionId(id), key: CountKey::new(SessionId(id), user, client, KeyRules::default()), start: at(start), end: end.map(at) }
+        Interval {
+            id: SessionId(id),
+            key: CountKey::new(SessionId(id), user, client, KeyRules::default()),
+            start: at(start),
+            end: end.map(at),
+        }
     }
 
     fn day(intervals: &[Interval], named: &[&str], limit: Option<u64>, at_limit: AtLimit, until: i64) -> DayPeak {
@@ -207,7 +212,8 @@ mod tests {
     #[test]
     fn the_highest_use_and_its_time() {
         let check = |sessions: &[(&str, i64, Option<i64>)], peak: u64, peak_at: Option<i64>| {
-            let intervals: Vec<_> = sessions.iter().zip(1..).map(|((who, start, end), id)| interval(id, who, *start, *end)).collect();
+            let intervals: Vec<_> =
+                sessions.iter().zip(1..).map(|((who, start, end), id)| interval(id, who, *start, *end)).collect();
             let found = day(&intervals, &[], None, AtLimit::Warn, 2000);
             assert_eq!((found.peak, found.peak_at), (peak, peak_at.map(at)), "{sessions:?}");
             assert_eq!(found.holders_at_peak.len() as u64, peak);
@@ -238,8 +244,12 @@ mod tests {
 
     #[test]
     fn named_floating_and_limits() {
-        let sessions =
-            [interval(1, "falcon@1", 10, None), interval(2, "falcon@2", 20, None), interval(3, "eagle@3", 30, Some(40)), interval(4, "x@4", 50, None)];
+        let sessions = [
+            interval(1, "falcon@1", 10, None),
+            interval(2, "falcon@2", 20, None),
+            interval(3, "eagle@3", 30, Some(40)),
+            interval(4, "x@4", 50, None),
+        ];
         let found = day(&sessions, &["Falcon"], None, AtLimit::Warn, 2000);
         assert_eq!((found.peak, found.named_peak, found.floating_peak), (3, 1, 2));
         assert_eq!((found.peak_at, found.named_peak_at, found.floating_peak_at), (Some(at(30)), Some(at(10)), Some(at(30))));
@@ -251,10 +261,14 @@ mod tests {
 
     #[test]
     fn a_stored_record_keeps_its_time() {
-        let stored = DayPeak { peak: 5, peak_at: Some(at(1)), floating_peak: 1, floating_peak_at: Some(at(1)), ..DayPeak::default() };
+        let stored =
+            DayPeak { peak: 5, peak_at: Some(at(1)), floating_peak: 1, floating_peak_at: Some(at(1)), ..DayPeak::default() };
         let found = day(&[interval(1, "a@1", 10, None), interval(2, "b@1", 20, None)], &[], None, AtLimit::Warn, 2000);
         let merged = found.clone().merged_with(stored.clone());
-        assert_eq!((merged.peak, merged.peak_at, merged.floating_peak, merged.floating_peak_at), (5, Some(at(1)), 2, Some(at(20))));
+        assert_eq!(
+            (merged.peak, merged.peak_at, merged.floating_peak, merged.floating_peak_at),
+            (5, Some(at(1)), 2, Some(at(20)))
+        );
         assert_eq!(found.clone().merged_with(found.clone()), found);
         assert_eq!(DayPeak::default().merged_with(stored.clone()), stored);
     }
