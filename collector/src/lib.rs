@@ -3,9 +3,12 @@
 //! A report goes one way: `gateway` → `ingest` → `store` → `sessions`; `jobs` judge at night and `publish` says what came out;
 //! `admin` and `console` show it. Only `app` knows everyone. `vendor` is the other binary's.
 
+pub mod admin;
 pub mod calc;
+pub mod client;
 pub mod compliance;
 pub mod config;
+pub mod console;
 pub mod gateway;
 pub mod ingest;
 pub mod publish;
