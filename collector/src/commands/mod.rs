@@ -11,7 +11,7 @@ pub use init::{InitArgs, init};
 pub use serve::{ServeArgs, serve};
 
 /// Tells the person at the terminal what is wrong.
-fn say(message: &impl std::fmt::Display) {
+pub(crate) fn say(message: &impl std::fmt::Display) {
     use std::io::Write as _;
     // Nothing can be done when standard error is gone.
     let _ = writeln!(std::io::stderr(), "muster-collector: {message}");
