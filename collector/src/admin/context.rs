@@ -15,6 +15,7 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use muster_domain::calendar::SiteZone;
 use muster_runtime::clock::SharedClock;
 use std::{sync::Arc, time::Duration};
 
@@ -48,7 +49,7 @@ pub struct AdminContext {
     /// Whether the listener speaks TLS: decides on the cookie.
     pub tls: bool,
     /// The site's time zone.
-    pub zone: Tz,
+    pub zone: SiteZone,
     /// The clock.
     pub clock: SharedClock,
     /// Time since boot at which this process started.
@@ -59,7 +60,13 @@ impl AdminContext {
     /// Today's site date.
     #[must_use]
     pub fn today(&self) -> NaiveDate {
-        self.clock.now().with_timezone(&self.zone).date_naive()
+        self.zone.site_date(self.compliance.time())
+    }
+
+    /// The site's time zone, to show times in.
+    #[must_use]
+    pub fn tz(&self) -> Tz {
+        self.zone.to_string().parse().unwrap_or(Tz::UTC)
     }
 
     /// The collector's time.

@@ -4,7 +4,7 @@
 //! helps the person who runs the collector goes to the log under the request's id.
 
 use crate::{
-    compliance::{ApplyError, RunError},
+    compliance::{ApplyError, CountError, RunError},
     store::StoreError,
 };
 use axum::response::{IntoResponse, Response};
@@ -103,7 +103,7 @@ impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Self {
         match error {
             ApplyError::Invalid { code, message } => Self::new(Code::InvalidLicense, message).with("code", code),
-            ApplyError::Store(error) => error.into(),
+            ApplyError::Run(error) => error.into(),
         }
     }
 }
@@ -111,8 +111,12 @@ impl From<ApplyError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
-            RunError::Store(error) => error.into(),
-            refused => Self::new(Code::Conflict, refused.to_string()),
+            RunError::Store(error) | RunError::Count(CountError::Store(error)) => error.into(),
+            RunError::Count(CountError::Query(error)) => {
+                Self::new(Code::InvalidQuery, error.to_string()).with("position", error.position)
+            }
+            RunError::Count(CountError::Table(table)) => Self::invalid(format!("there is no asset table {table}")),
+            RunError::Internal(private) => Self::internal(private),
         }
     }
 }

@@ -35,17 +35,17 @@ pub async fn license(State(context): State<Ctx>, Caller(caller): Caller, Form(fo
                 asset_count: compliance.asset_count,
                 asset_limit: compliance.asset_limit,
                 over_by: compliance.over_by,
-                grace_ends: compliance.grace_ends_at.map(|at| at.with_timezone(&context.zone).date_naive()),
+                grace_ends: compliance.grace_ends_at.map(|at| context.zone.site_date(at)),
                 days_left: compliance.days_left,
-                expires: Some(applied.license.expires_at.with_timezone(&context.zone).date_naive()),
+                expires: applied.facts.license.as_ref().map(|license| context.zone.site_date(license.expires_at)),
             });
-            let text = format!(
-                "The key is good: serial {}, {}, {} assets. With it: {sentence}",
-                applied.license.serial, applied.license.customer, applied.license.asset_limit
-            );
+            let grants = applied.facts.license.as_ref().map_or_else(String::new, |license| {
+                format!(" serial {}, {}, {} assets.", license.serial, license.customer, license.asset_limit)
+            });
+            let text = format!("The key is good:{grants} With it: {sentence}");
             status_page(&context, &caller, Some(Notice { good: true, text, key }))
         }
-        Err(ApplyError::Store(error)) => Err(Failure::from(error)),
+        Err(error @ ApplyError::Run(_)) => Err(Failure::from(error)),
         Err(error) => {
             let text = format!("The key was not applied; the licence in force stays. {error}");
             let mut response = status_page(&context, &caller, Some(Notice { good: false, text, key }))?;

@@ -56,6 +56,7 @@ struct StatusPage<'a> {
     console: bool,
     notice: Option<Notice>,
     updated: When,
+    chosen_by_site: bool,
 }
 
 struct LicenseRows {
@@ -106,7 +107,7 @@ struct AlertRow {
 /// When the template cannot be rendered.
 pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<Notice>) -> Answer<Response> {
     let status = context.board.status();
-    let (now, zone) = (status.now, context.zone);
+    let (now, zone) = (status.now, context.tz());
     let when = |at: Option<DateTime<Utc>>| at.map(|at| When::of(at, now, zone));
     let agents = context.fleet.list();
     let may = |method: &Method, path: &str| match find(method, path).map(|operation| operation.access) {
@@ -158,6 +159,7 @@ pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<No
         console,
         notice,
         updated: When::of(now, now, zone),
+        chosen_by_site: context.compliance.vendors().0,
         status: &status,
     })
 }
@@ -261,7 +263,7 @@ fn agent_rows(mut agents: Vec<AgentView>, now: DateTime<Utc>, zone: Tz) -> Vec<A
                 other => status_name(other),
             };
             AgentRow {
-                hostname: agent.record.hostname,
+                hostname: agent.record.hostname.clone(),
                 status,
                 tone,
                 version: agent.agent_version,

@@ -10,7 +10,7 @@ use crate::{
         problem::{Answer, Failure},
     },
     ingest,
-    store::records::{AgentRecord, AgentStatus},
+    store::records::{AgentRecord, AgentStatus, EndReason},
 };
 use axum::{Json, extract::State, response::Response};
 use chrono::{DateTime, Utc};
@@ -52,13 +52,15 @@ pub struct AgentView {
     pub seq: u64,
     /// Reports it said it dropped.
     pub dropped: u64,
+    /// What its newest report could not collect.
+    pub incomplete: Vec<String>,
     /// The agent that took its place on the same machine.
     pub superseded_by: Option<Uuid>,
 }
 
 impl From<ingest::AgentView> for AgentView {
     fn from(view: ingest::AgentView) -> Self {
-        let ingest::AgentView { record, last_seen, online, epoch, seq, agent_version, dropped } = view;
+        let ingest::AgentView { record, last_seen, online, epoch, seq, agent_version, dropped, incomplete } = view;
         let AgentRecord {
             id,
             status,
@@ -68,12 +70,13 @@ impl From<ingest::AgentView> for AgentView {
             group,
             hostname,
             agent_version: enrolled_version,
-            identity: _,
+            facets: _,
+            observed: _,
             enrolled_at,
             certificate_until,
             certificate: _,
             superseded_by,
-        } = record;
+        } = std::sync::Arc::unwrap_or_clone(record);
         Self {
             id: id.into(),
             hostname,
@@ -90,6 +93,7 @@ impl From<ingest::AgentView> for AgentView {
             epoch,
             seq,
             dropped,
+            incomplete,
             superseded_by: superseded_by.map(Into::into),
         }
     }
@@ -150,7 +154,9 @@ pub async fn approve(State(context): State<Ctx>, Caller(caller): Caller, Id(id):
 #[utoipa::path(post, path = "/api/v1/agents/{id}/revoke", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
     responses((status = 200, description = "the agent", body = AgentView), Problems))]
 pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
-    Ok(Json(context.fleet.revoke(id, &caller.actor()).await?.into()))
+    let agent = context.fleet.revoke(id, &caller.actor()).await?;
+    context.sessions.end_of_agent(id, EndReason::Revoked).await?;
+    Ok(Json(agent.into()))
 }
 
 /// Ends the quarantine of an identity of which two copies were seen.

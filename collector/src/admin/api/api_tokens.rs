@@ -137,7 +137,7 @@ pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(wis
     let id = record.id.clone();
     let audit = AuditEntry {
         at: now,
-        actor: caller.actor().0,
+        actor: caller.actor(),
         action: "api-token.create".to_owned(),
         subject: id.clone(),
         detail: serde_json::json!({"label": record.label, "role": role_name(record.role), "expires_at": expires_at}),
@@ -153,7 +153,7 @@ pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Path(id)
     let record = context.directory.token(&id).ok_or_else(|| Failure::not_found("API token", &id))?;
     let audit = AuditEntry {
         at: context.now(),
-        actor: caller.actor().0,
+        actor: caller.actor(),
         action: "api-token.revoke".to_owned(),
         subject: id,
         detail: serde_json::Value::Null,

@@ -19,10 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use muster_domain::session::{
-    Application,
-    application::{ApplicationPatch, AtLimit, Offline, Reservation, Share, UsedBy},
-};
+use muster_domain::session::{Application, ApplicationError, ApplicationPatch, AtLimit, Offline, Reservation, Share, UsedBy};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -201,7 +198,7 @@ pub async fn set(
     if patch.name.as_deref().is_some_and(|given| given.trim().to_lowercase() == name.trim().to_lowercase()) {
         patch.name = None;
     }
-    let refused = |error: muster_domain::session::application::ApplicationError| Failure::invalid(error.to_string());
+    let refused = |error: ApplicationError| Failure::invalid(error.to_string());
     let mut application = match &before {
         Some(record) => record.application.clone(),
         None => Application::new(&name).map_err(refused)?,
@@ -209,7 +206,7 @@ pub async fn set(
     application.change(patch).map_err(refused)?;
     let audit = AuditEntry {
         at: context.now(),
-        actor: caller.actor().0,
+        actor: caller.actor(),
         action: "application.set".to_owned(),
         subject: application.name.clone(),
         detail: serde_json::json!({"before": before.as_ref().map(|record| &record.application), "after": application}),
@@ -217,7 +214,7 @@ pub async fn set(
     // A version of 0 is no record: two creations at once are a conflict, as two changes are.
     let expected = before.as_ref().map_or(0, |record| record.version);
     let record = context.stores.applications.put(application, Some(expected), audit).await?;
-    publish(&context).await?;
+    context.sessions.reload_applications().await?;
     let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, axum::Json(ApplicationView::from(record))).into_response())
 }
@@ -230,13 +227,13 @@ pub async fn delete(State(context): State<Ctx>, Caller(caller): Caller, Path(nam
     let record = stored(&context, &name).await?.ok_or_else(|| Failure::not_found("application", &name))?;
     let audit = AuditEntry {
         at: context.now(),
-        actor: caller.actor().0,
+        actor: caller.actor(),
         action: "application.delete".to_owned(),
         subject: record.application.name.clone(),
         detail: serde_json::json!({"before": record.application}),
     };
     context.stores.applications.delete(&record.application.name, audit).await?;
-    publish(&context).await?;
+    context.sessions.reload_applications().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -244,11 +241,4 @@ async fn stored(context: &AdminContext, name: &str) -> Result<Option<Application
     let wanted = name.trim().to_lowercase();
     let records = context.stores.applications.all().await?;
     Ok(records.into_iter().find(|record| record.application.name.to_lowercase() == wanted))
-}
-
-/// Tells the live sessions what is tracked now.
-async fn publish(context: &AdminContext) -> Result<(), StoreError> {
-    let records = context.stores.applications.all().await?;
-    context.sessions.set_applications(records.into_iter().map(|record| record.application).collect()).await;
-    Ok(())
 }

@@ -146,7 +146,7 @@ pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(new
         return Err(Failure::invalid("group must be at most 100 characters, without control characters"));
     }
     let new = join::NewToken { uses, ttl: Duration::from_secs(ttl_seconds), approval: approval.map(Into::into), group };
-    let created = join::create(&context.stores, &context.authority, new, &caller.actor().0, context.now()).await?;
+    let created = join::create(&context.stores, &context.authority, new, &caller.actor(), context.now()).await?;
     let join::Created { id, token, expires_at } = created;
     Ok((StatusCode::CREATED, axum::Json(CreatedJoinToken { id, token, expires_at })).into_response())
 }
@@ -157,7 +157,7 @@ pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(new
 pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Path(id): Path<String>) -> Answer<StatusCode> {
     let audit = AuditEntry {
         at: context.now(),
-        actor: caller.actor().0,
+        actor: caller.actor(),
         action: "join-token.revoke".to_owned(),
         subject: id.clone(),
         detail: serde_json::Value::Null,

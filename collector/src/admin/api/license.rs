@@ -9,7 +9,7 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
-    compliance::KeySummary,
+    compliance::{Applied, KeySummary},
     publish::{ComplianceStatus, LicenseFacts, LicenseStatus, State as Product},
 };
 use axum::{
@@ -34,6 +34,8 @@ pub struct LicenseView {
     pub license: Option<LicenseStatus>,
     /// The last count and what follows from it.
     pub compliance: ComplianceStatus,
+    /// The site chose the vendor keys that are trusted; they were not built in.
+    pub vendors_chosen_by_site: bool,
 }
 
 /// What a new key brings.
@@ -46,7 +48,7 @@ pub struct AppliedView {
     /// Its reason.
     pub reason: Option<String>,
     /// The new licence.
-    pub license: LicenseStatus,
+    pub license: Option<LicenseStatus>,
     /// Compliance under the new licence.
     pub compliance: ComplianceStatus,
     /// The count that was made for it.
@@ -82,6 +84,7 @@ pub async fn show(State(context): State<Ctx>) -> Json<LicenseView> {
         reason: status.reason,
         license: status.license,
         compliance: status.compliance,
+        vendors_chosen_by_site: context.compliance.vendors().0,
     })
 }
 
@@ -96,8 +99,8 @@ pub async fn apply(
     Text(text): Text,
 ) -> Answer<Json<AppliedView>> {
     let applied = context.compliance.apply(&text, &caller.actor(), dry_run).await?;
-    let LicenseFacts { state, reason, license: _, compliance } = applied.facts;
-    Ok(Json(AppliedView { dry_run, state, reason, license: applied.license, compliance, run: applied.run.into() }))
+    let Applied { facts: LicenseFacts { state, reason, license, compliance }, run } = applied;
+    Ok(Json(AppliedView { dry_run, state, reason, license, compliance, run: run.into() }))
 }
 
 /// The request file for the vendor: what a key would have to cover.
@@ -112,8 +115,7 @@ pub async fn request(State(context): State<Ctx>, Query(Wish { query }): Query<Wi
 #[utoipa::path(get, path = "/api/v1/license/history", tag = "license", params(Paging),
     responses((status = 200, description = "keys", body = Page<KeySummary>), Problems))]
 pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
-    let mut keys = context.compliance.keys().await?;
-    keys.sort_by(|a, b| b.applied_at.cmp(&a.applied_at).then_with(|| b.serial.cmp(&a.serial)));
+    let keys = context.compliance.keys().await?;
     let page = Page::of(keys, &paging, |key| key.id.clone())?;
     let columns = ["id", "serial", "customer", "expires", "asset_limit", "applied_at", "applied_by", "in_force", "error"];
     Ok(page.answer(wanted, "/api/v1/license/history", &columns))

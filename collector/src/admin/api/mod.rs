@@ -3,6 +3,8 @@
 //! In: a request whose caller may do this. Out: JSON, CSV or a problem document. A handler parses, calls one function of a
 //! service and encodes; no rule lives here.
 
+#![expect(unused_qualifications, reason = "utoipa::path qualifies the types that it is given")]
+
 pub mod agents;
 pub mod api_tokens;
 pub mod applications;

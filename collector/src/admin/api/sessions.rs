@@ -10,7 +10,7 @@ use crate::{
         problem::Answer,
     },
     sessions,
-    store::records::EndReason,
+    store::records::{EndReason, SessionRecord},
 };
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
@@ -26,7 +26,7 @@ pub struct HoldView {
     /// The application.
     pub application: String,
     /// `named` or `floating`.
-    pub kind: String,
+    pub kind: &'static str,
     /// Shared with another session of the same user and client.
     pub shared: bool,
 }
@@ -48,12 +48,14 @@ pub struct SessionView {
     pub client: String,
     /// Terminal or display.
     pub tty: Option<String>,
-    /// `active`, `idle`...
-    pub state: String,
+    /// `active`, `online`, `disconnected` or `other`.
+    pub state: &'static str,
     /// When it began.
     pub started_at: DateTime<Utc>,
     /// For how long without input; null = not known.
     pub idle_seconds: Option<u64>,
+    /// Applications its agent found in use in it.
+    pub applications: Vec<String>,
     /// What it holds.
     pub holds: Vec<HoldView>,
     /// When an administrator or silence ended it, while its agent still lists it.
@@ -62,25 +64,25 @@ pub struct SessionView {
     pub ended_reason: Option<&'static str>,
 }
 
-impl From<sessions::SessionView> for SessionView {
-    fn from(view: sessions::SessionView) -> Self {
-        let sessions::SessionView {
+impl SessionView {
+    fn of(view: sessions::SessionView, hostname: String) -> Self {
+        let sessions::SessionView { record, state, idle_seconds, holds } = view;
+        let SessionRecord {
             id,
             agent,
-            hostname,
             user,
             client_ip,
             client,
             tty,
-            state,
             started_at,
-            idle_seconds,
-            holds,
+            counted_from: _,
+            applications,
+            idle: _,
             ended,
-        } = view;
+        } = record;
         let holds = holds
             .into_iter()
-            .map(|hold| HoldView { application: hold.application, kind: hold.kind.to_string(), shared: hold.shared })
+            .map(|hold| HoldView { application: hold.application, kind: hold.kind, shared: hold.shared })
             .collect();
         Self {
             id: id.to_string(),
@@ -93,6 +95,7 @@ impl From<sessions::SessionView> for SessionView {
             state,
             started_at,
             idle_seconds,
+            applications,
             holds,
             ended_at: ended.map(|ending| ending.at),
             ended_reason: ended.map(|ending| reason_name(ending.reason)),
@@ -132,7 +135,10 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
     if let Some(name) = &application {
         list.retain(|session| session.holds.iter().any(|hold| same_name(&hold.application, name)));
     }
-    let page = Page::of(list, &Paging { limit, cursor }, |session| session.id.to_string())?.map(SessionView::from);
+    let page = Page::of(list, &Paging { limit, cursor }, |session| session.record.id.to_string())?.map(|session| {
+        let hostname = context.fleet.get(session.record.agent).map(|agent| agent.record.hostname.clone());
+        SessionView::of(session, hostname.unwrap_or_default())
+    });
     let columns =
         ["id", "user", "client_ip", "client", "tty", "state", "hostname", "agent", "started_at", "idle_seconds", "ended_at", "ended_reason"];
     Ok(page.answer(wanted, "/api/v1/sessions", &columns))

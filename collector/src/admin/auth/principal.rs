@@ -1,7 +1,7 @@
 //! Who speaks in a request.
 
 use super::console_sessions::ConsoleSession;
-use crate::{admin::problem::Failure, compliance::Actor, store::records::Role};
+use crate::{admin::problem::Failure, store::records::Role};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use muster_wire::problem::Code;
@@ -29,10 +29,10 @@ pub struct Principal {
 impl Principal {
     /// For audit entries: `user:NAME` or `token:ID`.
     #[must_use]
-    pub fn actor(&self) -> Actor {
+    pub fn actor(&self) -> String {
         match &self.proof {
-            Proof::Token(id) => Actor(format!("token:{id}")),
-            Proof::Console(session) => Actor(format!("user:{}", session.user)),
+            Proof::Token(id) => format!("token:{id}"),
+            Proof::Console(session) => format!("user:{}", session.user),
         }
     }
 

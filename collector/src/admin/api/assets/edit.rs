@@ -55,7 +55,7 @@ pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(inp
     let id = asset.id();
     let audit = AuditEntry {
         at: now,
-        actor: caller.actor().0,
+        actor: caller.actor(),
         action: "asset.create".to_owned(),
         subject: id.to_string(),
         detail: serde_json::json!({"changes": changes}),
@@ -83,7 +83,7 @@ pub async fn edit(
     let now = context.now();
     let audit = AuditEntry {
         at: now,
-        actor: caller.actor().0,
+        actor: caller.actor(),
         action: "asset.edit".to_owned(),
         subject: id.to_string(),
         detail: serde_json::Value::Null,

@@ -20,7 +20,6 @@ use muster_domain::{
 use muster_wire::problem::Code;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 /// Rows that are read from the store at once.
 const CHUNK: usize = 1000;
@@ -64,7 +63,7 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
 }
 
 /// One asset.
-#[utoipa::path(get, path = "/api/v1/assets/{id}", tag = "assets", params(("id" = Uuid, Path, description = "the asset")),
+#[utoipa::path(get, path = "/api/v1/assets/{id}", tag = "assets", params(("id" = uuid::Uuid, Path, description = "the asset")),
     responses((status = 200, description = "the asset", body = AssetView), Problems))]
 pub async fn show(State(context): State<Ctx>, Id(id): Id<AssetId>) -> Answer<Json<AssetView>> {
     let asset = existing(&context, id).await?;
