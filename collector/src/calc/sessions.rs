@@ -1,11 +1,12 @@
 //! `calc sessions`: licences in use by sessions, and a day's peak over a trace of events.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use muster_domain::ids::SessionId;
 use muster_domain::session::{AtLimit, CountKey, DayMeter, DayPeak, KeyRules, NamedUsers, Seats};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::cases::{CaseError, read, whole, whole_or_null};
 

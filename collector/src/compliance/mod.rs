@@ -3,6 +3,7 @@
 //! In: licence keys, the assets of the store, the clock. Out: compliance runs, one published state, signed verdicts and receipts.
 //! The rules are the domain's; this stage opens keys, counts rows, keeps the ledger and tells others. `jobs` call it at night.
 
+mod actor;
 mod apply;
 mod clock;
 mod count;
@@ -13,6 +14,7 @@ mod request;
 mod service;
 mod verdicts;
 
+pub use actor::Actor;
 pub use apply::{Applied, ApplyError};
 pub use clock::SiteClock;
 pub use count::{CountError, Counted, compile, count};

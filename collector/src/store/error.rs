@@ -14,10 +14,10 @@ pub enum StoreError {
     /// The queue of writes is full; nothing was written.
     #[error("too many writes are waiting; nothing was stored")]
     Busy,
-    /// A stored row cannot be read.
-    #[error("a row of table {table} cannot be read: {reason}")]
+    /// A stored row, or the whole file, cannot be read.
+    #[error("the store is damaged ({table}): {reason}; restore it from a backup")]
     Corrupt {
-        /// The table.
+        /// The table, or "whole file".
         table: &'static str,
         /// What is wrong with it.
         reason: String,

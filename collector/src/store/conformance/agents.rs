@@ -25,12 +25,7 @@ pub(crate) async fn enrolment_takes_one_use_and_makes_the_asset(stores: &Stores)
     let asset = stores.assets.get(stored.asset.unwrap()).await.unwrap().unwrap();
     assert_eq!(asset.agent(), Some(stored.id));
     assert_eq!(asset.observed(), &layer("SN1"));
-    let expected = AgentRecord {
-        asset: stored.asset,
-        token: Some("t".to_owned()),
-        group: Some("lab".to_owned()),
-        ..agent(1)
-    };
+    let expected = AgentRecord { asset: stored.asset, token: Some("t".to_owned()), group: Some("lab".to_owned()), ..agent(1) };
     assert_eq!(stored, expected);
     assert_eq!(stores.agents.get(stored.id).await.unwrap(), Some(expected.clone()));
     assert_eq!(stores.agents.all().await.unwrap(), [expected]);

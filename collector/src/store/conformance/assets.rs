@@ -40,13 +40,9 @@ pub(crate) async fn assets_are_paged_and_scanned_in_order(stores: &Stores) {
         stores.assets.create(asset(number << 100, None), entry("asset.create")).await.unwrap();
     }
     let ids = |numbers: &[u128]| numbers.iter().map(|number| asset_id(number << 100)).collect::<Vec<_>>();
-    for (after, limit, expected) in [
-        (None, 2, &[1_u128, 2][..]),
-        (Some(2_u128), 2, &[3, 4]),
-        (Some(4), 2, &[5]),
-        (Some(5), 2, &[]),
-        (None, 0, &[]),
-    ] {
+    for (after, limit, expected) in
+        [(None, 2, &[1_u128, 2][..]), (Some(2_u128), 2, &[3, 4]), (Some(4), 2, &[5]), (Some(5), 2, &[]), (None, 0, &[])]
+    {
         let page = stores.assets.page(after.map(|after| asset_id(after << 100)), limit).await.unwrap();
         assert_eq!(page.iter().map(|asset| asset.id()).collect::<Vec<_>>(), ids(expected));
     }

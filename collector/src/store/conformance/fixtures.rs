@@ -3,8 +3,8 @@
 use crate::store::{
     ports::Enrollment,
     records::{
-        AgentRecord, AgentStatus, Approval, AuditEntry, Change, Digest, EndReason, Ending, ReportMark, SessionRecord, TokenRecord,
-        UsageKind, UsageRecord,
+        AgentRecord, AgentStatus, Approval, AuditEntry, Change, Digest, EndReason, Ending, ReportMark, SessionRecord,
+        TokenRecord, UsageKind, UsageRecord,
     },
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -132,12 +132,7 @@ pub(crate) fn ending(minutes: i64) -> Ending {
 }
 
 /// A report of an agent with these sessions started and ended.
-pub(crate) fn report(
-    agent: u128,
-    mark: ReportMark,
-    started: Vec<SessionRecord>,
-    ended: Vec<(SessionId, Ending)>,
-) -> Change {
+pub(crate) fn report(agent: u128, mark: ReportMark, started: Vec<SessionRecord>, ended: Vec<(SessionId, Ending)>) -> Change {
     Change::Report {
         agent: agent_id(agent),
         mark,

@@ -58,13 +58,9 @@ pub(crate) async fn closed_sessions_are_found_by_the_time_they_touch(stores: &St
         append(stores, report(1, mark(1, seq), vec![session], vec![(SessionId(u128::from(number)), ending(end))])).await;
     }
     assert_eq!(all_closed(stores).await.len(), 4);
-    for (from, to, expected) in [
-        (0, 1000, &[2_u128, 3, 4, 1][..]),
-        (25, 35, &[3, 1]),
-        (20, 30, &[2, 1]),
-        (41, 50, &[1]),
-        (101, 200, &[]),
-    ] {
+    for (from, to, expected) in
+        [(0, 1000, &[2_u128, 3, 4, 1][..]), (25, 35, &[3, 1]), (20, 30, &[2, 1]), (41, 50, &[1]), (101, 200, &[])]
+    {
         let found = stores.usage.closed(at(from), at(to)).await.unwrap();
         let ids: Vec<u128> = found.iter().map(|closed| closed.session.id.0).collect();
         assert_eq!(ids, expected, "{from}..{to}");

@@ -40,7 +40,11 @@ pub(crate) async fn a_lease_has_one_holder(stores: &Stores) {
         (200, "nightly", "b", Some((3, 260))),
     ] {
         let lease = stores.system.claim(job, holder, at(minute), hour).await.unwrap();
-        assert_eq!(lease.as_ref().map(|lease| (lease.token, lease.until)), expected.map(|(token, end)| (token, at(end))), "{minute}");
+        assert_eq!(
+            lease.as_ref().map(|lease| (lease.token, lease.until)),
+            expected.map(|(token, end)| (token, at(end))),
+            "{minute}"
+        );
         if let Some(lease) = lease {
             assert_eq!((lease.job.as_str(), lease.holder.as_str()), (job, holder));
         }

@@ -13,12 +13,7 @@ pub trait UsageStore: Send + Sync {
     /// Stores each record whose peak is higher than the stored one of its date, application and kind; lower and equal ones change nothing.
     async fn raise(&self, records: Vec<UsageRecord>) -> Result<(), StoreError>;
     /// Records of site dates from `from` to `to`, both inside, ordered by date, application, kind.
-    async fn peaks(
-        &self,
-        application: Option<&str>,
-        from: NaiveDate,
-        to: NaiveDate,
-    ) -> Result<Vec<UsageRecord>, StoreError>;
+    async fn peaks(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<UsageRecord>, StoreError>;
     /// Closed sessions whose time touches `from..to`, ordered by end.
     async fn closed(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedSession>, StoreError>;
     /// Forgets closed sessions that ended before `before`, at most `limit`; returns how many.

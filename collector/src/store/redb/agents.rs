@@ -160,13 +160,7 @@ fn take_over(
     Ok(inherited)
 }
 
-fn new_asset(
-    txn: &WriteTransaction,
-    id: AssetId,
-    agent: AgentId,
-    observed: Layer,
-    now: DateTime<Utc>,
-) -> Result<AssetId, Fault> {
+fn new_asset(txn: &WriteTransaction, id: AssetId, agent: AgentId, observed: Layer, now: DateTime<Utc>) -> Result<AssetId, Fault> {
     let mut asset = Asset::new(id, Some(agent), now);
     asset.observe(observed, now);
     codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;

@@ -33,9 +33,7 @@ impl Fault {
     pub(super) fn breaks_handle(&self) -> bool {
         matches!(
             self,
-            Self::Engine(
-                Error::Io(_) | Error::PreviousIo | Error::Corrupted(_) | Error::LockPoisoned(_) | Error::DatabaseClosed
-            )
+            Self::Engine(Error::Io(_) | Error::PreviousIo | Error::Corrupted(_) | Error::LockPoisoned(_) | Error::DatabaseClosed)
         )
     }
 

@@ -48,29 +48,32 @@ impl Handle {
         })
     }
 
-    /// Drops the database and opens it anew. Readers of the old one get an error; until this succeeds everybody does.
+    /// Drops the database and opens it anew. Readers of the old one get an error; until this succeeds everybody does. Only the
+    /// writer calls it, so nobody else opens or closes meanwhile; the lock is free while the file is checked, which can take long.
     pub(super) fn reopen(&self, check: bool) -> Result<(), Fault> {
-        let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *slot, Slot::Lost) {
+        match self.replace(Slot::Lost) {
             Slot::Closed => {
-                *slot = Slot::Closed;
+                self.replace(Slot::Closed);
                 return Err(closed().into());
             }
             Slot::Lost => {}
             // The handle is given up because it failed, so what its close says is no news.
             Slot::Open(database) => drop(guarded(|| Ok(database.close()?))),
         }
-        *slot = Slot::Open(guarded(|| (self.opener)(check))?);
+        self.replace(Slot::Open(guarded(|| (self.opener)(check))?));
         Ok(())
     }
 
     /// Closes the database for good.
     pub(super) fn close(&self) -> Result<(), Fault> {
-        let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *slot, Slot::Closed) {
+        match self.replace(Slot::Closed) {
             Slot::Open(database) => guarded(|| Ok(database.close()?)),
             Slot::Lost | Slot::Closed => Ok(()),
         }
+    }
+
+    fn replace(&self, slot: Slot) -> Slot {
+        std::mem::replace(&mut *self.slot.write().unwrap_or_else(PoisonError::into_inner), slot)
     }
 
     fn with<T>(&self, begin: impl FnOnce(&Database) -> Result<T, Fault>) -> Result<T, Fault> {
@@ -84,9 +87,8 @@ impl Handle {
 
 /// Runs engine code. On a damaged file the engine can panic where it should return an error; that is an error here.
 pub(super) fn guarded<T>(engine: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    catch_unwind(AssertUnwindSafe(engine)).unwrap_or_else(|_| {
-        Err(Fault::Engine(redb::Error::Corrupted("the engine panicked".to_owned())))
-    })
+    catch_unwind(AssertUnwindSafe(engine))
+        .unwrap_or_else(|_| Err(Fault::Engine(redb::Error::Corrupted("the engine panicked".to_owned()))))
 }
 
 /// The error after [`Handle::close`].

@@ -75,9 +75,7 @@ pub fn create(path: &Path) -> Result<(), StoreError> {
     });
     written.map_err(|fault| fault.into_store_error("create"))?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::rename(&unfinished, path)
-        .and_then(|()| durable::sync_dir(parent))
-        .map_err(|e| unavailable("create", path, &e))
+    std::fs::rename(&unfinished, path).and_then(|()| durable::sync_dir(parent)).map_err(|e| unavailable("create", path, &e))
 }
 
 /// Opens a store that [`create`] made.

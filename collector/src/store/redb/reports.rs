@@ -50,10 +50,7 @@ impl ReportStore for RedbStore {
     async fn load(&self) -> Result<Live, StoreError> {
         while self.fold(LOAD_STEP).await? > 0 {}
         self.read("reports.load", |txn| {
-            Ok(Live {
-                progress: codec::all(&txn.open_table(PROGRESS)?)?,
-                sessions: codec::all(&txn.open_table(LIVE_SESSIONS)?)?,
-            })
+            Ok(Live { progress: codec::all(&txn.open_table(PROGRESS)?)?, sessions: codec::all(&txn.open_table(LIVE_SESSIONS)?)? })
         })
         .await
     }

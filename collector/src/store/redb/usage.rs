@@ -31,12 +31,7 @@ impl UsageStore for RedbStore {
         .await
     }
 
-    async fn peaks(
-        &self,
-        application: Option<&str>,
-        from: NaiveDate,
-        to: NaiveDate,
-    ) -> Result<Vec<UsageRecord>, StoreError> {
+    async fn peaks(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<UsageRecord>, StoreError> {
         let application = application.map(folded);
         self.read("usage.peaks", move |txn| {
             let mut peaks = Vec::new();

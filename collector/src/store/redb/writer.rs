@@ -263,7 +263,11 @@ impl Loop {
                     }
                 }
             }
-            if failed.is_empty() { txn.commit()? } else { txn.abort()? }
+            if failed.is_empty() {
+                txn.commit()?
+            } else {
+                txn.abort()?
+            }
             Ok(failed)
         })?;
         if failed.is_empty() {

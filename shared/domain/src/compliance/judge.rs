@@ -21,6 +21,9 @@ pub enum KeyRefused {
 /// Over the limit starts grace on the run's date; a count within the limit ends it; a run on or after the end of grace that is
 /// still over disables until a new key. Missed runs change nothing: dates decide. Past the last date the licence is disabled
 /// whatever the count.
+///
+/// "Wrong machine" and "invalid licence" say that no key is in force; they are shown, not stored over a standing. A stored one is
+/// judged like a fresh licence, because there are terms again.
 #[must_use]
 pub fn judge(stored: &Standing, terms: &Terms, facts: Facts, today: NaiveDate) -> (Standing, Vec<Event>) {
     if terms.is_expired(today) {

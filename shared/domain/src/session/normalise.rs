@@ -14,10 +14,12 @@ pub const MAX_CLIENT_CHARS: usize = 253;
 /// A client address or host name in its one form. Empty stays empty.
 #[must_use]
 pub fn client(text: &str) -> String {
-    let bare = text.trim().trim_start_matches('[').trim_end_matches(']');
+    let bare = clean(text, usize::MAX).to_lowercase();
+    let bare = bare.trim_start_matches(|edge: char| edge.is_whitespace() || edge == '[');
+    let bare = end_of_host(bare);
     match address(bare) {
         Some(address) => address.to_string(),
-        None => clean(bare.trim_end_matches('.'), MAX_CLIENT_CHARS).to_lowercase(),
+        None => end_of_host(&bare.chars().take(MAX_CLIENT_CHARS).collect::<String>()).to_owned(),
     }
 }
 
@@ -39,9 +41,15 @@ fn address(text: &str) -> Option<IpAddr> {
     without_zone.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
+/// A host without what may stand behind it: a bracket of an address, the dot of a full name.
+fn end_of_host(text: &str) -> &str {
+    text.trim_end_matches(|edge: char| edge.is_whitespace() || edge == ']' || edge == '.')
+}
+
 fn clean(text: &str, limit: usize) -> String {
     let kept: String = text.chars().filter(|character| !character.is_control()).collect();
-    kept.trim().chars().take(limit).collect()
+    let bounded: String = kept.trim().chars().take(limit).collect();
+    bounded.trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -63,6 +71,9 @@ mod tests {
         check("host\u{1b}[31m", "host[31m");
         check("", "");
         check("10.0.0", "10.0.0");
+        check("host. .", "host");
+        check("[ host ]", "host");
+        check("10.0.0.1.", "10.0.0.1");
         assert_eq!(client(&"x".repeat(400)).len(), MAX_CLIENT_CHARS);
     }
 
@@ -87,7 +98,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_form_is_stable(text in ".{0,40}") {
+        fn the_form_is_stable(text in prop_oneof![".{0,40}", "[\\[\\]. a:%İ0-9]{0,300}"]) {
             let once = client(&text);
             prop_assert_eq!(client(&once), once.clone());
             prop_assert_eq!(user(&user(&text)), user(&text));

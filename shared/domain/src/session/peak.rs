@@ -106,7 +106,6 @@ impl DayPeak {
 ///
 /// A session that was told twice counts once: from its earliest start to its latest end.
 #[must_use]
-#[expect(clippy::too_many_arguments, reason = "the rule has these inputs; a struct of them would only move the list")]
 pub fn day_peak(
     intervals: &[Interval],
     named: &NamedUsers,

@@ -3,10 +3,10 @@
 use crate::store::{
     StoreError, Stores,
     conformance::fixtures::{at, entry},
-    redb::{handle::Opener, open},
+    redb::{RedbStore, fault::Fault, handle::Opener, open, tables::SETTINGS},
 };
 use muster_runtime::clock::TestClock;
-use redb::{Builder, StorageBackend};
+use redb::{Builder, ReadableTable, StorageBackend};
 use std::{
     collections::BTreeSet,
     io,
@@ -37,6 +37,8 @@ struct Disk {
     good: AtomicU64,
     /// Whether the trouble showed.
     struck: AtomicBool,
+    /// How often it was opened, and whether the file was checked then.
+    openings: Mutex<Vec<bool>>,
 }
 
 const REPAIRED: u64 = u64::MAX;
@@ -48,6 +50,7 @@ impl Disk {
             trouble,
             good: AtomicU64::new(REPAIRED),
             struck: AtomicBool::new(false),
+            openings: Mutex::default(),
         })
     }
 
@@ -110,9 +113,15 @@ impl StorageBackend for Backend {
 }
 
 fn on_disk(disk: &Arc<Disk>) -> (Stores, Arc<TestClock>) {
+    let (store, clock) = open_on(disk);
+    (store.into_stores(), clock)
+}
+
+fn open_on(disk: &Arc<Disk>) -> (RedbStore, Arc<TestClock>) {
     let opener: Opener = {
         let disk = Arc::clone(disk);
         Box::new(move |check| {
+            disk.openings.lock().unwrap().push(check);
             let mut builder = Builder::new();
             builder.set_check_integrity_on_open(check).set_cache_size(1 << 20);
             Ok(builder.create_with_backend(Backend(Arc::clone(&disk)))?)
@@ -123,7 +132,7 @@ fn on_disk(disk: &Arc<Disk>) -> (Stores, Arc<TestClock>) {
     drop(database);
     let clock = TestClock::at(at(0));
     let store = open::start(PathBuf::from("memory"), opener, true, clock.clone()).unwrap();
-    (store.into_stores(), clock)
+    (store, clock)
 }
 
 /// Stores one row of some size.
@@ -204,10 +213,44 @@ async fn attempts_to_open_again_keep_their_distance() {
     let disk = Disk::new(Trouble::Dead);
     let (stores, clock) = on_disk(&disk);
     disk.fail_after(0);
-    assert!(write(&stores, 1).await.is_err());
+    // The first failure is followed by an attempt at once; the second write waits for its outcome.
+    for number in 1..3 {
+        assert!(write(&stores, number).await.is_err());
+    }
     disk.fail_after(REPAIRED);
-    let Err(StoreError::Unavailable { reason, .. }) = write(&stores, 2).await else { panic!("no attempt was due yet") };
+    let Err(StoreError::Unavailable { reason, .. }) = write(&stores, 3).await else { panic!("no attempt was due yet") };
     assert!(reason.contains("waiting to open"), "{reason}");
     clock.advance(Duration::from_secs(1));
-    write(&stores, 3).await.unwrap();
+    write(&stores, 4).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_meets_a_failure_has_the_store_looked_at() {
+    let disk = Disk::new(Trouble::Dead);
+    let (store, _clock) = open_on(&disk);
+    let fails = |error: fn() -> redb::Error| store.read("test", move |_| Err::<(), _>(Fault::Engine(error())));
+    let probe = || store.write("test", |_| Ok(()));
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (started, reading) = tokio::sync::oneshot::channel();
+    let long = store.read("test", move |txn| {
+        let _ = started.send(());
+        let _ = held.recv();
+        Ok(txn.open_table(SETTINGS)?.iter()?.count())
+    });
+    let look = async {
+        reading.await.unwrap();
+        // What commits is sound; damage is looked for in the whole file.
+        assert!(matches!(fails(|| redb::Error::PreviousIo).await, Err(StoreError::Unavailable { operation: "test", .. })));
+        probe().await.unwrap();
+        assert_eq!(*disk.openings.lock().unwrap(), [false, true]);
+        assert!(matches!(fails(|| redb::Error::Corrupted("x".to_owned())).await, Err(StoreError::Unavailable { .. })));
+        probe().await.unwrap();
+        assert_eq!(*disk.openings.lock().unwrap(), [false, true, true]);
+        drop(release);
+    };
+    // A reader of the handle that was given up gets an error or its own snapshot, and does not have it opened again.
+    let (outcome, ()) = tokio::join!(long, look);
+    assert!(matches!(outcome, Ok(0) | Err(StoreError::Unavailable { .. })), "{outcome:?}");
+    probe().await.unwrap();
+    assert_eq!(disk.openings.lock().unwrap().len(), 3);
 }
