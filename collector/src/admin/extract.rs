@@ -7,9 +7,9 @@ use muster_wire::problem::Code;
 use serde::de::DeserializeOwned;
 
 /// Largest JSON body, in bytes.
-pub const JSON_BYTES: usize = 1024 * 1024;
+pub(super) const JSON_BYTES: usize = 1024 * 1024;
 /// Largest licence key or form, in bytes (contract section 6).
-pub const TEXT_BYTES: usize = 16 * 1024;
+pub(super) const TEXT_BYTES: usize = 16 * 1024;
 
 /// A JSON body.
 #[derive(Debug)]
@@ -59,9 +59,7 @@ impl<S: Send + Sync> FromRequest<S> for Text {
         let bytes = axum::body::to_bytes(request.into_body(), TEXT_BYTES)
             .await
             .map_err(|_| Failure::new(Code::TooLarge, format!("the body is larger than {TEXT_BYTES} bytes, or broke off")))?;
-        String::from_utf8(bytes.into())
-            .map(Self)
-            .map_err(|_| Failure::new(Code::InvalidBody, "the body is not UTF-8 text"))
+        String::from_utf8(bytes.into()).map(Self).map_err(|_| Failure::new(Code::InvalidBody, "the body is not UTF-8 text"))
     }
 }
 

@@ -1,11 +1,7 @@
 //! What every request of the admin listener goes through before and after its handler: an id, the Host check, a deadline, the
 //! security headers, and a net under panics.
 
-use super::{
-    context::Ctx,
-    problem::Failure,
-    server::Local,
-};
+use super::{context::Ctx, problem::Failure, server::Local};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -18,13 +14,13 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use tracing::Instrument;
 
 /// Longest time from a request's head to its answer, the body included.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The outermost layer.
-pub async fn around(State(context): State<Ctx>, request: Request, next: Next) -> Response {
+pub(super) async fn around(State(context): State<Ctx>, request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
     let page = request.uri().path().starts_with("/assets-static/");
@@ -69,6 +65,8 @@ async fn inside(context: &Ctx, request: Request, next: Next) -> Response {
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
             Failure::internal(format!("a handler panicked: {text}")).into_response()
         }
-        Err(_) => Failure::new(Code::Unavailable, format!("no answer within {} s", DEADLINE.as_secs())).retry_after(10).into_response(),
+        Err(_) => {
+            Failure::new(Code::Unavailable, format!("no answer within {} s", DEADLINE.as_secs())).retry_after(10).into_response()
+        }
     }
 }

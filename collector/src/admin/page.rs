@@ -13,9 +13,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 /// Items of a page when nothing else is said.
-pub const DEFAULT_LIMIT: usize = 100;
+pub(super) const DEFAULT_LIMIT: usize = 100;
 /// Most items of a page.
-pub const MAX_LIMIT: usize = 1000;
+pub(super) const MAX_LIMIT: usize = 1000;
 
 /// Which page.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -55,7 +55,7 @@ impl Paging {
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Page<T> {
+pub(super) struct Page<T> {
     /// The items.
     pub items: Vec<T>,
     /// The cursor of the next page; null on the last one.
@@ -64,7 +64,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page of items that were read with one more than the limit; `key` names the last one.
-    pub fn cut(mut items: Vec<T>, limit: usize, key: impl Fn(&T) -> String) -> Self {
+    pub(super) fn cut(mut items: Vec<T>, limit: usize, key: impl Fn(&T) -> String) -> Self {
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
@@ -75,7 +75,7 @@ impl<T> Page<T> {
     ///
     /// # Errors
     /// 422 for a wrong limit or cursor.
-    pub fn of(list: Vec<T>, paging: &Paging, key: impl Fn(&T) -> String) -> Answer<Self> {
+    pub(super) fn of(list: Vec<T>, paging: &Paging, key: impl Fn(&T) -> String) -> Answer<Self> {
         let limit = paging.limit()?;
         let start = match paging.after::<String>()? {
             None => 0,
@@ -85,7 +85,7 @@ impl<T> Page<T> {
     }
 
     /// The same page of something else.
-    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+    pub(super) fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(change).collect(), next: self.next }
     }
 }
@@ -93,7 +93,7 @@ impl<T> Page<T> {
 impl<T: Serialize> Page<T> {
     /// The page as the client wants it: JSON, or CSV with these columns. The next page of a CSV is named by the `Link` header.
     #[must_use]
-    pub fn answer(&self, wanted: Wanted, path: &str, columns: &[&str]) -> Response {
+    pub(super) fn answer(&self, wanted: Wanted, path: &str, columns: &[&str]) -> Response {
         if wanted != Wanted::Csv {
             return axum::Json(self).into_response();
         }

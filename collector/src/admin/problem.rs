@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode, header};
 use muster_wire::problem::{Code, Problem};
 
 /// The media type of a problem document.
-pub const PROBLEM_JSON: &str = "application/problem+json";
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// A failed request: the problem document and the headers that go with it.
 #[derive(Debug, Clone)]

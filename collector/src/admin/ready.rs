@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 /// How long one answer is good: whoever asks often must not cause commits.
-pub const FRESH: Duration = Duration::from_secs(1);
+pub(super) const FRESH: Duration = Duration::from_secs(1);
 /// A commit that takes longer is as good as none.
 const PROBE: Duration = Duration::from_secs(5);
 

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 /// The cookie's name.
 #[must_use]
-pub const fn name(tls: bool) -> &'static str {
+pub(super) const fn name(tls: bool) -> &'static str {
     if tls { "__Host-muster" } else { "muster" }
 }
 

@@ -16,7 +16,7 @@ const NAMES: usize = 10_000;
 
 /// What is known of one name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Attempts {
+pub(super) struct Attempts {
     /// Attempts since the last right one.
     pub failures: u32,
     /// No attempt is looked at before this time.
@@ -25,7 +25,7 @@ pub struct Attempts {
 
 /// The names that were tried lately. Locks are by name whether or not there is such an account, so that both look the same.
 #[derive(Debug, Default)]
-pub struct Lockout {
+pub(super) struct Lockout {
     names: Mutex<HashMap<String, (Attempts, DateTime<Utc>)>>,
 }
 
@@ -35,7 +35,7 @@ impl Lockout {
     ///
     /// # Errors
     /// The time at which the lock ends.
-    pub fn count(&self, name: &str, stored: Attempts, now: DateTime<Utc>) -> Result<Attempts, DateTime<Utc>> {
+    pub(super) fn count(&self, name: &str, stored: Attempts, now: DateTime<Utc>) -> Result<Attempts, DateTime<Utc>> {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         if names.len() >= NAMES && !names.contains_key(name) {
             forget(&mut names, now);
@@ -58,7 +58,7 @@ impl Lockout {
     }
 
     /// The password was right: the name starts afresh.
-    pub fn succeed(&self, name: &str) {
+    pub(super) fn succeed(&self, name: &str) {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 }

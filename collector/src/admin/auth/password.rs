@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 /// Shortest password that can be chosen, in characters.
 pub const SHORTEST: usize = 12;
 /// Longest password that is looked at, in bytes.
-pub const LONGEST: usize = 1024;
+pub(super) const LONGEST: usize = 1024;
 /// How many passwords are verified at the same time: each takes 19 MiB and a core.
 const AT_ONCE: usize = 2;
 
@@ -25,9 +25,8 @@ pub struct HashError(String);
 /// When argon2 refuses its input or memory.
 pub fn hash_password(password: &str) -> Result<String, HashError> {
     let salt = muster_runtime::random::bytes::<16>();
-    let hash: PasswordHash = hasher()?
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map_err(|error| HashError(error.to_string()))?;
+    let hash: PasswordHash =
+        hasher()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(|error| HashError(error.to_string()))?;
     Ok(hash.to_string())
 }
 
@@ -41,7 +40,7 @@ pub fn generate_password() -> String {
 
 /// Verifies passwords.
 #[derive(Debug, Clone)]
-pub struct Verifier {
+pub(super) struct Verifier {
     places: Arc<Semaphore>,
 }
 
@@ -53,7 +52,7 @@ impl Default for Verifier {
 
 impl Verifier {
     /// Whether the password fits the hash; without a hash it works just as long and answers no.
-    pub async fn fits(&self, hash: Option<String>, password: String) -> bool {
+    pub(super) async fn fits(&self, hash: Option<String>, password: String) -> bool {
         let Ok(_place) = self.places.acquire().await else { return false };
         let verify = move || {
             let known = hash.is_some();
@@ -69,7 +68,7 @@ impl Verifier {
     ///
     /// # Errors
     /// When argon2 refuses its input or memory.
-    pub async fn hash(&self, password: String) -> Result<String, HashError> {
+    pub(super) async fn hash(&self, password: String) -> Result<String, HashError> {
         let _place = self.places.acquire().await.map_err(|error| HashError(error.to_string()))?;
         tokio::task::spawn_blocking(move || hash_password(&password)).await.map_err(|error| HashError(error.to_string()))?
     }

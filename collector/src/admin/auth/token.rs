@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 use subtle::ConstantTimeEq;
 
 /// What an API token begins with.
-pub const PREFIX: &str = "msa_";
+pub(super) const PREFIX: &str = "msa_";
 /// Characters of the public part.
-pub const ID_CHARS: usize = 8;
+pub(super) const ID_CHARS: usize = 8;
 
 /// RFC 4648 base32 in lower case, without padding.
 pub(crate) static BASE32: LazyLock<data_encoding::Encoding> = LazyLock::new(|| {
@@ -54,14 +54,14 @@ pub fn new_api_token(new: NewApiToken, now: DateTime<Utc>) -> (ApiTokenRecord, S
 
 /// Public part and secret of a token's text.
 #[must_use]
-pub fn parse(text: &str) -> Option<(&str, &str)> {
+pub(super) fn parse(text: &str) -> Option<(&str, &str)> {
     let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
     (id.len() == ID_CHARS && secret.len() == 52).then_some((id, secret))
 }
 
 /// Whether the secret is this token's, in constant time, and the token is good now.
 #[must_use]
-pub fn accepts(record: &ApiTokenRecord, secret: &str, now: DateTime<Utc>) -> bool {
+pub(super) fn accepts(record: &ApiTokenRecord, secret: &str, now: DateTime<Utc>) -> bool {
     let same: bool = record.secret_hash.ct_eq(&digest(secret)).into();
     same && !record.revoked && record.expires_at.is_none_or(|until| now < until)
 }
