@@ -3,7 +3,10 @@
 //! The only module that knows everyone.
 
 use crate::{
-    admin::{AdminContext, Hosts, Readiness, auth::{Directory, Logins}},
+    admin::{
+        AdminContext, Hosts, Readiness,
+        auth::{Directory, Logins},
+    },
     compliance::{self, Compliance, TrustedVendors},
     config::Config,
     gateway::{Gateway, Limits, Listener},
@@ -118,8 +121,13 @@ impl App {
                 .with_context(|| format!("{}", files.path("machine.key").display()))?,
         );
         let authority = Arc::new(Authority::load(&files, collector_id)?);
-        let given: Vec<String> =
-            stores.system.settings().await?.get(NAMES).map(|names| names.lines().map(str::to_owned).collect()).unwrap_or_default();
+        let given: Vec<String> = stores
+            .system
+            .settings()
+            .await?
+            .get(NAMES)
+            .map(|names| names.lines().map(str::to_owned).collect())
+            .unwrap_or_default();
         let all_names = names::with_local(&given);
         let certificate = authority.server_certificate(&files, &all_names, clock.now())?;
 
@@ -148,9 +156,7 @@ impl App {
             Arc::clone(&alerts),
         ));
         let live = stores.reports.load().await?;
-        let fleet = Arc::new(
-            Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after).await?,
-        );
+        let fleet = Arc::new(Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after).await?);
         let (for_time, for_gate) = (Arc::clone(&compliance), Arc::clone(&compliance));
         let sessions = Arc::new(
             Sessions::load(
@@ -204,7 +210,11 @@ impl App {
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(move || {
-                    if for_check.now() < until { Ok(()) } else { Err(format!("the server certificate ended at {until}; restart the collector to renew it")) }
+                    if for_check.now() < until {
+                        Ok(())
+                    } else {
+                        Err(format!("the server certificate ended at {until}; restart the collector to renew it"))
+                    }
                 }),
                 shutdown.clone(),
                 Arc::clone(&clock),
@@ -260,10 +270,9 @@ impl App {
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();
         let keeper = Keeper::new(sessions, fleet);
-        let keeping = tokio::spawn(keeper.run(
-            after_listeners.clone(),
-            watch(&board, &clock, "job-sessions", "session peaks cannot be kept"),
-        ));
+        let keeping = tokio::spawn(
+            keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
+        );
         shutdown.wait().await;
         service::stopping();
         while listeners.join_next().await.is_some() {}

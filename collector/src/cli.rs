@@ -6,7 +6,11 @@ use crate::{
 };
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
-use muster_runtime::{exit::Exit, logging::{self, LogArgs}, tls};
+use muster_runtime::{
+    exit::Exit,
+    logging::{self, LogArgs},
+    tls,
+};
 
 const AFTER: &str = "Exit codes: 0 done, 1 failed, 2 bad usage, 3 the licence forbids it, 4 not found, 69 the collector cannot be \
 reached, 75 try again later, 78 bad configuration or unusable data directory.";
@@ -17,6 +21,8 @@ reached, 75 try again later, 78 bad configuration or unusable data directory.";
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    client: ClientArgs,
     #[command(flatten)]
     log: LogArgs,
 }
@@ -37,19 +43,13 @@ enum Command {
         shell: Shell,
     },
     #[command(flatten)]
-    Client(ClientCommand),
-}
-
-#[derive(Debug, Subcommand)]
-enum ClientCommand {
-    #[command(flatten)]
-    Command(client::Command),
+    Client(client::Command),
 }
 
 /// Runs what the command line says.
 #[must_use]
 pub fn run(cli: Cli) -> Exit {
-    let Cli { command, log } = cli;
+    let Cli { command, client, log } = cli;
     if let Command::Completions { shell } = command {
         clap_complete::generate(shell, &mut Cli::command(), "muster-collector", &mut std::io::stdout());
         return Exit::Done;
@@ -68,17 +68,13 @@ pub fn run(cli: Cli) -> Exit {
                 logging::init(&log, "warn", "text");
                 tls::install_default();
                 match other {
-                    Command::Init(args) => commands::init(args).await,
+                    Command::Init(args) => commands::init(args, client.output).await,
                     Command::CheckConfig(args) => commands::check_config(args),
                     Command::Calc(args) => commands::calc(&args),
-                    Command::Client(ClientCommand::Command(command)) => client_run(command).await,
+                    Command::Client(command) => client::run(command, &client).await,
                     Command::Serve(_) | Command::Completions { .. } => Exit::Done,
                 }
             }
         }
     })
-}
-
-async fn client_run(_command: client::Command) -> Exit {
-    Exit::Failed
 }

@@ -4,19 +4,19 @@
 //! `admin` and `console` show it. Only `app` knows everyone. `vendor` is the other binary's.
 
 pub mod admin;
+pub mod app;
 pub mod calc;
+pub mod cli;
 pub mod client;
+pub mod commands;
 pub mod compliance;
 pub mod config;
 pub mod console;
 pub mod gateway;
 pub mod ingest;
+pub mod jobs;
 pub mod publish;
 pub mod sessions;
-pub mod app;
-pub mod cli;
-pub mod commands;
-pub mod jobs;
 pub mod store;
 pub mod trust;
 pub mod vendor;

@@ -59,9 +59,7 @@ impl<S: Send + Sync> FromRequest<S> for Text {
         let bytes = axum::body::to_bytes(request.into_body(), TEXT_BYTES)
             .await
             .map_err(|_| Failure::new(Code::TooLarge, format!("the body is larger than {TEXT_BYTES} bytes, or broke off")))?;
-        String::from_utf8(bytes.into())
-            .map(Self)
-            .map_err(|_| Failure::new(Code::InvalidBody, "the body is not UTF-8 text"))
+        String::from_utf8(bytes.into()).map(Self).map_err(|_| Failure::new(Code::InvalidBody, "the body is not UTF-8 text"))
     }
 }
 

@@ -1,11 +1,7 @@
 //! What every request of the admin listener goes through before and after its handler: an id, the Host check, a deadline, the
 //! security headers, and a net under panics.
 
-use super::{
-    context::Ctx,
-    problem::Failure,
-    server::Local,
-};
+use super::{context::Ctx, problem::Failure, server::Local};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -69,6 +65,8 @@ async fn inside(context: &Ctx, request: Request, next: Next) -> Response {
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
             Failure::internal(format!("a handler panicked: {text}")).into_response()
         }
-        Err(_) => Failure::new(Code::Unavailable, format!("no answer within {} s", DEADLINE.as_secs())).retry_after(10).into_response(),
+        Err(_) => {
+            Failure::new(Code::Unavailable, format!("no answer within {} s", DEADLINE.as_secs())).retry_after(10).into_response()
+        }
     }
 }

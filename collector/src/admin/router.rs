@@ -87,8 +87,12 @@ async fn as_problem(response: Response) -> Response {
         return response;
     }
     match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Failure::new(Code::TooLarge, format!("the body is larger than {JSON_BYTES} bytes")).into_response(),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Failure::new(Code::UnsupportedMedia, "this Content-Type is not spoken here").into_response(),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Failure::new(Code::TooLarge, format!("the body is larger than {JSON_BYTES} bytes")).into_response()
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Failure::new(Code::UnsupportedMedia, "this Content-Type is not spoken here").into_response()
+        }
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
             Failure::new(Code::InvalidBody, "the request cannot be read").into_response()
         }

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! A whole admin listener for tests: the real store, authority, licence service and router in a directory of its own.
 
 use super::{
@@ -306,3 +307,6 @@ fn encoded(fields: &[(&str, &str)]) -> String {
     };
     fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
 }
+=======
+
+>>>>>>> main

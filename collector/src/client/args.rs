@@ -1,7 +1,7 @@
 //! The arguments of the admin client (contract 1.1).
 
-use clap::{Args, Subcommand, ValueEnum};
 use chrono::NaiveDate;
+use clap::{Args, Subcommand, ValueEnum};
 use muster_runtime::{config::Interval, output::Format};
 use std::path::PathBuf;
 
@@ -9,7 +9,14 @@ use std::path::PathBuf;
 #[derive(Args, Clone, Debug)]
 pub struct ClientArgs {
     /// Address of the collector's admin listener.
-    #[arg(long, global = true, env = "MUSTER_URL", default_value = "https://127.0.0.1:8444", value_name = "URL", help_heading = "Client")]
+    #[arg(
+        long,
+        global = true,
+        env = "MUSTER_URL",
+        default_value = "https://127.0.0.1:8444",
+        value_name = "URL",
+        help_heading = "Client"
+    )]
     pub url: String,
     /// File with an API token; without it the token itself is taken from the environment variable MUSTER_TOKEN.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Client")]

@@ -34,7 +34,8 @@ impl Api {
         if let Some(ca) = &args.ca {
             builder = builder.tls_backend_preconfigured(trusting(ca)?);
         }
-        let http = builder.build().map_err(|error| ClientError::Failed(format!("the client cannot be set up: {}", chain(&error))))?;
+        let http =
+            builder.build().map_err(|error| ClientError::Failed(format!("the client cannot be set up: {}", chain(&error))))?;
         let url = args.url.trim_end_matches('/').to_owned();
         if !url.starts_with("https://") && !url.starts_with("http://") {
             return Err(ClientError::Usage(format!("--url {url}: write it as https://HOST:PORT")));

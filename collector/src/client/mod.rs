@@ -11,8 +11,9 @@ mod show;
 mod time;
 
 pub use args::{
-    AgentCommand, ApplicationCommand, ApplicationFields, Approval, AssetCommand, AtLimit, AuditCommand, ClientArgs, Command, ComplianceCommand,
-    JoinTokenCommand, JoinTokenFields, LicenseCommand, Limit, Offline, SessionCommand, SharingKey, UsageCommand,
+    AgentCommand, ApplicationCommand, ApplicationFields, Approval, AssetCommand, AtLimit, AuditCommand, ClientArgs, Command,
+    ComplianceCommand, JoinTokenCommand, JoinTokenFields, LicenseCommand, Limit, Offline, SessionCommand, SharingKey,
+    UsageCommand,
 };
 pub use commands::run;
 pub use error::ClientError;

@@ -62,8 +62,11 @@ impl Printer {
             Format::Json => self.json(record),
             Format::Csv => print(&output::csv(&["name", "value"], &self.members(record, false))),
             Format::Table => {
-                let rows: Vec<Vec<String>> =
-                    self.members(record, true).into_iter().filter(|row| row.get(1).is_some_and(|value| !value.is_empty())).collect();
+                let rows: Vec<Vec<String>> = self
+                    .members(record, true)
+                    .into_iter()
+                    .filter(|row| row.get(1).is_some_and(|value| !value.is_empty()))
+                    .collect();
                 print(&output::table(&["name", "value"], &rows))
             }
         }
@@ -103,7 +106,9 @@ impl Printer {
         let mut rows = Vec::new();
         flatten("", record, &mut rows);
         rows.into_iter()
-            .map(|(name, value)| vec![name, if people && looks_like_time(&value) { time::for_people(&value, self.now) } else { value }])
+            .map(|(name, value)| {
+                vec![name, if people && looks_like_time(&value) { time::for_people(&value, self.now) } else { value }]
+            })
             .collect()
     }
 }

@@ -38,9 +38,6 @@ pub struct InitArgs {
     /// A DNS name or address by which agents and administrators reach this collector.
     #[arg(long = "name", value_name = "DNS-OR-IP")]
     pub names: Vec<String>,
-    /// How to print what was made.
-    #[arg(long, value_enum)]
-    pub output: Option<Format>,
 }
 
 /// What is shown once; nothing of it is stored in clear.
@@ -55,7 +52,7 @@ struct Made {
 }
 
 /// Makes a data directory.
-pub async fn init(args: InitArgs) -> Exit {
+pub async fn init(args: InitArgs, format: Option<Format>) -> Exit {
     let made = match make(&args, SystemClock.now()).await {
         Ok(made) => made,
         Err(error) => {
@@ -63,7 +60,7 @@ pub async fn init(args: InitArgs) -> Exit {
             return Exit::Config;
         }
     };
-    let text = match output::choose(args.output) {
+    let text = match output::choose(format) {
         Format::Json => output::json(&made).unwrap_or_default(),
         Format::Csv => output::csv(&HEADERS, &[row(&made)]),
         Format::Table => format!(
@@ -88,14 +85,7 @@ const HEADERS: [&str; 6] = ["collector_id", "machine_key_id", "admin_user", "adm
 fn row(made: &Made) -> Vec<String> {
     let Made { collector_id, machine_key_id, admin_user, admin_password, api_token, ca_sha256 } = made;
     let text = |text: &String| text.clone();
-    vec![
-        collector_id.to_string(),
-        text(machine_key_id),
-        text(admin_user),
-        text(admin_password),
-        text(api_token),
-        text(ca_sha256),
-    ]
+    vec![collector_id.to_string(), text(machine_key_id), text(admin_user), text(admin_password), text(api_token), text(ca_sha256)]
 }
 
 async fn make(args: &InitArgs, now: DateTime<Utc>) -> anyhow::Result<Made> {

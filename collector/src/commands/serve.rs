@@ -6,7 +6,7 @@ use crate::{
     store::StoreError,
 };
 use muster_runtime::{
-    clock::{Clock as _, SharedClock, SystemClock},
+    clock::{SharedClock, SystemClock},
     durable,
     exit::Exit,
     logging::{self, LogArgs},

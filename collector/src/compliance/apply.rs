@@ -9,9 +9,12 @@ use super::{
 };
 use crate::{
     publish::LicenseFacts,
-    store::{StoreError, records::{KeyRecord, RunKind, RunRecord}},
+    store::{
+        StoreError,
+        records::{KeyRecord, RunKind, RunRecord},
+    },
 };
-use muster_domain::compliance::{Facts, apply_key, key_issued};
+use muster_domain::compliance::{Facts, apply_key, judge, key_issued};
 use muster_license::{AdmitError, InForce as Standing, KeyDigest, LicenseError, Opened, admit};
 use std::sync::Arc;
 
@@ -77,10 +80,9 @@ impl Compliance {
         let query = keys::effective_query(&opened.claims).map_err(&invalid)?;
         let table = opened.claims.table.clone();
         count::compile(&query, &table).map_err(|error| match error {
-            CountError::Query(error) => invalid(format!(
-                "the compliance query of the key cannot be used: {error}\n{}",
-                error.render(&query)
-            )),
+            CountError::Query(error) => {
+                invalid(format!("the compliance query of the key cannot be used: {error}\n{}", error.render(&query)))
+            }
             other => invalid(other.to_string()),
         })?;
         self.refresh_user_count().await?;
@@ -97,8 +99,15 @@ impl Compliance {
         let inputs = self.inputs(&current);
         let before = facts::standing(&inputs);
         let counts = Facts { count: counted.assets, user_count: inputs.user_count };
-        let (after, _) = apply_key(&before, &key.terms(), counts, today)
-            .map_err(|error| ApplyError::Invalid { code: "expired", message: error.to_string() })?;
+        // The key in force, applied again, is judged as in any run: it gives no second grace.
+        let again = current.key.as_ref().is_some_and(|in_force| in_force.digest == key.digest);
+        let after = if again {
+            judge(&before, &key.terms(), counts, today).0
+        } else {
+            apply_key(&before, &key.terms(), counts, today)
+                .map_err(|error| ApplyError::Invalid { code: "expired", message: error.to_string() })?
+                .0
+        };
         let mut ledger = Ledger { key_issued_at: current.ledger.key_issued_at.max(Some(issued_at)), ..current.ledger.clone() };
         ledger.mark = mark.unwrap_or(ledger.mark);
         ledger.change(after, now);
@@ -118,11 +127,16 @@ impl Compliance {
         if let Some(mark) = mark {
             self.site_clock().believe(mark);
         }
-        let audit = self.entry(actor, "license.apply", &key.record.id, serde_json::json!({
-            "serial": key.claims.serial, "customer": key.claims.customer, "expires": key.claims.expires,
-            "asset_limit": key.claims.assets, "query": key.query, "count": run.asset_count,
-            "before": state_name(&before), "after": state_name(&after),
-        }));
+        let audit = self.entry(
+            actor,
+            "license.apply",
+            &key.record.id,
+            serde_json::json!({
+                "serial": key.claims.serial, "customer": key.claims.customer, "expires": key.claims.expires,
+                "asset_limit": key.claims.assets, "query": key.query, "count": run.asset_count,
+                "before": state_name(&before), "after": state_name(&after),
+            }),
+        );
         let run = self
             .commit(ledger, Some(key), Some(run), vec![audit])
             .await?

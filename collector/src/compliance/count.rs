@@ -86,7 +86,9 @@ fn add(counted: &mut Counted, asset: &Asset, query: &Checked, table: &str, direc
     if query.matches(&AssetRow::new(asset, directory), NullMode::Sql) {
         counted.assets += 1;
         let category = match asset.get(Field::ModelCategory) {
-            Some(Value::Ref(id)) => directory.display(Table::ModelCategory, *id).map_or_else(|| id.to_string(), |name| name.to_string()),
+            Some(Value::Ref(id)) => {
+                directory.display(Table::ModelCategory, *id).map_or_else(|| id.to_string(), |name| name.to_string())
+            }
             _ => String::new(),
         };
         *counted.by_category.entry(category).or_default() += 1;

@@ -32,7 +32,9 @@ pub(super) fn standing(inputs: &Inputs<'_>) -> Standing {
         return Standing::Disabled { reason };
     }
     match inputs.key {
-        Some(key) if !inputs.clock.frozen => derive(&inputs.ledger.standing, &key.terms(), inputs.zone.site_date(inputs.clock.licence_time)),
+        Some(key) if !inputs.clock.frozen => {
+            derive(&inputs.ledger.standing, &key.terms(), inputs.zone.site_date(inputs.clock.licence_time))
+        }
         Some(_) => inputs.ledger.standing,
         None => Standing::Unlicensed,
     }

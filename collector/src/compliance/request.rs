@@ -1,6 +1,9 @@
 //! The request file a site sends to its vendor: who it is, what is in force, and what it counted.
 
-use super::{keys::InForce, service::{Compliance, RunError}};
+use super::{
+    keys::InForce,
+    service::{Compliance, RunError},
+};
 use chrono::Datelike as _;
 use muster_license::request::{Facts, GracePeriod, MonthCount};
 use std::collections::BTreeMap;

@@ -216,10 +216,15 @@ impl Compliance {
         let mut ledger = current.ledger.clone();
         ledger.mark = self.clock.tick();
         ledger.change(after, self.time());
-        let audit = self.entry(actor, "compliance.run", &format!("{kind:?}").to_lowercase(), serde_json::json!({
-            "count": run.asset_count, "limit": run.asset_limit, "before": run.state_before, "after": run.state_after,
-            "reason": run.reason_after, "error": run.error,
-        }));
+        let audit = self.entry(
+            actor,
+            "compliance.run",
+            &format!("{kind:?}").to_lowercase(),
+            serde_json::json!({
+                "count": run.asset_count, "limit": run.asset_limit, "before": run.state_before, "after": run.state_after,
+                "reason": run.reason_after, "error": run.error,
+            }),
+        );
         let stored = self.commit(ledger, None, Some(run), vec![audit]).await?;
         stored.ok_or_else(|| RunError::Internal("the store kept no run".to_owned()))
     }
@@ -235,7 +240,8 @@ impl Compliance {
         let mark = self.clock.tick();
         let standing = facts::standing(&self.inputs(&current));
         let mut ledger = current.ledger.clone();
-        let changed = ledger.change(standing, self.time());
+        // That no stored key opens is shown, not stored: the state comes back with the right machine key.
+        let changed = current.problem.is_none() && ledger.change(standing, self.time());
         let stored = &current.ledger.mark;
         let due = mark.time - stored.time > TimeDelta::minutes(10)
             || mark.frozen.is_some() != stored.frozen.is_some()
@@ -262,9 +268,14 @@ impl Compliance {
             let before = self.clock.now();
             let mark = self.clock.believe(confirm(self.clock.wall()));
             let ledger = Ledger { mark, ..self.current.load().ledger.clone() };
-            let audit = self.entry(actor, "license.confirm-clock", "clock", serde_json::json!({
-                "before": before, "after": mark.time,
-            }));
+            let audit = self.entry(
+                actor,
+                "license.confirm-clock",
+                "clock",
+                serde_json::json!({
+                    "before": before, "after": mark.time,
+                }),
+            );
             self.commit(ledger, None, None, vec![audit]).await?;
         }
         self.tick().await
@@ -413,10 +424,12 @@ impl Compliance {
     async fn sign_if_due(&self) -> Result<(), RunError> {
         let current = self.current.load_full();
         let now = self.time();
+        let standing = facts::standing(&self.inputs(&current));
         let applications: Vec<String> =
             self.parts.stores.applications.all().await?.into_iter().map(|record| record.application.name).collect();
         let fresh = self.signed.load().as_ref().is_some_and(|signed| {
             signed.seq == current.ledger.seq
+                && signed.standing == standing
                 && signed.epoch == current.ledger.epoch
                 && signed.applications == applications
                 && (now - signed.issued_at).abs() < VERDICT_AGE
@@ -426,7 +439,6 @@ impl Compliance {
         }
         let offline_days =
             current.key.as_ref().map_or(muster_license::claims::DEFAULT_OFFLINE_DAYS, |key| key.claims.offline_days);
-        let standing = facts::standing(&self.inputs(&current));
         let signed = verdicts::sign(
             &self.parts.machine,
             self.parts.collector_id,

@@ -10,7 +10,10 @@ use muster_wire::{
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
-use super::{facts::reason, ledger::{Ledger, is_open}};
+use super::{
+    facts::reason,
+    ledger::{Ledger, is_open},
+};
 
 /// The signed texts in force, and what they were made from.
 #[derive(Debug, Clone)]
@@ -20,6 +23,7 @@ pub(super) struct Signed {
     pub(super) issued_at: DateTime<Utc>,
     pub(super) seq: u64,
     pub(super) epoch: u64,
+    pub(super) standing: Standing,
     pub(super) applications: Vec<String>,
 }
 
@@ -39,7 +43,7 @@ pub(super) fn sign(
         seq: ledger.seq,
         state: state(standing),
         reason: reason(standing).map(str::to_owned),
-        change_id: ledger.change_id.to_string(),
+        change_id: change_id(ledger, standing).to_string(),
         issued_at: now,
         valid_until: now + TimeDelta::days(i64::from(offline_days)),
         applications: applications.iter().map(|name| (name.clone(), decision)).collect::<BTreeMap<_, _>>(),
@@ -58,6 +62,7 @@ pub(super) fn sign(
         issued_at: now,
         seq: ledger.seq,
         epoch: ledger.epoch,
+        standing: *standing,
         applications: applications.to_vec(),
     })
 }
@@ -91,6 +96,11 @@ fn state(standing: &Standing) -> LicenseState {
         Standing::Grace { .. } => LicenseState::Grace,
         Standing::Disabled { .. } => LicenseState::Disabled,
     }
+}
+
+/// The id of the last change; of its own for a state that is shown and not stored.
+fn change_id(ledger: &Ledger, standing: &Standing) -> Uuid {
+    if ledger.standing == *standing { ledger.change_id } else { Uuid::from_u128(!ledger.change_id.as_u128()) }
 }
 
 fn grace_start(standing: &Standing) -> Option<NaiveDate> {

@@ -148,7 +148,8 @@ mod tests {
             (vec![("host", "localhost:8444"), ("origin", "null")], false),
         ];
         for (pairs, expected) in cases {
-            let headers = pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)));
+            let headers =
+                pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)));
             assert_eq!(same_site(&headers.collect()).is_ok(), expected, "{pairs:?}");
         }
     }

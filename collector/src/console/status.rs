@@ -244,7 +244,9 @@ fn agent_rows(mut agents: Vec<AgentView>, now: DateTime<Utc>, zone: Tz) -> Vec<A
         AgentStatus::Active => 2,
         AgentStatus::Revoked => 3,
     };
-    agents.sort_by(|a, b| rank(a.record.status).cmp(&rank(b.record.status)).then_with(|| a.record.hostname.cmp(&b.record.hostname)));
+    agents.sort_by(|a, b| {
+        rank(a.record.status).cmp(&rank(b.record.status)).then_with(|| a.record.hostname.cmp(&b.record.hostname))
+    });
     agents
         .into_iter()
         .take(AGENTS)

@@ -3,7 +3,10 @@
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use muster_wire::{limits, problem::{Code, Problem}};
+use muster_wire::{
+    limits,
+    problem::{Code, Problem},
+};
 use std::{io::Read as _, time::Duration};
 use tokio::time::timeout;
 
@@ -71,7 +74,8 @@ mod tests {
 
     #[test]
     fn encodings_and_bombs() {
-        let text: Vec<u8> = (0..40_000_u32).flat_map(|n| (n.wrapping_mul(2_654_435_761) >> 24).to_string().into_bytes()).collect();
+        let text: Vec<u8> =
+            (0..40_000_u32).flat_map(|n| (n.wrapping_mul(2_654_435_761) >> 24).to_string().into_bytes()).collect();
         let good = zstd::encode_all(&text[..], 3).unwrap();
         let bomb = zstd::encode_all(&vec![0_u8; 4 * 1024 * 1024][..], 3).unwrap();
         check(None, &text, Ok(text.len()));

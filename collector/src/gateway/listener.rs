@@ -45,11 +45,7 @@ impl Listener {
     ///
     /// # Errors
     /// When the address is taken or not ours.
-    pub async fn bind(
-        address: SocketAddr,
-        tls: Arc<arc_swap::ArcSwap<ServerConfig>>,
-        limits: Limits,
-    ) -> std::io::Result<Self> {
+    pub async fn bind(address: SocketAddr, tls: Arc<arc_swap::ArcSwap<ServerConfig>>, limits: Limits) -> std::io::Result<Self> {
         Ok(Self { listener: TcpListener::bind(address).await?, tls, limits })
     }
 

@@ -1,6 +1,9 @@
 //! The requests of agents, by path. Each: authorise, read within limits, one call into `ingest`, encode.
 
-use super::{body, reply::{self, Reply}};
+use super::{
+    body,
+    reply::{self, Reply},
+};
 use crate::{
     ingest::{Entry, Ingest, Refusal},
     publish::{Metrics, ReportResult},
@@ -99,13 +102,11 @@ impl Gateway {
     }
 
     fn authorized(&self, peer: &Peer) -> Result<Arc<Entry>, Problem> {
-        let (id, key_hash) = peer
-            .certificate
-            .ok_or_else(|| Problem::new(Code::Unauthenticated, "an agent certificate is needed; enrol with a join token first"))?;
+        let (id, key_hash) = peer.certificate.ok_or_else(|| {
+            Problem::new(Code::Unauthenticated, "an agent certificate is needed; enrol with a join token first")
+        })?;
         self.ingest.fleet().authorize(id, &key_hash).map_err(|refusal| match refusal {
-            Refusal::Unknown => {
-                Problem::new(Code::Unauthenticated, "this collector does not know the agent; enrol it again")
-            }
+            Refusal::Unknown => Problem::new(Code::Unauthenticated, "this collector does not know the agent; enrol it again"),
             Refusal::Revoked => Problem::new(Code::AgentRevoked, "the agent was revoked; enrol it again with a new join token"),
             Refusal::Pending => Problem::new(Code::AgentPending, "the agent waits for an administrator's approval"),
         })
@@ -119,6 +120,5 @@ fn sent_at(headers: &HeaderMap) -> Option<DateTime<Utc>> {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::new(Code::InvalidBody, format!("the body cannot be read: {error}")))
+    serde_json::from_slice(body).map_err(|error| Problem::new(Code::InvalidBody, format!("the body cannot be read: {error}")))
 }

@@ -91,7 +91,9 @@ impl Ingest {
         if let Gate::Closed { reason } = self.parts.board.gate() {
             return Err(Problem::new(
                 Code::LicenseDisabled,
-                format!("no machine can enrol while the product is disabled ({reason}); an administrator must apply a licence key"),
+                format!(
+                    "no machine can enrol while the product is disabled ({reason}); an administrator must apply a licence key"
+                ),
             )
             .with("reason", reason));
         }

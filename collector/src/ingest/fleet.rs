@@ -261,8 +261,7 @@ impl Fleet {
 
     /// How far every agent has come, for the store to keep.
     pub async fn progress(&self) -> Vec<AgentProgress> {
-        let entries: Vec<Arc<Entry>> =
-            self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let entries: Vec<Arc<Entry>> = self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         let mut all = Vec::with_capacity(entries.len());
         for entry in entries {
             let progress = entry.progress.lock().await;
@@ -281,10 +280,6 @@ impl Fleet {
         &self.clock
     }
 
-    pub(super) fn silent_after(&self) -> Duration {
-        self.silent_after
-    }
-
     pub(super) fn silence_of(&self, entry: &Entry) -> Duration {
         entry.silence(&self.clock)
     }
@@ -301,13 +296,7 @@ impl Fleet {
         self.entry(id).ok_or_else(|| StoreError::NotFound { what: "agent", id: id.to_string() })
     }
 
-    async fn change(
-        &self,
-        entry: &Entry,
-        status: AgentStatus,
-        action: &str,
-        actor: &str,
-    ) -> Result<AgentView, StoreError> {
+    async fn change(&self, entry: &Entry, status: AgentStatus, action: &str, actor: &str) -> Result<AgentView, StoreError> {
         let before = entry.record();
         let audit = AuditEntry {
             at: self.clock.now(),

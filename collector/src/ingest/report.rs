@@ -11,8 +11,8 @@ use crate::{
     sessions::{Seen, Sessions},
     store::{
         StoreError, Stores,
-        records::{AgentProgress, AgentStatus, Change, ReportMark},
         ports::Observation,
+        records::{AgentProgress, AgentStatus, Change, ReportMark},
     },
     trust::Authority,
 };

@@ -63,8 +63,7 @@ impl Alerts {
     /// Every alert that stands, the most urgent first.
     #[must_use]
     pub fn list(&self) -> Vec<Alert> {
-        let mut list: Vec<Alert> =
-            self.standing.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let mut list: Vec<Alert> = self.standing.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         list.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)).then_with(|| a.text.cmp(&b.text)));
         list
     }

@@ -1,8 +1,6 @@
 //! The board: where stages put their facts and readers find one status.
 
-use super::{
-    AgentCounts, Alerts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status,
-};
+use super::{AgentCounts, Alerts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status};
 use arc_swap::ArcSwap;
 use muster_runtime::clock::SharedClock;
 use std::sync::Arc;
@@ -58,13 +56,7 @@ pub struct Board {
 impl Board {
     /// A board of this collector; it has nothing to say until [`Board::connect`].
     #[must_use]
-    pub fn new(
-        collector_id: Uuid,
-        machine_key_id: String,
-        time_zone: String,
-        clock: SharedClock,
-        alerts: Arc<Alerts>,
-    ) -> Self {
+    pub fn new(collector_id: Uuid, machine_key_id: String, time_zone: String, clock: SharedClock, alerts: Arc<Alerts>) -> Self {
         Self { collector_id, machine_key_id, time_zone, clock, alerts, source: ArcSwap::from_pointee(None) }
     }
 

@@ -57,7 +57,9 @@ fn disabled(facts: &Facts<'_>) -> String {
         Some("grace_elapsed") => {
             format!("over the limit by {} until the grace period ended. Apply a new licence key to go on", facts.over_by)
         }
-        Some("wrong_machine") => "no stored licence key was issued for this machine. Apply a key for the machine key id".to_owned(),
+        Some("wrong_machine") => {
+            "no stored licence key was issued for this machine. Apply a key for the machine key id".to_owned()
+        }
         Some("invalid_license") => "no stored licence key can be verified. Apply a new licence key to go on".to_owned(),
         Some(other) => format!("{other}. Apply a new licence key to go on"),
         None => "apply a new licence key to go on".to_owned(),

@@ -195,7 +195,11 @@ fn gauges(status: &Status, readings: &Readings) -> Registry {
     set("license_assets_over", "Assets over the limit", count(compliance.over_by));
     set("license_users", "Enabled accounts", count(compliance.user_count));
     set("license_users_limit", "Accounts that the licence covers", compliance.user_limit.and_then(count));
-    set("license_expires_timestamp_seconds", "End of the licence", time(status.license.as_ref().map(|license| license.expires_at)));
+    set(
+        "license_expires_timestamp_seconds",
+        "End of the licence",
+        time(status.license.as_ref().map(|license| license.expires_at)),
+    );
     set("grace_days_left", "Whole days of grace left", compliance.days_left);
     set("grace_ends_timestamp_seconds", "End of the grace period", time(compliance.grace_ends_at));
     set("last_count_timestamp_seconds", "Last compliance count", time(compliance.counted_at));
@@ -243,12 +247,8 @@ fn gauges(status: &Status, readings: &Readings) -> Registry {
     registry
 }
 
-const STATES: [(State, &str); 4] = [
-    (State::Unlicensed, "unlicensed"),
-    (State::Compliant, "compliant"),
-    (State::Grace, "grace"),
-    (State::Disabled, "disabled"),
-];
+const STATES: [(State, &str); 4] =
+    [(State::Unlicensed, "unlicensed"), (State::Compliant, "compliant"), (State::Grace, "grace"), (State::Disabled, "disabled")];
 
 const SEVERITIES: [(Severity, &str); 3] =
     [(Severity::Info, "info"), (Severity::Warning, "warning"), (Severity::Critical, "critical")];

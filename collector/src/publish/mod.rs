@@ -13,6 +13,4 @@ pub use alerts::{Alert, Alerts, Severity};
 pub use board::{Board, Gate, LicenseFacts, StatusSource};
 pub use headline::{Facts, headline, state_name};
 pub use metrics::{LoginResult, Metrics, Readings, ReportResult};
-pub use status::{
-    AgentCounts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status, UnitsStatus,
-};
+pub use status::{AgentCounts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status, UnitsStatus};

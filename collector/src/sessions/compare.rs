@@ -47,8 +47,7 @@ impl Difference {
 /// Compares what an agent saw with the sessions it had.
 pub(super) fn compare(known: &BTreeMap<SessionId, LiveSession>, seen: Seen) -> Difference {
     let Seen { agent, rebooted, at, snapshot, passed } = seen;
-    let mut difference =
-        Difference { agent, started: Vec::new(), ended: Vec::new(), passed: Vec::new(), lively: Vec::new() };
+    let mut difference = Difference { agent, started: Vec::new(), ended: Vec::new(), passed: Vec::new(), lively: Vec::new() };
     let mut endings: BTreeMap<SessionId, Ending> = BTreeMap::new();
     for closed in passed {
         match known.get(&closed.session.id) {
@@ -91,8 +90,10 @@ pub(super) fn compare(known: &BTreeMap<SessionId, LiveSession>, seen: Seen) -> D
         }
     }
     for (id, live) in missing {
-        let default =
-            Ending { at: at.max(live.record.counted_from), reason: if rebooted { EndReason::Shutdown } else { EndReason::Logout } };
+        let default = Ending {
+            at: at.max(live.record.counted_from),
+            reason: if rebooted { EndReason::Shutdown } else { EndReason::Logout },
+        };
         match endings.get(&id) {
             Some(ending) => difference.ended.push((id, Ending { at: ending.at.max(live.record.counted_from), ..*ending })),
             None if listed => difference.ended.push((id, default)),

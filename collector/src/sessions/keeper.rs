@@ -1,12 +1,12 @@
 //! What happens to sessions without a report: peaks are kept, days end, silence and idleness end what they end, the journal is folded.
 
-use super::{
-    registry::Sessions,
-    seats,
-};
+use super::{registry::Sessions, seats};
 use crate::{
     ingest::Fleet,
-    store::{StoreError, records::{EndReason, UsageKind, UsageRecord}},
+    store::{
+        StoreError,
+        records::{EndReason, UsageKind, UsageRecord},
+    },
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_runtime::shutdown::Shutdown;

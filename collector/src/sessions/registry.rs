@@ -224,12 +224,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn usage(
-        &self,
-        application: Option<&str>,
-        from: NaiveDate,
-        to: NaiveDate,
-    ) -> Result<Vec<UsageRecord>, StoreError> {
+    pub async fn usage(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<UsageRecord>, StoreError> {
         self.keep_peaks().await?;
         self.stores.usage.peaks(application, from, to).await
     }

@@ -67,9 +67,7 @@ pub(super) fn holding(state: &State, application: &Application, open_since: Opti
         let shared = !keys.insert(key);
         held.push((session, shared));
     }
-    held.into_iter()
-        .filter_map(|(session, shared)| seats.seat_of(session).map(|kind| Held { session, kind, shared }))
-        .collect()
+    held.into_iter().filter_map(|(session, shared)| seats.seat_of(session).map(|kind| Held { session, kind, shared })).collect()
 }
 
 /// A seat that a session holds, alone or with others of its key.

@@ -113,8 +113,7 @@ impl Authority {
     pub fn load(files: &KeyFiles, collector_id: Uuid) -> Result<Self, AuthorityError> {
         let root_pem = files.read("root.pem")?;
         let root = certificate_der(files, "root.pem", &root_pem)?;
-        let (_, parsed) =
-            x509_parser::parse_x509_certificate(&root).map_err(|error| files.invalid("root.pem", error))?;
+        let (_, parsed) = x509_parser::parse_x509_certificate(&root).map_err(|error| files.invalid("root.pem", error))?;
         let root_key_hash = Sha256::digest(parsed.public_key().raw).into();
         let instant = |at: x509_parser::time::ASN1Time| {
             DateTime::from_timestamp(at.timestamp(), 0).ok_or_else(|| files.invalid("root.pem", "its dates are out of range"))
@@ -173,19 +172,13 @@ impl Authority {
     ///
     /// # Errors
     /// When the library refuses the key.
-    pub fn issue_agent(
-        &self,
-        id: AgentId,
-        key: &ProvenKey,
-        now: DateTime<Utc>,
-    ) -> Result<AgentCertificate, AuthorityError> {
+    pub fn issue_agent(&self, id: AgentId, key: &ProvenKey, now: DateTime<Utc>) -> Result<AgentCertificate, AuthorityError> {
         let latest_start = self.not_after - TimeDelta::days(AGENT_DAYS);
         let from = (now - TimeDelta::hours(1)).clamp(self.not_before, latest_start.max(self.not_before));
         let until = from + TimeDelta::days(AGENT_DAYS);
         let uri = format!("muster://{}/agent/{id}", self.collector_id);
         let mut params = leaf_params(&id.to_string(), from, until, ExtendedKeyUsagePurpose::ClientAuth)?;
-        params.subject_alt_names =
-            vec![SanType::URI(uri.as_str().try_into().map_err(certificate("name an agent"))?)];
+        params.subject_alt_names = vec![SanType::URI(uri.as_str().try_into().map_err(certificate("name an agent"))?)];
         let public = SubjectPublicKeyInfo::from_der(&key.spki).map_err(certificate("take an agent's key"))?;
         let leaf = params.signed_by(&public, &self.agents.issuer).map_err(certificate("sign for an agent"))?;
         Ok(AgentCertificate { chain: format!("{}{}", leaf.pem(), self.agents.pem), until })
@@ -224,8 +217,7 @@ impl Authority {
             Some(fits) => fits,
             None => {
                 let until = now.max(self.not_before) + TimeDelta::days(SERVER_DAYS);
-                let mut params =
-                    leaf_params("muster-collector", self.not_before, until, ExtendedKeyUsagePurpose::ServerAuth)?;
+                let mut params = leaf_params("muster-collector", self.not_before, until, ExtendedKeyUsagePurpose::ServerAuth)?;
                 for name in names {
                     params.subject_alt_names.push(match name.parse::<IpAddr>() {
                         Ok(address) => SanType::IpAddress(address),

@@ -51,9 +51,8 @@ pub fn agents(authority: &Authority, certificate: &ServerCertificate) -> Result<
 /// # Errors
 /// When certificate or key cannot be used.
 pub fn admin(certificate: &ServerCertificate) -> Result<Arc<ServerConfig>, TlsError> {
-    let builder = ServerConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS13])?
-        .with_no_client_auth();
+    let builder =
+        ServerConfig::builder_with_provider(provider()).with_protocol_versions(&[&rustls::version::TLS13])?.with_no_client_auth();
     finish(builder.with_single_cert(certificate.chain.clone(), certificate.key.clone_key())?)
 }
 

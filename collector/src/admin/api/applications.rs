@@ -138,7 +138,8 @@ impl PartialSchema for ApplicationInput {
         match ApplicationView::schema() {
             RefOr::T(Schema::Object(mut object)) => {
                 object.required.clear();
-                object.description = Some("Fields to set; what is not given has its default on create and stays on change.".to_owned());
+                object.description =
+                    Some("Fields to set; what is not given has its default on create and stays on change.".to_owned());
                 RefOr::T(Schema::Object(object))
             }
             other => other,

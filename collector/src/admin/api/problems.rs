@@ -35,7 +35,9 @@ const fn advice(code: Code) -> &'static str {
         Code::InvalidBody => "Send well-formed JSON of the shape in /api/v1/openapi.json.",
         Code::InvalidQuery => "The member `position` says at which byte the encoded query cannot be read.",
         Code::InvalidValue => "The detail names the value and the rule it breaks.",
-        Code::InvalidLicense => "The licence in force stays. The detail says what is wrong with the key; the member `code` says it for programs.",
+        Code::InvalidLicense => {
+            "The licence in force stays. The detail says what is wrong with the key; the member `code` says it for programs."
+        }
         Code::Conflict => "Somebody else was first, or the record is in another state. Read it again and decide again.",
         Code::Resync => "Meant for agents: go on with the epoch in the member `epoch`.",
         Code::PoolExhausted => "Wait for a seat, or end a session that holds one. The member `holders` says who holds what.",
@@ -46,6 +48,8 @@ const fn advice(code: Code) -> &'static str {
         }
         Code::TooMany => "Wait for the time in the Retry-After header.",
         Code::Internal => "Look into the collector's log for the id of the x-request-id header, and report it.",
-        Code::Unavailable => "Nothing was changed. Try again after the time in the Retry-After header; check disk space and /readyz.",
+        Code::Unavailable => {
+            "Nothing was changed. Try again after the time in the Retry-After header; check disk space and /readyz."
+        }
     }
 }

@@ -67,19 +67,8 @@ pub struct SessionView {
 impl SessionView {
     fn of(view: sessions::SessionView, hostname: String) -> Self {
         let sessions::SessionView { record, state, idle_seconds, holds } = view;
-        let SessionRecord {
-            id,
-            agent,
-            user,
-            client_ip,
-            client,
-            tty,
-            started_at,
-            counted_from: _,
-            applications,
-            idle: _,
-            ended,
-        } = record;
+        let SessionRecord { id, agent, user, client_ip, client, tty, started_at, counted_from: _, applications, idle: _, ended } =
+            record;
         let holds = holds
             .into_iter()
             .map(|hold| HoldView { application: hold.application, kind: hold.kind, shared: hold.shared })
@@ -139,8 +128,20 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
         let hostname = context.fleet.get(session.record.agent).map(|agent| agent.record.hostname.clone());
         SessionView::of(session, hostname.unwrap_or_default())
     });
-    let columns =
-        ["id", "user", "client_ip", "client", "tty", "state", "hostname", "agent", "started_at", "idle_seconds", "ended_at", "ended_reason"];
+    let columns = [
+        "id",
+        "user",
+        "client_ip",
+        "client",
+        "tty",
+        "state",
+        "hostname",
+        "agent",
+        "started_at",
+        "idle_seconds",
+        "ended_at",
+        "ended_reason",
+    ];
     Ok(page.answer(wanted, "/api/v1/sessions", &columns))
 }
 

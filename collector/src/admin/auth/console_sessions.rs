@@ -54,8 +54,7 @@ impl ConsoleSessions {
     /// Opens a session; returns the id for the cookie. `at` is time since boot: setting the clock ends nobody's session.
     pub fn open(&self, user: &str, at: Duration) -> String {
         let id = BASE32.encode(&muster_runtime::random::bytes::<32>());
-        let session =
-            ConsoleSession { user: user.to_owned(), csrf: BASE32.encode(&muster_runtime::random::bytes::<32>()) };
+        let session = ConsoleSession { user: user.to_owned(), csrf: BASE32.encode(&muster_runtime::random::bytes::<32>()) };
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, entry| alive(entry, at));
         if open.len() >= MOST

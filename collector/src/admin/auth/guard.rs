@@ -52,7 +52,8 @@ async fn checked(context: &AdminContext, request: Request) -> Result<Request, Bo
             false => failed(unauthenticated()),
         });
     };
-    if principal.must_change && !["/password", "/logout", "/login"].contains(&route.as_str()) && operation.access != Access::Open {
+    if principal.must_change && !["/password", "/logout", "/login"].contains(&route.as_str()) && operation.access != Access::Open
+    {
         return Err(match Wanted::of(request.headers()) {
             Wanted::Html => Box::new(Redirect::to("/password").into_response()),
             _ => failed(Failure::new(Code::Forbidden, "change the password first: open /password in a browser")),
@@ -82,8 +83,16 @@ pub(crate) fn recognise(context: &AdminContext, headers: &HeaderMap) -> Option<P
         let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
         let (id, secret) = scheme.eq_ignore_ascii_case("bearer").then(|| token::parse(credentials.trim()))??;
         let record = context.directory.token(id)?;
+<<<<<<< HEAD
         return token::accepts(&record, secret, context.clock.now())
             .then_some(Principal { proof: Proof::Token(record.id), role: record.role, must_change: false });
+=======
+        return token::accepts(&record, secret, context.clock.now()).then(|| Principal {
+            proof: Proof::Token(record.id),
+            role: record.role,
+            must_change: false,
+        });
+>>>>>>> main
     }
     let session = context.logins.sessions().find(cookie::read(headers, context.tls)?, context.clock.boottime())?;
     let user = context.directory.user(&session.user).filter(|user| user.enabled)?;

@@ -116,10 +116,9 @@ impl Logins {
     async fn verify(&self, name: &str, password: &str) -> Result<(), LoginRefused> {
         let now = self.clock.now();
         let user = self.directory.user(name);
-        let stored = user.as_ref().map_or_else(Attempts::default, |user| Attempts {
-            failures: user.failures,
-            locked_until: user.locked_until,
-        });
+        let stored = user
+            .as_ref()
+            .map_or_else(Attempts::default, |user| Attempts { failures: user.failures, locked_until: user.locked_until });
         let attempts = self.lockout.count(&key(name), stored, now).map_err(LoginRefused::Locked)?;
         let hash = user.as_ref().filter(|user| user.enabled).map(|user| user.password_hash.clone());
         let fits = password.len() <= LONGEST && self.verifier.fits(hash, password.to_owned()).await;

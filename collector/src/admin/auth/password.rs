@@ -25,9 +25,8 @@ pub struct HashError(String);
 /// When argon2 refuses its input or memory.
 pub fn hash_password(password: &str) -> Result<String, HashError> {
     let salt = muster_runtime::random::bytes::<16>();
-    let hash: PasswordHash = hasher()?
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map_err(|error| HashError(error.to_string()))?;
+    let hash: PasswordHash =
+        hasher()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(|error| HashError(error.to_string()))?;
     Ok(hash.to_string())
 }
 

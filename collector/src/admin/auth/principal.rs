@@ -72,8 +72,5 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeCaller {
 
 /// 401 for a request without a good token or session.
 pub(crate) fn unauthenticated() -> Failure {
-    Failure::new(
-        Code::Unauthenticated,
-        "log in at /login, or send an API token that is in force: Authorization: Bearer msa_...",
-    )
+    Failure::new(Code::Unauthenticated, "log in at /login, or send an API token that is in force: Authorization: Bearer msa_...")
 }

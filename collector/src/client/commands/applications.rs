@@ -100,7 +100,8 @@ fn body(fields: ApplicationFields) -> Map<String, Value> {
         }),
     );
     let mut used_by = Map::new();
-    let parts = [("login", used_by_login.map(Value::from)), ("processes", names(used_by_processes)), ("users", names(used_by_users))];
+    let parts =
+        [("login", used_by_login.map(Value::from)), ("processes", names(used_by_processes)), ("users", names(used_by_users))];
     for (name, value) in parts {
         if let Some(value) = value {
             used_by.insert(name.to_owned(), value);

@@ -27,7 +27,11 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
                 ("UPDATED", "sys_updated_on", Kind::Time),
             ];
             let empty = "No assets. Each enrolled agent brings one; look at muster-collector agent list";
-            printer.list(List { items, columns: &columns, empty: if query.is_empty() { empty } else { "No assets fit the query." } })
+            printer.list(List {
+                items,
+                columns: &columns,
+                empty: if query.is_empty() { empty } else { "No assets fit the query." },
+            })
         }
         AssetCommand::Show { id } => printer.record(&api.get(&format!("{PATH}/{}", part(&id)), &[]).await?),
         AssetCommand::Set { id, fields } => {

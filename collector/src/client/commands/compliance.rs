@@ -42,7 +42,11 @@ pub(super) async fn run(command: ComplianceCommand, api: &Api, printer: Printer)
                 ("BY", "by", Kind::Text),
                 ("ERROR", "error", Kind::Text),
             ];
-            printer.list(List { items, columns: &columns, empty: "Nothing was counted yet. Count now: muster-collector compliance run" })
+            printer.list(List {
+                items,
+                columns: &columns,
+                empty: "Nothing was counted yet. Count now: muster-collector compliance run",
+            })
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Agents: who they are, and how far their reports have come.
 
 use chrono::{DateTime, Utc};
-use muster_domain::{asset::{identity::Facets, layer::Layer}, ids::{AgentId, AssetId}};
+use muster_domain::{
+    asset::{identity::Facets, layer::Layer},
+    ids::{AgentId, AssetId},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

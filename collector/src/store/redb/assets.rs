@@ -1,6 +1,11 @@
 //! Assets.
 
-use super::{audit, codec, fault::Fault, store::RedbStore, tables::{ASSETS, HARDWARE}};
+use super::{
+    audit, codec,
+    fault::Fault,
+    store::RedbStore,
+    tables::{ASSETS, HARDWARE},
+};
 use crate::store::{
     StoreError,
     ports::{AssetChange, AssetStore, Observation, Visit},

@@ -41,15 +41,16 @@ pub struct CreatedAsset {
 pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(input): Json<AssetInput>) -> Answer<Response> {
     let now = context.now();
     let mut fields = input.read(&References::seeded())?;
-    for (field, value) in [
-        (Field::SysClassName, Value::Text(class::HARDWARE.to_owned())),
-        (Field::Quantity, Value::Int(1)),
-    ] {
+    for (field, value) in [(Field::SysClassName, Value::Text(class::HARDWARE.to_owned())), (Field::Quantity, Value::Int(1))] {
         if !fields.iter().any(|(given, _)| *given == field) {
             fields.push((field, Some(value)));
         }
     }
-    let time = uuid::Timestamp::from_unix(uuid::NoContext, u64::try_from(now.timestamp()).unwrap_or_default(), now.timestamp_subsec_nanos());
+    let time = uuid::Timestamp::from_unix(
+        uuid::NoContext,
+        u64::try_from(now.timestamp()).unwrap_or_default(),
+        now.timestamp_subsec_nanos(),
+    );
     let mut asset = Asset::new(AssetId(Uuid::new_v7(time)), None, now);
     let changes = asset.edit(&fields, now).map_err(|error| refused(&error))?;
     let id = asset.id();

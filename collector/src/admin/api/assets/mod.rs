@@ -7,8 +7,8 @@ mod edit;
 mod list;
 mod view;
 
-pub use edit::{CreatedAsset, create, edit};
 pub use edit::{__path_create, __path_edit};
+pub use edit::{CreatedAsset, create, edit};
 pub use list::{__path_list, __path_show};
 pub use list::{list, show};
 pub use view::{AssetInput, AssetView};

@@ -65,10 +65,13 @@ impl AssetInput {
     pub fn read(&self, directory: &dyn Directory) -> Answer<Vec<(Field, Option<Value>)>> {
         let mut fields = Vec::with_capacity(self.0.len());
         for (name, value) in &self.0 {
-            let field = Field::from_name(name).ok_or_else(|| refused(&EditError::UnknownField(name.chars().take(64).collect())))?;
+            let field =
+                Field::from_name(name).ok_or_else(|| refused(&EditError::UnknownField(name.chars().take(64).collect())))?;
             let text = text_of(value).ok_or_else(|| {
-                Failure::invalid(format!("{name}: give a text, a number, true, false or null; for a reference its id or display value"))
-                    .with("field", name.as_str())
+                Failure::invalid(format!(
+                    "{name}: give a text, a number, true, false or null; for a reference its id or display value"
+                ))
+                .with("field", name.as_str())
             })?;
             let value = read_value(field, &text, directory).map_err(|error| refused(&error).with("field", field.name()))?;
             fields.push((field, value));
@@ -137,8 +140,9 @@ impl ToSchema for AssetView {}
 
 impl PartialSchema for AssetInput {
     fn schema() -> RefOr<Schema> {
-        let mut object = ObjectBuilder::new()
-            .description(Some("Fields to set; null or an empty text empties a field. A reference is given as its id or display value."));
+        let mut object = ObjectBuilder::new().description(Some(
+            "Fields to set; null or an empty text empties a field. A reference is given as its id or display value.",
+        ));
         for field in Field::ALL.iter().filter(|field| !field.is_derived()) {
             let schema = match field.kind() {
                 Kind::Reference(_) => schema_of(Kind::Text),
