@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! A whole admin listener for tests: the real store, authority, licence service and router in a directory of its own.
 
 use super::{
@@ -272,8 +271,7 @@ impl Site {
 
     /// A page for a browser.
     pub(super) async fn page(&self, path: &str, cookie: Option<&str>) -> Reply {
-        let mut request =
-            Request::builder().uri(path).header(header::HOST, HOST).header(header::ACCEPT, "text/html,*/*;q=0.8");
+        let mut request = Request::builder().uri(path).header(header::HOST, HOST).header(header::ACCEPT, "text/html,*/*;q=0.8");
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
         }
@@ -307,6 +305,3 @@ fn encoded(fields: &[(&str, &str)]) -> String {
     };
     fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
 }
-=======
-
->>>>>>> main

@@ -83,8 +83,11 @@ pub(crate) fn recognise(context: &AdminContext, headers: &HeaderMap) -> Option<P
         let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
         let (id, secret) = scheme.eq_ignore_ascii_case("bearer").then(|| token::parse(credentials.trim()))??;
         let record = context.directory.token(id)?;
-        return token::accepts(&record, secret, context.clock.now())
-            .then_some(Principal { proof: Proof::Token(record.id), role: record.role, must_change: false });
+        return token::accepts(&record, secret, context.clock.now()).then(|| Principal {
+            proof: Proof::Token(record.id),
+            role: record.role,
+            must_change: false,
+        });
     }
     let session = context.logins.sessions().find(cookie::read(headers, context.tls)?, context.clock.boottime())?;
     let user = context.directory.user(&session.user).filter(|user| user.enabled)?;

@@ -81,7 +81,9 @@ async fn api_tokens_are_made_listed_and_taken_back() {
     assert_eq!(with_it().await, StatusCode::UNAUTHORIZED, "taken back at once");
     assert_eq!(site.call(Role::Owner, "DELETE", "/api/v1/api-tokens/zzzzzzzz", None).await.problem(), "not-found");
 
-    let made = site.call(Role::Owner, "POST", "/api/v1/api-tokens", Some(json!({"label": "x", "role": "viewer", "ttl_seconds": 60}))).await;
+    let made = site
+        .call(Role::Owner, "POST", "/api/v1/api-tokens", Some(json!({"label": "x", "role": "viewer", "ttl_seconds": 60})))
+        .await;
     let token = made.json()["token"].as_str().unwrap().to_owned();
     site.clock.step_wall(TimeDelta::minutes(2));
     let request = Request::builder().uri("/api/v1/license").header(header::HOST, HOST);
@@ -94,6 +96,10 @@ async fn api_tokens_are_made_listed_and_taken_back() {
         json!({"label": "x", "role": "viewer", "applications": ["a"]}),
         json!({"label": "x", "role": "viewer", "ttl_seconds": 0}),
     ] {
-        assert_eq!(site.call(Role::Owner, "POST", "/api/v1/api-tokens", Some(wrong.clone())).await.problem(), "invalid-value", "{wrong}");
+        assert_eq!(
+            site.call(Role::Owner, "POST", "/api/v1/api-tokens", Some(wrong.clone())).await.problem(),
+            "invalid-value",
+            "{wrong}"
+        );
     }
 }

@@ -10,7 +10,11 @@ use std::time::Duration;
 async fn a_licence_is_asked_for_checked_applied_and_kept() {
     let site = Site::new().await;
     let request = site.get("/api/v1/license/request").await;
-    assert!(request.header("content-type").starts_with("text/plain") && request.text.starts_with("-----BEGIN"), "{}", request.text);
+    assert!(
+        request.header("content-type").starts_with("text/plain") && request.text.starts_with("-----BEGIN"),
+        "{}",
+        request.text
+    );
     assert_eq!(site.get("/api/v1/license").await.json()["state"], "unlicensed");
 
     let dry = site.put_key(&site.key(1, 5, "2027-12-31"), "?dry_run=true").await;
@@ -54,7 +58,10 @@ async fn counting_over_the_limit_begins_grace() {
     assert_eq!((&run.json()["asset_count"], &run.json()["state_after"]), (&json!(3), &json!("grace")));
     assert_eq!(site.get(run.header("location")).await.json(), run.json());
     let compliance = site.get("/api/v1/compliance").await.json();
-    assert_eq!((&compliance["state"], &compliance["over_by"], &compliance["days_left"]), (&json!("grace"), &json!(2), &json!(60)));
+    assert_eq!(
+        (&compliance["state"], &compliance["over_by"], &compliance["days_left"]),
+        (&json!("grace"), &json!(2), &json!(60))
+    );
     let status = site.get("/status").await.json();
     assert_eq!((&status["reason"], &status["compliance"]["asset_limit"]), (&json!("over_limit"), &json!(1)));
     let runs = site.get("/api/v1/compliance/runs?limit=1").await.json();
@@ -114,7 +121,11 @@ async fn health_is_open_and_details_are_not() {
     assert_eq!(site.get("/readyz").await.json()["ready"], true);
     assert_eq!(site.call(Role::Application, "GET", "/readyz", None).await.text, "ready\n");
     let metrics = site.call(Role::Viewer, "GET", "/metrics", None).await;
-    assert!(metrics.text.contains("muster_license_state{state=\"unlicensed\"} 1") && metrics.text.ends_with("# EOF\n"), "{}", metrics.text);
+    assert!(
+        metrics.text.contains("muster_license_state{state=\"unlicensed\"} 1") && metrics.text.ends_with("# EOF\n"),
+        "{}",
+        metrics.text
+    );
     site.stores.system.close().await.unwrap();
     site.clock.advance(Duration::from_millis(500));
     assert_eq!(site.get("/readyz").await.status, StatusCode::OK, "one probe a second");

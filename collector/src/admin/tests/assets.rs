@@ -67,7 +67,8 @@ async fn queries_find_and_pages_follow_each_other() {
     assert_eq!(pages, in_use.len().div_ceil(4));
     assert_eq!(seen.len(), in_use.len(), "nothing twice");
     assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), in_use);
-    for (query, expected) in [("", 23), ("install_statusNOT%20IN2,7,10", 15), ("serial_number=S05", 1), ("serial_number=none", 0)] {
+    for (query, expected) in [("", 23), ("install_statusNOT%20IN2,7,10", 15), ("serial_number=S05", 1), ("serial_number=none", 0)]
+    {
         let found = site.get(&format!("/api/v1/assets?limit=1000&sysparm_query={query}")).await.json();
         assert_eq!(found["items"].as_array().unwrap().len(), expected, "{query}");
     }

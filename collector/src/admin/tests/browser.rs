@@ -135,7 +135,9 @@ async fn the_first_password_must_be_changed() {
         site.form("/password", Some(&session), &[("csrf", &token), ("old", old), ("new", new), ("repeated", repeated)]).await
     };
     let new = "another long password";
-    for (old, first, second) in [(PASSWORD, "short", "short"), (PASSWORD, new, "different one"), (PASSWORD, PASSWORD, PASSWORD), ("wrong", new, new)] {
+    for (old, first, second) in
+        [(PASSWORD, "short", "short"), (PASSWORD, new, "different one"), (PASSWORD, PASSWORD, PASSWORD), ("wrong", new, new)]
+    {
         assert_eq!(change(old, first, second).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{first}");
     }
     let changed = change(PASSWORD, new, new).await;
@@ -162,7 +164,9 @@ async fn the_page_says_where_things_stand() {
     let page = site.page("/status", Some(&session)).await.text;
     assert!(page.contains("<h1>Compliant: 0 of 500 assets</h1>") && page.contains("ACME"), "{page}");
     let token = csrf(&site.page("/status", Some(&session)).await);
-    let check = site.form("/console/license", Some(&session), &[("csrf", &token), ("key", &site.key(2, 9, "2027-12-31")), ("check", "1")]).await;
+    let check = site
+        .form("/console/license", Some(&session), &[("csrf", &token), ("key", &site.key(2, 9, "2027-12-31")), ("check", "1")])
+        .await;
     assert!(check.status == StatusCode::OK && check.text.contains("The key is good: serial 2, ACME, 9 assets"), "{check:?}");
     let bad = site.form("/console/license", Some(&session), &[("csrf", &token), ("key", "<script>")]).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);

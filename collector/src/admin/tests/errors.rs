@@ -84,7 +84,11 @@ async fn usage_waits_for_a_licence_and_join_tokens_do_not() {
     let site = Site::new().await;
     let refused = site.get("/api/v1/usage").await;
     assert_eq!((refused.problem().as_str(), &refused.json()["reason"]), ("license-disabled", &json!("unlicensed")));
-    assert_eq!(site.call(Role::Application, "GET", "/api/v1/usage", None).await.problem(), "forbidden", "the role is asked first");
+    assert_eq!(
+        site.call(Role::Application, "GET", "/api/v1/usage", None).await.problem(),
+        "forbidden",
+        "the role is asked first"
+    );
     assert_eq!(site.call(Role::Operator, "POST", "/api/v1/join-tokens", Some(json!({}))).await.status, StatusCode::CREATED);
     assert_eq!(site.license(1, 5).await.status, StatusCode::OK);
     let usage = site.get("/api/v1/usage").await;
