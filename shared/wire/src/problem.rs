@@ -109,11 +109,7 @@ impl Code {
         match self {
             Self::InvalidBody | Self::InvalidQuery => 400,
             Self::Unauthenticated => 401,
-            Self::Forbidden
-            | Self::LicenseDisabled
-            | Self::JoinTokenInvalid
-            | Self::AgentPending
-            | Self::AgentRevoked => 403,
+            Self::Forbidden | Self::LicenseDisabled | Self::JoinTokenInvalid | Self::AgentPending | Self::AgentRevoked => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Conflict | Self::Resync | Self::PoolExhausted => 409,
