@@ -70,7 +70,7 @@ pub fn sync_dir(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Removes what a crash left of files that [`write`] had not finished, and says how many there were. Only for a directory
+/// Removes what a crash left of files that [`write()`] had not finished, and says how many there were. Only for a directory
 /// this process has for itself, see [`DirLock`].
 ///
 /// # Errors

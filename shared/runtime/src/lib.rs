@@ -5,10 +5,13 @@
 //! crate of the house.
 
 pub mod clock;
+pub mod config;
 pub mod durable;
 pub mod exit;
+pub mod logging;
 pub mod output;
 pub mod random;
+pub mod service;
 pub mod shutdown;
 pub mod signals;
 pub mod signed;
