@@ -63,6 +63,13 @@ impl Plan {
         self.not_before = Some(moment);
     }
 
+    /// A report of a login or logout came in: the spread start is over. After a failure it waits as everything does.
+    pub fn release(&mut self) {
+        if self.failures == 0 {
+            self.not_before = None;
+        }
+    }
+
     /// How long to wait from `now`; zero when a try is due.
     #[must_use]
     pub fn wait(&self, now: Duration) -> Duration {
@@ -138,6 +145,18 @@ mod tests {
         plan.failed(Retry::Refused, NOW, ALL);
         assert!(!plan.urge(NOW + Duration::from_secs(9)));
         assert!(plan.urge(NOW + Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn a_login_ends_a_spread_start_but_no_backoff() {
+        let mut plan = Plan::default();
+        plan.hold_until(NOW + Duration::from_secs(30));
+        assert_eq!(plan.wait(NOW).as_secs(), 30);
+        plan.release();
+        assert_eq!(plan.wait(NOW), Duration::ZERO);
+        plan.failed(Retry::Refused, NOW, ALL);
+        plan.release();
+        assert_eq!(plan.wait(NOW).as_secs(), 360);
     }
 
     proptest! {
