@@ -6,7 +6,7 @@
 use super::{
     Roots,
     chassis::{self, Evidence},
-    cpu, disks, dmi, interfaces, junk, live, os, roots, virtualization,
+    cpu, disks, dmi, interfaces, junk, live, memory, os, roots, virtualization,
 };
 use muster_wire::hardware::{Cpu, Hardware, Os};
 use sha2::{Digest as _, Sha256};
@@ -21,7 +21,7 @@ pub struct Collected {
 }
 
 /// Looks at the machine. `key` is this agent's key for the machine id. It reads about a hundred small files and blocks meanwhile
-/// (about a millisecond); memory, kernel, processor and host names come from the running system whatever `roots` say.
+/// (about a millisecond); kernel, processor and host names come from the running system whatever `roots` say.
 pub fn collect(roots: &Roots, key: &[u8; 32]) -> Collected {
     assemble(roots, key, live::facts())
 }
@@ -86,7 +86,7 @@ fn assemble(roots: &Roots, key: &[u8; 32], live: live::Facts) -> Collected {
             cores: counts.cores,
             threads: counts.threads,
         },
-        memory_bytes,
+        memory_bytes: memory::plugged_in(roots).or(memory_bytes),
         disks: disks::disks(roots),
         virtualization: virtualization.kind,
         container: virtualization.container,
@@ -146,6 +146,11 @@ mod tests {
                 ],
             )
             .link("proc/self/ns/pid", FIRST_NAMESPACE)
+            .file("sys/devices/system/memory/block_size_bytes", "40000000\n")
+            .files(
+                "sys/devices/system/memory",
+                &[("memory0/state", "online"), ("memory1/state", "online"), ("auto_online_blocks", "online")],
+            )
             .cpus(1, 4, 2)
             .files(
                 "etc",
@@ -170,6 +175,7 @@ mod tests {
             (ChassisKind::Laptop, Some(10), "dmi")
         );
         assert_eq!((hardware.cpu.sockets, hardware.cpu.cores, hardware.cpu.threads), (Some(1), Some(4), Some(8)));
+        assert_eq!(hardware.memory_bytes, Some(2 << 30));
         assert_eq!(hardware.macs, ["a4:bb:6d:12:34:56"]);
         assert_eq!((text(&hardware.os.name), text(&hardware.os.version)), ("Debian GNU/Linux", "12"));
         assert!(hardware.machine_id_hash.is_some());

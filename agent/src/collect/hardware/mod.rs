@@ -12,6 +12,7 @@ mod gather;
 mod interfaces;
 pub mod junk;
 mod live;
+mod memory;
 mod os;
 mod roots;
 mod virtualization;
