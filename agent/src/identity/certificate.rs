@@ -43,9 +43,7 @@ impl CertificateFacts {
     /// When it is no X.509 certificate.
     pub fn of_der(der: &CertificateDer<'_>) -> Result<Self, CertificateError> {
         let (_, certificate) = X509Certificate::from_der(der).map_err(|_| CertificateError::Der)?;
-        let time = |at: x509_parser::time::ASN1Time| {
-            DateTime::from_timestamp(at.timestamp(), 0).ok_or(CertificateError::Der)
-        };
+        let time = |at: x509_parser::time::ASN1Time| DateTime::from_timestamp(at.timestamp(), 0).ok_or(CertificateError::Der);
         let constraints = certificate.basic_constraints().map_err(|_| CertificateError::Der)?;
         Ok(Self {
             public_key: certificate.public_key().raw.to_vec(),

@@ -204,8 +204,7 @@ impl Enrollment<'_> {
 
 fn request_body(token: &JoinToken, key: &AgentKey, hardware: Hardware) -> Result<Vec<u8>, EnrollError> {
     let hostname = hardware.hostname.clone();
-    let hostname =
-        hostname.unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned());
+    let hostname = hostname.unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned());
     let mut request = EnrollRequest {
         token: token.text().to_owned(),
         csr: key.request()?,

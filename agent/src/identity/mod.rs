@@ -14,5 +14,5 @@ pub use certificate::{CertificateError, CertificateFacts};
 pub use enroll::{EnrollError, Enrolled, Enrollment};
 pub use key::{AgentKey, KeyError};
 pub use pin::{MeetError, Meeting, PinnedRoot};
-pub use state::{Identity, Record, StateDir, StateError};
+pub use state::{Identity, Record, StateDir, StateError, spool_dir};
 pub use token::{JoinToken, TokenError};

@@ -93,7 +93,8 @@ impl PinnedRoot {
         let local = i64::try_from(now.as_secs()).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let local = local.ok_or(MeetError::Time(DateTime::<Utc>::MAX_UTC))?;
         let off_by = facts.distance(local);
-        let at = if off_by <= CLOCK_TOLERANCE { local.clamp(facts.not_before, facts.not_after.max(facts.not_before)) } else { local };
+        let at =
+            if off_by <= CLOCK_TOLERANCE { local.clamp(facts.not_before, facts.not_after.max(facts.not_before)) } else { local };
         let at = UnixTime::since_unix_epoch(Duration::from_secs(at.timestamp().unsigned_abs()));
         match verifier.verify_server_cert(leaf, chain, name, &[], at) {
             Ok(_) => Ok(off_by),

@@ -7,7 +7,6 @@ use super::{
     certificate::{CertificateError, CertificateFacts},
     key::{AgentKey, KeyError},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use muster_runtime::{
     durable::{self, DirLock, LockError},
     exit::Exit,
@@ -278,15 +277,11 @@ fn read(path: &Path) -> Result<Option<String>, StateError> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
-    durable::write(path, bytes, 0o600).map_err(|source| StateError::File {
-        path: path.to_owned(),
-        action: "write it",
-        source,
-    })
+    durable::write(path, bytes, 0o600).map_err(|source| StateError::File { path: path.to_owned(), action: "write it", source })
 }
 
 mod base64_32 {
-    use super::{Engine as _, STANDARD};
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {

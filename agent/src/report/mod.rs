@@ -13,6 +13,6 @@ mod watch;
 pub use builder::{Facts, build, same_sessions, split_ended};
 pub use outbox::{Ask, Contact, Outbox};
 pub use progress::Progress;
-pub use reporter::{Reporter, ReporterOptions};
+pub use reporter::{Pulse, Reporter, ReporterOptions};
 pub use schedule::{Schedule, Why};
 pub use watch::{Watch, WatchOptions, boot_id};

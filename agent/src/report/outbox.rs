@@ -8,6 +8,7 @@ use super::{
     progress::Progress,
 };
 use crate::spool::{Backlog, Counters, Limits, Spool, SpoolError};
+use chrono::{DateTime, Utc};
 use muster_wire::report::{Need, Report, ReportResponse};
 use std::{
     io,
@@ -15,7 +16,6 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, oneshot, watch};
 
 /// Between reports until the collector says otherwise.

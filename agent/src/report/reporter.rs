@@ -14,7 +14,13 @@ use super::{
 use crate::uplink::local_address;
 use muster_runtime::clock::SharedClock;
 use muster_wire::session::Session;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::{mpsc, watch};
 
 /// Between equal reports while no collector takes them.
@@ -48,6 +54,23 @@ pub struct Reporter {
     last: Option<Last>,
     taken: u64,
     wishes: u64,
+    pulse: Pulse,
+}
+
+/// When the reporter last turned, for whoever watches over it.
+#[derive(Debug, Clone, Default)]
+pub struct Pulse(Arc<AtomicU64>);
+
+impl Pulse {
+    /// The time since boot of the last turn, in whole seconds.
+    #[must_use]
+    pub fn get(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+
+    fn beat(&self, now: Duration) {
+        self.0.store(now.as_secs(), Ordering::Relaxed);
+    }
 }
 
 /// The newest report.
@@ -65,13 +88,22 @@ impl Reporter {
     pub fn new(options: ReporterOptions) -> Self {
         let ReporterOptions { watch, outbox, collectors, clock } = options;
         let schedule = Schedule::new(clock.boottime(), outbox.interval());
-        Self { watch, outbox, collectors, clock, schedule, last: None, taken: 0, wishes: 0 }
+        let pulse = Pulse::default();
+        pulse.beat(clock.boottime());
+        Self { watch, outbox, collectors, clock, schedule, last: None, taken: 0, wishes: 0, pulse }
+    }
+
+    /// The sign that the loop turns: at least once a minute, but for the time a look takes.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Looks and reports until it is dropped.
-    pub async fn run(mut self, mut asks: mpsc::Receiver<Ask>) {
+    pub async fn run(&mut self, mut asks: mpsc::Receiver<Ask>) {
         let mut contact = self.outbox.contact();
         loop {
+            self.pulse.beat(self.clock.boottime());
             self.heed(&contact.borrow_and_update().clone());
             if let Some(why) = self.schedule.due(self.clock.boottime()) {
                 self.report(why).await;
@@ -109,6 +141,17 @@ impl Reporter {
             self.outbox.prompt();
         }
         Some(seq)
+    }
+
+    /// Makes the report that the collector asked for with its answers since the last call, if it asked for one.
+    pub async fn report_if_wanted(&mut self) -> bool {
+        let contact = self.outbox.contact().borrow().clone();
+        let wanted = contact.hardware_wishes != self.wishes;
+        self.heed(&contact);
+        if wanted {
+            self.report(Why::Hardware).await;
+        }
+        wanted
     }
 
     /// What the answers since the last call ask for.

@@ -5,7 +5,10 @@
 use std::{
     fs::Permissions,
     io,
-    os::unix::{fs::{FileTypeExt as _, PermissionsExt as _}, net::UnixStream},
+    os::unix::{
+        fs::{FileTypeExt as _, PermissionsExt as _},
+        net::UnixStream,
+    },
     path::{Path, PathBuf},
 };
 use tokio::net::UnixListener;

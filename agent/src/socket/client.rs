@@ -43,12 +43,7 @@ pub async fn post(socket: &Path, route: &'static str, timeout: Duration) -> Resu
     request(socket, Method::POST, route, timeout).await
 }
 
-async fn request(
-    socket: &Path,
-    method: Method,
-    route: &'static str,
-    timeout: Duration,
-) -> Result<(u16, Bytes), ClientError> {
+async fn request(socket: &Path, method: Method, route: &'static str, timeout: Duration) -> Result<(u16, Bytes), ClientError> {
     tokio::time::timeout(timeout, exchange(socket, method, route)).await.map_err(|_| ClientError::Timeout)?
 }
 

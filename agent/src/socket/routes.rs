@@ -54,8 +54,16 @@ pub struct ReportNow {
     pub unreachable: bool,
 }
 
-/// Status and body of an answer.
-pub(super) type Reply = (u16, Result<String, serde_json::Error>);
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Reply {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The media type.
+    pub(super) kind: &'static str,
+    /// The body.
+    pub(super) body: Result<String, serde_json::Error>,
+}
 
 impl Desk {
     /// Answers one request.
@@ -87,7 +95,7 @@ impl Desk {
         let Some(seq) = (if asked { seq.await.ok() } else { None }) else {
             return problem(Code::Unavailable, "the agent is stopping");
         };
-        let delivered = tokio::time::timeout(DELIVERY_TIMEOUT, delivery(&mut contact, seq, before)).await;
+        let delivered = tokio::time::timeout(DELIVERY_TIMEOUT, delivery(&mut contact, seq, before, TRY_TIMEOUT)).await;
         let (delivered, reason, unreachable) = match delivered {
             Ok(Ok(())) => (true, None, false),
             Ok(Err(contact)) => (false, contact.error, contact.unreachable),
@@ -98,7 +106,7 @@ impl Desk {
 }
 
 /// Waits until the report `seq` has left the outbox, or a try after the first `before` ones did not succeed.
-async fn delivery(contact: &mut watch::Receiver<Contact>, seq: u64, before: u64) -> Result<(), Contact> {
+async fn delivery(contact: &mut watch::Receiver<Contact>, seq: u64, before: u64, patience: Duration) -> Result<(), Contact> {
     let settled = |contact: &Contact, tried: bool| match contact {
         contact if contact.through >= seq => Some(Ok(())),
         contact if contact.error.is_some() && (tried || contact.tries > before) => Some(Err(contact.clone())),
@@ -109,7 +117,7 @@ async fn delivery(contact: &mut watch::Receiver<Contact>, seq: u64, before: u64)
         if let Some(settled) = settled(&contact.borrow_and_update(), tried) {
             return settled;
         }
-        match tokio::time::timeout(TRY_TIMEOUT, contact.changed()).await {
+        match tokio::time::timeout(patience, contact.changed()).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Err(contact.borrow().clone()),
             Err(_) => tried = true,
@@ -118,11 +126,11 @@ async fn delivery(contact: &mut watch::Receiver<Contact>, seq: u64, before: u64)
 }
 
 fn json(status: u16, value: &impl Serialize) -> Reply {
-    (status, serde_json::to_string(value))
+    Reply { status, kind: "application/json", body: serde_json::to_string(value) }
 }
 
 fn problem(code: Code, detail: &str) -> Reply {
-    json(code.status(), &Problem::new(code, detail))
+    Reply { kind: "application/problem+json", ..json(code.status(), &Problem::new(code, detail)) }
 }
 
 #[cfg(test)]
@@ -133,24 +141,25 @@ mod tests {
         Contact { tries, through, error: error.map(str::to_owned), ..Contact::default() }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn waits_for_delivery_or_for_the_try_that_failed() {
-        for (states, expected) in [
-            (vec![contact(0, 7, None)], Ok(())),
-            (vec![contact(0, 5, None), contact(1, 6, None), contact(2, 7, None)], Ok(())),
-            (vec![contact(0, 5, None), contact(1, 5, Some("refused"))], Err("refused")),
-            (vec![contact(0, 5, Some("before")), contact(1, 7, None)], Ok(())),
-            (vec![contact(0, 5, Some("before"))], Err("before")),
+        let long = Duration::from_secs(3600);
+        for (states, patience, expected) in [
+            (vec![contact(0, 7, None)], long, Ok(())),
+            (vec![contact(0, 5, None), contact(1, 6, None), contact(2, 7, None)], long, Ok(())),
+            (vec![contact(0, 5, None), contact(1, 5, Some("refused"))], long, Err("refused")),
+            (vec![contact(0, 5, Some("before")), contact(1, 7, None)], long, Ok(())),
+            (vec![contact(0, 5, Some("before"))], Duration::ZERO, Err("before")),
         ] {
             let mut states = states.into_iter();
             let (sender, mut receiver) = watch::channel(states.next().unwrap());
-            let waiting = tokio::spawn(async move { delivery(&mut receiver, 7, 0).await });
+            let waiting = tokio::spawn(async move { delivery(&mut receiver, 7, 0, patience).await });
             for state in states {
                 tokio::task::yield_now().await;
                 sender.send_replace(state);
             }
             let got = waiting.await.unwrap().map_err(|contact| contact.error.unwrap());
-            assert_eq!(got.as_ref().map_err(String::as_str).copied(), expected.as_ref().copied().map_err(|error| *error));
+            assert_eq!(got.as_ref().map_err(String::as_str).copied(), expected);
         }
     }
 }

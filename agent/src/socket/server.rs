@@ -3,7 +3,7 @@
 //! In: a listener. Out: one answer for each request. Connections are few, short and bounded: whoever opens many or sends
 //! nothing only waits himself.
 
-use super::routes::Desk;
+use super::routes::{Desk, Reply};
 use http_body_util::Full;
 use hyper::{
     Request, Response,
@@ -64,7 +64,7 @@ async fn connection(stream: UnixStream, desk: Desk) {
 }
 
 async fn respond(desk: &Desk, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let (status, body) = desk.answer(request.method().as_str(), request.uri().path()).await;
+    let Reply { status, kind, body } = desk.answer(request.method().as_str(), request.uri().path()).await;
     let (status, body) = match body {
         Ok(body) => (status, body),
         Err(error) => {
@@ -73,7 +73,6 @@ async fn respond(desk: &Desk, request: &Request<Incoming>) -> Response<Full<Byte
         }
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));
-    let kind = if status < 400 { "application/json" } else { "application/problem+json" };
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Ok(status) = hyper::StatusCode::from_u16(status) {
         *response.status_mut() = status;

@@ -89,8 +89,8 @@ pub fn from_files(dir: &Path, collectors: &[String], now: DateTime<Utc>) -> Resu
     }
     let identity = Identity::load(dir)?;
     let progress = Progress::load(dir).map_err(failed)?;
-    let (backlog, counters, next_seq) = Spool::peek(&spool_dir(dir))
-        .map_err(|error| StateError::Damaged { path: spool_dir(dir), reason: error.to_string() })?;
+    let (backlog, counters, next_seq) =
+        Spool::peek(&spool_dir(dir)).map_err(|error| StateError::Damaged { path: spool_dir(dir), reason: error.to_string() })?;
     let view = match &identity {
         Some(identity) => {
             let record = &identity.record;

@@ -175,13 +175,7 @@ impl Spool {
         let seq = record.seq;
         self.head.next_seq = seq + 1;
         let bytes = record::encode(&record);
-        let entry = Entry {
-            seq,
-            at: record.at,
-            reported: record.reported,
-            len: bytes.len() as u64,
-            place: Place::Memory(bytes),
-        };
+        let entry = Entry { seq, at: record.at, reported: record.reported, len: bytes.len() as u64, place: Place::Memory(bytes) };
         self.entries.push_back(entry);
         let not_durable = self.persist().err();
         if not_durable.is_some() {
@@ -343,9 +337,7 @@ impl Spool {
     fn read(&self, entry: &Entry) -> Option<Record> {
         let record = match &entry.place {
             Place::Memory(bytes) => record::decode(bytes)?,
-            Place::Disk { file, offset } => {
-                record::decode(&segment::read_at(&self.dir, *file, *offset, entry.len).ok()?)?
-            }
+            Place::Disk { file, offset } => record::decode(&segment::read_at(&self.dir, *file, *offset, entry.len).ok()?)?,
         };
         (record.seq == entry.seq).then_some(record)
     }

@@ -152,12 +152,7 @@ mod tests {
     use super::*;
 
     fn record(seq: u64, payload: &[u8]) -> Record {
-        Record {
-            seq,
-            at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
-            reported: 2,
-            payload: payload.to_vec(),
-        }
+        Record { seq, at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(), reported: 2, payload: payload.to_vec() }
     }
 
     #[test]

@@ -46,11 +46,8 @@ impl Active {
     /// When it is not on disk. Then the file was cut back if that was possible, and must not be used again.
     pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
         let offset = self.len;
-        let written = self
-            .file
-            .seek(SeekFrom::Start(offset))
-            .and_then(|_| self.file.write_all(bytes))
-            .and_then(|()| self.file.sync_data());
+        let written =
+            self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.write_all(bytes)).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
             // The caller gives the file up; a record that is left in it all the same has a number that is sent once only.
             let _ = self.file.set_len(offset);

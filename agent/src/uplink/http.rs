@@ -32,6 +32,9 @@ pub enum HttpError {
     /// A certificate file cannot be read.
     #[error("cannot set up TLS: {0}")]
     Pem(#[from] PemError),
+    /// The own certificate cannot be read.
+    #[error("cannot set up TLS: {0}")]
+    Certificate(#[from] crate::identity::CertificateError),
     /// The HTTP client cannot be built, e.g. the proxy's address is wrong.
     #[error("cannot set up the HTTPS client: {}", chain(.0))]
     Client(#[from] reqwest::Error),
@@ -291,7 +294,8 @@ mod tests {
     fn compresses_what_is_worth_it_and_no_bomb() {
         assert_eq!(compress(&[b'a'; 1024]), None);
         assert_eq!(compress(&[b'a'; 1 << 20]), None, "a ratio above the limit would be refused");
-        let mixed: Vec<u8> = (0..3000_u32).flat_map(|number| format!("{:x},", number.wrapping_mul(2_654_435_761)).into_bytes()).collect();
+        let mixed: Vec<u8> =
+            (0..3000_u32).flat_map(|number| format!("{:x},", number.wrapping_mul(2_654_435_761)).into_bytes()).collect();
         let smaller = compress(&mixed).unwrap();
         assert!(smaller.len() < mixed.len());
         assert_eq!(zstd::bulk::decompress(&smaller, mixed.len()).unwrap(), mixed);

@@ -3,17 +3,19 @@
 //! In: the collector's address. Out: an address of this machine, never loopback. No packet is sent but a name look-up.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
-use sysinfo::Networks;
 use tokio::net::{UdpSocket, lookup_host};
 
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
-/// An address of the documentation block: any default route leads there, nobody lives there.
-const ELSEWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
+/// Addresses of the documentation blocks: any default route leads there, nobody lives there.
+const ELSEWHERE: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9),
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)), 9),
+];
 
-/// The address; `None` on a machine without a network.
+/// The address; `None` on a machine without a route.
 pub async fn local_address(collector: Option<&str>) -> Option<String> {
     let mut targets = Vec::new();
     if let Some(host) = collector.and_then(authority)
@@ -21,13 +23,14 @@ pub async fn local_address(collector: Option<&str>) -> Option<String> {
     {
         targets.extend(found);
     }
-    targets.push(ELSEWHERE);
+    // The collector may be on this very machine.
+    targets.extend(ELSEWHERE);
     for target in targets {
         if let Some(address) = towards(target).await {
             return Some(address.to_string());
         }
     }
-    any_address().map(|address| address.to_string())
+    None
 }
 
 /// `host:port` of an address.
@@ -41,13 +44,6 @@ async fn towards(target: SocketAddr) -> Option<IpAddr> {
     let socket = UdpSocket::bind(any).await.ok()?;
     socket.connect(target).await.ok()?;
     Some(socket.local_addr().ok()?.ip().to_canonical()).filter(usable)
-}
-
-/// Without any route: the first address of any interface, IPv4 first, so that the answer does not change from run to run.
-fn any_address() -> Option<IpAddr> {
-    let networks = Networks::new_with_refreshed_list();
-    let addresses = networks.values().flat_map(|network| network.ip_networks().iter().map(|network| network.addr));
-    addresses.map(|address| address.to_canonical()).filter(usable).min()
 }
 
 fn usable(address: &IpAddr) -> bool {
