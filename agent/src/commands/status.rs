@@ -21,9 +21,12 @@ pub(super) async fn run(args: &StatusArgs, clock: SharedClock) -> Result<Exit, F
     let config = Config::load(args.place.config.as_deref(), args.place.state_dir.as_deref())?;
     let answer = socket::get(&config.socket.path, "/v1/status", TIMEOUT).await;
     let running = answer.ok().and_then(|(_, body)| serde_json::from_slice::<Status>(&body).ok());
-    let status = match running {
-        Some(status) => status,
-        None => from_files(&config.state_dir, &config.collector, clock.now())?,
+    let stored = from_files(&config.state_dir, &config.collector, clock.now());
+    let status = match (running, stored) {
+        // On a machine with two agents, the one of this state directory is meant.
+        (Some(running), Ok(stored)) if stored.enrolled && stored.agent_id != running.agent_id => stored,
+        (Some(running), _) => running,
+        (None, stored) => stored?,
     };
     let failed = |error| Failure::new(Exit::Failed, error);
     let text = match output::choose(args.output) {
