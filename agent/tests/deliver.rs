@@ -1,5 +1,7 @@
 //! Delivery against a real TLS server: order, outages, epochs, refusals, renewal, verdicts.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+
 mod support;
 
 use chrono::DateTime;

@@ -1,5 +1,7 @@
 //! Enrolment against a real TLS server: what is believed, what is refused, what is kept.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+
 mod support;
 
 use muster_agent::identity::{EnrollError, Identity, MeetError, StateDir};

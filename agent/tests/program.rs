@@ -1,5 +1,7 @@
 //! The program itself: exit codes, the daemon beside a command, signals, the local socket.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test ends where something fails")]
+
 mod support;
 
 use muster_agent::socket;
@@ -7,6 +9,7 @@ use muster_runtime::exit::Exit;
 use muster_wire::report::Need;
 use serde_json::Value;
 use std::{
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     time::Duration,
@@ -182,9 +185,23 @@ async fn enrols_by_hand_from_a_file() {
     let token_file = token.display().to_string();
     let url = collector.url();
     let words = ["enroll", "--collector", &url, "--token-file", &token_file];
+    let state = machine.path("state");
+    muster_runtime::durable::create_dir(&state, 0o700).unwrap();
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(&state, Some(65534), Some(65534)).unwrap();
+    }
     let output = machine.run(&words).await;
     assert_eq!(code(&output), Exit::Done.code(), "{}", stderr(&output));
     assert!(String::from_utf8_lossy(&output.stdout).contains(&support::AGENT.to_string()));
+    assert_eq!(code(&machine.run(&["once"]).await), Exit::Done.code());
+    for dir in [&state, &state.join("spool")] {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let (entry, owner) = (entry.unwrap(), state.metadata().unwrap().uid());
+            assert_eq!(entry.metadata().unwrap().uid(), owner, "{} is the service's", entry.path().display());
+        }
+    }
+    let csv = machine.run(&["status", "--output", "csv"]).await;
+    assert!(String::from_utf8_lossy(&csv.stdout).contains("enrolled,yes"));
     assert!(token.exists(), "a token that lies elsewhere is not the agent's to remove");
     let again = machine.run(&words).await;
     assert_eq!(code(&again), Exit::Failed.code());
