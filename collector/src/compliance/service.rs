@@ -30,8 +30,6 @@ use std::sync::{
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-/// Verdicts are signed anew when they are this old.
-const VERDICT_AGE: TimeDelta = TimeDelta::hours(1);
 
 /// What the service is built from.
 pub struct Parts {
