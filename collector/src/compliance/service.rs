@@ -30,7 +30,6 @@ use std::sync::{
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-
 /// What the service is built from.
 pub struct Parts {
     /// The store.
