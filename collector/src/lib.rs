@@ -1,1 +1,22 @@
-//! The collector.
+//! The collector: where reports arrive, are kept, counted and judged.
+//!
+//! A report goes one way: `gateway` → `ingest` → `store` → `sessions`; `jobs` judge at night and `publish` says what came out;
+//! `admin` and `console` show it. Only `app` knows everyone. `vendor` is the other binary's.
+
+pub mod admin;
+pub mod app;
+pub mod calc;
+pub mod cli;
+pub mod client;
+pub mod commands;
+pub mod compliance;
+pub mod config;
+pub mod console;
+pub mod gateway;
+pub mod ingest;
+pub mod jobs;
+pub mod publish;
+pub mod sessions;
+pub mod store;
+pub mod trust;
+pub mod vendor;

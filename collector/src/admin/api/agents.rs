@@ -1,0 +1,167 @@
+//! `/api/v1/agents`: who reports, and what an administrator decides about them.
+
+use super::openapi::Problems;
+use crate::{
+    admin::{
+        auth::Caller,
+        context::Ctx,
+        extract::{Id, Query, Wanted},
+        page::{Page, Paging},
+        problem::{Answer, Failure},
+    },
+    ingest,
+    store::records::{AgentRecord, AgentStatus, EndReason},
+};
+use axum::{Json, extract::State, response::Response};
+use chrono::{DateTime, Utc};
+use muster_domain::ids::AgentId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// One agent.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AgentView {
+    /// Its identity.
+    pub id: Uuid,
+    /// What the machine called itself when it enrolled.
+    pub hostname: String,
+    /// `pending`, `active`, `quarantined` or `revoked`.
+    pub status: &'static str,
+    /// Seen lately.
+    pub online: bool,
+    /// When its newest report arrived.
+    pub last_seen: Option<DateTime<Utc>>,
+    /// The agent's version.
+    pub agent_version: String,
+    /// The asset it reports for.
+    pub asset: Option<Uuid>,
+    /// The join token it enrolled with.
+    pub join_token: Option<String>,
+    /// The group of that token.
+    pub group: Option<String>,
+    /// When it enrolled.
+    pub enrolled_at: DateTime<Utc>,
+    /// End of its certificate in force.
+    pub certificate_until: DateTime<Utc>,
+    /// SHA-256 of its public key.
+    pub key_sha256: String,
+    /// Epoch of its reports.
+    pub epoch: u64,
+    /// Number of the newest report.
+    pub seq: u64,
+    /// Reports it said it dropped.
+    pub dropped: u64,
+    /// What its newest report could not collect.
+    pub incomplete: Vec<String>,
+    /// The agent that took its place on the same machine.
+    pub superseded_by: Option<Uuid>,
+}
+
+impl From<ingest::AgentView> for AgentView {
+    fn from(view: ingest::AgentView) -> Self {
+        let ingest::AgentView { record, last_seen, online, epoch, seq, agent_version, dropped, incomplete } = view;
+        let AgentRecord {
+            id,
+            status,
+            key_hash,
+            asset,
+            token,
+            group,
+            hostname,
+            agent_version: enrolled_version,
+            facets: _,
+            observed: _,
+            enrolled_at,
+            certificate_until,
+            certificate: _,
+            superseded_by,
+        } = std::sync::Arc::unwrap_or_clone(record);
+        Self {
+            id: id.into(),
+            hostname,
+            status: status_name(status),
+            online,
+            last_seen,
+            agent_version: if agent_version.is_empty() { enrolled_version } else { agent_version },
+            asset: asset.map(Into::into),
+            join_token: token,
+            group,
+            enrolled_at,
+            certificate_until,
+            key_sha256: data_encoding::HEXLOWER.encode(&key_hash),
+            epoch,
+            seq,
+            dropped,
+            incomplete,
+            superseded_by: superseded_by.map(Into::into),
+        }
+    }
+}
+
+/// A status as people read it.
+#[must_use]
+pub const fn status_name(status: AgentStatus) -> &'static str {
+    match status {
+        AgentStatus::Pending => "pending",
+        AgentStatus::Active => "active",
+        AgentStatus::Quarantined => "quarantined",
+        AgentStatus::Revoked => "revoked",
+    }
+}
+
+/// Every agent, ordered by id.
+#[utoipa::path(get, path = "/api/v1/agents", tag = "agents", params(Paging),
+    responses((status = 200, description = "agents", body = Page<AgentView>), Problems))]
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+    let page = Page::of(context.fleet.list(), &paging, |agent| agent.record.id.to_string())?.map(AgentView::from);
+    let columns = [
+        "id",
+        "hostname",
+        "status",
+        "online",
+        "last_seen",
+        "agent_version",
+        "asset",
+        "join_token",
+        "group",
+        "enrolled_at",
+        "certificate_until",
+        "epoch",
+        "seq",
+        "dropped",
+        "superseded_by",
+    ];
+    Ok(page.answer(wanted, "/api/v1/agents", &columns))
+}
+
+/// One agent.
+#[utoipa::path(get, path = "/api/v1/agents/{id}", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
+    responses((status = 200, description = "the agent", body = AgentView), Problems))]
+pub async fn show(State(context): State<Ctx>, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
+    let agent = context.fleet.get(id).ok_or_else(|| Failure::not_found("agent", &id.to_string()))?;
+    Ok(Json(agent.into()))
+}
+
+/// Lets a pending agent report.
+#[utoipa::path(post, path = "/api/v1/agents/{id}/approve", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
+    responses((status = 200, description = "the agent", body = AgentView), Problems))]
+pub async fn approve(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
+    Ok(Json(context.fleet.approve(id, &caller.actor()).await?.into()))
+}
+
+/// Refuses an agent from now on and ends its sessions; its asset stays.
+#[utoipa::path(post, path = "/api/v1/agents/{id}/revoke", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
+    responses((status = 200, description = "the agent", body = AgentView), Problems))]
+pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
+    let agent = context.fleet.revoke(id, &caller.actor()).await?;
+    context.sessions.end_of_agent(id, EndReason::Revoked).await?;
+    Ok(Json(agent.into()))
+}
+
+/// Ends the quarantine of an identity of which two copies were seen.
+#[utoipa::path(post, path = "/api/v1/agents/{id}/resolve", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
+    responses((status = 200, description = "the agent", body = AgentView), Problems))]
+pub async fn resolve(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
+    Ok(Json(context.fleet.resolve(id, &caller.actor()).await?.into()))
+}

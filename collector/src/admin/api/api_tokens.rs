@@ -1,0 +1,163 @@
+//! `/api/v1/api-tokens`: how programs log in.
+
+use super::openapi::Problems;
+use crate::{
+    admin::{
+        auth::{Caller, NewApiToken, new_api_token, role_name},
+        context::Ctx,
+        extract::{Json, Query, Wanted},
+        page::{Page, Paging},
+        problem::{Answer, Failure},
+    },
+    store::records::{ApiTokenRecord, AuditEntry, Role},
+};
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleName {
+    /// Check-outs for the applications it is bound to.
+    Application,
+    /// Reads.
+    Viewer,
+    /// Works with assets, agents and sessions.
+    Operator,
+    /// Works with licences, too.
+    LicenseAdmin,
+    /// May do everything.
+    Owner,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Application => Self::Application,
+            RoleName::Viewer => Self::Viewer,
+            RoleName::Operator => Self::Operator,
+            RoleName::LicenseAdmin => Self::LicenseAdmin,
+            RoleName::Owner => Self::Owner,
+        }
+    }
+}
+
+/// A wish for a token.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiTokenWish {
+    /// What it is for.
+    label: String,
+    /// What it may do.
+    role: RoleName,
+    /// Applications it is bound to, with the role `application`.
+    #[serde(default)]
+    applications: Vec<String>,
+    /// For how many seconds; until it is revoked when absent.
+    ttl_seconds: Option<u64>,
+}
+
+/// A token as it is shown once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedApiToken {
+    /// Its public part.
+    pub id: String,
+    /// The whole token; it cannot be shown again.
+    pub token: String,
+    /// Until when it is good; null = until it is revoked.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A token as it is listed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ApiTokenView {
+    /// Its public part.
+    pub id: String,
+    /// What it is for.
+    pub label: String,
+    /// What it may do.
+    pub role: &'static str,
+    /// Applications it is bound to.
+    pub applications: Vec<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Until when it is good; null = until it is revoked.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Taken back.
+    pub revoked: bool,
+}
+
+impl From<ApiTokenRecord> for ApiTokenView {
+    fn from(record: ApiTokenRecord) -> Self {
+        let ApiTokenRecord { id, secret_hash: _, label, role, applications, created_at, expires_at, revoked } = record;
+        Self { id, label, role: role_name(role), applications, created_at, expires_at, revoked }
+    }
+}
+
+/// API tokens, newest first.
+#[utoipa::path(get, path = "/api/v1/api-tokens", tag = "people", params(Paging),
+    responses((status = 200, description = "tokens", body = Page<ApiTokenView>), Problems))]
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+    let page = Page::of(context.directory.tokens(), &paging, |token| token.id.clone())?.map(ApiTokenView::from);
+    let columns = ["id", "label", "role", "applications", "created_at", "expires_at", "revoked"];
+    Ok(page.answer(wanted, "/api/v1/api-tokens", &columns))
+}
+
+/// Makes an API token. It is shown once.
+#[utoipa::path(post, path = "/api/v1/api-tokens", tag = "people", request_body = ApiTokenWish,
+    responses((status = 201, description = "the token", body = CreatedApiToken), Problems))]
+pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(wish): Json<ApiTokenWish>) -> Answer<Response> {
+    let ApiTokenWish { label, role, applications, ttl_seconds } = wish;
+    let label = label.trim().to_owned();
+    if label.is_empty() || label.chars().count() > 100 || label.chars().any(char::is_control) {
+        return Err(Failure::invalid("label must have 1 to 100 characters, without control characters"));
+    }
+    if (role == RoleName::Application) == applications.is_empty() {
+        return Err(Failure::invalid("applications must be given with the role application, and only with it"));
+    }
+    let now = context.now();
+    let expires_at = match ttl_seconds {
+        None => None,
+        Some(seconds) => Some(
+            i64::try_from(seconds)
+                .ok()
+                .filter(|seconds| *seconds > 0)
+                .and_then(TimeDelta::try_seconds)
+                .and_then(|ttl| now.checked_add_signed(ttl))
+                .ok_or_else(|| Failure::invalid("ttl_seconds must be above 0 and end within the calendar"))?,
+        ),
+    };
+    let (record, token) = new_api_token(NewApiToken { label, role: role.into(), applications, expires_at }, now);
+    let id = record.id.clone();
+    let audit = AuditEntry {
+        at: now,
+        actor: caller.actor(),
+        action: "api-token.create".to_owned(),
+        subject: id.clone(),
+        detail: serde_json::json!({"label": record.label, "role": role_name(record.role), "expires_at": expires_at}),
+    };
+    context.directory.put_token(record, audit).await?;
+    Ok((StatusCode::CREATED, axum::Json(CreatedApiToken { id, token, expires_at })).into_response())
+}
+
+/// Takes an API token back, at once.
+#[utoipa::path(delete, path = "/api/v1/api-tokens/{id}", tag = "people", params(("id" = String, Path, description = "the token")),
+    responses((status = 204, description = "taken back"), Problems))]
+pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Path(id): Path<String>) -> Answer<StatusCode> {
+    let record = context.directory.token(&id).ok_or_else(|| Failure::not_found("API token", &id))?;
+    let audit = AuditEntry {
+        at: context.now(),
+        actor: caller.actor(),
+        action: "api-token.revoke".to_owned(),
+        subject: id,
+        detail: serde_json::Value::Null,
+    };
+    context.directory.put_token(ApiTokenRecord { revoked: true, ..record }, audit).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

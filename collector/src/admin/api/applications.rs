@@ -1,0 +1,245 @@
+//! `/api/v1/applications`: what is tracked, with its seats (contract 2.4).
+
+use super::openapi::Problems;
+use crate::{
+    admin::{
+        auth::Caller,
+        context::{AdminContext, Ctx},
+        extract::{Json, Query, Wanted},
+        page::{Page, Paging},
+        problem::{Answer, Failure},
+    },
+    store::{
+        StoreError,
+        records::{ApplicationRecord, AuditEntry},
+    },
+};
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use muster_domain::session::{Application, ApplicationError, ApplicationPatch, AtLimit, Offline, Reservation, Share, UsedBy};
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+/// An application.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ApplicationView {
+    /// Its name.
+    name: String,
+    /// Whether its use is tracked.
+    #[schema(default = true)]
+    tracking: bool,
+    /// Named seats; null = unlimited, 0 = none.
+    named_limit: Option<u64>,
+    /// Users with a named seat.
+    named_users: Vec<String>,
+    /// Floating seats; null = unlimited, 0 = none.
+    floating_limit: Option<u64>,
+    /// `refuse`, `warn` or `queue`: what happens when no seat is free.
+    #[schema(value_type = String, default = "warn")]
+    at_limit: AtLimit,
+    /// `user`, `client_ip`: what makes two sessions share a seat.
+    #[schema(value_type = Vec<String>)]
+    sharing: Vec<Share>,
+    /// Sessions without input for so long give their seat back; 0 = never.
+    idle_timeout_seconds: u64,
+    /// A check-out ends so long after its last heartbeat.
+    #[schema(default = 120)]
+    lease_seconds: u64,
+    /// A seat stays taken for so long after its end.
+    linger_seconds: u64,
+    /// Longest time a seat may be borrowed; 0 = never.
+    borrow_max_hours: u64,
+    /// `allow` or `deny`: what an agent answers without a valid verdict.
+    #[schema(value_type = String, default = "allow")]
+    offline: Offline,
+    /// Seats kept for groups.
+    #[schema(value_type = Vec<ReservationView>)]
+    reservations: Vec<Reservation>,
+    /// Which sessions use it.
+    #[schema(value_type = UsedByView)]
+    used_by: UsedBy,
+}
+
+/// Seats kept for a group.
+#[derive(Debug, ToSchema)]
+#[schema(as = Reservation)]
+#[expect(dead_code, reason = "describes the domain's type in the API document")]
+pub(super) struct ReservationView {
+    /// The group.
+    group: String,
+    /// Seats of the floating pool.
+    seats: u64,
+}
+
+/// Which sessions use an application.
+#[derive(Debug, ToSchema)]
+#[schema(as = UsedBy)]
+#[expect(dead_code, reason = "describes the domain's type in the API document")]
+pub(super) struct UsedByView {
+    /// Every login.
+    login: bool,
+    /// Sessions in which one of these processes runs.
+    processes: Vec<String>,
+    /// Only these users; `*` is everybody.
+    users: Vec<String>,
+}
+
+impl From<ApplicationRecord> for ApplicationView {
+    fn from(record: ApplicationRecord) -> Self {
+        let ApplicationRecord { application, version: _ } = record;
+        let Application {
+            name,
+            tracking,
+            named_limit,
+            named_users,
+            floating_limit,
+            at_limit,
+            sharing,
+            idle_timeout_seconds,
+            lease_seconds,
+            linger_seconds,
+            borrow_max_hours,
+            offline,
+            reservations,
+            used_by,
+        } = application;
+        Self {
+            name,
+            tracking,
+            named_limit,
+            named_users,
+            floating_limit,
+            at_limit,
+            sharing,
+            idle_timeout_seconds,
+            lease_seconds,
+            linger_seconds,
+            borrow_max_hours,
+            offline,
+            reservations,
+            used_by,
+        }
+    }
+}
+
+/// What to set: a field that is not given has its default on create and stays on change.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct ApplicationInput(ApplicationPatch);
+
+impl PartialSchema for ApplicationInput {
+    fn schema() -> RefOr<Schema> {
+        match ApplicationView::schema() {
+            RefOr::T(Schema::Object(mut object)) => {
+                object.required.clear();
+                object.description =
+                    Some("Fields to set; what is not given has its default on create and stays on change.".to_owned());
+                RefOr::T(Schema::Object(object))
+            }
+            other => other,
+        }
+    }
+}
+
+impl ToSchema for ApplicationInput {}
+
+/// Every application, ordered by name.
+#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", params(Paging),
+    responses((status = 200, description = "applications", body = Page<ApplicationView>), Problems))]
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+    let records = context.stores.applications.all().await?;
+    let page = Page::of(records, &paging, |record| record.application.name.clone())?.map(ApplicationView::from);
+    let columns = [
+        "name",
+        "tracking",
+        "named_limit",
+        "named_users",
+        "floating_limit",
+        "at_limit",
+        "sharing",
+        "idle_timeout_seconds",
+        "lease_seconds",
+        "linger_seconds",
+        "borrow_max_hours",
+        "offline",
+    ];
+    Ok(page.answer(wanted, "/api/v1/applications", &columns))
+}
+
+/// One application.
+#[utoipa::path(get, path = "/api/v1/applications/{name}", tag = "applications",
+    params(("name" = String, Path, description = "its name, without regard to case")),
+    responses((status = 200, description = "the application", body = ApplicationView), Problems))]
+pub async fn show(State(context): State<Ctx>, Path(name): Path<String>) -> Answer<axum::Json<ApplicationView>> {
+    let record = stored(&context, &name).await?.ok_or_else(|| Failure::not_found("application", &name))?;
+    Ok(axum::Json(record.into()))
+}
+
+/// Makes or changes an application.
+#[utoipa::path(put, path = "/api/v1/applications/{name}", tag = "applications",
+    params(("name" = String, Path, description = "its name, without regard to case")), request_body = ApplicationInput,
+    responses(
+        (status = 200, description = "changed", body = ApplicationView),
+        (status = 201, description = "made", body = ApplicationView),
+        Problems))]
+pub async fn set(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Path(name): Path<String>,
+    Json(ApplicationInput(mut patch)): Json<ApplicationInput>,
+) -> Answer<Response> {
+    let before = stored(&context, &name).await?;
+    // The path names the record without regard to case; the spelling of the record stays.
+    if patch.name.as_deref().is_some_and(|given| given.trim().to_lowercase() == name.trim().to_lowercase()) {
+        patch.name = None;
+    }
+    let refused = |error: ApplicationError| Failure::invalid(error.to_string());
+    let mut application = match &before {
+        Some(record) => record.application.clone(),
+        None => Application::new(&name).map_err(refused)?,
+    };
+    application.change(patch).map_err(refused)?;
+    let audit = AuditEntry {
+        at: context.now(),
+        actor: caller.actor(),
+        action: "application.set".to_owned(),
+        subject: application.name.clone(),
+        detail: serde_json::json!({"before": before.as_ref().map(|record| &record.application), "after": application}),
+    };
+    // A version of 0 is no record: two creations at once are a conflict, as two changes are.
+    let expected = before.as_ref().map_or(0, |record| record.version);
+    let record = context.stores.applications.put(application, Some(expected), audit).await?;
+    context.sessions.reload_applications().await?;
+    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, axum::Json(ApplicationView::from(record))).into_response())
+}
+
+/// Deletes an application; its history stays.
+#[utoipa::path(delete, path = "/api/v1/applications/{name}", tag = "applications",
+    params(("name" = String, Path, description = "its name, without regard to case")),
+    responses((status = 204, description = "deleted"), Problems))]
+pub async fn delete(State(context): State<Ctx>, Caller(caller): Caller, Path(name): Path<String>) -> Answer<StatusCode> {
+    let record = stored(&context, &name).await?.ok_or_else(|| Failure::not_found("application", &name))?;
+    let audit = AuditEntry {
+        at: context.now(),
+        actor: caller.actor(),
+        action: "application.delete".to_owned(),
+        subject: record.application.name.clone(),
+        detail: serde_json::json!({"before": record.application}),
+    };
+    context.stores.applications.delete(&record.application.name, audit).await?;
+    context.sessions.reload_applications().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn stored(context: &AdminContext, name: &str) -> Result<Option<ApplicationRecord>, StoreError> {
+    let wanted = name.trim().to_lowercase();
+    let records = context.stores.applications.all().await?;
+    Ok(records.into_iter().find(|record| record.application.name.to_lowercase() == wanted))
+}

@@ -1,0 +1,103 @@
+//! Reading assets: one, or those that an encoded query finds.
+
+use super::view::AssetView;
+use crate::{
+    admin::{
+        api::openapi::Problems,
+        context::{AdminContext, Ctx},
+        extract::{Id, Query, Wanted},
+        page::{Page, Paging},
+        problem::{Answer, Failure},
+    },
+    store::StoreError,
+};
+use axum::{Json, extract::State, response::Response};
+use muster_domain::{
+    asset::{Asset, AssetCatalogue, AssetRow, References},
+    ids::AssetId,
+    query::{Checked, NullMode, compile},
+};
+use muster_wire::problem::Code;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Rows that are read from the store at once.
+const CHUNK: usize = 1000;
+
+/// Which assets.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// An encoded query, such as `install_status=1^model_category=...`; all assets when absent.
+    sysparm_query: Option<String>,
+    /// Most items of the page, 1 to 1000; 100 when absent.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Assets that a query finds, ordered by id unless the query orders them.
+#[utoipa::path(get, path = "/api/v1/assets", tag = "assets", params(Which),
+    responses(
+        (status = 200, description = "assets", body = Page<AssetView>),
+        (status = 400, description = "the query cannot be read; `position` says where", content_type = "application/problem+json",
+            body = crate::admin::api::openapi::ProblemDocument),
+        Problems))]
+pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted: Wanted) -> Answer<Response> {
+    let Which { sysparm_query, limit, cursor } = which;
+    let paging = Paging { limit, cursor };
+    let limit = paging.limit()?;
+    let query = compiled(sysparm_query.as_deref().unwrap_or_default())?;
+    let page = if query.is_ordered() {
+        let mut found = find(&context, &query, None, usize::MAX).await?;
+        let references = References::seeded();
+        found.sort_by(|a, b| query.order(&AssetRow::new(a, &references), &AssetRow::new(b, &references)));
+        Page::of(found, &paging, |asset| asset.id().to_string())?
+    } else {
+        let found = find(&context, &query, paging.after::<AssetId>()?, limit + 1).await?;
+        Page::cut(found, limit, |asset| asset.id().to_string())
+    };
+    let references = References::seeded();
+    let page = page.map(|asset| AssetView::of(&asset, &references));
+    Ok(page.answer(wanted, "/api/v1/assets", &AssetView::columns()))
+}
+
+/// One asset.
+#[utoipa::path(get, path = "/api/v1/assets/{id}", tag = "assets", params(("id" = uuid::Uuid, Path, description = "the asset")),
+    responses((status = 200, description = "the asset", body = AssetView), Problems))]
+pub async fn show(State(context): State<Ctx>, Id(id): Id<AssetId>) -> Answer<Json<AssetView>> {
+    let asset = existing(&context, id).await?;
+    Ok(Json(AssetView::of(&asset, &References::seeded())))
+}
+
+/// The asset, or 404.
+pub(super) async fn existing(context: &AdminContext, id: AssetId) -> Answer<Asset> {
+    context.stores.assets.get(id).await?.ok_or_else(|| Failure::not_found("asset", &id.to_string()))
+}
+
+fn compiled(text: &str) -> Answer<Checked> {
+    compile(text, &AssetCatalogue::new(&References::seeded()))
+        .map_err(|error| Failure::new(Code::InvalidQuery, error.to_string()).with("position", error.position))
+}
+
+/// Reads from the store until enough were found. The store is asked for chunks, so that no reader holds it for long.
+async fn find(context: &AdminContext, query: &Checked, after: Option<AssetId>, enough: usize) -> Result<Vec<Asset>, StoreError> {
+    let (mut found, mut after) = (Vec::new(), after);
+    loop {
+        let chunk = context.stores.assets.page(after, CHUNK).await?;
+        let last = chunk.last().map(Asset::id).filter(|_| chunk.len() == CHUNK);
+        let references = References::seeded();
+        for asset in chunk {
+            if query.matches(&AssetRow::new(&asset, &references), NullMode::Sql) {
+                found.push(asset);
+                if found.len() == enough {
+                    return Ok(found);
+                }
+            }
+        }
+        match last {
+            Some(last) => after = Some(last),
+            None => return Ok(found),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! `/api/v1/assets`: the hardware assets, by the field names of the asset tables.
+//!
+//! In: encoded queries, fields as JSON. Out: assets as JSON or CSV, a reference as its id and display value. What may be
+//! entered is the domain's business.
+
+mod edit;
+mod list;
+mod view;
+
+pub use edit::{__path_create, __path_edit};
+pub use edit::{CreatedAsset, create, edit};
+pub use list::{__path_list, __path_show};
+pub use list::{list, show};
+pub use view::{AssetInput, AssetView};

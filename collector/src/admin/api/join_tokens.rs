@@ -1,0 +1,167 @@
+//! `/api/v1/join-tokens`: what machines enrol with.
+
+use super::openapi::Problems;
+use crate::{
+    admin::{
+        auth::Caller,
+        context::Ctx,
+        extract::{Json, Query, Wanted},
+        page::{Page, Paging},
+        problem::{Answer, Failure},
+    },
+    store::records::{Approval, AuditEntry, TokenRecord},
+    trust::join,
+};
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// What happens with a machine that enrols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalKind {
+    /// It is taken at once.
+    Auto,
+    /// It waits for an administrator.
+    Manual,
+}
+
+impl From<ApprovalKind> for Approval {
+    fn from(kind: ApprovalKind) -> Self {
+        match kind {
+            ApprovalKind::Auto => Self::Auto,
+            ApprovalKind::Manual => Self::Manual,
+        }
+    }
+}
+
+impl From<Approval> for ApprovalKind {
+    fn from(approval: Approval) -> Self {
+        match approval {
+            Approval::Auto => Self::Auto,
+            Approval::Manual => Self::Manual,
+        }
+    }
+}
+
+/// A wish for a token.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewJoinToken {
+    /// How many machines may enrol with it; 1 when absent.
+    #[serde(default = "one")]
+    #[schema(default = 1, minimum = 1)]
+    uses: u32,
+    /// For how many seconds; 3600 when absent.
+    #[serde(default = "hour")]
+    #[schema(default = 3600, minimum = 1)]
+    ttl_seconds: u64,
+    /// By default automatic for one use, manual for more.
+    approval: Option<ApprovalKind>,
+    /// Group of what enrols.
+    group: Option<String>,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn hour() -> u64 {
+    3600
+}
+
+/// A token as it is shown once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedJoinToken {
+    /// Its public part.
+    pub id: String,
+    /// The whole token; it cannot be shown again.
+    pub token: String,
+    /// Until when it is good.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A token as it is listed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JoinTokenView {
+    /// Its public part.
+    pub id: String,
+    /// `usable`, `used_up`, `expired` or `revoked`.
+    pub state: &'static str,
+    /// How many machines enrolled with it.
+    pub used: usize,
+    /// How many may.
+    pub uses: u32,
+    /// Until when it is good.
+    pub expires_at: DateTime<Utc>,
+    /// What happens with a machine that enrols with it.
+    pub approval: ApprovalKind,
+    /// Group of what enrols with it.
+    pub group: Option<String>,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+impl JoinTokenView {
+    fn of(token: TokenRecord, now: DateTime<Utc>) -> Self {
+        let TokenRecord { id, secret_hash: _, max_uses, used_by, expires_at, approval, group, created_by, created_at, revoked } =
+            token;
+        let used = used_by.len();
+        let state = if revoked {
+            "revoked"
+        } else if u32::try_from(used).is_ok_and(|used| used < max_uses) {
+            if now < expires_at { "usable" } else { "expired" }
+        } else {
+            "used_up"
+        };
+        Self { id, state, used, uses: max_uses, expires_at, approval: approval.into(), group, created_by, created_at }
+    }
+}
+
+/// Join tokens, newest first.
+#[utoipa::path(get, path = "/api/v1/join-tokens", tag = "agents", params(Paging),
+    responses((status = 200, description = "tokens", body = Page<JoinTokenView>), Problems))]
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+    let now = context.now();
+    let page = Page::of(context.stores.tokens.all().await?, &paging, |token| token.id.clone())?;
+    let columns = ["id", "state", "used", "uses", "expires_at", "approval", "group", "created_by", "created_at"];
+    Ok(page.map(|token| JoinTokenView::of(token, now)).answer(wanted, "/api/v1/join-tokens", &columns))
+}
+
+/// Makes a join token. It is shown once.
+#[utoipa::path(post, path = "/api/v1/join-tokens", tag = "agents", request_body = NewJoinToken,
+    responses((status = 201, description = "the token", body = CreatedJoinToken), Problems))]
+pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(new): Json<NewJoinToken>) -> Answer<Response> {
+    let NewJoinToken { uses, ttl_seconds, approval, group } = new;
+    let group = group.map(|group| group.trim().to_owned()).filter(|group| !group.is_empty());
+    if group.as_deref().is_some_and(|group| group.chars().count() > 100 || group.chars().any(char::is_control)) {
+        return Err(Failure::invalid("group must be at most 100 characters, without control characters"));
+    }
+    let new = join::NewToken { uses, ttl: Duration::from_secs(ttl_seconds), approval: approval.map(Into::into), group };
+    let created = join::create(&context.stores, &context.authority, new, &caller.actor(), context.now()).await?;
+    let join::Created { id, token, expires_at } = created;
+    Ok((StatusCode::CREATED, axum::Json(CreatedJoinToken { id, token, expires_at })).into_response())
+}
+
+/// Takes a join token back. Machines that enrolled with it stay.
+#[utoipa::path(delete, path = "/api/v1/join-tokens/{id}", tag = "agents", params(("id" = String, Path, description = "the token")),
+    responses((status = 204, description = "taken back"), Problems))]
+pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Path(id): Path<String>) -> Answer<StatusCode> {
+    let audit = AuditEntry {
+        at: context.now(),
+        actor: caller.actor(),
+        action: "join-token.revoke".to_owned(),
+        subject: id.clone(),
+        detail: serde_json::Value::Null,
+    };
+    context.stores.tokens.revoke(&id, audit).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

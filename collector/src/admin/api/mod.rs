@@ -1,0 +1,22 @@
+//! The admin API (contract 2.2): one file per group of endpoints.
+//!
+//! In: a request whose caller may do this. Out: JSON, CSV or a problem document. A handler parses, calls one function of a
+//! service and encodes; no rule lives here.
+
+#![expect(unused_qualifications, reason = "utoipa::path qualifies the types that it is given")]
+
+pub mod agents;
+pub mod api_tokens;
+pub mod applications;
+pub mod assets;
+pub mod audit;
+pub mod compliance;
+pub mod health;
+pub mod join_tokens;
+pub mod license;
+pub mod openapi;
+pub mod problems;
+pub mod sessions;
+pub mod status;
+pub mod usage;
+pub mod users;

@@ -1,0 +1,143 @@
+//! The API document, made from the handlers themselves.
+
+use super::{
+    agents, api_tokens, applications, assets, audit, compliance, health, join_tokens, license, problems, sessions, status, usage,
+    users,
+};
+use axum::{Json, response::IntoResponse};
+use serde::Serialize;
+use std::{collections::BTreeMap, sync::LazyLock};
+use utoipa::{
+    IntoResponses, Modify, OpenApi, ToSchema,
+    openapi::{
+        self, ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+
+/// A problem document (RFC 9457); some types have further members.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// `/problems/<code>`, stable.
+    #[serde(rename = "type")]
+    kind: String,
+    /// A short title, the same for every problem of this type.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What was wrong here, where, and what to do.
+    detail: String,
+}
+
+/// The answers that every operation with a login has.
+#[derive(Debug)]
+pub struct Problems;
+
+impl IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let answer = |text: &str| {
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+            RefOr::T(ResponseBuilder::new().description(text).content("application/problem+json", content).build())
+        };
+        BTreeMap::from([
+            ("401".to_owned(), answer("no token or session that is in force")),
+            ("403".to_owned(), answer("the role does not allow it, or the product is disabled (license-disabled)")),
+            ("default".to_owned(), answer("anything else that went wrong")),
+        ])
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "muster collector",
+        description = "Assets, sessions and licences: what the collector knows, and what administrators do with it."
+    ),
+    paths(
+        health::live, health::ready, health::metrics, status::show, problems::show, show,
+        license::show, license::apply, license::request, license::history, license::confirm_clock,
+        compliance::show, compliance::runs, compliance::run, compliance::run_show,
+        assets::list, assets::create, assets::show, assets::edit,
+        agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,
+        join_tokens::list, join_tokens::create, join_tokens::revoke,
+        applications::list, applications::show, applications::set, applications::delete,
+        sessions::list, sessions::end, usage::show,
+        audit::list, audit::verify, users::list, api_tokens::list, api_tokens::create, api_tokens::revoke,
+    ),
+    components(schemas(ProblemDocument)),
+    security(("token" = []), ("session" = [])),
+    modifiers(&Schemes)
+)]
+struct Document;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let mut bearer = Http::new(HttpAuthScheme::Bearer);
+        bearer.description = Some("An API token, msa_...".to_owned());
+        components.add_security_scheme("token", SecurityScheme::Http(bearer));
+        let cookie = ApiKeyValue::with_description(
+            "__Host-muster",
+            "A console session (the cookie is called muster on a listener without TLS). Changes need the header x-csrf-token.",
+        );
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+/// The document.
+#[must_use]
+pub fn document() -> &'static openapi::OpenApi {
+    static DOCUMENT: LazyLock<openapi::OpenApi> = LazyLock::new(Document::openapi);
+    &DOCUMENT
+}
+
+/// This document.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "problems", security(()),
+    responses((status = 200, description = "the OpenAPI document", content_type = "application/json")))]
+pub async fn show() -> impl IntoResponse {
+    Json(document())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::auth::OPERATIONS;
+    use std::collections::BTreeSet;
+
+    /// The document that is checked in. After a wanted change: `MUSTER_RENEW=1 cargo test -p muster-collector openapi`.
+    const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+
+    #[test]
+    fn the_checked_in_document_is_this_one() {
+        let now = document().to_pretty_json().unwrap() + "\n";
+        if std::env::var_os("MUSTER_RENEW").is_some() {
+            muster_runtime::durable::write(SNAPSHOT.as_ref(), now.as_bytes(), 0o644).unwrap();
+        }
+        let kept = std::fs::read_to_string(SNAPSHOT).unwrap_or_default();
+        assert!(
+            kept == now,
+            "the API changed; look at the difference and renew the file: MUSTER_RENEW=1 cargo test -p muster-collector openapi"
+        );
+    }
+
+    #[test]
+    fn every_route_is_in_the_document_and_nothing_else() {
+        let document = serde_json::to_value(document()).unwrap();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+        let mut described = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                described.insert(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+        let known: BTreeSet<String> = OPERATIONS
+            .iter()
+            .filter(|operation| operation.documented())
+            .map(|operation| format!("{} {}", operation.method, operation.path))
+            .collect();
+        assert_eq!(described, known);
+    }
+}

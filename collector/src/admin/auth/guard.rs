@@ -1,0 +1,164 @@
+//! What every routed request passes before its handler: who speaks (401), may they (403), is the product enabled (403).
+//!
+//! Changes from a console session must bring the session's CSRF token, as the form field `csrf` or the header `x-csrf-token`.
+
+use super::{
+    cookie,
+    operations::{Access, Operation, find, methods, role_name},
+    principal::{Principal, Proof, unauthenticated},
+    token,
+};
+use crate::{
+    admin::{
+        context::{AdminContext, Ctx},
+        extract::{TEXT_BYTES, Wanted},
+        problem::{Answer, Failure},
+    },
+    publish::Gate,
+};
+use axum::{
+    body::Body,
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, Method, header};
+use muster_wire::problem::Code;
+
+/// Largest form: a licence key, percent-encoded.
+const FORM_BYTES: usize = 3 * TEXT_BYTES + 4096;
+
+/// Runs before every handler.
+pub async fn guard(State(context): State<Ctx>, request: Request, next: Next) -> Response {
+    match checked(&context, request).await {
+        Ok(request) => next.run(request).await,
+        Err(response) => *response,
+    }
+}
+
+async fn checked(context: &AdminContext, request: Request) -> Result<Request, Box<Response>> {
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let failed = |failure: Failure| Box::new(failure.into_response());
+    let Some(operation) = find(request.method(), &route) else {
+        return Err(failed(Failure::method_not_allowed(request.uri().path(), &methods(&route))));
+    };
+    let principal = recognise(context, request.headers());
+    let Some(principal) = principal else {
+        if operation.access == Access::Open {
+            return Ok(request);
+        }
+        return Err(match operation.page && Wanted::of(request.headers()) == Wanted::Html {
+            true => Box::new(to_login(&request)),
+            false => failed(unauthenticated()),
+        });
+    };
+    if principal.must_change && !["/password", "/logout", "/login"].contains(&route.as_str()) && operation.access != Access::Open
+    {
+        return Err(match Wanted::of(request.headers()) {
+            Wanted::Html => Box::new(Redirect::to("/password").into_response()),
+            _ => failed(Failure::new(Code::Forbidden, "change the password first: open /password in a browser")),
+        });
+    }
+    let mut request = match principal.console() {
+        Some(session) if changes(request.method()) && route != "/login" => {
+            let (request, csrf) = csrf(request).await.map_err(failed)?;
+            if !csrf.is_some_and(|csrf| session.proves(&csrf)) {
+                return Err(failed(Failure::new(
+                    Code::Forbidden,
+                    "the request does not carry this session's CSRF token (form field csrf or header x-csrf-token); reload the page and try again",
+                )));
+            }
+            request
+        }
+        _ => request,
+    };
+    permitted(context, operation, &principal).map_err(failed)?;
+    request.extensions_mut().insert(principal);
+    Ok(request)
+}
+
+/// Who speaks: an `Authorization` header decides alone, whatever cookies come with it.
+pub(crate) fn recognise(context: &AdminContext, headers: &HeaderMap) -> Option<Principal> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
+        let (id, secret) = scheme.eq_ignore_ascii_case("bearer").then(|| token::parse(credentials.trim()))??;
+        let record = context.directory.token(id)?;
+        return token::accepts(&record, secret, context.clock.now()).then(|| Principal {
+            proof: Proof::Token(record.id),
+            role: record.role,
+            must_change: false,
+        });
+    }
+    let session = context.logins.sessions().find(cookie::read(headers, context.tls)?, context.clock.boottime())?;
+    let user = context.directory.user(&session.user).filter(|user| user.enabled)?;
+    Some(Principal { proof: Proof::Console(session), role: user.role, must_change: user.must_change })
+}
+
+fn permitted(context: &AdminContext, operation: &Operation, principal: &Principal) -> Answer<()> {
+    if !operation.access.admits(principal.role) {
+        let least = match operation.access {
+            Access::From(role) => role_name(role),
+            Access::Open => "any",
+        };
+        return Err(Failure::new(
+            Code::Forbidden,
+            format!("{} needs the role {least}; this login has {}", operation.name, role_name(principal.role)),
+        ));
+    }
+    if operation.gated
+        && let Gate::Closed { reason } = context.board.gate()
+    {
+        return Err(disabled(&reason));
+    }
+    Ok(())
+}
+
+/// 403 `license-disabled` with its reason and what to do.
+pub(crate) fn disabled(reason: &str) -> Failure {
+    let detail = format!("the product is disabled ({reason}); apply a licence key: muster-collector license apply FILE");
+    Failure::new(Code::LicenseDisabled, detail).with("reason", reason)
+}
+
+fn changes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// The CSRF token of a request; a form is read for it and put back.
+async fn csrf(request: Request) -> Answer<(Request, Option<String>)> {
+    if let Some(value) = request.headers().get("x-csrf-token") {
+        let value = value.to_str().ok().map(str::to_owned);
+        return Ok((request, value));
+    }
+    let form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
+    if !form {
+        return Ok((request, None));
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, FORM_BYTES)
+        .await
+        .map_err(|_| Failure::new(Code::TooLarge, format!("the form is larger than {FORM_BYTES} bytes, or broke off")))?;
+    #[derive(serde::Deserialize)]
+    struct Field {
+        csrf: Option<String>,
+    }
+    let mut copy = Request::new(Body::from(bytes.clone()));
+    *copy.method_mut() = Method::POST;
+    copy.headers_mut().clone_from(&parts.headers);
+    let axum::Form(field) = <axum::Form<Field> as axum::extract::FromRequest<()>>::from_request(copy, &())
+        .await
+        .map_err(|error| Failure::new(Code::InvalidBody, error.body_text()))?;
+    Ok((Request::from_parts(parts, Body::from(bytes)), field.csrf))
+}
+
+fn to_login(request: &Request) -> Response {
+    let mut target = "/login".to_owned();
+    if request.method() == Method::GET && request.uri().path() != "/status" {
+        target.push_str("?next=");
+        target.push_str(request.uri().path());
+    }
+    Redirect::to(&target).into_response()
+}

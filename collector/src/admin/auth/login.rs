@@ -1,0 +1,157 @@
+//! Logging in with a password, and changing it.
+
+use super::{
+    console_sessions::ConsoleSessions,
+    directory::Directory,
+    lockout::{Attempts, Lockout},
+    password::{LONGEST, SHORTEST, Verifier},
+};
+use crate::store::{StoreError, records::AuditEntry};
+use chrono::{DateTime, Utc};
+use muster_runtime::clock::SharedClock;
+use std::sync::Arc;
+
+/// Why a login was refused. Unknown names, wrong passwords and disabled accounts look the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoginRefused {
+    /// The name or the password is wrong.
+    #[error("the name or the password is wrong")]
+    Wrong,
+    /// Too many wrong passwords.
+    #[error("too many attempts for this name; try again after {}", .0.format("%H:%M UTC"))]
+    Locked(DateTime<Utc>),
+}
+
+/// Why a password was not changed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ChangeRefused {
+    /// The password in force is wrong, or the name is locked.
+    #[error("{0}")]
+    Login(#[from] LoginRefused),
+    /// The new password breaks a rule.
+    #[error("{0}")]
+    Rule(String),
+    /// The store refused.
+    #[error("the new password could not be stored; try again")]
+    Store(#[from] StoreError),
+}
+
+/// Logs people in and out.
+pub struct Logins {
+    directory: Arc<Directory>,
+    sessions: ConsoleSessions,
+    lockout: Lockout,
+    verifier: Verifier,
+    clock: SharedClock,
+}
+
+impl Logins {
+    /// Logins of the people in the directory.
+    #[must_use]
+    pub fn new(directory: Arc<Directory>, clock: SharedClock) -> Self {
+        Self {
+            directory,
+            sessions: ConsoleSessions::default(),
+            lockout: Lockout::default(),
+            verifier: Verifier::default(),
+            clock,
+        }
+    }
+
+    /// The console sessions.
+    #[must_use]
+    pub fn sessions(&self) -> &ConsoleSessions {
+        &self.sessions
+    }
+
+    /// Opens a session for a name and its password; `before` is the session the browser came with, which ends: an id from
+    /// before the login is never good after it. Returns the new session's id.
+    ///
+    /// # Errors
+    /// When the name, the password or the number of attempts forbids it.
+    pub async fn log_in(&self, name: &str, password: &str, before: Option<&str>) -> Result<String, LoginRefused> {
+        self.verify(name, password).await?;
+        if let Some(before) = before {
+            self.sessions.end(before);
+        }
+        tracing::info!("console login");
+        Ok(self.sessions.open(name, self.clock.boottime()))
+    }
+
+    /// Changes one's own password; every other session of the account ends. Returns a new session's id.
+    ///
+    /// # Errors
+    /// When the old password is wrong, the new one breaks a rule, or the store refuses.
+    pub async fn change(&self, name: &str, old: &str, new: &str, repeated: &str) -> Result<String, ChangeRefused> {
+        let rule = |text: &str| Err(ChangeRefused::Rule(text.to_owned()));
+        if new != repeated {
+            return rule("the two new passwords are not the same");
+        }
+        if new.chars().count() < SHORTEST || new.len() > LONGEST {
+            return Err(ChangeRefused::Rule(format!("choose a password of {SHORTEST} characters or more")));
+        }
+        if new == old || new.eq_ignore_ascii_case(name) {
+            return rule("choose a password that differs from the old one and from the name");
+        }
+        self.verify(name, old).await?;
+        let hash = self.verifier.hash(new.to_owned()).await.map_err(|error| ChangeRefused::Rule(error.to_string()))?;
+        let audit = AuditEntry {
+            at: self.clock.now(),
+            actor: format!("user:{name}"),
+            action: "user.password".to_owned(),
+            subject: name.to_owned(),
+            detail: serde_json::Value::Null,
+        };
+        self.directory
+            .change_user(name, Some(audit), |user| {
+                user.password_hash = hash;
+                user.must_change = false;
+            })
+            .await?;
+        self.sessions.end_all(name);
+        Ok(self.sessions.open(name, self.clock.boottime()))
+    }
+
+    /// Counts the attempt, then looks at the password; an unknown name takes as long as a known one.
+    async fn verify(&self, name: &str, password: &str) -> Result<(), LoginRefused> {
+        let now = self.clock.now();
+        let user = self.directory.user(name);
+        let stored = user
+            .as_ref()
+            .map_or_else(Attempts::default, |user| Attempts { failures: user.failures, locked_until: user.locked_until });
+        let attempts = self.lockout.count(&key(name), stored, now).map_err(LoginRefused::Locked)?;
+        let hash = user.as_ref().filter(|user| user.enabled).map(|user| user.password_hash.clone());
+        let fits = password.len() <= LONGEST && self.verifier.fits(hash, password.to_owned()).await;
+        if fits {
+            self.lockout.succeed(&key(name));
+            if user.is_some_and(|user| user.failures > 0 || user.locked_until.is_some()) {
+                self.remember(name, Attempts::default()).await;
+            }
+            return Ok(());
+        }
+        tracing::warn!(failures = attempts.failures, "wrong name or password at the console");
+        if user.is_some() {
+            self.remember(name, attempts).await;
+        }
+        Err(LoginRefused::Wrong)
+    }
+
+    /// Keeps the count over a restart. A store that cannot be written does not decide who may log in: the count in memory does.
+    async fn remember(&self, name: &str, attempts: Attempts) {
+        let result = self
+            .directory
+            .change_user(name, None, |user| {
+                user.failures = attempts.failures;
+                user.locked_until = attempts.locked_until;
+            })
+            .await;
+        if let Err(error) = result {
+            tracing::warn!(%error, "the number of wrong passwords could not be stored");
+        }
+    }
+}
+
+/// Names are counted under a digest: what is typed into a name field may be a password.
+fn key(name: &str) -> String {
+    super::token::BASE32.encode(&super::token::digest(name))
+}

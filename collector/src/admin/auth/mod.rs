@@ -1,0 +1,28 @@
+//! Who speaks, and what they may do.
+//!
+//! In: a request with an API token or a console session. Out: a principal whose role was checked against the one table of
+//! operations. It keeps accounts and tokens in memory and must not know what an operation does.
+
+mod console_sessions;
+mod cookie;
+mod directory;
+mod guard;
+mod lockout;
+mod login;
+mod operations;
+mod password;
+mod principal;
+mod token;
+
+pub use console_sessions::{ConsoleSession, ConsoleSessions};
+pub use cookie::{read as read_cookie, remove as remove_cookie, set as set_cookie};
+pub use directory::Directory;
+pub use guard::guard;
+pub(crate) use guard::recognise;
+pub use lockout::{ATTEMPTS, LOCKED};
+pub use login::{ChangeRefused, LoginRefused, Logins};
+pub use operations::{Access, OPERATIONS, Operation, find, methods, role_name};
+pub use password::{HashError, SHORTEST, generate_password, hash_password};
+pub(crate) use principal::unauthenticated;
+pub use principal::{Caller, MaybeCaller, Principal, Proof};
+pub use token::{NewApiToken, new_api_token};

@@ -1,0 +1,188 @@
+//! Every operation of the admin listener with who may do it: the one table that is asked before a handler runs.
+//!
+//! A route that is not in the table cannot be reached, whatever the router says.
+
+use crate::store::records::Role;
+use http::Method;
+
+/// Who may do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody who reaches the listener.
+    Open,
+    /// This role and those above it.
+    From(Role),
+}
+
+/// One operation.
+#[derive(Debug, Clone, Copy)]
+pub struct Operation {
+    /// `subject.verb`, as in the audit log.
+    pub name: &'static str,
+    /// Its method; `HEAD` goes with `GET`.
+    pub method: &'static str,
+    /// Its path, with `{...}` for the variable part.
+    pub path: &'static str,
+    /// Who may do it.
+    pub access: Access,
+    /// Refused while the product is disabled (contract section 4).
+    pub gated: bool,
+    /// A page: a browser without login is sent to the login form.
+    pub page: bool,
+}
+
+impl Operation {
+    const fn get(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { name, method: "GET", path, access, gated: false, page: false }
+    }
+
+    const fn post(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { method: "POST", ..Self::get(name, path, access) }
+    }
+
+    const fn put(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { method: "PUT", ..Self::get(name, path, access) }
+    }
+
+    const fn patch(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { method: "PATCH", ..Self::get(name, path, access) }
+    }
+
+    const fn delete(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { method: "DELETE", ..Self::get(name, path, access) }
+    }
+
+    const fn gated(self) -> Self {
+        Self { gated: true, ..self }
+    }
+
+    const fn page(self) -> Self {
+        Self { page: true, ..self }
+    }
+
+    /// Whether it belongs to the API document; pages and their forms do not.
+    #[must_use]
+    pub fn documented(&self) -> bool {
+        self.path.starts_with("/api/") || ["/healthz", "/readyz", "/metrics", "/status", "/problems/{code}"].contains(&self.path)
+    }
+}
+
+const OPEN: Access = Access::Open;
+const VIEWER: Access = Access::From(Role::Viewer);
+const OPERATOR: Access = Access::From(Role::Operator);
+const LICENSE: Access = Access::From(Role::LicenseAdmin);
+const OWNER: Access = Access::From(Role::Owner);
+
+/// Every operation.
+pub const OPERATIONS: &[Operation] = &[
+    Operation::get("health.live", "/healthz", OPEN),
+    Operation::get("health.ready", "/readyz", OPEN),
+    Operation::get("metrics.show", "/metrics", VIEWER),
+    Operation::get("status.show", "/status", VIEWER).page(),
+    Operation::get("problem.show", "/problems/{code}", OPEN),
+    Operation::get("openapi.show", "/api/v1/openapi.json", OPEN),
+    Operation::get("license.show", "/api/v1/license", VIEWER),
+    Operation::put("license.apply", "/api/v1/license", LICENSE),
+    Operation::get("license.request", "/api/v1/license/request", VIEWER),
+    Operation::get("license.history", "/api/v1/license/history", VIEWER),
+    Operation::post("license.confirm_clock", "/api/v1/license/confirm-clock", LICENSE),
+    Operation::get("compliance.show", "/api/v1/compliance", VIEWER),
+    Operation::get("compliance.runs", "/api/v1/compliance/runs", VIEWER),
+    Operation::post("compliance.run", "/api/v1/compliance/runs", LICENSE),
+    Operation::get("compliance.run_show", "/api/v1/compliance/runs/{id}", VIEWER),
+    Operation::get("asset.list", "/api/v1/assets", VIEWER),
+    Operation::post("asset.create", "/api/v1/assets", OPERATOR),
+    Operation::get("asset.show", "/api/v1/assets/{id}", VIEWER),
+    Operation::patch("asset.edit", "/api/v1/assets/{id}", OPERATOR),
+    Operation::get("agent.list", "/api/v1/agents", VIEWER),
+    Operation::get("agent.show", "/api/v1/agents/{id}", VIEWER),
+    Operation::post("agent.approve", "/api/v1/agents/{id}/approve", OPERATOR),
+    Operation::post("agent.revoke", "/api/v1/agents/{id}/revoke", OPERATOR),
+    Operation::post("agent.resolve", "/api/v1/agents/{id}/resolve", OPERATOR),
+    Operation::get("join_token.list", "/api/v1/join-tokens", OPERATOR),
+    Operation::post("join_token.create", "/api/v1/join-tokens", OPERATOR),
+    Operation::delete("join_token.revoke", "/api/v1/join-tokens/{id}", OPERATOR),
+    Operation::get("application.list", "/api/v1/applications", VIEWER),
+    Operation::get("application.show", "/api/v1/applications/{name}", VIEWER),
+    Operation::put("application.set", "/api/v1/applications/{name}", LICENSE),
+    Operation::delete("application.delete", "/api/v1/applications/{name}", LICENSE),
+    Operation::get("session.list", "/api/v1/sessions", VIEWER),
+    Operation::delete("session.end", "/api/v1/sessions/{id}", OPERATOR),
+    Operation::get("usage.show", "/api/v1/usage", VIEWER).gated(),
+    Operation::get("audit.list", "/api/v1/audit", VIEWER),
+    Operation::get("audit.verify", "/api/v1/audit/verify", VIEWER),
+    Operation::get("user.list", "/api/v1/users", OWNER),
+    Operation::get("api_token.list", "/api/v1/api-tokens", OWNER),
+    Operation::post("api_token.create", "/api/v1/api-tokens", OWNER),
+    Operation::delete("api_token.revoke", "/api/v1/api-tokens/{id}", OWNER),
+    Operation::get("console.home", "/", OPEN),
+    Operation::get("console.style", "/assets-static/{file}", OPEN),
+    Operation::get("console.login_form", "/login", OPEN),
+    Operation::post("console.login", "/login", OPEN),
+    Operation::post("console.logout", "/logout", OPEN),
+    Operation::get("console.password_form", "/password", VIEWER).page(),
+    Operation::post("console.password", "/password", VIEWER).page(),
+    Operation::post("console.license", "/console/license", LICENSE).page(),
+];
+
+/// The operation of a method on a route.
+#[must_use]
+pub fn find(method: &Method, path: &str) -> Option<&'static Operation> {
+    let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
+    OPERATIONS.iter().find(|operation| operation.path == path && operation.method == method)
+}
+
+/// The methods of a route, for `Allow`.
+#[must_use]
+pub fn methods(path: &str) -> String {
+    let known: Vec<&str> =
+        OPERATIONS.iter().filter(|operation| operation.path == path).map(|operation| operation.method).collect();
+    known.join(", ")
+}
+
+impl Access {
+    /// Whether a role has it.
+    #[must_use]
+    pub fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Open => true,
+            Self::From(least) => role >= least,
+        }
+    }
+}
+
+/// A role as people write it.
+#[must_use]
+pub const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Application => "application",
+        Role::Viewer => "viewer",
+        Role::Operator => "operator",
+        Role::LicenseAdmin => "license_admin",
+        Role::Owner => "owner",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_routes_are_unique_and_changes_need_more_than_a_viewer() {
+        for (index, operation) in OPERATIONS.iter().enumerate() {
+            for other in &OPERATIONS[index + 1..] {
+                assert_ne!(operation.name, other.name);
+                assert!(operation.path != other.path || operation.method != other.method, "{}", operation.name);
+            }
+            if operation.method != "GET" && operation.path.starts_with("/api/") {
+                assert!(!operation.access.admits(Role::Viewer), "{} changes something", operation.name);
+            }
+            assert!(operation.access.admits(Role::Owner));
+            assert_eq!(operation.access.admits(Role::Application), operation.access == Access::Open);
+            assert_eq!(find(&operation.method.parse().unwrap(), operation.path).map(|found| found.name), Some(operation.name));
+        }
+        assert!(find(&Method::HEAD, "/healthz").is_some());
+        assert!(find(&Method::DELETE, "/healthz").is_none());
+        assert_eq!(methods("/api/v1/license"), "GET, PUT");
+    }
+}

@@ -1,0 +1,77 @@
+//! What the handlers of admin and console share: the services of the stages, and nothing of how they work.
+
+use super::{
+    auth::{Directory, Logins},
+    hosts::Hosts,
+    ready::Readiness,
+};
+use crate::{
+    compliance::Compliance,
+    ingest::Fleet,
+    publish::{Board, Metrics},
+    sessions::Sessions,
+    store::Stores,
+    trust::Authority,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use muster_domain::calendar::SiteZone;
+use muster_runtime::clock::SharedClock;
+use std::{sync::Arc, time::Duration};
+
+/// The state of every handler.
+pub type Ctx = Arc<AdminContext>;
+
+/// Everything a handler may call.
+pub struct AdminContext {
+    /// The status and the gate.
+    pub board: Arc<Board>,
+    /// Counters and gauges.
+    pub metrics: Arc<Metrics>,
+    /// The ports of the store.
+    pub stores: Stores,
+    /// Licence and compliance runs.
+    pub compliance: Arc<Compliance>,
+    /// Agents.
+    pub fleet: Arc<Fleet>,
+    /// Sessions, seats and peaks.
+    pub sessions: Arc<Sessions>,
+    /// The certificate authority, for join tokens.
+    pub authority: Arc<Authority>,
+    /// Accounts and API tokens.
+    pub directory: Arc<Directory>,
+    /// Console logins.
+    pub logins: Logins,
+    /// Whether this collector is ready.
+    pub readiness: Readiness,
+    /// The names this listener answers for.
+    pub hosts: Hosts,
+    /// Whether the listener speaks TLS: decides on the cookie.
+    pub tls: bool,
+    /// The site's time zone.
+    pub zone: SiteZone,
+    /// The clock.
+    pub clock: SharedClock,
+    /// Time since boot at which this process started.
+    pub started: Duration,
+}
+
+impl AdminContext {
+    /// Today's site date.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.zone.site_date(self.compliance.time())
+    }
+
+    /// The site's time zone, to show times in.
+    #[must_use]
+    pub fn tz(&self) -> Tz {
+        self.zone.to_string().parse().unwrap_or(Tz::UTC)
+    }
+
+    /// The collector's time.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+}

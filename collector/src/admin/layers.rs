@@ -1,0 +1,72 @@
+//! What every request of the admin listener goes through before and after its handler: an id, the Host check, a deadline, the
+//! security headers, and a net under panics.
+
+use super::{context::Ctx, problem::Failure, server::Local};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use http::{HeaderValue, header};
+use muster_wire::problem::Code;
+use std::{panic::AssertUnwindSafe, time::Duration};
+use tracing::Instrument;
+
+/// Longest time from a request's head to its answer, the body included.
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
+
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The outermost layer.
+pub(super) async fn around(State(context): State<Ctx>, request: Request, next: Next) -> Response {
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    let page = request.uri().path().starts_with("/assets-static/");
+    let mut response = inside(&context, request, next).instrument(span.clone()).await;
+    if response.status().is_server_error() {
+        context.metrics.admin_error();
+    }
+    tracing::debug!(parent: &span, status = response.status().as_u16(), "answered");
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert("x-request-id", id);
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    if !page {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if context.tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
+}
+
+async fn inside(context: &Ctx, request: Request, next: Next) -> Response {
+    let local = request.extensions().get::<Local>().map(|Local(at)| *at);
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if !host.is_some_and(|host| context.hosts.knows(host, local)) {
+        return Failure::new(
+            Code::Misdirected,
+            "the Host of the request is not one of this listener's names; use its address, localhost, or a name given to init --name",
+        )
+        .into_response();
+    }
+    match tokio::time::timeout(DEADLINE, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Failure::internal(format!("a handler panicked: {text}")).into_response()
+        }
+        Err(_) => {
+            Failure::new(Code::Unavailable, format!("no answer within {} s", DEADLINE.as_secs())).retry_after(10).into_response()
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The admin listener: API, health, metrics, and who may do what.
+//!
+//! In: requests of administrators, their programs and their browsers. Out: answers of the stages' services. It goes through
+//! ports and published values, never to a backend of the store, and judges nothing.
+
+pub mod api;
+pub mod auth;
+mod context;
+mod extract;
+mod hosts;
+mod layers;
+mod page;
+mod problem;
+mod ready;
+mod router;
+pub mod server;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use context::{AdminContext, Ctx};
+pub use extract::{Form, Wanted};
+pub use hosts::Hosts;
+pub use problem::{Answer, Failure};
+pub use ready::{CertificateCheck, Readiness, Ready};
+pub use router::router;
+pub use server::serve;

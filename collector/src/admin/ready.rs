@@ -1,0 +1,73 @@
+//! Whether this collector can do its work: the store takes a commit, the certificates are valid.
+
+use crate::store::ports::SystemStore;
+use muster_runtime::clock::SharedClock;
+use serde::Serialize;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Mutex;
+use utoipa::ToSchema;
+
+/// How long one answer is good: whoever asks often must not cause commits.
+pub(super) const FRESH: Duration = Duration::from_secs(1);
+/// A commit that takes longer is as good as none.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// Says what is wrong with the certificates in use, if anything.
+pub type CertificateCheck = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ready {
+    /// Everything below is fine.
+    pub ready: bool,
+    /// What is wrong with the store; null = it takes commits.
+    pub store: Option<String>,
+    /// What is wrong with the certificates; null = valid.
+    pub certificates: Option<String>,
+    /// The collector is shutting down.
+    pub draining: bool,
+}
+
+/// Finds out, at most once a second.
+pub struct Readiness {
+    store: Arc<dyn SystemStore>,
+    certificates: CertificateCheck,
+    shutdown: muster_runtime::shutdown::Shutdown,
+    clock: SharedClock,
+    last: Mutex<Option<(Duration, Ready)>>,
+}
+
+impl Readiness {
+    /// Readiness of this store and these certificates, until the shutdown.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn SystemStore>,
+        certificates: CertificateCheck,
+        shutdown: muster_runtime::shutdown::Shutdown,
+        clock: SharedClock,
+    ) -> Self {
+        Self { store, certificates, shutdown, clock, last: Mutex::new(None) }
+    }
+
+    /// The answer of now, or of less than [`FRESH`] ago.
+    pub async fn check(&self) -> Ready {
+        let draining = self.shutdown.is_triggered();
+        let mut last = self.last.lock().await;
+        let at = self.clock.boottime();
+        if let Some((then, ready)) = last.as_ref()
+            && at.saturating_sub(*then) < FRESH
+            && ready.draining == draining
+        {
+            return ready.clone();
+        }
+        let store = match tokio::time::timeout(PROBE, self.store.probe()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some(format!("a commit took longer than {} s", PROBE.as_secs())),
+        };
+        let certificates = (self.certificates)().err();
+        let ready = Ready { ready: store.is_none() && certificates.is_none() && !draining, store, certificates, draining };
+        *last = Some((at, ready.clone()));
+        ready
+    }
+}

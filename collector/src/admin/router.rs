@@ -1,0 +1,101 @@
+//! The routes of the admin listener.
+
+use super::{
+    api::{
+        agents, api_tokens, applications, assets, audit, compliance, health, join_tokens, license, openapi, problems, sessions,
+        status, usage, users,
+    },
+    auth::{self, guard, recognise},
+    context::Ctx,
+    extract::JSON_BYTES,
+    layers,
+    problem::Failure,
+};
+use crate::console;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{from_fn_with_state, map_response},
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use http::StatusCode;
+use muster_wire::problem::Code;
+
+/// The router of the admin listener: API, health and console.
+pub fn router(context: Ctx) -> Router {
+    Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/status", get(status::show))
+        .route("/problems/{code}", get(problems::show))
+        .route("/api/v1/openapi.json", get(openapi::show))
+        .route("/api/v1/license", get(license::show).put(license::apply))
+        .route("/api/v1/license/request", get(license::request))
+        .route("/api/v1/license/history", get(license::history))
+        .route("/api/v1/license/confirm-clock", post(license::confirm_clock))
+        .route("/api/v1/compliance", get(compliance::show))
+        .route("/api/v1/compliance/runs", get(compliance::runs).post(compliance::run))
+        .route("/api/v1/compliance/runs/{id}", get(compliance::run_show))
+        .route("/api/v1/assets", get(assets::list).post(assets::create))
+        .route("/api/v1/assets/{id}", get(assets::show).patch(assets::edit))
+        .route("/api/v1/agents", get(agents::list))
+        .route("/api/v1/agents/{id}", get(agents::show))
+        .route("/api/v1/agents/{id}/approve", post(agents::approve))
+        .route("/api/v1/agents/{id}/revoke", post(agents::revoke))
+        .route("/api/v1/agents/{id}/resolve", post(agents::resolve))
+        .route("/api/v1/join-tokens", get(join_tokens::list).post(join_tokens::create))
+        .route("/api/v1/join-tokens/{id}", delete(join_tokens::revoke))
+        .route("/api/v1/applications", get(applications::list))
+        .route("/api/v1/applications/{name}", get(applications::show).put(applications::set).delete(applications::delete))
+        .route("/api/v1/sessions", get(sessions::list))
+        .route("/api/v1/sessions/{id}", delete(sessions::end))
+        .route("/api/v1/usage", get(usage::show))
+        .route("/api/v1/audit", get(audit::list))
+        .route("/api/v1/audit/verify", get(audit::verify))
+        .route("/api/v1/users", get(users::list))
+        .route("/api/v1/api-tokens", get(api_tokens::list).post(api_tokens::create))
+        .route("/api/v1/api-tokens/{id}", delete(api_tokens::revoke))
+        .route("/", get(console::home))
+        .route("/assets-static/{file}", get(console::style))
+        .route("/login", get(console::login_form).post(console::login))
+        .route("/logout", post(console::logout))
+        .route("/password", get(console::password_form).post(console::password))
+        .route("/console/license", post(console::license))
+        .route_layer(from_fn_with_state(context.clone(), guard))
+        .fallback(nothing_here)
+        .layer(map_response(as_problem))
+        .layer(DefaultBodyLimit::max(JSON_BYTES))
+        .layer(from_fn_with_state(context.clone(), layers::around))
+        .with_state(context)
+}
+
+/// Paths that do not exist; who asks the API for one must be logged in to learn that.
+async fn nothing_here(State(context): State<Ctx>, request: Request) -> Failure {
+    if request.uri().path().starts_with("/api/") && recognise(&context, request.headers()).is_none() {
+        return auth::unauthenticated();
+    }
+    Failure::new(Code::NotFound, format!("there is nothing at {}", request.uri().path()))
+}
+
+/// Errors that the framework answered by itself become problem documents, too.
+async fn as_problem(response: Response) -> Response {
+    let plain = !response.headers().contains_key(http::header::CONTENT_TYPE)
+        || response.headers().get(http::header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !response.status().is_client_error() || !plain {
+        return response;
+    }
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Failure::new(Code::TooLarge, format!("the body is larger than {JSON_BYTES} bytes")).into_response()
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Failure::new(Code::UnsupportedMedia, "this Content-Type is not spoken here").into_response()
+        }
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+            Failure::new(Code::InvalidBody, "the request cannot be read").into_response()
+        }
+        _ => response,
+    }
+}

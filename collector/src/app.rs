@@ -1,0 +1,311 @@
+//! The daemon put together: `build` opens the store and binds the listeners, `run` serves until shutdown and drains.
+//!
+//! The only module that knows everyone.
+
+use crate::{
+    admin::{
+        AdminContext, Hosts, Readiness,
+        auth::{Directory, Logins},
+    },
+    compliance::{self, Compliance, TrustedVendors},
+    config::Config,
+    gateway::{Gateway, Limits, Listener},
+    ingest::{self, Fleet, Ingest},
+    jobs::{Nightly, Ticker},
+    publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
+    sessions::{Keeper, Sessions},
+    store::{self, Stores, records::AgentStatus},
+    trust::{Authority, keys::KeyFiles, names, tls},
+};
+use anyhow::{Context as _, bail};
+use arc_swap::ArcSwap;
+use axum::Router;
+use muster_license::MachineKey;
+use muster_runtime::{
+    clock::SharedClock,
+    durable::{self, DirLock, LockError},
+    service,
+    shutdown::Shutdown,
+};
+use std::{net::SocketAddr, path::Path, sync::Arc};
+use tokio::{net::TcpListener, task::JoinSet};
+
+/// Connections of agents at once, in all.
+const MAX_AGENT_CONNECTIONS: usize = 20_000;
+/// The setting in which `init` keeps the names of the server.
+pub const NAMES: &str = "collector.names";
+
+/// The daemon, ready to serve.
+pub struct App {
+    stores: Stores,
+    compliance: Arc<Compliance>,
+    sessions: Arc<Sessions>,
+    fleet: Arc<Fleet>,
+    board: Arc<Board>,
+    gateway: Arc<Gateway>,
+    agents: Listener,
+    admin: TcpListener,
+    admin_tls: Option<Arc<rustls::ServerConfig>>,
+    router: Router,
+    clock: SharedClock,
+    shutdown: Shutdown,
+    addresses: Addresses,
+    _lock: DirLock,
+}
+
+/// Where the daemon listens.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// The agent listener.
+    pub agents: SocketAddr,
+    /// The admin listener.
+    pub admin: SocketAddr,
+}
+
+/// What the board reads.
+struct Source {
+    compliance: Arc<Compliance>,
+    sessions: Arc<Sessions>,
+    fleet: Arc<Fleet>,
+}
+
+impl StatusSource for Source {
+    fn license(&self) -> LicenseFacts {
+        self.compliance.facts()
+    }
+
+    fn agents(&self) -> AgentCounts {
+        let mut counts = AgentCounts::default();
+        for agent in self.fleet.list() {
+            match agent.record.status {
+                AgentStatus::Revoked => continue,
+                AgentStatus::Pending => counts.pending += 1,
+                AgentStatus::Quarantined => counts.quarantined += 1,
+                AgentStatus::Active => {}
+            }
+            counts.total += 1;
+            counts.online += u64::from(agent.online);
+        }
+        counts
+    }
+
+    fn sessions(&self) -> SessionCounts {
+        SessionCounts { active: self.sessions.active() }
+    }
+
+    fn applications(&self) -> Vec<ApplicationStatus> {
+        self.sessions.applications()
+    }
+}
+
+impl App {
+    /// Opens the data directory and binds the listeners; nothing is served yet.
+    ///
+    /// # Errors
+    /// What cannot be used, where it is and what to do.
+    pub async fn build(config: &Config, clock: SharedClock, shutdown: Shutdown) -> anyhow::Result<Self> {
+        let dir = &config.data_dir;
+        let files = KeyFiles::of(dir);
+        if !files.exists("machine.key") {
+            bail!("{} is not a collector's data directory; make one with: muster-collector init --data-dir {0}", dir.display());
+        }
+        let lock = lock(dir)?;
+        let stores = store::redb::open(&dir.join("muster.redb")).await.context("cannot open the store")?;
+        let collector_id = stores
+            .system
+            .collector_id()
+            .await?
+            .with_context(|| format!("{}: init did not finish; remove the directory and start over", dir.display()))?;
+        let machine = Arc::new(
+            MachineKey::from_pem(&files.read("machine.key")?)
+                .with_context(|| format!("{}", files.path("machine.key").display()))?,
+        );
+        let authority = Arc::new(Authority::load(&files, collector_id)?);
+        let given: Vec<String> = stores
+            .system
+            .settings()
+            .await?
+            .get(NAMES)
+            .map(|names| names.lines().map(str::to_owned).collect())
+            .unwrap_or_default();
+        let all_names = names::with_local(&given);
+        let certificate = authority.server_certificate(&files, &all_names, clock.now())?;
+
+        let alerts = Arc::new(Alerts::default());
+        let metrics = Arc::new(Metrics::default());
+        let compliance = Arc::new(
+            Compliance::load(
+                compliance::Parts {
+                    stores: stores.clone(),
+                    machine: Arc::clone(&machine),
+                    vendors: TrustedVendors::load(&files)?,
+                    collector_id,
+                    zone: config.zone,
+                    nightly_at: config.nightly_at,
+                    alerts: Arc::clone(&alerts),
+                },
+                Arc::clone(&clock),
+            )
+            .await?,
+        );
+        let board = Arc::new(Board::new(
+            collector_id,
+            machine.id().to_string(),
+            config.zone_name.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&alerts),
+        ));
+        let live = stores.reports.load().await?;
+        let fleet = Arc::new(Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after).await?);
+        let (for_time, for_gate) = (Arc::clone(&compliance), Arc::clone(&compliance));
+        let sessions = Arc::new(
+            Sessions::load(
+                stores.clone(),
+                live.sessions,
+                config.zone,
+                Arc::new(move || for_time.time()),
+                Arc::new(move || for_gate.open_since()),
+            )
+            .await?,
+        );
+        board.connect(Arc::new(Source {
+            compliance: Arc::clone(&compliance),
+            sessions: Arc::clone(&sessions),
+            fleet: Arc::clone(&fleet),
+        }));
+        let ingest = Arc::new(Ingest::new(ingest::Parts {
+            fleet: Arc::clone(&fleet),
+            sessions: Arc::clone(&sessions),
+            authority: Arc::clone(&authority),
+            board: Arc::clone(&board),
+            verdicts: Arc::<Compliance>::clone(&compliance),
+            verify_key: machine.public().ed25519,
+            report_interval: config.agents.report_interval,
+        }));
+        let gateway = Arc::new(Gateway::new(ingest, Arc::clone(&metrics), Arc::clone(&clock)));
+
+        let agents_tls = Arc::new(ArcSwap::new(tls::agents(&authority, &certificate)?));
+        let limits = Limits { per_address: config.agents.max_connections_per_address, total: MAX_AGENT_CONNECTIONS };
+        let agents = Listener::bind(config.agents.listen, agents_tls, limits)
+            .await
+            .with_context(|| format!("cannot listen for agents on {} (key `agents.listen`)", config.agents.listen))?;
+        let admin = TcpListener::bind(config.admin.listen)
+            .await
+            .with_context(|| format!("cannot listen for administrators on {} (key `admin.listen`)", config.admin.listen))?;
+        let addresses = Addresses { agents: agents.address()?, admin: admin.local_addr()? };
+        let admin_tls = config.admin.tls.then(|| tls::admin(&certificate)).transpose()?;
+        let until = certificate.until;
+        let for_check = Arc::clone(&clock);
+        let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
+        let context = Arc::new(AdminContext {
+            board: Arc::clone(&board),
+            metrics,
+            stores: stores.clone(),
+            compliance: Arc::clone(&compliance),
+            fleet: Arc::clone(&fleet),
+            sessions: Arc::clone(&sessions),
+            authority,
+            logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
+            directory,
+            readiness: Readiness::new(
+                Arc::clone(&stores.system),
+                Box::new(move || {
+                    if for_check.now() < until {
+                        Ok(())
+                    } else {
+                        Err(format!("the server certificate ended at {until}; restart the collector to renew it"))
+                    }
+                }),
+                shutdown.clone(),
+                Arc::clone(&clock),
+            ),
+            hosts: Hosts::new(addresses.admin, all_names),
+            tls: config.admin.tls,
+            zone: config.zone,
+            started: clock.boottime(),
+            clock: Arc::clone(&clock),
+        });
+        Ok(Self {
+            router: crate::admin::router(context),
+            stores,
+            compliance,
+            sessions,
+            fleet,
+            board,
+            gateway,
+            agents,
+            admin,
+            admin_tls,
+            clock,
+            shutdown,
+            addresses,
+            _lock: lock,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// Serves until shutdown, lets what is under way finish, and closes the store.
+    ///
+    /// # Errors
+    /// When the store cannot be closed.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let Self {
+            stores, compliance, sessions, fleet, board, gateway, agents, admin, admin_tls, router, clock, shutdown, ..
+        } = self;
+        let holder = format!("{}:{}", board.collector_id(), std::process::id());
+        let mut listeners = JoinSet::new();
+        listeners.spawn(agents.serve(gateway, shutdown.clone()));
+        listeners.spawn(crate::admin::serve(admin, admin_tls, router, shutdown.clone()));
+        let mut jobs = JoinSet::new();
+        let nightly = Nightly::new(Arc::clone(&compliance), stores.clone(), Arc::clone(&clock), holder);
+        jobs.spawn(nightly.run(shutdown.clone(), watch(&board, &clock, "job-nightly", "the nightly run failed")));
+        let ticker = Ticker::new(Arc::clone(&compliance));
+        jobs.spawn(ticker.run(shutdown.clone(), watch(&board, &clock, "job-ticker", "the licence state cannot be kept")));
+        service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
+        // The keeper ends last: what the listeners took while draining is kept, too.
+        let after_listeners = Shutdown::new();
+        let keeper = Keeper::new(sessions, fleet);
+        let keeping = tokio::spawn(
+            keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
+        );
+        shutdown.wait().await;
+        service::stopping();
+        while listeners.join_next().await.is_some() {}
+        while jobs.join_next().await.is_some() {}
+        after_listeners.trigger();
+        if let Err(error) = keeping.await {
+            tracing::error!(%error, "the keeper of sessions ended early");
+        }
+        stores.system.close().await.context("the store could not be closed")
+    }
+}
+
+/// An alert while a job fails.
+fn watch<E: std::fmt::Display>(
+    board: &Arc<Board>,
+    clock: &SharedClock,
+    key: &'static str,
+    text: &'static str,
+) -> impl Fn(Option<&E>) + Send + 'static {
+    let (board, clock) = (Arc::clone(board), Arc::clone(clock));
+    move |error: Option<&E>| match error {
+        Some(error) => board.alerts().raise(key, Severity::Critical, format!("{text}: {error}"), clock.now()),
+        None => board.alerts().clear(key),
+    }
+}
+
+fn lock(dir: &Path) -> anyhow::Result<DirLock> {
+    durable::remove_unfinished(dir).with_context(|| format!("cannot use {}", dir.display()))?;
+    DirLock::acquire(dir).map_err(|error| match error {
+        LockError::Held => match DirLock::holder(dir) {
+            Some(pid) => anyhow::anyhow!("{} is in use by process {pid}", dir.display()),
+            None => anyhow::anyhow!("{} is in use by another process", dir.display()),
+        },
+        LockError::Io(error) => anyhow::Error::new(error).context(format!("cannot lock {}", dir.display())),
+    })
+}

@@ -1,0 +1,11 @@
+//! `calc`: the rules without a server (contract section 5).
+//!
+//! In: a file of cases as text. Out: the answers as text, in the same order. Each adapter turns the compact inputs into the records
+//! that the rules themselves take, and the rules' answer back; it decides nothing.
+
+mod cases;
+mod compliance;
+mod records;
+mod sessions;
+
+pub use cases::{CalcError, Kind, run};

@@ -1,0 +1,80 @@
+//! The command line of `muster-collector` (contract 1.1).
+
+use crate::{
+    client::{self, ClientArgs},
+    commands::{self, CalcArgs, CheckArgs, InitArgs, ServeArgs},
+};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+use muster_runtime::{
+    exit::Exit,
+    logging::{self, LogArgs},
+    tls,
+};
+
+const AFTER: &str = "Exit codes: 0 done, 1 failed, 2 bad usage, 3 the licence forbids it, 4 not found, 69 the collector cannot be \
+reached, 75 try again later, 78 bad configuration or unusable data directory.";
+
+/// The collector daemon and its admin client.
+#[derive(Debug, Parser)]
+#[command(name = "muster-collector", version, about, after_help = AFTER, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    client: ClientArgs,
+    #[command(flatten)]
+    log: LogArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a data directory: keys, authority, first owner.
+    Init(InitArgs),
+    /// Run the daemon.
+    Serve(ServeArgs),
+    /// Check the configuration and say what is wrong.
+    CheckConfig(CheckArgs),
+    /// Compute by the rules without a server: cases in, answers out.
+    Calc(CalcArgs),
+    /// Print the completions of a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    #[command(flatten)]
+    Client(client::Command),
+}
+
+/// Runs what the command line says.
+#[must_use]
+pub fn run(cli: Cli) -> Exit {
+    let Cli { command, client, log } = cli;
+    if let Command::Completions { shell } = command {
+        clap_complete::generate(shell, &mut Cli::command(), "muster-collector", &mut std::io::stdout());
+        return Exit::Done;
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            commands::say(&format!("cannot start: {error}"));
+            return Exit::Failed;
+        }
+    };
+    runtime.block_on(async {
+        match command {
+            Command::Serve(args) => commands::serve(args, &log).await,
+            other => {
+                logging::init(&log, "warn", "text");
+                tls::install_default();
+                match other {
+                    Command::Init(args) => commands::init(args, client.output).await,
+                    Command::CheckConfig(args) => commands::check_config(args),
+                    Command::Calc(args) => commands::calc(&args),
+                    Command::Client(command) => client::run(command, &client).await,
+                    Command::Serve(_) | Command::Completions { .. } => Exit::Done,
+                }
+            }
+        }
+    })
+}

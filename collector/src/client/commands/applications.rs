@@ -1,0 +1,145 @@
+//! `application ...`
+
+use crate::client::{
+    args::{ApplicationCommand, ApplicationFields, AtLimit, Limit, Offline, SharingKey},
+    error::ClientError,
+    http::{Api, part},
+    show::{Kind, List, Printer},
+};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+const PATH: &str = "/api/v1/applications";
+
+pub(super) async fn run(command: ApplicationCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    match command {
+        ApplicationCommand::List => {
+            let items = api.list(PATH, &[], usize::MAX).await?;
+            let columns = [
+                ("NAME", "name", Kind::Text),
+                ("TRACKING", "tracking", Kind::Text),
+                ("NAMED", "named_limit", Kind::Number),
+                ("FLOATING", "floating_limit", Kind::Number),
+                ("AT LIMIT", "at_limit", Kind::Text),
+                ("NAMED USERS", "named_users", Kind::Text),
+                ("IDLE (S)", "idle_timeout_seconds", Kind::Number),
+                ("OFFLINE", "offline", Kind::Text),
+            ];
+            let empty = "No applications. Make one: muster-collector application set NAME --floating-limit 25";
+            printer.list(List { items, columns: &columns, empty })
+        }
+        ApplicationCommand::Set { name, fields } => {
+            let body = Value::Object(body(*fields));
+            let application = api.change(Method::PUT, &format!("{PATH}/{}", part(&name)), Some(&body)).await?;
+            printer.record(&application)
+        }
+        ApplicationCommand::Delete { name } => {
+            api.change(Method::DELETE, &format!("{PATH}/{}", part(&name)), None).await?;
+            printer.done(&format!("The application {name} was deleted; its history stays."))
+        }
+    }
+}
+
+/// Only what was given: the rest stays as it is.
+fn body(fields: ApplicationFields) -> Map<String, Value> {
+    let ApplicationFields {
+        tracking,
+        named_limit,
+        named_users,
+        floating_limit,
+        at_limit,
+        sharing,
+        idle_timeout_seconds,
+        lease_seconds,
+        linger_seconds,
+        borrow_max_hours,
+        offline,
+        used_by_login,
+        used_by_processes,
+        used_by_users,
+    } = fields;
+    let mut body = Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            body.insert(name.to_owned(), value);
+        }
+    };
+    put("tracking", tracking.map(Value::from));
+    put("named_limit", named_limit.map(|Limit(limit)| json!(limit)));
+    put("named_users", names(named_users));
+    put("floating_limit", floating_limit.map(|Limit(limit)| json!(limit)));
+    put(
+        "at_limit",
+        at_limit.map(|at_limit| {
+            json!(match at_limit {
+                AtLimit::Refuse => "refuse",
+                AtLimit::Warn => "warn",
+                AtLimit::Queue => "queue",
+            })
+        }),
+    );
+    let sharing: Vec<&str> = sharing
+        .iter()
+        .map(|key| match key {
+            SharingKey::User => "user",
+            SharingKey::ClientIp => "client_ip",
+        })
+        .collect();
+    put("sharing", (!sharing.is_empty()).then(|| json!(sharing)));
+    put("idle_timeout_seconds", idle_timeout_seconds.map(Value::from));
+    put("lease_seconds", lease_seconds.map(Value::from));
+    put("linger_seconds", linger_seconds.map(Value::from));
+    put("borrow_max_hours", borrow_max_hours.map(Value::from));
+    put(
+        "offline",
+        offline.map(|offline| {
+            json!(match offline {
+                Offline::Allow => "allow",
+                Offline::Deny => "deny",
+            })
+        }),
+    );
+    let mut used_by = Map::new();
+    let parts =
+        [("login", used_by_login.map(Value::from)), ("processes", names(used_by_processes)), ("users", names(used_by_users))];
+    for (name, value) in parts {
+        if let Some(value) = value {
+            used_by.insert(name.to_owned(), value);
+        }
+    }
+    if !used_by.is_empty() {
+        body.insert("used_by".to_owned(), Value::Object(used_by));
+    }
+    body
+}
+
+/// A list of names; the single name `none` empties it.
+fn names(names: Vec<String>) -> Option<Value> {
+    match names.as_slice() {
+        [] => None,
+        [only] if only.eq_ignore_ascii_case("none") => Some(json!([])),
+        _ => Some(json!(names)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_given_is_sent() {
+        assert_eq!(Value::Object(body(ApplicationFields::default())), json!({}));
+        let fields = ApplicationFields {
+            named_limit: Some(Limit(None)),
+            floating_limit: Some(Limit(Some(25))),
+            named_users: vec!["falcon".to_owned()],
+            used_by_users: vec!["none".to_owned()],
+            sharing: vec![SharingKey::User, SharingKey::ClientIp],
+            at_limit: Some(AtLimit::Queue),
+            ..ApplicationFields::default()
+        };
+        let expected = json!({"named_limit": null, "floating_limit": 25, "named_users": ["falcon"], "used_by": {"users": []},
+            "sharing": ["user", "client_ip"], "at_limit": "queue"});
+        assert_eq!(Value::Object(body(fields)), expected);
+    }
+}

@@ -1,0 +1,53 @@
+//! `join-token ...`
+
+use crate::client::{
+    args::{Approval, JoinTokenCommand, JoinTokenFields},
+    error::ClientError,
+    http::{Api, part},
+    show::{Kind, List, Printer},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const PATH: &str = "/api/v1/join-tokens";
+
+pub(super) async fn run(command: JoinTokenCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    match command {
+        JoinTokenCommand::Create(fields) => create(fields, api, printer).await,
+        JoinTokenCommand::List => {
+            let items = api.list(PATH, &[], usize::MAX).await?;
+            let columns = [
+                ("ID", "id", Kind::Text),
+                ("STATE", "state", Kind::Text),
+                ("USED", "used", Kind::Number),
+                ("OF", "uses", Kind::Number),
+                ("APPROVAL", "approval", Kind::Text),
+                ("GROUP", "group", Kind::Text),
+                ("EXPIRES", "expires_at", Kind::Time),
+                ("BY", "created_by", Kind::Text),
+            ];
+            printer.list(List { items, columns: &columns, empty: "No join tokens. Make one: muster-collector join-token create" })
+        }
+        JoinTokenCommand::Revoke { id } => {
+            api.change(Method::DELETE, &format!("{PATH}/{}", part(&id)), None).await?;
+            printer.done(&format!("The join token {id} was taken back."))
+        }
+    }
+}
+
+async fn create(fields: JoinTokenFields, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let JoinTokenFields { uses, ttl, approval, group } = fields;
+    let approval = approval.map(|approval| match approval {
+        Approval::Auto => "auto",
+        Approval::Manual => "manual",
+    });
+    let body = json!({"uses": uses, "ttl_seconds": ttl.get().as_secs(), "approval": approval, "group": group});
+    let created = api.change(Method::POST, PATH, Some(&body)).await?;
+    let text = |name: &str| created.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let told = format!(
+        "{}\n\nIt is shown once and good until {}. On the machine:\n  muster-agent enroll --collector https://HOST:8443 --token-file FILE",
+        text("token"),
+        text("expires_at")
+    );
+    printer.told(&created, &told)
+}

@@ -1,0 +1,14 @@
+//! The commands: one file per subject, each one or two requests and one way to show the answer.
+
+mod agents;
+mod applications;
+mod assets;
+mod audit;
+mod compliance;
+mod join_tokens;
+mod license;
+mod run;
+mod sessions;
+mod status;
+
+pub use run::run;

@@ -1,0 +1,44 @@
+//! Runs one command, and says on standard error in one line why it failed.
+
+use super::{agents, applications, assets, audit, compliance, join_tokens, license, sessions, status};
+use crate::client::{
+    args::{ClientArgs, Command},
+    error::ClientError,
+    http::Api,
+    show::Printer,
+};
+use muster_runtime::{
+    clock::{Clock, SystemClock},
+    exit::Exit,
+    output,
+};
+use std::io::Write as _;
+
+/// Runs a command against the collector.
+pub async fn run(command: Command, args: &ClientArgs) -> Exit {
+    match dispatch(command, args).await {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            let line = format!("error: {}\n", output::printable(&error.to_string()));
+            let _ = std::io::stderr().lock().write_all(line.as_bytes());
+            error.exit()
+        }
+    }
+}
+
+async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError> {
+    let api = Api::new(args)?;
+    let printer = Printer::new(args.output, SystemClock.now());
+    match command {
+        Command::Status => status::run(&api, printer).await,
+        Command::License(command) => license::run(command, &api, printer).await,
+        Command::JoinToken(command) => join_tokens::run(command, &api, printer).await,
+        Command::Agent(command) => agents::run(command, &api, printer).await,
+        Command::Asset(command) => assets::run(command, &api, printer).await,
+        Command::Application(command) => applications::run(command, &api, printer).await,
+        Command::Session(command) => sessions::run(command, &api, printer).await,
+        Command::Usage(command) => sessions::usage(command, &api, printer).await,
+        Command::Compliance(command) => compliance::run(command, &api, printer).await,
+        Command::Audit(command) => audit::run(command, &api, printer).await,
+    }
+}

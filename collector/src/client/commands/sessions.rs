@@ -1,0 +1,55 @@
+//! `session ...` and `usage ...`
+
+use crate::client::{
+    args::{SessionCommand, UsageCommand},
+    error::ClientError,
+    http::{Api, part},
+    show::{Kind, List, Printer},
+};
+use reqwest::Method;
+
+const PATH: &str = "/api/v1/sessions";
+
+pub(super) async fn run(command: SessionCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    match command {
+        SessionCommand::List { application } => {
+            let query: Vec<(&str, &str)> = application.iter().map(|name| ("application", name.as_str())).collect();
+            let items = api.list(PATH, &query, usize::MAX).await?;
+            let columns = [
+                ("ID", "id", Kind::Text),
+                ("USER", "user", Kind::Text),
+                ("CLIENT", "client_ip", Kind::Text),
+                ("HOST", "hostname", Kind::Text),
+                ("KIND", "client", Kind::Text),
+                ("TTY", "tty", Kind::Text),
+                ("STATE", "state", Kind::Text),
+                ("IDLE (S)", "idle_seconds", Kind::Number),
+                ("SINCE", "started_at", Kind::Time),
+                ("HOLDS", "holds", Kind::Text),
+            ];
+            printer.list(List { items, columns: &columns, empty: "Nobody is logged in on the machines that report." })
+        }
+        SessionCommand::End { id } => {
+            api.change(Method::DELETE, &format!("{PATH}/{}", part(&id)), None).await?;
+            printer.done(&format!("The session {id} was ended."))
+        }
+    }
+}
+
+pub(super) async fn usage(command: UsageCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let UsageCommand::Show { application, from, to } = command;
+    let (from, to) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()));
+    let query: Vec<(&str, &str)> = [("application", &application), ("from", &from), ("to", &to)]
+        .into_iter()
+        .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
+        .collect();
+    let items = api.list("/api/v1/usage", &query, usize::MAX).await?;
+    let columns = [
+        ("DATE", "date", Kind::Text),
+        ("APPLICATION", "application", Kind::Text),
+        ("KIND", "kind", Kind::Text),
+        ("PEAK", "peak", Kind::Number),
+        ("AT", "peak_at", Kind::Time),
+    ];
+    printer.list(List { items, columns: &columns, empty: "No use was recorded in these days." })
+}

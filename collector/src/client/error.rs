@@ -1,0 +1,96 @@
+//! What can go wrong with a command, and the exit code that says so (contract 1).
+
+use muster_runtime::exit::Exit;
+use muster_wire::problem::{Code, Problem};
+
+/// A command that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The collector cannot be reached.
+    #[error("the collector cannot be reached at {url}: {reason}")]
+    Unreachable {
+        /// Where it was looked for.
+        url: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The collector refused.
+    #[error("{}", sentence(.0))]
+    Refused(Box<Problem>),
+    /// Something that is no collector answered.
+    #[error("the answer from {url} is not a collector's ({status}): {reason}")]
+    Strange {
+        /// Where it came from.
+        url: String,
+        /// HTTP status.
+        status: u16,
+        /// What is odd about it.
+        reason: String,
+    },
+    /// The arguments do not say enough.
+    #[error("{0}")]
+    Usage(String),
+    /// A local file or the output.
+    #[error("{what}: {error}")]
+    Local {
+        /// Which.
+        what: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// What was asked is not in order.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl ClientError {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Unreachable { .. } => Exit::Unreachable,
+            Self::Usage(_) => Exit::Usage,
+            Self::Strange { .. } | Self::Local { .. } | Self::Failed(_) => Exit::Failed,
+            Self::Refused(problem) => match (problem.code(), problem.status) {
+                (Some(Code::LicenseDisabled), _) => Exit::Forbidden,
+                (_, 404) => Exit::NotFound,
+                (_, 429 | 503) => Exit::TryAgain,
+                _ => Exit::Failed,
+            },
+        }
+    }
+}
+
+/// The problem as one clear line.
+fn sentence(problem: &Problem) -> String {
+    let detail = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
+    let position = problem.extra.get("position").and_then(serde_json::Value::as_u64);
+    match position {
+        Some(position) if !detail.contains("byte") => format!("{detail} (at byte {position})"),
+        _ => detail.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_follow_the_contract() {
+        let refused = |code| ClientError::Refused(Box::new(Problem::new(code, "x")));
+        let cases = [
+            (refused(Code::LicenseDisabled), Exit::Forbidden),
+            (refused(Code::Forbidden), Exit::Failed),
+            (refused(Code::Unauthenticated), Exit::Failed),
+            (refused(Code::NotFound), Exit::NotFound),
+            (refused(Code::TooMany), Exit::TryAgain),
+            (refused(Code::Unavailable), Exit::TryAgain),
+            (refused(Code::InvalidLicense), Exit::Failed),
+            (ClientError::Unreachable { url: String::new(), reason: String::new() }, Exit::Unreachable),
+            (ClientError::Usage(String::new()), Exit::Usage),
+        ];
+        for (error, expected) in cases {
+            assert_eq!(error.exit() as u8, expected as u8, "{error:?}");
+        }
+    }
+}

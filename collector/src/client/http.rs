@@ -1,0 +1,214 @@
+//! Requests to the admin API: TLS with the collector's own authority, the token, problem documents as errors.
+
+use super::{args::ClientArgs, error::ClientError};
+use muster_runtime::tls;
+use muster_wire::problem::Problem;
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
+use serde_json::Value;
+use std::{error::Error as _, time::Duration};
+
+/// Longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Longest wait for an answer; a count may take its time.
+const ANSWER: Duration = Duration::from_secs(120);
+/// Items asked for at once when a whole list is read.
+const PAGE: usize = 1000;
+
+/// A connection to one collector.
+pub(super) struct Api {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+impl Api {
+    /// Reads token and authority; connects with the first request.
+    pub(super) fn new(args: &ClientArgs) -> Result<Self, ClientError> {
+        tls::install_default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("muster-collector/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .timeout(ANSWER);
+        if let Some(ca) = &args.ca {
+            builder = builder.tls_backend_preconfigured(trusting(ca)?);
+        }
+        let http =
+            builder.build().map_err(|error| ClientError::Failed(format!("the client cannot be set up: {}", chain(&error))))?;
+        let url = args.url.trim_end_matches('/').to_owned();
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            return Err(ClientError::Usage(format!("--url {url}: write it as https://HOST:PORT")));
+        }
+        Ok(Self { http, url, token: token(args)? })
+    }
+
+    /// `GET` of a JSON document.
+    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ClientError> {
+        self.json(self.request(Method::GET, path).query(query)).await
+    }
+
+    /// `GET` of a text.
+    pub(super) async fn text(&self, path: &str, query: &[(&str, &str)]) -> Result<String, ClientError> {
+        let response = self.send(self.request(Method::GET, path).query(query)).await?;
+        response.text().await.map_err(|error| self.unreachable(&error))
+    }
+
+    /// A change with a JSON body or none; what it answers, null for nothing.
+    pub(super) async fn change(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, ClientError> {
+        let request = self.request(method, path);
+        self.json(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
+    /// `PUT` of a text.
+    pub(super) async fn put_text(&self, path: &str, query: &[(&str, &str)], text: String) -> Result<Value, ClientError> {
+        let request = self.request(Method::PUT, path).query(query);
+        self.json(request.header(header::CONTENT_TYPE, "text/plain; charset=utf-8").body(text)).await
+    }
+
+    /// Every item of a list, page after page, at most `most`.
+    pub(super) async fn list(&self, path: &str, query: &[(&str, &str)], most: usize) -> Result<Vec<Value>, ClientError> {
+        let (mut items, mut cursor) = (Vec::new(), None::<String>);
+        while items.len() < most {
+            let limit = PAGE.min(most - items.len()).to_string();
+            let mut asked = query.to_vec();
+            asked.push(("limit", &limit));
+            if let Some(cursor) = &cursor {
+                asked.push(("cursor", cursor));
+            }
+            let mut page = self.get(path, &asked).await?;
+            match page.get_mut("items").map(Value::take) {
+                Some(Value::Array(more)) => items.extend(more),
+                _ => return Err(self.strange(200, "a list without items")),
+            }
+            match page.get("next").and_then(Value::as_str) {
+                Some(next) => cursor = Some(next.to_owned()),
+                None => break,
+            }
+        }
+        Ok(items)
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(&self.token)
+            .header(header::ACCEPT, "application/json")
+    }
+
+    async fn json(&self, request: RequestBuilder) -> Result<Value, ClientError> {
+        let response = self.send(request).await?;
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        if matches!(status, StatusCode::NO_CONTENT | StatusCode::ACCEPTED) {
+            return Ok(location.filter(|_| status == StatusCode::ACCEPTED).map_or(Value::Null, Value::String));
+        }
+        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
+        serde_json::from_slice(&bytes).map_err(|error| self.strange(status.as_u16(), &error.to_string()))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
+        match serde_json::from_slice::<Problem>(&bytes) {
+            Ok(problem) => Err(ClientError::Refused(Box::new(problem))),
+            Err(_) => Err(self.strange(status.as_u16(), "no problem document")),
+        }
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> ClientError {
+        ClientError::Unreachable { url: self.url.clone(), reason: chain(error) }
+    }
+
+    fn strange(&self, status: u16, reason: &str) -> ClientError {
+        ClientError::Strange { url: self.url.clone(), status, reason: reason.to_owned() }
+    }
+}
+
+/// One part of a path, percent-encoded.
+pub(super) fn part(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) || (byte == b'.' && text.len() > 2) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// TLS that trusts this authority only.
+fn trusting(ca: &std::path::Path) -> Result<rustls::ClientConfig, ClientError> {
+    let failed = |reason: String| ClientError::Failed(format!("--ca {}: {reason}", ca.display()));
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in tls::read_certs(ca).map_err(|error| failed(error.to_string()))? {
+        roots.add(certificate).map_err(|error| failed(error.to_string()))?;
+    }
+    let builder = rustls::ClientConfig::builder_with_provider(tls::provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| failed(error.to_string()))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn token(args: &ClientArgs) -> Result<String, ClientError> {
+    let text = match &args.token_file {
+        Some(file) => std::fs::read_to_string(file)
+            .map_err(|error| ClientError::Local { what: format!("--token-file {}", file.display()), error })?,
+        None => std::env::var("MUSTER_TOKEN").unwrap_or_default(),
+    };
+    let text = text.trim().to_owned();
+    if text.is_empty() {
+        return Err(ClientError::Usage("no API token: give --token-file FILE, or set MUSTER_TOKEN".to_owned()));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ClientError::Usage("what was given as API token is not one; it begins with msa_".to_owned()));
+    }
+    Ok(text)
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = match error {
+        error if error.is_timeout() => "no answer in time".to_owned(),
+        error if error.is_connect() => "no connection".to_owned(),
+        other => other.to_string(),
+    };
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.source().is_none() {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_path_are_encoded() {
+        for (text, expected) in [
+            ("abc-1_~", "abc-1_~"),
+            ("Incident Management", "Incident%20Management"),
+            ("a/b?c#d%", "a%2Fb%3Fc%23d%25"),
+            ("..", "%2E%2E"),
+            ("v1.2", "v1.2"),
+            ("ä", "%C3%A4"),
+        ] {
+            assert_eq!(part(text), expected);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The admin client: the commands of `muster-collector` that talk to a running collector over its admin API.
+//!
+//! In: arguments, a token, the collector's answers. Out: tables for people, JSON and CSV for programs, and an exit code
+//! (contract 1). It decides nothing: what a command may do is the collector's business.
+
+mod args;
+mod commands;
+mod error;
+mod http;
+mod show;
+mod time;
+
+pub use args::{
+    AgentCommand, ApplicationCommand, ApplicationFields, Approval, AssetCommand, AtLimit, AuditCommand, ClientArgs, Command,
+    ComplianceCommand, JoinTokenCommand, JoinTokenFields, LicenseCommand, Limit, Offline, SessionCommand, SharingKey,
+    UsageCommand,
+};
+pub use commands::run;
+pub use error::ClientError;

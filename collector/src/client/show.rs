@@ -1,0 +1,196 @@
+//! Printing answers: aligned tables for people, JSON and CSV for programs.
+
+use super::{error::ClientError, time};
+use chrono::{DateTime, Utc};
+use muster_runtime::output::{self, Format};
+use serde_json::Value;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text.
+    Text,
+    /// A number, aligned to the right.
+    Number,
+    /// A time, relative and absolute.
+    Time,
+}
+
+/// A column: its header, the member it shows (walked by dots), its kind.
+pub(super) type Column = (&'static str, &'static str, Kind);
+
+/// A list.
+pub(super) struct List<'a> {
+    /// The items.
+    pub(super) items: Vec<Value>,
+    /// The columns of the table and the CSV.
+    pub(super) columns: &'a [Column],
+    /// What to say instead of an empty table: what to do next.
+    pub(super) empty: &'a str,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Printer {
+    format: Format,
+    now: DateTime<Utc>,
+}
+
+impl Printer {
+    pub(super) fn new(flag: Option<Format>, now: DateTime<Utc>) -> Self {
+        Self { format: output::choose(flag), now }
+    }
+
+    /// Prints a list.
+    pub(super) fn list(&self, list: List<'_>) -> Result<(), ClientError> {
+        let List { items, columns, empty } = list;
+        let headers: Vec<&str> = columns.iter().map(|(header, _, _)| *header).collect();
+        match self.format {
+            Format::Json => self.json(&serde_json::json!({"items": items})),
+            Format::Csv => {
+                let names: Vec<&str> = columns.iter().map(|(_, path, _)| *path).collect();
+                print(&output::csv(&names, &self.rows(&items, columns, false)))
+            }
+            Format::Table if items.is_empty() => print(&format!("{empty}\n")),
+            Format::Table => print(&aligned(&headers, self.rows(&items, columns, true), columns)),
+        }
+    }
+
+    /// Prints one record, member by member.
+    pub(super) fn record(&self, record: &Value) -> Result<(), ClientError> {
+        match self.format {
+            Format::Json => self.json(record),
+            Format::Csv => print(&output::csv(&["name", "value"], &self.members(record, false))),
+            Format::Table => {
+                let rows: Vec<Vec<String>> = self
+                    .members(record, true)
+                    .into_iter()
+                    .filter(|row| row.get(1).is_some_and(|value| !value.is_empty()))
+                    .collect();
+                print(&output::table(&["name", "value"], &rows))
+            }
+        }
+    }
+
+    /// Prints sentences for people, the record itself for programs.
+    pub(super) fn told(&self, record: &Value, text: &str) -> Result<(), ClientError> {
+        match self.format {
+            Format::Table => print(&format!("{text}\n")),
+            Format::Json => self.json(record),
+            Format::Csv => print(&output::csv(&["name", "value"], &self.members(record, false))),
+        }
+    }
+
+    /// Says that something was done; programs get an empty object.
+    pub(super) fn done(&self, text: &str) -> Result<(), ClientError> {
+        match self.format {
+            Format::Table => print(&format!("{text}\n")),
+            Format::Json => print("{}\n"),
+            Format::Csv => Ok(()),
+        }
+    }
+
+    fn json(&self, value: &Value) -> Result<(), ClientError> {
+        print(&output::json(value).map_err(|error| ClientError::Failed(error.to_string()))?)
+    }
+
+    fn rows(&self, items: &[Value], columns: &[Column], people: bool) -> Vec<Vec<String>> {
+        let cell = |item: &Value, (_, path, kind): &Column| {
+            let text = walk(item, path).map_or_else(String::new, cell);
+            if people && *kind == Kind::Time && !text.is_empty() { time::for_people(&text, self.now) } else { text }
+        };
+        items.iter().map(|item| columns.iter().map(|column| cell(item, column)).collect()).collect()
+    }
+
+    fn members(&self, record: &Value, people: bool) -> Vec<Vec<String>> {
+        let mut rows = Vec::new();
+        flatten("", record, &mut rows);
+        rows.into_iter()
+            .map(|(name, value)| {
+                vec![name, if people && looks_like_time(&value) { time::for_people(&value, self.now) } else { value }]
+            })
+            .collect()
+    }
+}
+
+/// A table whose numbers end at the same place.
+pub(super) fn aligned(headers: &[&str], mut rows: Vec<Vec<String>>, columns: &[Column]) -> String {
+    let mut headers: Vec<String> = headers.iter().map(|header| (*header).to_owned()).collect();
+    for (index, _) in columns.iter().enumerate().filter(|(_, (_, _, kind))| *kind == Kind::Number) {
+        let cells = rows.iter().filter_map(|row| row.get(index)).chain(headers.get(index));
+        let width = cells.map(|cell| cell.chars().count()).max().unwrap_or_default();
+        for cell in rows.iter_mut().filter_map(|row| row.get_mut(index)).chain(headers.get_mut(index)) {
+            *cell = format!("{cell:>width$}");
+        }
+    }
+    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+    output::table(&headers, &rows)
+}
+
+fn walk<'a>(item: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(item, |value, name| value.get(name))
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(truth) => if *truth { "yes" } else { "no" }.to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        Value::Object(members) => match (members.get("display"), members.get("id"), members.get("application")) {
+            (Some(display), _, _) if !display.is_null() => cell(display),
+            (_, Some(id), _) => cell(id),
+            (_, _, Some(application)) => cell(application),
+            _ => value.to_string(),
+        },
+    }
+}
+
+fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) if !members.contains_key("display") => {
+            for (name, value) in members {
+                let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+                flatten(&name, value, rows);
+            }
+        }
+        other => rows.push((prefix.to_owned(), cell(other))),
+    }
+}
+
+fn looks_like_time(text: &str) -> bool {
+    text.len() >= 20 && text.as_bytes().get(10) == Some(&b'T') && DateTime::parse_from_rfc3339(text).is_ok()
+}
+
+/// Writes to standard output.
+pub(super) fn print(text: &str) -> Result<(), ClientError> {
+    output::print(text).map_err(|error| ClientError::Local { what: "standard output".to_owned(), error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn cells_and_members_read_well() {
+        let item = json!({"a": {"id": "1", "display": "Computer"}, "b": {"c": true}, "d": null, "e": ["x", "y"]});
+        for (path, expected) in [("a", "Computer"), ("b.c", "yes"), ("d", ""), ("e", "x, y")] {
+            assert_eq!(walk(&item, path).map(cell).unwrap(), expected);
+        }
+        let mut rows = Vec::new();
+        flatten("", &item, &mut rows);
+        let names: Vec<&str> = rows.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "b.c", "d", "e"]);
+    }
+
+    #[test]
+    fn numbers_end_at_the_same_place() {
+        let columns: [Column; 2] = [("NAME", "name", Kind::Text), ("USED", "used", Kind::Number)];
+        let rows = vec![vec!["a".to_owned(), "7".to_owned()], vec!["b".to_owned(), "12345".to_owned()]];
+        let table = aligned(&["NAME", "USED"], rows, &columns);
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(lines, ["NAME   USED", "----  -----", "a         7", "b     12345"]);
+    }
+}

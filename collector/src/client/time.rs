@@ -1,0 +1,53 @@
+//! Times for people: how long ago or how far ahead, and when exactly.
+
+use chrono::{DateTime, Utc};
+
+/// "3 min ago (2026-11-21 20:00 UTC)"; what is no time comes back as it is.
+pub(super) fn for_people(text: &str, now: DateTime<Utc>) -> String {
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(at) => {
+            let at = at.with_timezone(&Utc);
+            format!("{} ({})", relative(at, now), at.format("%Y-%m-%d %H:%M UTC"))
+        }
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// "3 min ago", "in 2 d", "now".
+pub(crate) fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let seconds = at.signed_duration_since(now).num_seconds();
+    let span = match seconds.unsigned_abs() {
+        0..=4 => return "now".to_owned(),
+        seconds @ 5..=59 => format!("{seconds} s"),
+        seconds @ 60..=7199 => format!("{} min", seconds / 60),
+        seconds @ 7200..=172_799 => format!("{} h", seconds / 3600),
+        seconds => format!("{} d", seconds / 86_400),
+    };
+    if seconds < 0 { format!("{span} ago") } else { format!("in {span}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn spans_are_short() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(100);
+        let cases = [
+            (0, "now"),
+            (-30, "30 s ago"),
+            (-90, "1 min ago"),
+            (-7199, "119 min ago"),
+            (-7200, "2 h ago"),
+            (-86_400 * 3, "3 d ago"),
+            (3600, "in 60 min"),
+            (86_400 * 41, "in 41 d"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(relative(now + TimeDelta::seconds(seconds), now), expected);
+        }
+        assert_eq!(for_people("1970-04-11T00:00:00Z", now), "now (1970-04-11 00:00 UTC)");
+        assert_eq!(for_people("soon", now), "soon");
+    }
+}

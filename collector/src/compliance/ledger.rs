@@ -1,0 +1,90 @@
+//! The ledger: the licence's state as it was last judged, with what must survive a restart. One sealed row of the store.
+
+use crate::{store::records::SealedRow, trust::sealed::Sealer};
+use chrono::{DateTime, Utc};
+use muster_domain::compliance::{Mark, Standing};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+const TABLE: &str = "ledger";
+
+/// The licence's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Version of this row.
+    pub v: u32,
+    /// Raised when a restored store is noticed.
+    pub epoch: u64,
+    /// Raised with every change of the state.
+    pub seq: u64,
+    /// The state.
+    pub standing: Standing,
+    /// Identifies the last change of the state.
+    pub change_id: Uuid,
+    /// When that was.
+    pub changed_at: DateTime<Utc>,
+    /// Since when the product may be used; none while it may not.
+    pub open_since: Option<DateTime<Utc>>,
+    /// `issued_at` of the newest key that was applied.
+    pub key_issued_at: Option<DateTime<Utc>>,
+    /// The last tick, for a clock that is set back or far ahead.
+    pub mark: Mark,
+}
+
+impl Ledger {
+    /// Of a collector that never had a key.
+    #[must_use]
+    pub fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            v: 1,
+            epoch: 1,
+            seq: 0,
+            standing: Standing::Unlicensed,
+            change_id: Uuid::new_v4(),
+            changed_at: now,
+            open_since: None,
+            key_issued_at: None,
+            mark: Mark::at(now),
+        }
+    }
+
+    /// Seals it for the store.
+    ///
+    /// # Errors
+    /// Never with the types it has; the serialiser's error otherwise.
+    pub fn seal(&self, sealer: &Sealer) -> Result<SealedRow, serde_json::Error> {
+        Ok(sealer.seal(TABLE, serde_json::to_vec(self)?))
+    }
+
+    /// Reads a row of the store; the second value tells whether nobody else changed it.
+    ///
+    /// # Errors
+    /// When the row is not a ledger.
+    pub fn open(row: &SealedRow, sealer: &Sealer) -> Result<(Self, bool), serde_json::Error> {
+        let genuine = sealer.open(TABLE, row).is_some();
+        Ok((serde_json::from_slice(&row.bytes)?, genuine))
+    }
+
+    /// Takes a new standing; `seq` and `change_id` change only if it does.
+    pub fn change(&mut self, standing: Standing, now: DateTime<Utc>) -> bool {
+        if self.standing == standing {
+            return false;
+        }
+        self.seq += 1;
+        self.change_id = Uuid::new_v4();
+        self.changed_at = now;
+        self.open_since = match (is_open(&standing), self.open_since) {
+            (true, Some(since)) => Some(since),
+            (true, None) => Some(now),
+            (false, _) => None,
+        };
+        self.standing = standing;
+        true
+    }
+}
+
+/// Whether the product may be used in this state.
+#[must_use]
+pub(super) fn is_open(standing: &Standing) -> bool {
+    !standing.is_off()
+}

@@ -1,0 +1,23 @@
+//! The licence's state: keys, counts, judgements, and what agents and administrators are told of it.
+//!
+//! In: licence keys, the assets of the store, the clock. Out: compliance runs, one published state, signed verdicts and receipts.
+//! The rules are the domain's; this stage opens keys, counts rows, keeps the ledger and tells others. `jobs` call it at night.
+
+mod actor;
+mod apply;
+mod clock;
+mod count;
+mod facts;
+mod keys;
+mod ledger;
+mod request;
+mod service;
+mod verdicts;
+
+pub use actor::Actor;
+pub use apply::{Applied, ApplyError};
+pub use clock::SiteClock;
+pub use count::{CountError, Counted, compile, count};
+pub use keys::{InForce, KeySummary, TrustedVendors, read_keys};
+pub use ledger::Ledger;
+pub use service::{Compliance, Parts, RunError};

@@ -1,0 +1,7 @@
+//! `collector.toml` (contract section 3): every key optional, flags over `MUSTER_*` over the file over the default.
+
+mod file;
+mod load;
+
+pub use file::{AdminTls, ConfigFile};
+pub use load::{AdminConfig, AgentsConfig, Config, Overrides, load};

@@ -1,0 +1,156 @@
+//! Logging in and out.
+
+use super::render::page;
+use crate::{
+    admin::{
+        Answer, Ctx, Failure, Form,
+        auth::{LoginRefused, MaybeCaller, read_cookie, remove_cookie, set_cookie},
+    },
+    publish::LoginResult,
+};
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use muster_wire::problem::Code;
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage<'a> {
+    error: Option<String>,
+    name: &'a str,
+    next: &'a str,
+}
+
+/// Where to go after the login.
+#[derive(Debug, Default, Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The login form.
+#[derive(Deserialize)]
+pub struct LoginForm {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `GET /`: the status, which asks for a login when there is none.
+pub async fn home() -> Redirect {
+    Redirect::to("/status")
+}
+
+/// `GET /login`.
+pub async fn login_form(MaybeCaller(caller): MaybeCaller, Query(Next { next }): Query<Next>) -> Answer<Response> {
+    if caller.is_some_and(|caller| caller.console().is_some()) {
+        return Ok(Redirect::to(local(&next)).into_response());
+    }
+    page(&LoginPage { error: None, name: "", next: local(&next) })
+}
+
+/// `POST /login`: a new session, never the one the browser came with.
+pub async fn login(State(context): State<Ctx>, headers: HeaderMap, Form(form): Form<LoginForm>) -> Answer<Response> {
+    same_site(&headers)?;
+    let LoginForm { name, password, next } = form;
+    let before = read_cookie(&headers, context.tls);
+    match context.logins.log_in(name.trim(), &password, before).await {
+        Ok(id) => {
+            context.metrics.login(LoginResult::Granted);
+            Ok(with_cookie(Redirect::to(local(&next)).into_response(), set_cookie(&id, context.tls)))
+        }
+        Err(refused) => {
+            let (result, status) = match refused {
+                LoginRefused::Wrong => (LoginResult::Wrong, StatusCode::UNAUTHORIZED),
+                LoginRefused::Locked(_) => (LoginResult::Locked, StatusCode::TOO_MANY_REQUESTS),
+            };
+            context.metrics.login(result);
+            let mut response = page(&LoginPage { error: Some(refused.to_string()), name: name.trim(), next: local(&next) })?;
+            *response.status_mut() = status;
+            if let LoginRefused::Locked(until) = refused {
+                let seconds = until.signed_duration_since(context.now()).num_seconds().max(1);
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            Ok(response)
+        }
+    }
+}
+
+/// `POST /logout`.
+pub async fn logout(State(context): State<Ctx>, headers: HeaderMap) -> Response {
+    if let Some(id) = read_cookie(&headers, context.tls) {
+        context.logins.sessions().end(id);
+    }
+    with_cookie(Redirect::to("/login").into_response(), remove_cookie(context.tls))
+}
+
+/// The response with a cookie.
+pub(super) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    response
+}
+
+/// Only paths of this server are gone to.
+fn local(next: &str) -> &str {
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if plain && next.starts_with('/') && !next.starts_with("//") && next != "/login" { next } else { "/status" }
+}
+
+/// A login form of another site is refused: it would log a visitor in as somebody else.
+fn same_site(headers: &HeaderMap) -> Answer<()> {
+    let refused = || Failure::new(Code::Forbidden, "the login form was sent by another site; open /login yourself");
+    if let Some(site) = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok())
+        && !["same-origin", "none"].contains(&site)
+    {
+        return Err(refused());
+    }
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if let (Some(origin), Some(host)) = (text(header::ORIGIN), text(header::HOST))
+        && origin.split_once("://").is_none_or(|(_, from)| !from.eq_ignore_ascii_case(host))
+    {
+        return Err(refused());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_local_targets() {
+        for (next, expected) in [
+            ("", "/status"),
+            ("/api/v1/assets", "/api/v1/assets"),
+            ("//evil.example", "/status"),
+            ("/\\evil.example", "/status"),
+            ("https://evil.example", "/status"),
+            ("/a\r\nb", "/status"),
+            ("/login", "/status"),
+        ] {
+            assert_eq!(local(next), expected, "{next:?}");
+        }
+    }
+
+    #[test]
+    fn forms_of_other_sites_are_refused() {
+        let cases = [
+            (vec![], true),
+            (vec![("sec-fetch-site", "same-origin")], true),
+            (vec![("sec-fetch-site", "cross-site")], false),
+            (vec![("host", "localhost:8444"), ("origin", "https://localhost:8444")], true),
+            (vec![("host", "localhost:8444"), ("origin", "https://evil.example")], false),
+            (vec![("host", "localhost:8444"), ("origin", "null")], false),
+        ];
+        for (pairs, expected) in cases {
+            let headers =
+                pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)));
+            assert_eq!(same_site(&headers.collect()).is_ok(), expected, "{pairs:?}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Templates to responses, and how values look on a page.
+
+use crate::admin::{Answer, Failure};
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+/// A rendered page.
+pub(super) fn page(template: &impl Template) -> Answer<Response> {
+    template.render().map(|text| Html(text).into_response()).map_err(Failure::internal)
+}
+
+/// A time with how far it is from now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct When {
+    /// Site date and time.
+    pub(super) exact: String,
+    /// "3 min ago".
+    pub(super) relative: String,
+    /// For programs.
+    pub(super) machine: String,
+}
+
+impl When {
+    /// A time in the site's zone.
+    pub(super) fn of(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> Self {
+        Self {
+            exact: at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
+            relative: relative(at.signed_duration_since(now)),
+            machine: at.to_rfc3339(),
+        }
+    }
+}
+
+fn relative(span: TimeDelta) -> String {
+    let seconds = span.num_seconds();
+    let text = match seconds.unsigned_abs() {
+        0..=4 => return "now".to_owned(),
+        seconds @ 5..=59 => format!("{seconds} s"),
+        seconds @ 60..=7199 => format!("{} min", seconds / 60),
+        seconds @ 7200..=172_799 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86_400),
+    };
+    if seconds < 0 { format!("{text} ago") } else { format!("in {text}") }
+}
+
+/// A number with thin groups of three digits.
+pub(super) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_well() {
+        for (value, expected) in [(0, "0"), (999, "999"), (1000, "1\u{202f}000"), (1_234_567, "1\u{202f}234\u{202f}567")] {
+            assert_eq!(number(value), expected);
+        }
+        let now = DateTime::UNIX_EPOCH;
+        let when = When::of(now - TimeDelta::minutes(3), now, chrono_tz::Europe::Berlin);
+        assert_eq!((when.exact.as_str(), when.relative.as_str()), ("1970-01-01 00:57", "3 min ago"));
+    }
+}

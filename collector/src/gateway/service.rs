@@ -1,0 +1,124 @@
+//! The requests of agents, by path. Each: authorise, read within limits, one call into `ingest`, encode.
+
+use super::{
+    body,
+    reply::{self, Reply},
+};
+use crate::{
+    ingest::{Entry, Ingest, Refusal},
+    publish::{Metrics, ReportResult},
+};
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use hyper::body::Incoming;
+use muster_domain::ids::AgentId;
+use muster_runtime::clock::SharedClock;
+use muster_wire::{
+    enroll::{EnrollRequest, RenewRequest},
+    limits, path,
+    problem::{Code, Problem},
+};
+use serde::de::DeserializeOwned;
+use std::{net::IpAddr, sync::Arc};
+
+/// Who is at the other end of a connection.
+#[derive(Debug)]
+pub(super) struct Peer {
+    /// Its address.
+    pub(super) address: IpAddr,
+    /// Agent id and key hash of the certificate it proved to have.
+    pub(super) certificate: Option<(AgentId, [u8; 32])>,
+}
+
+/// Turns requests into calls and results into answers.
+pub struct Gateway {
+    ingest: Arc<Ingest>,
+    metrics: Arc<Metrics>,
+    clock: SharedClock,
+}
+
+impl Gateway {
+    /// A gateway to this ingest.
+    #[must_use]
+    pub fn new(ingest: Arc<Ingest>, metrics: Arc<Metrics>, clock: SharedClock) -> Self {
+        Self { ingest, metrics, clock }
+    }
+
+    pub(super) async fn handle(&self, request: Request<Incoming>, peer: &Peer) -> Reply {
+        let (parts, incoming) = request.into_parts();
+        let route = (parts.method.clone(), parts.uri.path().to_owned());
+        let outcome = match (&route.0, route.1.as_str()) {
+            (&Method::POST, path::ENROLL) => self.enroll(&parts.headers, incoming, peer).await,
+            (&Method::POST, path::REPORT) => self.report(&parts.headers, incoming, peer).await,
+            (&Method::POST, path::RENEW) => self.renew(&parts.headers, incoming, peer).await,
+            (_, path::ENROLL | path::REPORT | path::RENEW) => {
+                Err(Problem::new(Code::MethodNotAllowed, "only POST is spoken here"))
+            }
+            _ => match self.authorized(peer) {
+                Ok(_) => Err(Problem::new(Code::NotFound, "there is no such path on the agent listener")),
+                Err(problem) => Err(problem),
+            },
+        };
+        outcome.unwrap_or_else(|problem| reply::problem(&problem))
+    }
+
+    async fn enroll(&self, headers: &HeaderMap, incoming: Incoming, peer: &Peer) -> Result<Reply, Problem> {
+        self.ingest.admit_enrollment(peer.address)?;
+        let body = body::read(incoming, headers, limits::ENROLL_BYTES).await?;
+        let request: EnrollRequest = parse(&body)?;
+        let response = self.ingest.enroll(request).await?;
+        self.metrics.enrolled();
+        Ok(reply::json(StatusCode::CREATED, &response))
+    }
+
+    async fn report(&self, headers: &HeaderMap, incoming: Incoming, peer: &Peer) -> Result<Reply, Problem> {
+        let entry = self.authorized(peer)?;
+        let began = self.clock.boottime();
+        let taken = async {
+            let body = body::read(incoming, headers, limits::REPORT_WIRE_BYTES).await?;
+            let body = body::decode(headers, body)?;
+            let report = parse(&body)?;
+            self.ingest.report(&entry, report, &body, sent_at(headers)).await
+        }
+        .await;
+        let result = match &taken {
+            Ok(taken) => taken.result,
+            Err(problem) => match problem.code() {
+                Some(Code::Resync) => ReportResult::Resync,
+                Some(Code::Unavailable) => ReportResult::Unavailable,
+                _ => ReportResult::Refused,
+            },
+        };
+        self.metrics.report(result, self.clock.boottime().saturating_sub(began).as_secs_f64());
+        Ok(reply::json(StatusCode::OK, &taken?.response))
+    }
+
+    async fn renew(&self, headers: &HeaderMap, incoming: Incoming, peer: &Peer) -> Result<Reply, Problem> {
+        let entry = self.authorized(peer)?;
+        let body = body::read(incoming, headers, limits::ENROLL_BYTES).await?;
+        let request: RenewRequest = parse(&body)?;
+        let response = self.ingest.renew(&entry, &request.csr).await?;
+        Ok(reply::json(StatusCode::OK, &response))
+    }
+
+    fn authorized(&self, peer: &Peer) -> Result<Arc<Entry>, Problem> {
+        let (id, key_hash) = peer.certificate.ok_or_else(|| {
+            Problem::new(Code::Unauthenticated, "an agent certificate is needed; enrol with a join token first")
+        })?;
+        self.ingest.fleet().authorize(id, &key_hash).map_err(|refusal| match refusal {
+            Refusal::Unknown => Problem::new(Code::Unauthenticated, "this collector does not know the agent; enrol it again"),
+            Refusal::Revoked => Problem::new(Code::AgentRevoked, "the agent was revoked; enrol it again with a new join token"),
+            Refusal::Pending => Problem::new(Code::AgentPending, "the agent waits for an administrator's approval"),
+        })
+    }
+}
+
+/// The agent's clock when it sent the request.
+fn sent_at(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let text = headers.get(header::DATE)?.to_str().ok()?;
+    DateTime::parse_from_rfc2822(text).ok().map(|at| at.to_utc())
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| Problem::new(Code::InvalidBody, format!("the body cannot be read: {error}")))
+}

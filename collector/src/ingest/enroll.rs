@@ -1,0 +1,264 @@
+//! Enrolment and renewal: a join token and a proven key become an identity.
+
+use super::{
+    facts,
+    fleet::{Entry, Fleet},
+    report::{Ingest, unavailable},
+};
+use crate::{
+    publish::Gate,
+    store::{
+        ports::{Enrollment, Issued, TokenRefusal},
+        records::{AgentRecord, AgentStatus, AuditEntry},
+    },
+    trust::{csr, join},
+};
+use chrono::TimeDelta;
+use data_encoding::BASE64;
+use muster_domain::{
+    asset::identity::{Facets, same_machine},
+    ids::AgentId,
+};
+use muster_runtime::clock::SharedClock;
+use muster_wire::{
+    enroll::{EnrollRequest, EnrollResponse, RenewResponse},
+    problem::{Code, Problem},
+};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use uuid::Uuid;
+
+const FIRST_REPORT_IN: u64 = 3;
+const REPLACE_AFTER_SILENCE: Duration = Duration::from_secs(3600);
+const REPLACE_AFTER_AGE: TimeDelta = TimeDelta::hours(1);
+const BURST: u32 = 50;
+const PER_SECOND: u32 = 10;
+
+/// How many enrolments an address may try: a burst of 50, then 10 a second.
+pub struct EnrollLimits {
+    clock: SharedClock,
+    buckets: Mutex<BTreeMap<IpAddr, (Duration, u32)>>,
+}
+
+impl EnrollLimits {
+    /// Full buckets for everybody.
+    #[must_use]
+    pub fn new(clock: SharedClock) -> Self {
+        Self { clock, buckets: Mutex::default() }
+    }
+
+    fn admit(&self, address: IpAddr) -> bool {
+        let now = self.clock.boottime();
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        // Full buckets need no entry; this also bounds the map.
+        buckets.retain(|_, (at, left)| refill(*at, *left, now) < BURST);
+        let (at, left) = buckets.get(&address).copied().unwrap_or((now, BURST));
+        let left = refill(at, left, now);
+        let admitted = left > 0;
+        buckets.insert(address, (now, left.saturating_sub(1)));
+        admitted
+    }
+}
+
+fn refill(at: Duration, left: u32, now: Duration) -> u32 {
+    let seconds = u32::try_from(now.saturating_sub(at).as_millis() * u128::from(PER_SECOND) / 1000).unwrap_or(u32::MAX);
+    left.saturating_add(seconds).min(BURST)
+}
+
+impl Ingest {
+    /// Whether an enrolment from this address is looked at.
+    ///
+    /// # Errors
+    /// 429 when the address tries too often.
+    pub fn admit_enrollment(&self, address: IpAddr) -> Result<(), Problem> {
+        if self.enrollments.admit(address) {
+            Ok(())
+        } else {
+            Err(Problem::new(Code::TooMany, "too many enrolments from this address; try again later"))
+        }
+    }
+
+    /// Enrols a machine. The same token and key give the same answer again.
+    ///
+    /// # Errors
+    /// 403 while the product is disabled or for a bad token, 422 for a bad CSR, 503 while the store cannot be written.
+    pub async fn enroll(&self, request: EnrollRequest) -> Result<EnrollResponse, Problem> {
+        let EnrollRequest { token, csr, hostname, agent_version, hardware } = request;
+        if let Gate::Closed { reason } = self.parts.board.gate() {
+            return Err(Problem::new(
+                Code::LicenseDisabled,
+                format!(
+                    "no machine can enrol while the product is disabled ({reason}); an administrator must apply a licence key"
+                ),
+            )
+            .with("reason", reason));
+        }
+        let Some(presented) = join::parse(&token) else { return Err(refused(TokenRefusal::Unknown)) };
+        let key = csr::proven_key(&csr).map_err(|error| Problem::new(Code::InvalidValue, error.to_string()))?;
+        let now = self.parts.fleet.clock().now();
+        let id = AgentId(Uuid::now_v7());
+        let certificate = self.parts.authority.issue_agent(id, &key, now).map_err(|error| {
+            tracing::error!(%error, "a certificate could not be issued");
+            Problem::new(Code::Internal, "the certificate could not be issued")
+        })?;
+        let machine = facts::facets(&hardware);
+        let standing = standing(&self.parts.fleet, &machine, &key.hash);
+        let record = AgentRecord {
+            id,
+            status: AgentStatus::Active,
+            key_hash: key.hash,
+            asset: None,
+            token: Some(presented.id.clone()),
+            group: None,
+            hostname: facts::text(&hostname),
+            agent_version: facts::text(&agent_version),
+            facets: machine,
+            observed: facts::observed(&hardware),
+            enrolled_at: now,
+            certificate_until: certificate.until,
+            certificate: certificate.chain,
+            superseded_by: None,
+        };
+        let audit = AuditEntry {
+            at: now,
+            actor: format!("agent:{id}"),
+            action: "agent.enroll".to_owned(),
+            subject: id.to_string(),
+            detail: serde_json::json!({
+                "token": presented.id,
+                "hostname": record.hostname,
+                "supersedes": standing.supersedes().map(|old| old.to_string()),
+                "held": standing == Standing::Busy,
+            }),
+        };
+        let enrollment = Enrollment {
+            token_id: presented.id,
+            secret_hash: presented.secret_hash,
+            now,
+            agent: record,
+            supersedes: standing.supersedes(),
+            hold: standing == Standing::Busy,
+            audit,
+        };
+        let agent = match self.stores().agents.enroll(enrollment).await.map_err(|error| unavailable(&error))? {
+            Issued::New(agent) => {
+                tracing::info!(agent = %agent.id, status = ?agent.status, "agent enrolled");
+                if let Some(old) = agent_of(&standing)
+                    && let Ok(Some(old)) = self.stores().agents.get(old).await
+                {
+                    self.parts.fleet.insert(old);
+                }
+                agent
+            }
+            Issued::Repeated(agent) => agent,
+            Issued::Refused(refusal) => return Err(refused(refusal)),
+        };
+        self.parts.fleet.insert(agent.clone());
+        Ok(EnrollResponse {
+            agent_id: agent.id.into(),
+            certificate: agent.certificate,
+            ca: self.parts.authority.root_pem().to_owned(),
+            collector_id: self.parts.board.collector_id(),
+            verify_key: BASE64.encode(&self.parts.verify_key),
+            next_report_in: FIRST_REPORT_IN,
+        })
+    }
+
+    /// A new certificate for the key the agent has.
+    ///
+    /// # Errors
+    /// 422 for a bad CSR or another key, 503 while the store cannot be written.
+    pub async fn renew(&self, entry: &Entry, csr: &str) -> Result<RenewResponse, Problem> {
+        let record = entry.record();
+        let key = csr::proven_key(csr).map_err(|error| Problem::new(Code::InvalidValue, error.to_string()))?;
+        if key.hash != record.key_hash {
+            return Err(Problem::new(Code::InvalidValue, "the csr is for another key than the agent's own"));
+        }
+        let now = self.parts.fleet.clock().now();
+        let certificate = self.parts.authority.issue_agent(record.id, &key, now).map_err(|error| {
+            tracing::error!(%error, "a certificate could not be renewed");
+            Problem::new(Code::Internal, "the certificate could not be issued")
+        })?;
+        self.stores()
+            .agents
+            .renewed(record.id, certificate.chain.clone(), certificate.until)
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let renewed =
+            AgentRecord { certificate: certificate.chain.clone(), certificate_until: certificate.until, ..(*record).clone() };
+        self.parts.fleet.insert(renewed);
+        Ok(RenewResponse { certificate: certificate.chain, ca: self.parts.authority.root_pem().to_owned() })
+    }
+}
+
+/// Whether the machine that enrols is here already under another key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It is not.
+    New,
+    /// It is, silent for an hour and enrolled for longer: it was installed again.
+    Silent(AgentId),
+    /// It is, and speaks: an administrator must look.
+    Busy,
+}
+
+impl Standing {
+    fn supersedes(self) -> Option<AgentId> {
+        agent_of(&self)
+    }
+}
+
+fn agent_of(standing: &Standing) -> Option<AgentId> {
+    match standing {
+        Standing::Silent(agent) => Some(*agent),
+        Standing::New | Standing::Busy => None,
+    }
+}
+
+fn standing(fleet: &Fleet, machine: &Facets, key_hash: &[u8; 32]) -> Standing {
+    let now = fleet.clock().now();
+    let mut found = Standing::New;
+    for entry in fleet.entries() {
+        let record = entry.record();
+        let speaks = matches!(record.status, AgentStatus::Active | AgentStatus::Quarantined);
+        if !speaks || record.key_hash == *key_hash || !same_machine(&record.facets, machine) {
+            continue;
+        }
+        if fleet.silence_of(&entry) < REPLACE_AFTER_SILENCE || now - record.enrolled_at < REPLACE_AFTER_AGE {
+            return Standing::Busy;
+        }
+        found = Standing::Silent(record.id);
+    }
+    found
+}
+
+fn refused(refusal: TokenRefusal) -> Problem {
+    let text = match refusal {
+        TokenRefusal::Unknown => "the join token is not one of this collector",
+        TokenRefusal::Expired => "the join token has expired; ask for a new one",
+        TokenRefusal::UsedUp => "the join token was used up; ask for a new one",
+        TokenRefusal::Revoked => "the join token was revoked; ask for a new one",
+    };
+    Problem::new(Code::JoinTokenInvalid, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use muster_runtime::clock::TestClock;
+
+    #[test]
+    fn a_burst_then_ten_a_second() {
+        let clock = TestClock::at(chrono::DateTime::UNIX_EPOCH);
+        let limits = EnrollLimits::new(clock.clone());
+        let (one, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        assert_eq!((0..100).filter(|_| limits.admit(one)).count(), 50);
+        assert!(limits.admit(other), "another address is not held up");
+        clock.advance(Duration::from_secs(1));
+        assert_eq!((0..100).filter(|_| limits.admit(one)).count(), 10);
+    }
+}

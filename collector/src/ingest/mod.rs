@@ -1,0 +1,15 @@
+//! From verified messages to facts: who an agent is, what its report changed, what becomes of it.
+//!
+//! In: wire messages with a proven identity. Out: changes for the store and for the live sessions, and the answer for the agent.
+//! It knows no licence rule; whether the product is disabled is asked of the board.
+
+mod enroll;
+mod facts;
+mod fleet;
+mod next;
+mod report;
+mod sequence;
+
+pub use enroll::EnrollLimits;
+pub use fleet::{AgentView, Entry, Fleet, Refusal};
+pub use report::{Ingest, Parts, Taken, VerdictSource};

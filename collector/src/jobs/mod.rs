@@ -1,0 +1,9 @@
+//! Work without a caller: each job can be woken early, may run twice without harm, and says in an alert when it fails.
+//!
+//! In: the clock and the services of the stages. Out: calls into them. A job decides when, never what.
+
+mod nightly;
+mod ticker;
+
+pub use nightly::Nightly;
+pub use ticker::Ticker;

@@ -1,0 +1,15 @@
+//! The live sessions: who is logged in, which seats that takes, and the highest use of each day.
+//!
+//! In: what reports changed, after it is durable. Out: lists, seats in use, daily peaks for the store. The counting rules are the
+//! domain's; this stage only keeps what they need in memory.
+
+mod compare;
+mod keeper;
+mod registry;
+mod seats;
+mod state;
+
+pub use compare::{Difference, Seen};
+pub use keeper::Keeper;
+pub use registry::{Hold, OpenSince, SessionView, Sessions};
+pub use state::Liveliness;

@@ -1,0 +1,82 @@
+//! What every backend must do, as tests over the ports. A backend instantiates them with `conformance_tests!(FRESH)`, where
+//! `FRESH` is an async function that gives an empty store and something that keeps it alive.
+
+mod agents;
+mod applications;
+mod assets;
+mod audit;
+pub(crate) mod fixtures;
+mod license;
+mod people;
+mod reports;
+mod sessions;
+mod system;
+mod usage;
+
+pub(crate) use agents::*;
+pub(crate) use applications::*;
+pub(crate) use assets::*;
+pub(crate) use audit::*;
+pub(crate) use license::*;
+pub(crate) use people::*;
+pub(crate) use reports::*;
+pub(crate) use sessions::*;
+pub(crate) use system::*;
+pub(crate) use usage::*;
+
+/// One test for each case, each over a store of its own.
+macro_rules! conformance_tests {
+    ($fresh:path) => {
+        $crate::store::conformance::conformance_tests! { $fresh;
+            enrolment_takes_one_use_and_makes_the_asset
+            enrolment_is_refused_with_the_reason
+            a_repeated_enrolment_gives_the_same_answer
+            one_use_is_given_to_one_of_many_at_once
+            a_held_or_manual_enrolment_waits_without_an_asset
+            a_successor_takes_over_the_asset
+            activating_makes_the_asset_once
+            a_replaced_agent_does_not_come_back
+            a_renewed_certificate_is_kept
+            tokens_are_listed_newest_first_and_taken_back
+            applications_are_one_whatever_the_case_of_their_name
+            a_change_of_an_older_version_is_a_conflict
+            an_edit_shows_before_and_after_in_the_audit_log
+            a_refused_edit_leaves_nothing
+            assets_are_paged_and_scanned_in_order
+            the_audit_log_is_a_chain
+            a_judgement_is_one_unit_of_work
+            a_night_is_judged_once
+            runs_and_keys_are_listed
+            accounts_and_api_tokens_are_replaced_whole
+            a_report_is_folded_into_rows
+            a_report_that_was_sent_twice_counts_once
+            a_new_epoch_begins_anew
+            only_the_last_digests_are_kept
+            a_fold_takes_no_more_than_its_limit
+            an_observation_is_stored_with_its_report
+            a_refused_observation_takes_its_report_with_it
+            a_session_that_ends_is_closed_once
+            a_session_ended_by_the_collector_stays_ended
+            closed_sessions_are_found_by_the_time_they_touch
+            folding_in_any_portions_gives_the_same_rows
+            the_store_belongs_to_one_collector
+            settings_are_set_and_reset
+            a_lease_has_one_holder
+            a_store_takes_commits_and_has_a_size
+            a_peak_only_rises
+            peaks_are_found_by_day_and_application
+            old_sessions_are_forgotten
+            a_closed_store_says_so
+        }
+    };
+    ($fresh:path; $($case:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let (stores, _alive) = $fresh().await;
+                $crate::store::conformance::$case(&stores).await;
+            }
+        )*
+    };
+}
+pub(crate) use conformance_tests;

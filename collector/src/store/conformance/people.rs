@@ -1,0 +1,51 @@
+//! Accounts and API tokens.
+
+use super::fixtures::{at, entry};
+use crate::store::{
+    Stores,
+    records::{ApiTokenRecord, Role, UserRecord},
+};
+
+pub(crate) fn user(name: &str) -> UserRecord {
+    UserRecord {
+        name: name.to_owned(),
+        password_hash: "$argon2id$".to_owned(),
+        must_change: true,
+        role: Role::Owner,
+        enabled: true,
+        failures: 0,
+        locked_until: None,
+        created_at: at(0),
+    }
+}
+
+pub(crate) fn api_token(id: &str) -> ApiTokenRecord {
+    ApiTokenRecord {
+        id: id.to_owned(),
+        secret_hash: [3; 32],
+        label: "ci".to_owned(),
+        role: Role::Application,
+        applications: vec!["Incident Management".to_owned()],
+        created_at: at(0),
+        expires_at: Some(at(9)),
+        revoked: false,
+    }
+}
+
+pub(crate) async fn accounts_and_api_tokens_are_replaced_whole(stores: &Stores) {
+    for name in ["zoe", "adam"] {
+        stores.people.put_user(user(name), Some(entry("user.create"))).await.unwrap();
+    }
+    let failed = UserRecord { failures: 3, locked_until: Some(at(4)), ..user("zoe") };
+    stores.people.put_user(failed.clone(), None).await.unwrap();
+    assert_eq!(stores.people.user("zoe").await.unwrap(), Some(failed.clone()));
+    assert_eq!(stores.people.user("Zoe").await.unwrap(), None);
+    assert_eq!(stores.people.users().await.unwrap(), [user("adam"), failed]);
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(2));
+
+    stores.people.put_api_token(api_token("t"), entry("api-token.create")).await.unwrap();
+    let revoked = ApiTokenRecord { revoked: true, ..api_token("t") };
+    stores.people.put_api_token(revoked.clone(), entry("api-token.revoke")).await.unwrap();
+    assert_eq!(stores.people.api_tokens().await.unwrap(), [revoked]);
+    assert_eq!(stores.audit.page(None, 1).await.unwrap()[0].entry.action, "api-token.revoke");
+}

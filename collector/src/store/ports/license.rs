@@ -1,0 +1,40 @@
+//! Licence keys, the ledger of the licence's state, and compliance runs.
+
+use crate::store::{
+    StoreError,
+    records::{AuditEntry, KeyRecord, RunKind, RunRecord, SealedRow},
+};
+use async_trait::async_trait;
+use chrono::NaiveDate;
+
+/// What a run or a new key leaves behind, as one unit of work.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// The ledger after it.
+    pub ledger: SealedRow,
+    /// The ledger it was judged from; another one in the store means somebody was first, and nothing is written.
+    pub expected: Option<SealedRow>,
+    /// A key to add.
+    pub key: Option<KeyRecord>,
+    /// The run; its id is given by the store. A second nightly run of one site date is a conflict.
+    pub run: Option<RunRecord>,
+    /// For the audit log.
+    pub audit: Vec<AuditEntry>,
+}
+
+/// Licence keys, ledger and runs.
+#[async_trait]
+pub trait LicenseStore: Send + Sync {
+    /// Every key that was applied, oldest first.
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
+    /// The ledger row.
+    async fn ledger(&self) -> Result<Option<SealedRow>, StoreError>;
+    /// Stores a judgement; returns the run as stored.
+    async fn judge(&self, judgement: Judgement) -> Result<Option<RunRecord>, StoreError>;
+    /// Up to `limit` runs with an id below `before` (all if none), newest first.
+    async fn runs(&self, before: Option<u64>, limit: usize) -> Result<Vec<RunRecord>, StoreError>;
+    /// One run.
+    async fn run(&self, id: u64) -> Result<Option<RunRecord>, StoreError>;
+    /// The newest site date that has a run of this kind without an error.
+    async fn last_date(&self, kind: RunKind) -> Result<Option<NaiveDate>, StoreError>;
+}

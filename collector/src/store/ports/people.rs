@@ -1,0 +1,22 @@
+//! Accounts and API tokens.
+
+use crate::store::{
+    StoreError,
+    records::{ApiTokenRecord, AuditEntry, UserRecord},
+};
+use async_trait::async_trait;
+
+/// Accounts and API tokens.
+#[async_trait]
+pub trait PeopleStore: Send + Sync {
+    /// Every account, ordered by name.
+    async fn users(&self) -> Result<Vec<UserRecord>, StoreError>;
+    /// One account.
+    async fn user(&self, name: &str) -> Result<Option<UserRecord>, StoreError>;
+    /// Creates or replaces an account; `audit` is none for soft state such as failed attempts.
+    async fn put_user(&self, user: UserRecord, audit: Option<AuditEntry>) -> Result<(), StoreError>;
+    /// Every API token.
+    async fn api_tokens(&self) -> Result<Vec<ApiTokenRecord>, StoreError>;
+    /// Creates or replaces an API token.
+    async fn put_api_token(&self, token: ApiTokenRecord, audit: AuditEntry) -> Result<(), StoreError>;
+}

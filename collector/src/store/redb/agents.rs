@@ -1,0 +1,177 @@
+//! Agents: enrolment, status, certificates.
+
+use super::{
+    assets, audit, codec,
+    fault::Fault,
+    store::RedbStore,
+    tables::{AGENTS, ASSETS, ENROLLED, TOKENS},
+};
+use crate::store::{
+    StoreError,
+    ports::{AgentStore, Enrollment, Issued, TokenRefusal},
+    records::{AgentRecord, AgentStatus, Approval, AuditEntry, TokenRecord},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use muster_domain::{
+    asset::{layer::Layer, record::Asset},
+    ids::{AgentId, AssetId},
+};
+use redb::{ReadableTable, WriteTransaction};
+use subtle::ConstantTimeEq;
+
+#[async_trait]
+impl AgentStore for RedbStore {
+    async fn enroll(&self, enrollment: Enrollment) -> Result<Issued, StoreError> {
+        let asset = assets::new_id(enrollment.now);
+        self.write("agents.enroll", move |txn| enroll(txn, &enrollment, asset)).await
+    }
+
+    async fn all(&self) -> Result<Vec<AgentRecord>, StoreError> {
+        self.read("agents.all", |txn| codec::all(&txn.open_table(AGENTS)?)).await
+    }
+
+    async fn get(&self, id: AgentId) -> Result<Option<AgentRecord>, StoreError> {
+        self.read("agents.get", move |txn| codec::get(&txn.open_table(AGENTS)?, id.0.as_u128())).await
+    }
+
+    async fn set_status(&self, id: AgentId, status: AgentStatus, audit: AuditEntry) -> Result<AgentRecord, StoreError> {
+        let asset = assets::new_id(audit.at);
+        self.write("agents.set_status", move |txn| {
+            let mut agent = existing(txn, id)?;
+            if status == AgentStatus::Active {
+                if let Some(successor) = agent.superseded_by {
+                    return Err(StoreError::Conflict(format!(
+                        "agent {id} was replaced by agent {successor} on the same machine; enrol it anew instead"
+                    ))
+                    .into());
+                }
+                if agent.asset.is_none() {
+                    agent.asset = Some(new_asset(txn, asset, id, agent.observed.clone(), audit.at)?);
+                }
+            }
+            agent.status = status;
+            store(txn, &agent)?;
+            audit::append_in(txn, &audit)?;
+            Ok(agent)
+        })
+        .await
+    }
+
+    async fn renewed(&self, id: AgentId, certificate: String, until: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write("agents.renewed", move |txn| {
+            let mut agent = existing(txn, id)?;
+            agent.certificate.clone_from(&certificate);
+            agent.certificate_until = until;
+            store(txn, &agent)
+        })
+        .await
+    }
+}
+
+/// The whole enrolment. Somebody who does not know the secret learns nothing about the token, and the right secret with the
+/// same key gives the same answer for ever, so that a lost reply costs no second use.
+fn enroll(txn: &WriteTransaction, enrollment: &Enrollment, asset: AssetId) -> Result<Issued, Fault> {
+    let mut tokens = txn.open_table(TOKENS)?;
+    let stored = codec::get::<_, TokenRecord>(&tokens, enrollment.token_id.as_str())?;
+    // An unknown token is compared, too, so that its absence does not show in the time.
+    let secret_hash = stored.as_ref().map_or([0; 32], |token| token.secret_hash);
+    let right = bool::from(secret_hash.ct_eq(&enrollment.secret_hash));
+    let Some(mut token) = stored.filter(|_| right) else { return Ok(Issued::Refused(TokenRefusal::Unknown)) };
+
+    let key = (token.id.as_str(), &enrollment.agent.key_hash);
+    let earlier = txn.open_table(ENROLLED)?.get(key)?.map(|row| row.value());
+    if let Some(earlier) = earlier {
+        let agent = codec::get(&txn.open_table(AGENTS)?, earlier)?;
+        return match agent {
+            Some(agent) => Ok(Issued::Repeated(agent)),
+            None => Err(StoreError::Corrupt { table: "enrolled", reason: "its agent is missing".to_owned() }.into()),
+        };
+    }
+    if let Some(refusal) = refusal(&token, enrollment.now) {
+        return Ok(Issued::Refused(refusal));
+    }
+    let id = enrollment.agent.id;
+    if txn.open_table(AGENTS)?.get(id.0.as_u128())?.is_some() {
+        return Err(StoreError::Conflict(format!("there is an agent {id} already")).into());
+    }
+
+    let pending = enrollment.hold || token.approval == Approval::Manual;
+    let mut agent = AgentRecord {
+        status: if pending { AgentStatus::Pending } else { AgentStatus::Active },
+        asset: None,
+        token: Some(token.id.clone()),
+        group: token.group.clone(),
+        superseded_by: None,
+        ..enrollment.agent.clone()
+    };
+    if !pending {
+        let inherited = match enrollment.supersedes {
+            Some(old) => take_over(txn, old, &agent, enrollment.now)?,
+            None => None,
+        };
+        agent.asset = Some(match inherited {
+            Some(inherited) => inherited,
+            None => new_asset(txn, asset, id, agent.observed.clone(), enrollment.now)?,
+        });
+    }
+    txn.open_table(ENROLLED)?.insert(key, id.0.as_u128())?;
+    token.used_by.push(agent.key_hash);
+    codec::put(&mut tokens, enrollment.token_id.as_str(), &token)?;
+    store(txn, &agent)?;
+    audit::append_in(txn, &enrollment.audit)?;
+    Ok(Issued::New(agent))
+}
+
+fn refusal(token: &TokenRecord, now: DateTime<Utc>) -> Option<TokenRefusal> {
+    if token.revoked {
+        Some(TokenRefusal::Revoked)
+    } else if now >= token.expires_at {
+        Some(TokenRefusal::Expired)
+    } else if u32::try_from(token.used_by.len()).is_ok_and(|used| used < token.max_uses) {
+        None
+    } else {
+        Some(TokenRefusal::UsedUp)
+    }
+}
+
+/// Moves the asset of `old` to its successor; none if `old` had none.
+fn take_over(
+    txn: &WriteTransaction,
+    old: AgentId,
+    successor: &AgentRecord,
+    now: DateTime<Utc>,
+) -> Result<Option<AssetId>, Fault> {
+    let mut old = existing(txn, old)?;
+    if let Some(other) = old.superseded_by {
+        return Err(StoreError::Conflict(format!("agent {} was already replaced by agent {other}", old.id)).into());
+    }
+    old.status = AgentStatus::Revoked;
+    old.superseded_by = Some(successor.id);
+    // One asset is reported by one agent: the way from the old one to it leads over its successor.
+    let inherited = old.asset.take();
+    store(txn, &old)?;
+    if let Some(id) = inherited {
+        let mut asset = assets::existing(txn, id)?;
+        asset.bind(Some(successor.id));
+        asset.observe(successor.observed.clone(), now);
+        codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
+    }
+    Ok(inherited)
+}
+
+fn new_asset(txn: &WriteTransaction, id: AssetId, agent: AgentId, observed: Layer, now: DateTime<Utc>) -> Result<AssetId, Fault> {
+    let mut asset = Asset::new(id, Some(agent), now);
+    asset.observe(observed, now);
+    codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
+    Ok(id)
+}
+
+fn existing(txn: &WriteTransaction, id: AgentId) -> Result<AgentRecord, Fault> {
+    codec::get(&txn.open_table(AGENTS)?, id.0.as_u128())?
+        .ok_or_else(|| StoreError::NotFound { what: "agent", id: id.to_string() }.into())
+}
+
+fn store(txn: &WriteTransaction, agent: &AgentRecord) -> Result<(), Fault> {
+    codec::put(&mut txn.open_table(AGENTS)?, agent.id.0.as_u128(), agent)
+}

@@ -1,0 +1,135 @@
+//! Rows: one version byte, then the record.
+//!
+//! In: records. Out: bytes, and back. Records of fixed shape are postcard, which is compact and decodes from the front;
+//! records that hold values of free shape are JSON. A row that does not decode completely is an error that names its table,
+//! never a default value.
+
+use super::fault::Fault;
+use crate::store::{
+    StoreError,
+    records::{
+        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClosedSession, KeyRecord, RunRecord,
+        SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
+    },
+};
+use muster_domain::asset::record::Asset;
+use redb::{Key, ReadableTable, Table};
+use serde::{Serialize, de::DeserializeOwned};
+use std::borrow::Borrow;
+
+/// How a record becomes bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// postcard.
+    Compact,
+    /// JSON.
+    Json,
+}
+
+/// A record with a table of its own.
+pub(super) trait Row: Serialize + DeserializeOwned {
+    /// Name of the table, for messages.
+    const TABLE: &'static str;
+    /// Version of the newest row layout. A changed record raises it and keeps reading the older ones.
+    const VERSION: u8;
+    /// How it is written.
+    const FORM: Form;
+}
+
+macro_rules! rows {
+    ($($record:ty => $table:literal, $version:literal, $form:ident;)*) => {$(
+        impl Row for $record {
+            const TABLE: &'static str = $table;
+            const VERSION: u8 = $version;
+            const FORM: Form = Form::$form;
+        }
+    )*};
+}
+
+rows! {
+    AgentRecord => "agents", 1, Compact;
+    TokenRecord => "tokens", 1, Compact;
+    ApplicationRecord => "applications", 1, Compact;
+    Asset => "assets", 1, Compact;
+    AuditRecord => "audit", 1, Json;
+    KeyRecord => "license_keys", 1, Compact;
+    SealedRow => "license_ledger", 1, Compact;
+    RunRecord => "runs", 1, Json;
+    UserRecord => "users", 1, Json;
+    ApiTokenRecord => "api_tokens", 1, Json;
+    Change => "journal", 1, Compact;
+    AgentProgress => "progress", 1, Compact;
+    SessionRecord => "live_sessions", 1, Compact;
+    ClosedSession => "closed_sessions", 1, Compact;
+    UsageRecord => "usage", 1, Compact;
+}
+
+/// A row as it is stored.
+///
+/// # Errors
+/// [`StoreError::Rule`] when the record holds something its form cannot express.
+pub(super) fn encode<R: Row>(record: &R) -> Result<Vec<u8>, Fault> {
+    let row = vec![R::VERSION];
+    match R::FORM {
+        Form::Compact => postcard::to_extend(record, row).map_err(|e| unwritable::<R>(&e)),
+        Form::Json => {
+            let mut row = row;
+            serde_json::to_writer(&mut row, record).map_err(|e| unwritable::<R>(&e))?;
+            Ok(row)
+        }
+    }
+}
+
+/// The record of a stored row.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] for an unknown version, a record that does not decode, or bytes after it.
+pub(super) fn decode<R: Row>(row: &[u8]) -> Result<R, Fault> {
+    let Some((&version, body)) = row.split_first() else {
+        return Err(unreadable::<R>("the row is empty".to_owned()));
+    };
+    if version != R::VERSION {
+        return Err(unreadable::<R>(format!("the row has version {version}, this program knows {}", R::VERSION)));
+    }
+    match R::FORM {
+        Form::Compact => match postcard::take_from_bytes(body) {
+            Ok((record, [])) => Ok(record),
+            Ok((_, rest)) => Err(unreadable::<R>(format!("{} bytes are left over", rest.len()))),
+            Err(e) => Err(unreadable::<R>(e.to_string())),
+        },
+        // The text of a JSON error can repeat stored values; where it is says enough.
+        Form::Json => serde_json::from_slice(body)
+            .map_err(|e| unreadable::<R>(format!("the JSON is wrong at line {} column {}", e.line(), e.column()))),
+    }
+}
+
+/// The record under a key.
+pub(super) fn get<'k, K: Key + 'static, R: Row>(
+    table: &impl ReadableTable<K, &'static [u8]>,
+    key: impl Borrow<K::SelfType<'k>>,
+) -> Result<Option<R>, Fault> {
+    table.get(key)?.map(|row| decode(row.value())).transpose()
+}
+
+/// Every record of a table, in order of its keys.
+pub(super) fn all<K: Key + 'static, R: Row>(table: &impl ReadableTable<K, &'static [u8]>) -> Result<Vec<R>, Fault> {
+    table.iter()?.map(|row| decode(row?.1.value())).collect()
+}
+
+/// Stores a record under a key.
+pub(super) fn put<'k, K: Key + 'static, R: Row>(
+    table: &mut Table<'_, K, &'static [u8]>,
+    key: impl Borrow<K::SelfType<'k>>,
+    record: &R,
+) -> Result<(), Fault> {
+    table.insert(key, encode(record)?.as_slice())?;
+    Ok(())
+}
+
+fn unwritable<R: Row>(reason: &dyn std::fmt::Display) -> Fault {
+    StoreError::Rule(format!("the record cannot be stored in table {}: {reason}", R::TABLE)).into()
+}
+
+fn unreadable<R: Row>(reason: String) -> Fault {
+    StoreError::Corrupt { table: R::TABLE, reason }.into()
+}

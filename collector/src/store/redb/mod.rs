@@ -1,0 +1,28 @@
+//! The embedded store: one file, one writer, snapshots for readers.
+//!
+//! In: a path. Out: [`Stores`](crate::store::Stores). Nothing outside this directory knows the engine.
+
+mod agents;
+mod applications;
+mod assets;
+mod audit;
+mod codec;
+mod fault;
+mod fold;
+mod handle;
+mod license;
+mod open;
+mod people;
+mod reports;
+mod store;
+mod system;
+mod tables;
+mod tokens;
+mod usage;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use open::{OpenConfig, create, open, open_store};
+pub use store::RedbStore;

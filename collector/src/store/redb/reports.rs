@@ -1,0 +1,57 @@
+//! Reports: appending to the journal, and what a starting collector reads. The folding itself is in [`super::fold`].
+
+use super::{
+    assets, codec, fold,
+    store::RedbStore,
+    tables::{JOURNAL, LIVE_SESSIONS, PROGRESS},
+};
+use crate::store::{
+    StoreError,
+    ports::{Live, Observation, ReportStore},
+    records::{AgentProgress, Change},
+};
+use async_trait::async_trait;
+use redb::ReadableTable;
+
+/// Changes folded in one transaction while a collector starts.
+const LOAD_STEP: usize = 4096;
+
+#[async_trait]
+impl ReportStore for RedbStore {
+    async fn append(&self, change: Change, observation: Option<Observation>) -> Result<(), StoreError> {
+        self.write("reports.append", move |txn| {
+            let mut journal = txn.open_table(JOURNAL)?;
+            let next = journal.last()?.map_or(0, |(number, _)| number.value()).saturating_add(1);
+            codec::put(&mut journal, next, &change)?;
+            observation.as_ref().map_or(Ok(()), |observation| assets::observe_in(txn, observation))
+        })
+        .await
+    }
+
+    async fn fold(&self, limit: usize) -> Result<usize, StoreError> {
+        self.write("reports.fold", move |txn| fold::fold(txn, limit)).await
+    }
+
+    async fn save_progress(&self, progress: Vec<AgentProgress>) -> Result<(), StoreError> {
+        self.write("reports.save_progress", move |txn| {
+            let mut table = txn.open_table(PROGRESS)?;
+            for row in &progress {
+                let key = row.agent.0.as_u128();
+                let stored: Option<AgentProgress> = codec::get(&table, key)?;
+                if stored.is_none_or(|stored| (stored.epoch, stored.seq) < (row.epoch, row.seq)) {
+                    codec::put(&mut table, key, row)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn load(&self) -> Result<Live, StoreError> {
+        while self.fold(LOAD_STEP).await? > 0 {}
+        self.read("reports.load", |txn| {
+            Ok(Live { progress: codec::all(&txn.open_table(PROGRESS)?)?, sessions: codec::all(&txn.open_table(LIVE_SESSIONS)?)? })
+        })
+        .await
+    }
+}

@@ -1,0 +1,98 @@
+//! Every table of the file, and nothing else.
+//!
+//! Keys are chosen so that what is read together lies together: identifiers are 128-bit numbers, names are folded to lower
+//! case, time comes first where a table is read by time. Values are rows of [`super::codec`] unless a comment says otherwise.
+
+use super::fault::Fault;
+use chrono::{Datelike, NaiveDate};
+use redb::{TableDefinition, WriteTransaction};
+
+type Rows<K> = TableDefinition<'static, K, &'static [u8]>;
+
+/// What the file is: application, schema version, collector id (raw bytes, see [`super::open`] and [`super::system`]).
+pub(super) const META: Rows<&str> = TableDefinition::new("meta");
+/// Agents by id.
+pub(super) const AGENTS: Rows<u128> = TableDefinition::new("agents");
+/// The agent that a token and a key made, so that a lost reply can be repeated.
+pub(super) const ENROLLED: TableDefinition<'static, (&str, &[u8; 32]), u128> = TableDefinition::new("enrolled");
+/// Join tokens by id.
+pub(super) const TOKENS: Rows<&str> = TableDefinition::new("tokens");
+/// Applications by folded name.
+pub(super) const APPLICATIONS: Rows<&str> = TableDefinition::new("applications");
+/// Assets by id.
+pub(super) const ASSETS: Rows<u128> = TableDefinition::new("assets");
+/// Reported hardware by asset, JSON as it came.
+pub(super) const HARDWARE: Rows<u128> = TableDefinition::new("hardware");
+/// Audit entries by number.
+pub(super) const AUDIT: Rows<u64> = TableDefinition::new("audit");
+/// Licence keys in the order they were applied.
+pub(super) const LICENSE_KEYS: Rows<u64> = TableDefinition::new("license_keys");
+/// The ledger: one row.
+pub(super) const LICENSE_LEDGER: Rows<()> = TableDefinition::new("license_ledger");
+/// Compliance runs by id.
+pub(super) const RUNS: Rows<u64> = TableDefinition::new("runs");
+/// The newest run without an error of a kind and site date.
+pub(super) const RUN_DATES: TableDefinition<'static, (u8, i32), u64> = TableDefinition::new("run_dates");
+/// Accounts by name.
+pub(super) const USERS: Rows<&str> = TableDefinition::new("users");
+/// API tokens by id.
+pub(super) const API_TOKENS: Rows<&str> = TableDefinition::new("api_tokens");
+/// Settings that differ from their default, as text.
+pub(super) const SETTINGS: TableDefinition<'static, &str, &str> = TableDefinition::new("settings");
+/// Job leases: holder, token, end in milliseconds since 1970.
+pub(super) const LEASES: TableDefinition<'static, &str, (&str, u64, i64)> = TableDefinition::new("leases");
+/// Changes that are not folded yet, in the order they were committed.
+pub(super) const JOURNAL: Rows<u64> = TableDefinition::new("journal");
+/// How far each agent has come.
+pub(super) const PROGRESS: Rows<u128> = TableDefinition::new("progress");
+/// Sessions that their agents still list.
+pub(super) const LIVE_SESSIONS: Rows<u128> = TableDefinition::new("live_sessions");
+/// Sessions that are over, by end in milliseconds since 1970 and id.
+pub(super) const CLOSED_SESSIONS: Rows<(i64, u128)> = TableDefinition::new("closed_sessions");
+/// Daily peaks by day, folded application and kind.
+pub(super) const USAGE: Rows<(i32, &str, u8)> = TableDefinition::new("usage");
+
+/// Key in [`META`] of the row that [`write_probe`] writes.
+pub(super) const PROBE: &str = "probe";
+
+/// Opens every table once, so that a reader never finds one missing.
+pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
+    for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS] {
+        txn.open_table(table)?;
+    }
+    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS] {
+        txn.open_table(table)?;
+    }
+    for table in [AUDIT, LICENSE_KEYS, RUNS, JOURNAL] {
+        txn.open_table(table)?;
+    }
+    txn.open_table(ENROLLED)?;
+    txn.open_table(LICENSE_LEDGER)?;
+    txn.open_table(RUN_DATES)?;
+    txn.open_table(SETTINGS)?;
+    txn.open_table(LEASES)?;
+    txn.open_table(CLOSED_SESSIONS)?;
+    txn.open_table(USAGE)?;
+    Ok(())
+}
+
+/// Writes the row that proves that commits are taken.
+pub(super) fn write_probe(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(META)?.insert(PROBE, [1_u8].as_slice())?;
+    Ok(())
+}
+
+/// A name as a key: names are equal without regard to case.
+pub(super) fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// A day as a key that sorts by time.
+pub(super) fn day(date: NaiveDate) -> i32 {
+    date.num_days_from_ce()
+}
+
+/// The day of a key.
+pub(super) fn date(day: i32) -> Option<NaiveDate> {
+    NaiveDate::from_num_days_from_ce_opt(day)
+}

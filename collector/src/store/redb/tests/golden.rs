@@ -1,0 +1,164 @@
+//! Rows as they are on disks out there, one for each record and version. A row here that no longer decodes, or comes out
+//! differently, breaks every installed store: raise the row version, keep reading this one, and add a row of the new one.
+
+use crate::store::{
+    StoreError,
+    conformance::{self, fixtures as f},
+    records::{
+        AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, EndReason, Ending, KeyRecord, RunKind, RunRecord,
+        SealedRow, SessionRecord, UsageKind,
+    },
+    redb::{
+        codec::{Form, Row, decode, encode},
+        fault::Fault,
+    },
+};
+use data_encoding::HEXLOWER;
+use muster_domain::{
+    asset::{field::Field, value::Value},
+    ids::SessionId,
+    session::{Application, AtLimit, Reservation, Share},
+};
+use proptest::prelude::*;
+use std::fmt::Debug;
+use uuid::Uuid;
+
+const GOLDEN: &str = include_str!("../../../../tests/golden/store-rows-v1.txt");
+
+/// The row of a record in the golden file: `NAME VERSION BODY`, the body in hexadecimal or as JSON.
+fn check<R: Row + Debug + PartialEq>(name: &str, record: &R) {
+    let row = encode(record).unwrap();
+    let (version, body) = row.split_first().unwrap();
+    let body = match R::FORM {
+        Form::Compact => HEXLOWER.encode(body),
+        Form::Json => String::from_utf8(body.to_vec()).unwrap(),
+    };
+    let line = format!("{name} {version} {body}");
+    let golden = GOLDEN.lines().find(|golden| golden.starts_with(&format!("{name} ")));
+    assert_eq!(golden, Some(line.as_str()));
+    assert_eq!(&decode::<R>(&row).unwrap(), record);
+}
+
+fn every_change() -> [Change; 3] {
+    let mut report = f::report(1, f::mark(2, 300), vec![f::session(1, 1)], vec![(SessionId(2), f::ending(20))]);
+    if let Change::Report { hardware_digest, passed, dropped, .. } = &mut report {
+        *hardware_digest = Some("sha256:00ff".to_owned());
+        passed.push(ClosedSession { session: f::session(3, 1), ending: f::ending(12) });
+        *dropped = 7;
+    }
+    let by_hand = Ending { at: f::at(3), reason: EndReason::Administrator };
+    [
+        report,
+        Change::Resync { agent: f::agent_id(1), epoch: 3 },
+        Change::Ended { sessions: vec![(SessionId(u128::MAX), by_hand)], keep: true },
+    ]
+}
+
+fn full_application() -> Application {
+    Application {
+        named_limit: Some(2),
+        named_users: vec!["alice".to_owned()],
+        floating_limit: Some(5),
+        at_limit: AtLimit::Queue,
+        sharing: vec![Share::User, Share::ClientIp],
+        reservations: vec![Reservation { group: "lab".to_owned(), seats: 1 }],
+        ..f::application("Incident Management")
+    }
+}
+
+fn edited_asset() -> muster_domain::asset::record::Asset {
+    let mut asset = f::asset(1, Some(f::agent_id(2)));
+    let changes = [
+        (Field::Location, Some(Value::Ref(Uuid::from_u128(5)))),
+        (Field::PurchaseDate, Some(Value::Date(f::date(21)))),
+        (Field::Cost, Some(Value::Decimal("1299.99".parse().unwrap()))),
+        (Field::ExcludedFromHam, Some(Value::Bool(true))),
+        (Field::SerialNumber, None),
+    ];
+    asset.edit(&changes, f::at(4)).unwrap();
+    asset
+}
+
+#[test]
+fn stored_rows_stay_readable() {
+    check("agent", &f::agent(1));
+    let superseded = Some(f::agent_id(2));
+    check(
+        "agent-revoked",
+        &crate::store::records::AgentRecord { status: AgentStatus::Revoked, superseded_by: superseded, ..f::agent(1) },
+    );
+    check("token", &crate::store::records::TokenRecord { used_by: vec![[1; 32]], ..f::token("abcdefgh", 10) });
+    check("application", &crate::store::records::ApplicationRecord { application: full_application(), version: 3 });
+    check("asset", &edited_asset());
+    check("audit", &AuditRecord { number: 1, entry: f::entry("asset.edit"), hash: "00ff".to_owned() });
+    let text = "-----BEGIN".to_owned();
+    let applied_by = "user:root".to_owned();
+    check("key", &KeyRecord { id: "lic-1".to_owned(), serial: 1, text, applied_at: f::at(1), applied_by });
+    check("ledger", &SealedRow { bytes: vec![0, 1, 255], mac: [9; 32] });
+    check("run", &RunRecord { id: 4, ..conformance::run(RunKind::Nightly, f::date(21), Some("no query")) });
+    check("user", &conformance::user("root"));
+    check("api-token", &conformance::api_token("t"));
+    let [report, resync, ended] = every_change();
+    check("change-report", &report);
+    check("change-resync", &resync);
+    check("change-ended", &ended);
+    let progress = AgentProgress {
+        agent: f::agent_id(1),
+        epoch: 2,
+        seq: 300,
+        resync_to: Some(3),
+        recent: vec![(299, f::digest(299)), (300, f::digest(300))],
+        hardware_digest: Some("sha256:00ff".to_owned()),
+        boot_id: Some(Uuid::from_u128(99)),
+        last_seen: f::at(5),
+        agent_version: "0.1.0".to_owned(),
+        dropped: 7,
+    };
+    check("progress", &progress);
+    check("session", &SessionRecord { ended: Some(f::ending(9)), ..f::session(1, 2) });
+    check("closed-session", &ClosedSession { session: f::session(1, 2), ending: f::ending(9) });
+    check("usage", &f::usage(21, "Incident Management", UsageKind::Floating, 3));
+}
+
+fn reason<R: Row + Debug>(row: &[u8]) -> String {
+    match decode::<R>(row) {
+        Err(Fault::Refused(StoreError::Corrupt { table, reason })) => format!("{table}: {reason}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_row_that_is_not_whole_is_an_error_of_its_table() {
+    let row = encode(&f::agent(1)).unwrap();
+    let changed = |change: fn(&mut Vec<u8>)| {
+        let mut row = row.clone();
+        change(&mut row);
+        row
+    };
+    for (row, expected) in [
+        (vec![], "agents: the row is empty"),
+        (changed(|row| row[0] = 9), "agents: the row has version 9"),
+        (changed(|row| row.push(0)), "agents: 1 bytes are left over"),
+        (changed(|row| row.truncate(row.len() - 1)), "agents: "),
+        (vec![1], "agents: "),
+    ] {
+        assert!(reason::<crate::store::records::AgentRecord>(&row).starts_with(expected), "{expected}");
+    }
+    let user = [&[1][..], br#"{"name":"root","password_hash":"secret"#].concat();
+    let message = reason::<crate::store::records::UserRecord>(&user);
+    assert!(message.starts_with("users: the JSON is wrong at line 1") && !message.contains("secret"), "{message}");
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_decoder_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        if let Some(version) = bytes.first_mut() {
+            *version = 1;
+        }
+        let _ = decode::<Change>(&bytes);
+        let _ = decode::<AgentProgress>(&bytes);
+        let _ = decode::<muster_domain::asset::record::Asset>(&bytes);
+        let _ = decode::<crate::store::records::ApplicationRecord>(&bytes);
+        let _ = decode::<AuditRecord>(&bytes);
+    }
+}

@@ -1,0 +1,89 @@
+//! The worked cases of the rules, through `calc`: every field that a case expects is in its answer.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of a test fails the test")]
+
+use muster_collector::calc::{Kind, run};
+use serde_json::{Value, json};
+
+fn check_file(kind: Kind, file: &str, count: usize) {
+    let cases: Value = serde_json::from_str(file).unwrap();
+    let answers: Value = serde_json::from_str(&run(kind, file).unwrap()).unwrap();
+    let (cases, answers) = (cases["cases"].as_array().unwrap(), answers["cases"].as_array().unwrap());
+    assert_eq!((cases.len(), answers.len()), (count, count));
+    for (case, answer) in cases.iter().zip(answers) {
+        assert_eq!(case["id"], answer["id"]);
+        for (name, expected) in case["expected"].as_object().unwrap() {
+            assert_eq!(answer["result"].get(name), Some(expected), "{} {name}: {answer}", case["id"]);
+        }
+    }
+}
+
+#[test]
+fn session_licences() {
+    check_file(Kind::Sessions, include_str!("data/session_licenses.json"), 8);
+}
+
+#[test]
+fn compliance() {
+    check_file(Kind::Compliance, include_str!("data/compliance.json"), 13);
+}
+
+fn answer(kind: Kind, ask: &str, inputs: &Value) -> Value {
+    let case = json!({ "id": "x", "ask": ask, "inputs": inputs });
+    let answers: Value = serde_json::from_str(&run(kind, &case.to_string()).unwrap()).unwrap();
+    answers["cases"][0].clone()
+}
+
+#[test]
+fn every_field_of_an_ask_is_answered() {
+    let check = |kind: Kind, ask: &str, inputs: Value, fields: &[&str]| {
+        let answer = answer(kind, ask, &inputs);
+        let result = answer["result"].as_object().unwrap_or_else(|| panic!("{ask}: {answer}"));
+        let mut names: Vec<&str> = result.keys().map(String::as_str).collect();
+        let mut expected = fields.to_vec();
+        names.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(names, expected, "{ask}");
+    };
+    let life = ["state", "reason", "over_by", "grace_start", "grace_end", "days_left"];
+    let judged = json!({"limit": 5.0, "stored": {"state": "compliant"}, "today": "2026-01-01", "count": 5});
+    check(Kind::Compliance, "nightly", json!({"limit": 5, "runs": [{"date": "2026-01-01", "count": 9}]}), &life);
+    check(Kind::Compliance, "judge", judged.clone(), &life);
+    check(Kind::Compliance, "new_key", judged, &[life.as_slice(), &["applied", "error"]].concat());
+    check(Kind::Compliance, "count", json!({"limit": 5, "query": ""}), &["count", "uncounted_empty_state", "over_by", "state"]);
+    check(Kind::Sessions, "live", json!({}), &["licenses", "named_used", "floating_used"]);
+    let trace = ["peak", "peak_at", "named_peak", "floating_peak", "denied", "over_use", "licenses"];
+    check(Kind::Sessions, "trace", json!({"floating_limit": null, "stored": null}), &trace);
+}
+
+#[test]
+fn counts_follow_the_query_and_the_table() {
+    let records = json!([
+        {"sys_id": "1", "sys_class_name": "alm_hardware", "install_status": 1, "model_category": "mc_computer", "cost": 450.0, "u_site": "Berlin"},
+        {"sys_id": "2", "sys_class_name": "alm_consumable", "install_status": 1, "model_category": {"sys_id": "mc_card", "name": "Card"}},
+        {"sys_id": "3", "install_status": "7", "excluded_from_ham": true, "purchase_date": "2025-03-10"},
+        {"sys_id": "4", "sys_class_name": "alm_hardware", "install_status": ""},
+    ]);
+    let check = |table: &str, query: &str, null_mode: &str, count: u64, empty: u64| {
+        let inputs = json!({"limit": 1, "table": table, "query": query, "null_mode": null_mode, "records": records});
+        let answer = answer(Kind::Compliance, "count", &inputs);
+        let found = (&answer["result"]["count"], &answer["result"]["uncounted_empty_state"]);
+        assert_eq!(found, (&json!(count), &json!(empty)), "{table} {query}: {answer}");
+        assert_eq!(answer["result"]["over_by"], json!(count.saturating_sub(1)));
+    };
+    check("alm_hardware", "", "sql", 3, 0);
+    check("alm_asset", "", "sql", 4, 0);
+    check("alm_asset", "install_status=1", "sql", 2, 1);
+    check("alm_asset", "install_statusNOT IN7", "sql", 2, 1);
+    check("alm_asset", "install_statusNOT IN7", "inclusive", 3, 0);
+    check("alm_asset", "install_status!=7^model_category=mc_computer^ORmodel_category.name=card", "sql", 2, 1);
+    check("alm_asset", "model_category.sys_id=mc_computer", "sql", 1, 1);
+    check("alm_asset", "excluded_from_ham!=true", "sql", 3, 0);
+    check("alm_asset", "cost=450", "sql", 1, 1);
+    check("alm_asset", "purchase_date=2025-03-10", "sql", 1, 1);
+    check("alm_asset", "u_site=berlin", "sql", 1, 1);
+    check("alm_asset", "install_status=In use", "sql", 0, 1);
+    for wrong in ["no_such_field=5", "install_statusVALCHANGES", "cost>5", "a", "install_status.name=x"] {
+        let answer = answer(Kind::Compliance, "count", &json!({"limit": 1, "query": wrong, "records": records}));
+        assert!(answer["error"].as_str().unwrap().contains("query: "), "{wrong}: {answer}");
+    }
+}

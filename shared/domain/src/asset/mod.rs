@@ -1,0 +1,26 @@
+//! Hardware assets: their fields and values, states, categories, and what makes two machines the same.
+//!
+//! A record keeps apart what an agent saw and what an administrator entered; the administrator's values win.
+
+pub mod category;
+pub mod class;
+pub mod edit;
+pub mod field;
+pub mod identity;
+pub mod layer;
+pub mod record;
+pub mod reference;
+pub mod row;
+pub mod state;
+pub mod value;
+
+pub use category::{Category, MachineKind, for_chassis};
+pub use edit::{Change, EditError};
+pub use field::{Field, Kind};
+pub use identity::Facets;
+pub use layer::Layer;
+pub use record::Asset;
+pub use reference::{Directory, References, Table};
+pub use row::{AssetCatalogue, AssetRow};
+pub use state::InstallStatus;
+pub use value::{Decimal, Value};

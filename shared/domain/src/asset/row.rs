@@ -1,0 +1,229 @@
+//! Assets as rows of a query: the catalogue of columns, and one asset's values by column.
+//!
+//! A column's key is the field's place and the walk from it, so that a store can answer from its own columns without names.
+
+use std::borrow::Cow;
+
+use super::field::{Field, Kind};
+use super::record::Asset;
+use super::reference::Directory;
+use super::value::Value;
+use crate::query::{Catalogue, Column, Path, Row, ValueKind, ValueRef};
+
+/// What a path reads of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Walk {
+    /// The field itself.
+    Own,
+    /// The id of the record it refers to (`model_category.sys_id`).
+    Id,
+    /// The display value of the record it refers to (`model_category.name`).
+    Display,
+}
+
+/// The columns of assets.
+#[derive(Clone, Copy)]
+pub struct AssetCatalogue<'a> {
+    directory: &'a dyn Directory,
+}
+
+impl std::fmt::Debug for AssetCatalogue<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AssetCatalogue")
+    }
+}
+
+impl<'a> AssetCatalogue<'a> {
+    /// The catalogue; the directory tells which references are known.
+    #[must_use]
+    pub const fn new(directory: &'a dyn Directory) -> Self {
+        Self { directory }
+    }
+}
+
+/// The key of a column.
+#[must_use]
+pub const fn column_key(field: Field, walk: Walk) -> u32 {
+    let walk = match walk {
+        Walk::Own => 0,
+        Walk::Id => 1,
+        Walk::Display => 2,
+    };
+    field.index() as u32 | (walk << 8)
+}
+
+/// The field and walk of a column's key.
+#[must_use]
+pub fn column_of(key: u32) -> Option<(Field, Walk)> {
+    let [field, walk, 0, 0] = key.to_le_bytes() else { return None };
+    let walk = match walk {
+        0 => Walk::Own,
+        1 => Walk::Id,
+        2 => Walk::Display,
+        _ => return None,
+    };
+    Some((Field::from_index(field)?, walk))
+}
+
+/// The kind of a field's values in queries.
+#[must_use]
+pub const fn value_kind(field: Field) -> ValueKind {
+    match field.kind() {
+        Kind::Integer => ValueKind::Integer,
+        Kind::Text => ValueKind::Text,
+        Kind::Boolean => ValueKind::Boolean,
+        Kind::Decimal => ValueKind::Decimal,
+        Kind::Date => ValueKind::Date,
+        Kind::DateTime => ValueKind::DateTime,
+        Kind::Reference(_) => ValueKind::Reference,
+    }
+}
+
+impl Catalogue for AssetCatalogue<'_> {
+    fn column(&self, names: &[&str]) -> Option<Column> {
+        match names {
+            [name] => {
+                let field = Field::from_name(name)?;
+                Some(Column { kind: value_kind(field), key: column_key(field, Walk::Own) })
+            }
+            [name, walked] => {
+                let field = Field::from_name(name)?;
+                let Kind::Reference(table) = field.kind() else { return None };
+                match *walked {
+                    "sys_id" => Some(Column { kind: ValueKind::Reference, key: column_key(field, Walk::Id) }),
+                    other if other == table.display_field() => {
+                        Some(Column { kind: ValueKind::Text, key: column_key(field, Walk::Display) })
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn knows_reference(&self, column: Column, value: &str) -> bool {
+        let Some((field, _)) = column_of(column.key) else { return true };
+        let Kind::Reference(table) = field.kind() else { return true };
+        uuid::Uuid::try_parse(value).is_ok_and(|id| self.directory.display(table, id).is_some())
+    }
+}
+
+/// One asset as a row.
+#[derive(Clone, Copy)]
+pub struct AssetRow<'a> {
+    asset: &'a Asset,
+    directory: &'a dyn Directory,
+}
+
+impl std::fmt::Debug for AssetRow<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("AssetRow").field(&self.asset.id()).finish()
+    }
+}
+
+impl<'a> AssetRow<'a> {
+    /// The row of an asset; the directory answers walks through references.
+    #[must_use]
+    pub const fn new(asset: &'a Asset, directory: &'a dyn Directory) -> Self {
+        Self { asset, directory }
+    }
+}
+
+impl Row for AssetRow<'_> {
+    fn get(&self, path: &Path) -> Option<ValueRef<'_>> {
+        let (field, walk) = column_of(path.key())?;
+        if walk == Walk::Display {
+            let Kind::Reference(table) = field.kind() else { return None };
+            let id = self.asset.get(field).and_then(Value::as_ref_id)?;
+            return self.directory.display(table, id).map(|display| ValueRef::Text(Cow::Borrowed(display)));
+        }
+        if field.is_derived() {
+            return self.asset.value(field, self.directory).and_then(owned);
+        }
+        self.asset.get(field).map(borrowed)
+    }
+}
+
+/// A value as queries see it.
+#[must_use]
+pub fn borrowed(value: &Value) -> ValueRef<'_> {
+    match value {
+        Value::Int(number) => ValueRef::Int(*number),
+        Value::Bool(truth) => ValueRef::Bool(*truth),
+        Value::Text(text) => ValueRef::Text(Cow::Borrowed(text)),
+        Value::Date(date) => ValueRef::Date(*date),
+        Value::DateTime(millis) => ValueRef::DateTime(*millis),
+        Value::Decimal(decimal) => ValueRef::Decimal(*decimal),
+        Value::Ref(id) => ValueRef::Ref(*id),
+    }
+}
+
+fn owned(value: Value) -> Option<ValueRef<'static>> {
+    match value {
+        Value::Text(text) => Some(ValueRef::Text(Cow::Owned(text))),
+        Value::DateTime(millis) => Some(ValueRef::DateTime(millis)),
+        Value::Int(_) | Value::Bool(_) | Value::Date(_) | Value::Decimal(_) | Value::Ref(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::asset::{References, Table, category};
+    use crate::ids::AssetId;
+    use crate::query::{NullMode, compile};
+
+    #[test]
+    fn assets_answer_queries() {
+        let mut directory = References::seeded();
+        let model = Uuid::from_u128(7);
+        directory.insert(Table::Model, model, "ThinkPad T14");
+        let computer = category::by_name("Computer").unwrap().id.0;
+        let mut asset = Asset::new(AssetId(Uuid::from_u128(3)), None, DateTime::UNIX_EPOCH);
+        asset
+            .edit(
+                &[
+                    (Field::InstallStatus, Some(Value::Int(1))),
+                    (Field::ModelCategory, Some(Value::Ref(computer))),
+                    (Field::Model, Some(Value::Ref(model))),
+                    (Field::AssetTag, Some(Value::Text("P1".into()))),
+                ],
+                DateTime::UNIX_EPOCH,
+            )
+            .unwrap();
+        let check = |query: &str, expected: bool| {
+            let checked = compile(query, &AssetCatalogue::new(&directory)).unwrap_or_else(|error| panic!("{query}: {error}"));
+            assert_eq!(checked.matches(&AssetRow::new(&asset, &directory), NullMode::Sql), expected, "{query}");
+        };
+        check("install_statusNOT IN2,7,10", true);
+        check("model_category.name=computer", true);
+        check(&format!("model_category={computer}"), true);
+        check(&format!("model_category={}", computer.simple()), true);
+        check(&format!("model_category.sys_id={computer}"), true);
+        check("model_category.name!=Computer", false);
+        check("model.display_name=thinkpad t14", true);
+        check("display_name=P1 - ThinkPad T14", true);
+        check("sys_id=00000000-0000-0000-0000-000000000003", true);
+        check("sys_created_on=1970-01-01 00:00:00", true);
+        check("assigned_to.name=Abel", false);
+        check("assigned_to.nameISEMPTY", true);
+        for unknown in ["model.name=x", "install_status.name=x", "model_category.name.name=x", "colour=red"] {
+            assert!(compile(unknown, &AssetCatalogue::new(&directory)).is_err(), "{unknown}");
+        }
+        let unknown = compile("model_category=mc_gone", &AssetCatalogue::new(&directory)).unwrap();
+        assert_eq!(unknown.warnings().len(), 1);
+    }
+
+    #[test]
+    fn keys_lead_back_to_columns() {
+        for field in Field::ALL {
+            for walk in [Walk::Own, Walk::Id, Walk::Display] {
+                assert_eq!(column_of(column_key(*field, walk)), Some((*field, walk)));
+            }
+        }
+        assert_eq!(column_of(u32::MAX), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! What is wrong with a query, and where.
+
+use super::parse::{MAX_BYTES, MAX_TERMS};
+
+/// An error with its place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} (at byte {position} of the query)")]
+pub struct QueryError {
+    /// What is wrong.
+    pub kind: QueryErrorKind,
+    /// The byte offset in the query's text, always at a character.
+    pub position: usize,
+}
+
+/// What is wrong with a query.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryErrorKind {
+    /// The text is too long.
+    #[error("the query is longer than {MAX_BYTES} bytes")]
+    TooLong,
+    /// There are too many terms.
+    #[error("the query has more than {MAX_TERMS} conditions")]
+    TooManyTerms,
+    /// A field name was expected.
+    #[error("a field name was expected (lower-case letters, digits and _, walked by dots)")]
+    FieldExpected,
+    /// An operator was expected.
+    #[error("an operator was expected after field {0}")]
+    OperatorExpected(String),
+    /// A value follows an operator that takes none.
+    #[error("operator {0} takes no value")]
+    UnexpectedValue(&'static str),
+    /// A related-list query has no end.
+    #[error("RLQUERY without its ENDRLQUERY")]
+    RelatedWithoutEnd,
+    /// An end of a related-list query has no beginning.
+    #[error("ENDRLQUERY without its RLQUERY")]
+    EndWithoutRelated,
+    /// The field is not in the catalogue.
+    #[error("unknown field {0}")]
+    UnknownField(String),
+    /// The operator is known and not evaluated.
+    #[error("operator {0} is not supported by this version")]
+    UnsupportedOperator(&'static str),
+    /// The kind of condition is known and not evaluated.
+    #[error("{0} is not supported by this version")]
+    UnsupportedTerm(&'static str),
+}
+
+impl QueryError {
+    pub(super) const fn new(kind: QueryErrorKind, position: usize) -> Self {
+        Self { kind, position }
+    }
+
+    /// The message over two lines: the query, and a caret under the place. A long query is cut around it.
+    #[must_use]
+    pub fn render(&self, query: &str) -> String {
+        const AROUND: usize = 60;
+        let place = query.char_indices().filter(|(at, _)| *at < self.position).count();
+        let from = place.saturating_sub(AROUND);
+        let shown: String = query
+            .chars()
+            .skip(from)
+            .take(2 * AROUND)
+            .map(|character| if character.is_control() { ' ' } else { character })
+            .collect();
+        format!("{}\n  {shown}\n  {}^", self.kind, " ".repeat(place - from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_under_the_place() {
+        let query = "größe=1^commentsLIKEx";
+        let error = QueryError::new(QueryErrorKind::UnsupportedOperator("LIKE"), query.find("LIKE").unwrap());
+        assert_eq!(
+            error.render(query),
+            "operator LIKE is not supported by this version\n  größe=1^commentsLIKEx\n                  ^"
+        );
+        let long = format!("{}^x!", "a=1^".repeat(200));
+        let rendered = QueryError::new(QueryErrorKind::FieldExpected, long.len() + 5).render(&long);
+        assert!(rendered.lines().all(|line| line.len() < 140), "{rendered}");
+    }
+}
