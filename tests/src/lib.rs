@@ -11,5 +11,6 @@ pub mod faketime;
 pub mod files;
 pub mod http;
 pub mod json;
+pub mod peer;
 pub mod process;
 pub mod site;
