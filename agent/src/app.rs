@@ -117,10 +117,10 @@ impl App {
         Ok(Self { config, state, outbox, verdicts, reporter, uplink, collectors, listener: None, clock })
     }
 
-    /// The two halves, for whoever drives them himself.
+    /// The two halves, for whoever drives them himself, and the directory they keep locked.
     #[must_use]
-    pub fn into_parts(self) -> (Reporter, Uplink) {
-        (self.reporter, self.uplink)
+    pub fn into_parts(self) -> (Reporter, Uplink, Arc<StateDir>) {
+        (self.reporter, self.uplink, self.state)
     }
 
     /// Serves until the shutdown, then delivers what it can within a few seconds. `load` reads the configuration again.
@@ -177,6 +177,9 @@ impl App {
         }
         if let Some(path) = socket {
             remove(&path);
+        }
+        if let Err(error) = self.state.hand_over() {
+            tracing::warn!(%error, "what root wrote stays root's");
         }
     }
 

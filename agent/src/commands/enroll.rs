@@ -33,10 +33,8 @@ pub(super) async fn run(args: EnrollArgs, clock: SharedClock) -> Result<Exit, Fa
     let token = read_token(&args.token_file)?;
     let state = StateDir::open(&config.state_dir)?;
     let enrolled = enroll(&state, &args.collector, &token, &config.proxy, clock).await;
-    if rustix::process::geteuid().is_root() {
-        // Also after a failure: the key that was made belongs to the service, too.
-        state.hand_over()?;
-    }
+    // Also after a failure: the key that was made belongs to the service, too.
+    state.hand_over()?;
     let enrolled = enrolled.map_err(|error| Failure::new(error.exit(), error))?;
     remove_token(&args.token_file);
     let record = &enrolled.identity.record;

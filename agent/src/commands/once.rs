@@ -9,28 +9,36 @@ use crate::{
     cli::Place,
     config::Config,
     identity::{Identity, StateDir, StateError},
-    report::Why,
-    socket::{self, ReportNow},
-    uplink::Delivered,
+    report::{Reporter, Why},
+    socket::{self, ReportNow, Status},
+    uplink::{Delivered, Uplink, UplinkError},
 };
 use muster_runtime::{clock::SharedClock, exit::Exit};
 use std::time::Duration;
+use uuid::Uuid;
 
 const ASK_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(place: &Place, clock: SharedClock) -> Result<Exit, Failure> {
     let config = Config::load(place.config.as_deref(), place.state_dir.as_deref())?;
-    if Identity::load(&config.state_dir)?.is_none() {
+    let Some(identity) = Identity::load(&config.state_dir)? else {
         let dir = config.state_dir.display();
         return Err(Failure::new(Exit::Config, format!("{dir}: this machine is not enrolled; use `muster-agent enroll`")));
-    }
+    };
     let state = match StateDir::open(&config.state_dir) {
-        Err(StateError::Held(_)) => return ask(&config).await,
+        Err(StateError::Held(_)) => return ask(&config, identity.record.agent_id).await,
         other => other?,
     };
-    let identity = Identity::load(state.path())?.ok_or_else(|| Failure::new(Exit::Config, "the identity is gone"))?;
     let app = App::build_quiet(config, state, identity, clock).map_err(|error| Failure::new(error.exit(), error))?;
-    let (mut reporter, mut uplink) = app.into_parts();
+    let (mut reporter, mut uplink, state) = app.into_parts();
+    let delivered = deliver(&mut reporter, &mut uplink).await;
+    // Run by root, it must not leave the service files that it cannot read.
+    state.hand_over()?;
+    delivered.map_err(|error| Failure::new(error.exit(), error))
+}
+
+/// Makes a report and delivers all that waits.
+async fn deliver(reporter: &mut Reporter, uplink: &mut Uplink) -> Result<Exit, UplinkError> {
     reporter.report(Why::Hardware).await;
     let mut extra = true;
     loop {
@@ -42,17 +50,23 @@ pub(super) async fn run(place: &Place, clock: SharedClock) -> Result<Exit, Failu
                 }
             }
             Delivered::Taken(_) | Delivered::Again => {}
-            Delivered::Failed(error) => return Err(Failure::new(error.exit(), error)),
+            Delivered::Failed(error) => return Err(error),
         }
     }
 }
 
 /// Asks the running agent for a report and its delivery.
-async fn ask(config: &Config) -> Result<Exit, Failure> {
+async fn ask(config: &Config, agent_id: Uuid) -> Result<Exit, Failure> {
     let later = |reason: &dyn std::fmt::Display| {
         Failure::new(Exit::TryAgain, format!("another muster-agent uses the state directory: {reason}"))
     };
-    let (_, body) = socket::post(&config.socket.path, "/v1/report", ASK_TIMEOUT).await.map_err(|error| later(&error))?;
+    let socket = &config.socket.path;
+    let (_, body) = socket::get(socket, "/v1/status", ASK_TIMEOUT).await.map_err(|error| later(&error))?;
+    let status: Status = serde_json::from_slice(&body).map_err(|error| later(&error))?;
+    if status.agent_id != Some(agent_id) {
+        return Err(later(&format!("{}: a third one answers there", socket.display())));
+    }
+    let (_, body) = socket::post(socket, "/v1/report", ASK_TIMEOUT).await.map_err(|error| later(&error))?;
     let answer: ReportNow = serde_json::from_slice(&body).map_err(|error| later(&error))?;
     let reason = answer.reason.unwrap_or_default();
     match (answer.delivered, answer.unreachable) {

@@ -22,6 +22,8 @@ const CREDENTIAL: &str = "join-token";
 /// The default credential of the unit, when the administrator gave none.
 const NO_TOKEN: &str = "none";
 const POLL: Duration = Duration::from_secs(10);
+/// How many polls long somebody else may hold the state directory of a waiting daemon.
+const HELD_POLLS: u32 = 6;
 
 pub(super) async fn run(place: &Place, clock: SharedClock) -> Result<Exit, Failure> {
     let load = || Config::load(place.config.as_deref(), place.state_dir.as_deref());
@@ -46,15 +48,14 @@ pub(super) async fn run(place: &Place, clock: SharedClock) -> Result<Exit, Failu
 /// `muster-agent enroll` can be used.
 async fn identity(config: &Config, clock: &SharedClock) -> Result<(StateDir, Identity), StateError> {
     let mut waiting = Waiting::default();
+    let mut held = None;
     loop {
-        if Identity::load(&config.state_dir)?.is_some() {
-            let state = StateDir::open(&config.state_dir)?;
-            // Read again under the lock: an enrolment may just have finished.
-            if let Some(identity) = Identity::load(&config.state_dir)? {
-                return Ok((state, identity));
-            }
-        } else if let Some(done) = waiting.try_token(config, clock).await? {
-            return Ok(done);
+        match waiting.look(config, clock).await {
+            Ok(Some(done)) => return Ok(done),
+            Ok(None) => held = Some(0),
+            // After a wait it is an enrolment by hand that is just finishing; from the start on it is another daemon.
+            Err(StateError::Held(_)) if held.is_some_and(|polls| polls < HELD_POLLS) => held = held.map(|polls| polls + 1),
+            Err(error) => return Err(error),
         }
         tokio::time::sleep(POLL).await;
     }
@@ -69,6 +70,15 @@ struct Waiting {
 }
 
 impl Waiting {
+    async fn look(&mut self, config: &Config, clock: &SharedClock) -> Result<Option<(StateDir, Identity)>, StateError> {
+        if Identity::load(&config.state_dir)?.is_none() {
+            return self.try_token(config, clock).await;
+        }
+        let state = StateDir::open(&config.state_dir)?;
+        // Read again under the lock: an enrolment may just have finished.
+        Ok(Identity::load(&config.state_dir)?.map(|identity| (state, identity)))
+    }
+
     async fn try_token(&mut self, config: &Config, clock: &SharedClock) -> Result<Option<(StateDir, Identity)>, StateError> {
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         let token = match find_token(credentials.as_deref(), Path::new(TOKEN_FILE)) {

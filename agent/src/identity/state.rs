@@ -150,11 +150,14 @@ impl StateDir {
         write(&path, &bytes)
     }
 
-    /// Gives what root made here to the directory's owner, so that the service can use it.
+    /// Gives what root made here to the directory's owner, so that the service can use it. Nothing to do for others.
     ///
     /// # Errors
     /// When the owner cannot be changed.
     pub fn hand_over(&self) -> Result<(), StateError> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(());
+        }
         let failed = |path: &Path| {
             let path = path.to_owned();
             move |source| StateError::File { path, action: "give it to the directory's owner", source }

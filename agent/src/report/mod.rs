@@ -11,7 +11,7 @@ mod schedule;
 mod watch;
 
 pub use builder::{Facts, build, same_sessions, split_ended};
-pub use outbox::{Ask, Contact, Outbox};
+pub use outbox::{Ask, Contact, Outbox, Waiting};
 pub use progress::Progress;
 pub use reporter::{Pulse, Reporter, ReporterOptions};
 pub use schedule::{Schedule, Why};

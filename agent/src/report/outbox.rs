@@ -45,6 +45,15 @@ pub struct Contact {
     pub unreachable: bool,
 }
 
+/// A report that waits for delivery.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Its number.
+    pub seq: u64,
+    /// What it says; an error when an earlier version wrote what this one cannot read.
+    pub report: Result<Report, serde_json::Error>,
+}
+
 /// The outbox.
 #[derive(Debug)]
 pub struct Outbox {
@@ -122,12 +131,15 @@ impl Outbox {
     }
 
     /// The oldest report, under the epoch in force.
-    pub fn front(&self) -> Option<(u64, Result<Report, serde_json::Error>)> {
+    ///
+    /// # Errors
+    /// When the disk does not give it now; it stays.
+    pub fn front(&self) -> io::Result<Option<Waiting>> {
         let mut inner = self.lock();
         let epoch = inner.epoch;
-        let pending = inner.spool.front()?;
+        let Some(pending) = inner.spool.front()? else { return Ok(None) };
         let report = serde_json::from_slice(&pending.payload).map(|report| Report { epoch, ..report });
-        Some((pending.seq, report))
+        Ok(Some(Waiting { seq: pending.seq, report }))
     }
 
     /// The collector took the report `seq`.
@@ -303,7 +315,7 @@ mod tests {
     }
 
     fn front(outbox: &Outbox) -> Report {
-        outbox.front().unwrap().1.unwrap()
+        outbox.front().unwrap().unwrap().report.unwrap()
     }
 
     #[test]

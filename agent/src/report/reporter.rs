@@ -223,3 +223,106 @@ impl Reporter {
         seq
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::watch::WatchOptions, *};
+    use crate::{
+        collect::{
+            hardware::Roots,
+            sessions::{Options, SourceKind},
+        },
+        spool::Limits,
+    };
+    use chrono::DateTime;
+    use muster_runtime::clock::{Clock as _, TestClock};
+    use muster_wire::report::{Need, Policy, ReportResponse};
+    use uuid::Uuid;
+
+    struct Machine {
+        dir: tempfile::TempDir,
+        clock: Arc<TestClock>,
+        outbox: Arc<Outbox>,
+        reporter: Reporter,
+    }
+
+    /// A machine where nobody is logged in.
+    fn machine() -> Machine {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = TestClock::at(DateTime::from_timestamp(1_700_000_000, 0).unwrap());
+        let outbox = Outbox::open(dir.path(), Limits::default(), 1, Duration::from_secs(3)).unwrap();
+        let utmp_path = dir.path().join("utmp");
+        std::fs::File::create(&utmp_path).unwrap();
+        let options = WatchOptions {
+            roots: Roots::system(),
+            sessions: Options { source: SourceKind::Utmp, utmp_path, local_address: None },
+            fingerprint_key: [0; 32],
+            boot_id: Uuid::from_u128(1),
+            clock: clock.clone(),
+        };
+        let watch = Watch::new(options, &outbox.progress());
+        let outbox = Arc::new(outbox);
+        let (_, collectors) = watch::channel(Vec::new());
+        let options = ReporterOptions { watch, outbox: Arc::clone(&outbox), collectors, clock: clock.clone() };
+        Machine { dir, clock, outbox, reporter: Reporter::new(options) }
+    }
+
+    fn response(acked_seq: u64, need: Vec<Need>) -> ReportResponse {
+        let policy = Policy::default();
+        ReportResponse { acked_seq, need, next_report_in: 300, policy, verdict: None, receipt: None }
+    }
+
+    #[tokio::test]
+    async fn while_nobody_takes_them_copies_are_made_hourly() {
+        let mut machine = machine();
+        let mut made = Vec::new();
+        for _ in 0..26 {
+            made.extend(machine.reporter.report(Why::Regular).await);
+            machine.clock.advance(Duration::from_secs(300));
+        }
+        assert_eq!(made, [1, 2, 3], "at the start, after one hour, after two");
+        let now = machine.clock.now();
+        for seq in made {
+            machine.outbox.taken(seq, &response(seq, vec![]), now);
+        }
+        assert_eq!(machine.reporter.report(Why::Regular).await, Some(4), "nothing waits any more");
+    }
+
+    #[tokio::test]
+    async fn the_hardware_goes_once_and_whenever_it_is_asked_for() {
+        let mut machine = machine();
+        let mut carried = Vec::new();
+        for need in [vec![], vec![Need::Hardware], vec![], vec![]] {
+            machine.reporter.report(Why::Regular).await;
+            let waiting = machine.outbox.front().unwrap().unwrap();
+            carried.push(waiting.report.unwrap().hardware.is_some());
+            machine.outbox.taken(waiting.seq, &response(waiting.seq, need), machine.clock.now());
+            machine.clock.advance(Duration::from_secs(300));
+            machine.reporter.heed(&machine.outbox.contact().borrow().clone());
+        }
+        assert_eq!(carried, [true, false, true, false]);
+    }
+
+    #[tokio::test]
+    async fn who_asks_again_gets_the_same_fresh_report() {
+        let mut machine = machine();
+        machine.reporter.report(Why::Regular).await;
+        assert_eq!(machine.reporter.asked().await, 1);
+        machine.clock.advance(Duration::from_secs(11));
+        assert_eq!(machine.reporter.asked().await, 2);
+        assert_eq!(machine.reporter.asked().await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_source_that_fails_ends_nobody_s_session() {
+        let mut machine = machine();
+        machine.reporter.report(Why::Regular).await;
+        std::fs::remove_file(machine.dir.path().join("utmp")).unwrap();
+        machine.clock.advance(Duration::from_secs(3600));
+        machine.reporter.report(Why::Regular).await;
+        machine.outbox.taken(1, &response(1, vec![]), machine.clock.now());
+        let report = machine.outbox.front().unwrap().unwrap().report.unwrap();
+        assert!(report.incomplete.iter().any(|gap| gap.starts_with("sessions: ")), "{:?}", report.incomplete);
+        assert!(report.ended.is_empty());
+    }
+}

@@ -108,8 +108,7 @@ impl Schedule {
         if self.change.take().is_some() {
             self.last_change = Some(now);
         }
-        if with_hardware {
-            self.hardware = None;
+        if with_hardware && self.hardware.take().is_some() {
             self.last_hardware = Some(now);
         }
         self.last = Some(now);

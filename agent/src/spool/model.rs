@@ -133,7 +133,7 @@ fn run(ops: Vec<Op>) -> Result<(), TestCaseError> {
             }
             Op::Raise(by) => spool.raise(spool.next_seq() + by),
         }
-        let front = spool.front();
+        let front = spool.front().unwrap();
         prop_assert_eq!(front.map(|pending| (pending.seq, pending.payload)), model.queue.front().cloned());
         prop_assert_eq!(spool.backlog().reports, model.queue.len() as u64);
     }
@@ -141,7 +141,7 @@ fn run(ops: Vec<Op>) -> Result<(), TestCaseError> {
     drop(spool);
     let mut spool = open();
     for (seq, payload) in model.queue {
-        let pending = spool.front().unwrap();
+        let pending = spool.front().unwrap().unwrap();
         prop_assert_eq!((pending.seq, pending.payload), (seq, payload));
         spool.remove(seq);
     }

@@ -107,6 +107,9 @@ pub struct Spool {
     active: Option<Active>,
 }
 
+/// Files to be replaced, with what is whole in them.
+type Repairs = Vec<(u64, Vec<u8>)>;
+
 #[derive(Debug)]
 struct Entry {
     seq: u64,
@@ -184,26 +187,27 @@ impl Spool {
         Appended { seq, not_durable }
     }
 
-    /// The oldest report. A record that cannot be read back any more is counted and skipped.
-    pub fn front(&mut self) -> Option<Pending> {
+    /// The oldest report. A record whose bytes are not what was written is counted and skipped.
+    ///
+    /// # Errors
+    /// When the disk does not give it now; it stays.
+    pub fn front(&mut self) -> io::Result<Option<Pending>> {
         while let Some(entry) = self.entries.front() {
-            match self.read(entry) {
-                Some(record) => return Some(Pending { seq: record.seq, payload: record.payload }),
-                None => {
-                    tracing::warn!(seq = entry.seq, "a spooled report cannot be read back; it is skipped and counted");
-                    self.head.damaged += 1;
-                    self.lose_front();
-                    self.save_head();
-                }
+            if let Some(record) = self.read(entry)? {
+                return Ok(Some(Pending { seq: record.seq, payload: record.payload }));
             }
+            tracing::warn!(seq = entry.seq, "a spooled report is damaged; it is skipped and counted");
+            self.head.damaged += 1;
+            self.lose_front();
+            self.save_head();
         }
-        None
+        Ok(None)
     }
 
-    /// The newest report that waits.
+    /// The newest report that waits, where it can be read.
     #[must_use]
     pub fn newest(&self) -> Option<Pending> {
-        let record = self.read(self.entries.back()?)?;
+        let record = self.read(self.entries.back()?).ok()??;
         Some(Pending { seq: record.seq, payload: record.payload })
     }
 
@@ -259,7 +263,7 @@ impl Spool {
         Counters { dropped: self.head.lost, damaged: self.head.damaged }
     }
 
-    fn load(dir: &Path, limits: Limits) -> io::Result<(Self, Vec<(u64, Vec<u8>)>)> {
+    fn load(dir: &Path, limits: Limits) -> io::Result<(Self, Repairs)> {
         let mut head = Head::read(dir)?;
         let mut entries = BTreeMap::new();
         let mut files = BTreeMap::new();
@@ -334,12 +338,18 @@ impl Spool {
         Ok(())
     }
 
-    fn read(&self, entry: &Entry) -> Option<Record> {
+    /// `None` when the bytes are not what was written.
+    fn read(&self, entry: &Entry) -> io::Result<Option<Record>> {
         let record = match &entry.place {
-            Place::Memory(bytes) => record::decode(bytes)?,
-            Place::Disk { file, offset } => record::decode(&segment::read_at(&self.dir, *file, *offset, entry.len).ok()?)?,
+            Place::Memory(bytes) => record::decode(bytes),
+            Place::Disk { file, offset } => match segment::read_at(&self.dir, *file, *offset, entry.len) {
+                Ok(bytes) => record::decode(&bytes),
+                // Somebody removed it; waiting does not bring it back.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) => return Err(error),
+            },
         };
-        (record.seq == entry.seq).then_some(record)
+        Ok(record.filter(|record| record.seq == entry.seq))
     }
 
     fn drop_old(&mut self, now: DateTime<Utc>) {
@@ -433,7 +443,7 @@ mod tests {
 
     fn drain(spool: &mut Spool) -> Vec<(u64, String)> {
         let mut out = Vec::new();
-        while let Some(pending) = spool.front() {
+        while let Some(pending) = spool.front().unwrap() {
             spool.remove(pending.seq);
             out.push((pending.seq, String::from_utf8(pending.payload).unwrap()));
         }

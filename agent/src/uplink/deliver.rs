@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     identity::{Identity, StateDir},
-    report::Outbox,
+    report::{Outbox, Waiting},
     verdict::Verdicts,
 };
 use muster_runtime::{clock::SharedClock, exit::Exit, random};
@@ -204,14 +204,16 @@ impl Uplink {
         if self.renewal.is_due(self.clock.now()) {
             self.renew().await;
         }
-        let Some((seq, report)) = self.outbox.front() else { return Delivered::Nothing };
-        let sent = match report {
-            Ok(report) => self.send(&report).await,
-            Err(error) => Ok(Outcome::Unacceptable { reason: format!("it cannot be read back: {error}") }),
-        };
-        let outcome = match sent {
-            Ok(outcome) => self.act(seq, outcome),
-            Err(error) => Delivered::Failed(error),
+        let outcome = match self.outbox.front() {
+            Ok(None) => return Delivered::Nothing,
+            Ok(Some(Waiting { seq, report: Ok(report) })) => match self.send(&report).await {
+                Ok(outcome) => self.act(seq, outcome),
+                Err(error) => Delivered::Failed(error),
+            },
+            Ok(Some(Waiting { seq, report: Err(error) })) => {
+                self.act(seq, Outcome::Unacceptable { reason: format!("it cannot be read back: {error}") })
+            }
+            Err(error) => Delivered::Failed(UplinkError::Local(format!("the spool cannot be read: {error}"))),
         };
         if let Delivered::Failed(error) = &outcome {
             self.plan.failed(error.retry(), self.clock.boottime(), random::jitter);
