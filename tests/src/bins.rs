@@ -17,8 +17,9 @@ static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
 /// Takes the programs from `directory`, as they are, instead of building them.
 ///
 /// # Errors
-/// They have been built already.
-pub fn take_from(directory: PathBuf) -> Result<()> {
+/// There is no such directory, or they have been built already.
+pub fn take_from(directory: &Path) -> Result<()> {
+    let directory = directory.canonicalize().with_context(|| format!("programs in {}", directory.display()))?;
     BUILT.set(Ok(directory)).map_err(|_| anyhow!("the programs have been built already"))
 }
 

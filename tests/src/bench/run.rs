@@ -51,7 +51,7 @@ const LOADS: [(&str, Kind); 2] = [("unchanged", Kind::Unchanged), ("changed", Ki
 /// # Errors
 /// A program is missing or fails, or a server gives another answer than the expected one.
 pub async fn run(plan: Plan) -> Result<()> {
-    bins::take_from(plan.programs.clone())?;
+    bins::take_from(&plan.programs)?;
     let site = Site::new()?;
     site.keygen().await?;
     site.init().await?;
