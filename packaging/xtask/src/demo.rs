@@ -78,8 +78,9 @@ impl Demo {
         self.license()?;
         self.agent()?;
         if !once {
-            let log = self.path("agent.log");
+            let log = self.path(&log_of("muster-agent"));
             let mut agent = self.program("muster-agent", &["run", "--config", "agent.toml"]);
+            say("==> agent: muster-agent run --config agent.toml");
             self.children.start("muster-agent", &mut agent, &log)?;
         }
         self.admin("count", &["compliance", "run"])?;
@@ -112,6 +113,7 @@ impl Demo {
         )?;
         let log = self.path(&log_of("muster-collector"));
         let mut serve = self.program("muster-collector", &["serve", "--config", "collector.toml", "--data-dir", "collector"]);
+        say("==> collector: muster-collector serve --config collector.toml --data-dir collector");
         self.children.start("muster-collector", &mut serve, &log)?;
         let listen = self.path("collector/listen.json");
         let address = self.until("the collector listens", || read_json(&listen))?;
