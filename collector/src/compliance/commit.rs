@@ -1,6 +1,7 @@
 //! Committing: a judgement is stored first, then published and signed for agents.
 
 use super::{
+    alerts,
     count::Counted,
     facts::{self, reason, state_name},
     keys::InForce,
@@ -104,8 +105,20 @@ impl Compliance {
             counted: counted.or_else(|| current.counted.clone()),
             last_error,
         }));
+        self.show_alerts();
         self.sign_if_due().await?;
         Ok(stored)
+    }
+
+    /// Raises the alerts that stand for the state of now, and ends the others.
+    pub(super) fn show_alerts(&self) {
+        let standing = alerts::standing(&self.facts());
+        for key in alerts::KEYS {
+            match standing.iter().find(|(standing, _, _)| *standing == key) {
+                Some((key, severity, text)) => self.parts.alerts.raise(key, *severity, text.clone(), self.time()),
+                None => self.parts.alerts.clear(key),
+            }
+        }
     }
 
     /// Signs verdict and receipt anew when what they say changed, or when they are old.

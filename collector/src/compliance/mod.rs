@@ -4,6 +4,7 @@
 //! The rules are the domain's; this stage opens keys, counts rows, keeps the ledger and tells others. `jobs` call it at night.
 
 mod actor;
+mod alerts;
 mod apply;
 mod clock;
 mod commit;

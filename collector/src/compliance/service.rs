@@ -153,6 +153,16 @@ impl Compliance {
         super::ledger::is_open(&standing).then(|| current.ledger.open_since.unwrap_or(current.ledger.changed_at))
     }
 
+    /// What the licence key allows of an application: named and floating seats, each none where it says nothing.
+    #[must_use]
+    pub fn seats(&self, application: &str) -> (Option<u64>, Option<u64>) {
+        let current = self.current.load();
+        let granted = current.key.as_ref().and_then(|key| {
+            key.claims.applications.iter().find(|granted| granted.name.to_lowercase() == application.to_lowercase())
+        });
+        granted.map_or((None, None), |granted| (granted.named, granted.floating))
+    }
+
     /// The time that is believed.
     #[must_use]
     pub fn time(&self) -> DateTime<Utc> {
@@ -249,6 +259,7 @@ impl Compliance {
             });
             self.commit(ledger, None, None, audit.into_iter().collect()).await?;
         }
+        self.show_alerts();
         self.sign_if_due().await
     }
 

@@ -3,11 +3,11 @@
 use super::{registry::Sessions, seats};
 use crate::store::{
     StoreError,
-    records::{AgentProgress, EndReason, UsageKind, UsageRecord},
+    records::{AgentProgress, EndReason, UsageRecord},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use muster_domain::ids::AgentId;
+use muster_domain::{ids::AgentId, session::DayPeak};
 use muster_runtime::shutdown::Shutdown;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -109,7 +109,8 @@ impl Sessions {
                     .applications
                     .iter()
                     .flat_map(|application| {
-                        let peak = seats::day(application, &sessions, open_since, bounds, until);
+                        let caps = (self.caps)(&application.name);
+                        let peak = seats::day(application, caps, &sessions, open_since, bounds, until);
                         seats::records(&application.name, day, &peak)
                     })
                     .collect()
@@ -131,7 +132,7 @@ impl Sessions {
     }
 
     /// The highest use of today by application.
-    pub(super) fn today_peaks(&self) -> BTreeMap<String, UsageRecord> {
+    pub(super) fn today_peaks(&self) -> BTreeMap<String, DayPeak> {
         let now = (self.time)();
         let Some(open_since) = (self.open_since)() else { return BTreeMap::new() };
         let state = self.lock();
@@ -140,12 +141,11 @@ impl Sessions {
         state
             .applications
             .iter()
-            .flat_map(|application| {
-                let peak = seats::day(application, &sessions, open_since, self.bounds(day), now);
-                seats::records(&application.name, day, &peak)
+            .map(|application| {
+                let caps = (self.caps)(&application.name);
+                let peak = seats::day(application, caps, &sessions, open_since, self.bounds(day), now);
+                (application.name.clone(), peak)
             })
-            .filter(|record| record.kind == UsageKind::Total)
-            .map(|record| (record.application.clone(), record))
             .collect()
     }
 
@@ -169,7 +169,8 @@ impl Sessions {
                 .chain(live.map(|session| (session.record.clone(), None)))
                 .collect();
             for application in &state.applications {
-                let peak = seats::day(application, &sessions, open_since, bounds, now.min(bounds.1));
+                let caps = (self.caps)(&application.name);
+                let peak = seats::day(application, caps, &sessions, open_since, bounds, now.min(bounds.1));
                 records.extend(seats::records(&application.name, *date, &peak));
             }
         }

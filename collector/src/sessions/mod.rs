@@ -11,5 +11,5 @@ mod state;
 
 pub use compare::{Difference, Seen};
 pub use keeper::{Keeper, Reporters};
-pub use registry::{Hold, OpenSince, SessionView, Sessions};
+pub use registry::{Hold, OpenSince, SeatCaps, SessionView, Sessions};
 pub use state::Liveliness;
