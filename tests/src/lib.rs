@@ -12,5 +12,6 @@ pub mod faketime;
 pub mod files;
 pub mod http;
 pub mod json;
+pub mod peer;
 pub mod process;
 pub mod site;
