@@ -1,3 +1,15 @@
-//! The agent.
+//! The agent: looks at its machine, reports what it saw, and never loses it.
+//!
+//! collect → report → spool → uplink → collector; back come verdicts and receipts. It knows no licence rule.
 
+pub mod app;
+pub mod cli;
 pub mod collect;
+pub mod commands;
+pub mod config;
+pub mod identity;
+pub mod report;
+pub mod socket;
+pub mod spool;
+pub mod uplink;
+pub mod verdict;

@@ -20,7 +20,7 @@ impl Hosts {
     #[must_use]
     pub fn knows(&self, host: &str, local: Option<SocketAddr>) -> bool {
         let Some((name, port)) = split(host) else { return false };
-        if self.names.iter().any(|known| *known == name) {
+        if self.names.contains(&name) {
             return true;
         }
         let own_port = local.unwrap_or(self.listen).port();

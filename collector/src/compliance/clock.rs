@@ -71,7 +71,7 @@ impl SiteClock {
 mod tests {
     use super::*;
     use chrono::TimeDelta;
-    use muster_runtime::clock::TestClock;
+    use muster_runtime::clock::{Clock as _, TestClock};
 
     fn start() -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()

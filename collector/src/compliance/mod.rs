@@ -6,6 +6,7 @@
 mod actor;
 mod apply;
 mod clock;
+mod commit;
 mod count;
 mod facts;
 mod keys;
@@ -13,6 +14,7 @@ mod ledger;
 mod request;
 mod service;
 mod verdicts;
+mod witness;
 
 pub use actor::Actor;
 pub use apply::{Applied, ApplyError};

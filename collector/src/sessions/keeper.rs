@@ -1,14 +1,13 @@
 //! What happens to sessions without a report: peaks are kept, days end, silence and idleness end what they end, the journal is folded.
 
 use super::{registry::Sessions, seats};
-use crate::{
-    ingest::Fleet,
-    store::{
-        StoreError,
-        records::{EndReason, UsageKind, UsageRecord},
-    },
+use crate::store::{
+    StoreError,
+    records::{AgentProgress, EndReason, UsageKind, UsageRecord},
 };
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use muster_domain::ids::AgentId;
 use muster_runtime::shutdown::Shutdown;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -19,16 +18,25 @@ const FOLD_AT_ONCE: usize = 5_000;
 const KEEP_CLOSED_DAYS: i64 = 400;
 const FORGET_AT_ONCE: usize = 1_000;
 
+/// The agents, as far as their sessions depend on them.
+#[async_trait]
+pub trait Reporters: Send + Sync {
+    /// Agents that were silent for too long.
+    fn silent(&self) -> Vec<AgentId>;
+    /// How far every agent has come, for the store to keep.
+    async fn progress(&self) -> Vec<AgentProgress>;
+}
+
 /// The background work of the sessions.
 pub struct Keeper {
     sessions: Arc<Sessions>,
-    fleet: Arc<Fleet>,
+    fleet: Arc<dyn Reporters>,
 }
 
 impl Keeper {
     /// Of these sessions and agents.
     #[must_use]
-    pub fn new(sessions: Arc<Sessions>, fleet: Arc<Fleet>) -> Self {
+    pub fn new(sessions: Arc<Sessions>, fleet: Arc<dyn Reporters>) -> Self {
         Self { sessions, fleet }
     }
 

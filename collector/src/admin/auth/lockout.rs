@@ -57,20 +57,27 @@ impl Lockout {
         Ok(*attempts)
     }
 
+    /// What is known of a name now.
+    pub(super) fn known(&self, name: &str) -> Attempts {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.get(name).map(|(attempts, _)| *attempts).unwrap_or_default()
+    }
+
     /// The password was right: the name starts afresh.
     pub(super) fn succeed(&self, name: &str) {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 }
 
-/// Drops the names whose lock is over; if that is not enough, the older half of the rest that are not locked.
+/// Drops the names whose lock is over; if that is not enough, the older half of the rest. The lock of an account that exists
+/// is in the store and is read again with the next attempt.
 fn forget(names: &mut HashMap<String, (Attempts, DateTime<Utc>)>, now: DateTime<Utc>) {
     names.retain(|_, (attempts, last)| attempts.locked_until.map_or(now - *last < LOCKED, |until| now < until));
     if names.len() >= NAMES {
         let mut times: Vec<DateTime<Utc>> = names.values().map(|(_, last)| *last).collect();
         times.sort_unstable();
         let middle = times.get(times.len() / 2).copied().unwrap_or(now);
-        names.retain(|_, (attempts, last)| attempts.locked_until.is_some() && *last > middle || *last > middle);
+        names.retain(|_, (_, last)| *last > middle);
     }
 }
 

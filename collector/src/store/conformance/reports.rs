@@ -18,7 +18,13 @@ pub(crate) async fn append(stores: &Stores, change: Change) {
 }
 
 fn observation(agent: u128, serial: &str) -> Observation {
-    Observation { asset: asset_id(1), agent: agent_id(agent), layer: layer(serial), at: at(3) }
+    Observation {
+        asset: asset_id(1),
+        agent: agent_id(agent),
+        layer: layer(serial),
+        hardware: format!("{{\"product_serial\":\"{serial}\"}}").into_bytes(),
+        at: at(3),
+    }
 }
 
 fn with_hardware(mut change: Change, hash: &str, drops: u64) -> Change {
@@ -69,7 +75,7 @@ pub(crate) async fn a_new_epoch_begins_anew(stores: &Stores) {
     append(stores, Change::Resync { agent: agent_id(5), epoch: 7 }).await;
     let folded = progress(stores).await;
     assert_eq!((folded[0].epoch, folded[0].seq, folded[0].resync_to), (1, 8, Some(2)));
-    assert_eq!((folded[1].epoch, folded[1].seq, folded[1].resync_to), (0, 0, Some(7)));
+    assert_eq!((folded[1].epoch, folded[1].seq, folded[1].resync_to), (1, 0, Some(7)));
     append(stores, report(1, mark(1, 9), vec![], vec![])).await;
     assert_eq!(progress(stores).await[0].resync_to, Some(2));
     append(stores, report(1, mark(2, 1), vec![], vec![])).await;

@@ -1,0 +1,134 @@
+//! The command line (contract 1.2).
+//!
+//! In: arguments. Out: one command. Nothing is read or opened here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use muster_runtime::{logging::LogArgs, output::Format};
+use std::path::PathBuf;
+
+/// The agent of muster: looks at this machine, reports to the collector what it saw, and keeps the licence verdict.
+#[derive(Debug, Parser)]
+#[command(name = "muster-agent", version, propagate_version = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// The log.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 bad usage, 3 the licence forbids it, 4 not found,\n\
+    69 the collector cannot be reached, 75 try again later, 78 bad configuration or unusable state directory";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Enrol this machine at a collector with a join token; as root the files go to the state directory's owner
+    Enroll(EnrollArgs),
+    /// Report until stopped; without an identity, enrol from the token file or credential, else wait for one
+    Run(Place),
+    /// Collect, deliver what waits, exit; beside a running agent it asks that one
+    Once(Place),
+    /// Print as JSON what would be sent; needs neither collector nor identity
+    Show(ShowArgs),
+    /// Print identity, last contact, backlog and verdict
+    Status(StatusArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which configuration and which state directory.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Place {
+    /// The configuration file [default: /etc/muster/agent.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The state directory [default: the configuration's, else /var/lib/muster-agent]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}
+
+/// Arguments of `enroll`.
+#[derive(Debug, Args)]
+pub struct EnrollArgs {
+    /// The collector's address, https://HOST:PORT; several are tried in this order
+    #[arg(long, value_name = "URL", required = true, value_parser = collector)]
+    pub collector: Vec<String>,
+    /// The file with the join token, - for standard input; a file in /etc/muster is removed afterwards
+    #[arg(long, value_name = "FILE")]
+    pub token_file: PathBuf,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// What to show
+    pub what: Shown,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// What `show` can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shown {
+    /// What this machine is
+    Hardware,
+    /// Who is logged in
+    Sessions,
+    /// The whole next report
+    Report,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// How to print it [default: table on a terminal, json otherwise]
+    #[arg(long, value_enum)]
+    pub output: Option<Format>,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+fn collector(text: &str) -> Result<String, &'static str> {
+    crate::config::check_url(text).map(|()| text.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_holds() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn reads_what_the_contract_writes() {
+        for (line, good) in [
+            ("enroll --collector https://a:8443 --token-file - --state-dir /s", true),
+            ("enroll --collector http://a:8443 --token-file -", false),
+            ("enroll --token-file -", false),
+            ("run --config /c --state-dir /s --log debug --log-format json", true),
+            ("--log debug run", true),
+            ("once", true),
+            ("show hardware", true),
+            ("show everything", false),
+            ("status --output csv", true),
+            ("completions bash", true),
+            ("", false),
+        ] {
+            let words = std::iter::once("muster-agent").chain(line.split_whitespace());
+            assert_eq!(Cli::try_parse_from(words).is_ok(), good, "{line}");
+        }
+    }
+}

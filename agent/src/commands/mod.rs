@@ -1,0 +1,16 @@
+//! The commands, one file each.
+//!
+//! In: parsed arguments. Out: an exit code, or a failure with its text. Commands put parts together; what the parts do is
+//! theirs.
+
+mod completions;
+mod dispatch;
+mod enroll;
+mod failure;
+mod once;
+mod run;
+mod show;
+mod status;
+
+pub use dispatch::run;
+pub use failure::Failure;

@@ -1,0 +1,103 @@
+//! `status`: identity, last contact, backlog, verdict.
+//!
+//! In: the running agent's answer, else the state directory. Out: table, JSON or CSV.
+
+use super::failure::{Failure, print};
+use crate::{
+    cli::StatusArgs,
+    config::Config,
+    socket::{self, Status, from_files},
+};
+use chrono::{DateTime, SecondsFormat, Utc};
+use muster_runtime::{
+    clock::SharedClock,
+    exit::Exit,
+    output::{self, Format},
+};
+use std::time::Duration;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(args: &StatusArgs, clock: SharedClock) -> Result<Exit, Failure> {
+    let config = Config::load(args.place.config.as_deref(), args.place.state_dir.as_deref())?;
+    let answer = socket::get(&config.socket.path, "/v1/status", TIMEOUT).await;
+    let running = answer.ok().and_then(|(_, body)| serde_json::from_slice::<Status>(&body).ok());
+    let stored = from_files(&config.state_dir, &config.collector, clock.now());
+    let status = match (running, stored) {
+        // On a machine with two agents, the one of this state directory is meant.
+        (Some(running), Ok(stored)) if stored.enrolled && stored.agent_id != running.agent_id => stored,
+        (Some(running), _) => running,
+        (None, stored) => stored?,
+    };
+    let text = match output::choose(args.output) {
+        Format::Json => output::json(&status).map_err(|error| Failure::new(Exit::Failed, error))?,
+        Format::Table => output::table(&["what", "value"], &rows(&status)),
+        Format::Csv => output::csv(&["what", "value"], &rows(&status)),
+    };
+    print(&text)
+}
+
+/// One row for each field, what matters most first.
+fn rows(status: &Status) -> Vec<Vec<String>> {
+    let Status {
+        version,
+        running,
+        enrolled,
+        agent_id,
+        collector_id,
+        collectors,
+        certificate_expires_at,
+        epoch,
+        next_seq,
+        last_contact_at,
+        last_error,
+        report_interval_seconds,
+        waiting_reports,
+        waiting_bytes,
+        waiting_in_memory,
+        oldest_waiting_at,
+        dropped_reports,
+        damaged_reports,
+        sessions,
+        verdict,
+        verdict_reason,
+        verdict_valid_until,
+    } = status;
+    let rows = [
+        ("version", version.clone()),
+        ("running", yes(*running)),
+        ("enrolled", yes(*enrolled)),
+        ("agent", maybe(agent_id.as_ref())),
+        ("collector", maybe(collector_id.as_ref())),
+        ("collector addresses", collectors.join(" ")),
+        ("certificate expires", time(*certificate_expires_at)),
+        ("last contact", time(*last_contact_at)),
+        ("last error", maybe(last_error.as_ref())),
+        ("verdict", verdict.name().to_owned()),
+        ("verdict reason", maybe(verdict_reason.as_ref())),
+        ("verdict valid until", time(*verdict_valid_until)),
+        ("sessions", sessions.to_string()),
+        ("reports waiting", waiting_reports.to_string()),
+        ("bytes waiting", waiting_bytes.to_string()),
+        ("waiting in memory only", waiting_in_memory.to_string()),
+        ("oldest waiting", time(*oldest_waiting_at)),
+        ("reports dropped", dropped_reports.to_string()),
+        ("reports damaged", damaged_reports.to_string()),
+        ("next report number", next_seq.to_string()),
+        ("epoch", maybe(epoch.as_ref())),
+        ("report interval (s)", maybe(report_interval_seconds.as_ref())),
+    ];
+    rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect()
+}
+
+fn yes(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}
+
+fn maybe(value: Option<&impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), ToString::to_string)
+}
+
+fn time(value: Option<DateTime<Utc>>) -> String {
+    value.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
+}

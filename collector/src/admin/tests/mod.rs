@@ -1,0 +1,8 @@
+//! The admin listener as a whole: every test speaks HTTP to the real router over the real store.
+
+mod access;
+mod api;
+mod assets;
+mod browser;
+mod client;
+mod errors;
