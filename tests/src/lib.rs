@@ -12,6 +12,8 @@ pub mod faketime;
 pub mod files;
 pub mod http;
 pub mod json;
+pub mod office;
 pub mod peer;
 pub mod process;
+pub mod raw;
 pub mod site;
