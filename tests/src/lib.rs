@@ -13,4 +13,6 @@ pub mod http;
 pub mod json;
 pub mod peer;
 pub mod process;
+pub mod scene;
 pub mod site;
+pub mod wait;
