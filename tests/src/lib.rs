@@ -16,4 +16,6 @@ pub mod office;
 pub mod peer;
 pub mod process;
 pub mod raw;
+pub mod scene;
 pub mod site;
+pub mod wait;
