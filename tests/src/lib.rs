@@ -11,6 +11,7 @@ pub mod faketime;
 pub mod files;
 pub mod http;
 pub mod json;
+pub mod logind;
 pub mod peer;
 pub mod process;
 pub mod scene;
