@@ -251,7 +251,7 @@ impl Ingest {
         if record.asset.is_some() && progress.hardware_digest.as_deref() != Some(digest) {
             need.push(Need::Hardware);
         }
-        if record.certificate_until - now < TimeDelta::days(1) {
+        if renewal_helps(record.certificate_until, self.parts.authority.not_after(), now) {
             need.push(Need::Renew);
         }
         ReportResponse {
@@ -277,6 +277,12 @@ impl Ingest {
     pub fn counts(status: AgentStatus) -> bool {
         matches!(status, AgentStatus::Active | AgentStatus::Quarantined)
     }
+}
+
+/// Whether an agent should ask for another certificate. Beyond the end of the CA (or under a clock that says so) none would live
+/// longer than the one it has: asking again with every report would only bring the whole fleet back each second.
+fn renewal_helps(until: DateTime<Utc>, ca_until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    until - now < TimeDelta::days(1) && until < ca_until
 }
 
 /// 503 with what the store said; the agent tries again.
@@ -310,4 +316,25 @@ fn within_limits(report: &Report) -> Result<(), Problem> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renewal_is_asked_for_when_it_is_near_and_helps() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let hours = |hours| now + TimeDelta::hours(hours);
+        for (until, ca_until, expected) in [
+            (hours(25), hours(9_000), false),
+            (hours(23), hours(9_000), true),
+            (hours(-500), hours(9_000), true),
+            (hours(23), hours(23), false),
+            (hours(-500), hours(-500), false),
+            (hours(-600), hours(-500), true),
+        ] {
+            assert_eq!(renewal_helps(until, ca_until, now), expected, "{until} {ca_until}");
+        }
+    }
 }
