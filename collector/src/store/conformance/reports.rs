@@ -18,7 +18,13 @@ pub(crate) async fn append(stores: &Stores, change: Change) {
 }
 
 fn observation(agent: u128, serial: &str) -> Observation {
-    Observation { asset: asset_id(1), agent: agent_id(agent), layer: layer(serial), hardware: format!("{{\"product_serial\":\"{serial}\"}}").into_bytes(), at: at(3) }
+    Observation {
+        asset: asset_id(1),
+        agent: agent_id(agent),
+        layer: layer(serial),
+        hardware: format!("{{\"product_serial\":\"{serial}\"}}").into_bytes(),
+        at: at(3),
+    }
 }
 
 fn with_hardware(mut change: Change, hash: &str, drops: u64) -> Change {
