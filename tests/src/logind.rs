@@ -104,7 +104,12 @@ impl Logind {
         self.mock(MANAGER_PATH, "EmitSignal", &(MANAGER, name, "so", arguments)).await
     }
 
-    async fn mock(&self, path: &str, method: &str, body: &(impl serde::Serialize + zbus::wire::DynamicType + Sync)) -> Result<()> {
+    async fn mock(
+        &self,
+        path: &str,
+        method: &str,
+        body: &(impl serde::Serialize + zbus::wire::DynamicType + Sync),
+    ) -> Result<()> {
         let called = self.connection.call_method(Some(LOGIND), path, Some(MOCK), method, body).await;
         called.map(drop).with_context(|| format!("the mock's {method}"))
     }

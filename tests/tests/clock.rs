@@ -96,7 +96,9 @@ async fn sixty_days_over_the_limit_and_a_new_key() -> Result<()> {
     check_state(&status, "grace", Some("over_limit"), Some(60))?;
     assert_eq!((number(&status, "/compliance/over_by")?, number(&status, "/compliance/asset_count")?), (1, 3));
     let midnight = |days| moment(days, NaiveTime::MIN).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let instant = |pointer| anyhow::Ok(text(&status, pointer)?.parse::<DateTime<Utc>>()?.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+    let instant = |pointer| {
+        anyhow::Ok(text(&status, pointer)?.parse::<DateTime<Utc>>()?.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+    };
     assert_eq!((instant("/compliance/grace_started_at")?, instant("/compliance/grace_ends_at")?), (midnight(1), midnight(61)));
 
     let collector = restart(collector, 60, "12:00:00").await?;

@@ -13,8 +13,8 @@ use chrono::TimeDelta;
 use muster_e2e::agent::{dump_time, login};
 use muster_e2e::collector::Collector;
 use muster_e2e::json::{at, find, list, number, text};
-use muster_e2e::process::PATIENCE;
 use muster_e2e::peer::{Machine, Peer, session};
+use muster_e2e::process::PATIENCE;
 use muster_e2e::site::Site;
 use muster_e2e::{scene, wait};
 use muster_runtime::clock::{Clock as _, SystemClock};
@@ -143,7 +143,11 @@ async fn check(collector: &Collector, ledgers: &[Ledger]) -> Result<()> {
         ensure!(held == live, "sessions of {id}: {held:?}, acknowledged: {live:?}");
         expected += live.len();
         let agent = find(&agents, "/items", "id", &id)?;
-        ensure!(u64::try_from(number(agent, "/seq")?)? == ledger.peer.seq, "{agent:#} has not the last report {}", ledger.peer.seq);
+        ensure!(
+            u64::try_from(number(agent, "/seq")?)? == ledger.peer.seq,
+            "{agent:#} has not the last report {}",
+            ledger.peer.seq
+        );
         ensure!(number(agent, "/dropped")? == 0 && text(agent, "/status")? == "active", "{agent:#}");
     }
     let status = scene::status(collector).await?;
@@ -176,7 +180,13 @@ async fn what_an_agent_spooled_arrives_after_kills_of_the_agent() -> Result<()> 
         let dump: String = (0..at_once)
             .map(|extra| {
                 let (host, tty) = (format!("10.0.{extra}.{}", round + 1), format!("pts/{}", round * 3 + extra));
-                login(4711, &user(round * 3 + extra), &tty, &host, &dump_time(began + TimeDelta::seconds(i64::try_from(round).unwrap_or(0))))
+                login(
+                    4711,
+                    &user(round * 3 + extra),
+                    &tty,
+                    &host,
+                    &dump_time(began + TimeDelta::seconds(i64::try_from(round).unwrap_or(0))),
+                )
             })
             .collect();
         agent.sessions(&dump).await?;
@@ -199,11 +209,18 @@ async fn what_an_agent_spooled_arrives_after_kills_of_the_agent() -> Result<()> 
     let collector = launch.start().await?;
     agent.once().await?.expect(0)?;
     let agents = json!(scene::items(collector.http(), "/api/v1/agents").await?);
-    assert_eq!((number(&agents, "/0/seq")?, number(&agents, "/0/dropped")?), (number(&agent.status().await?, "/next_seq")? - 1, 0));
+    assert_eq!(
+        (number(&agents, "/0/seq")?, number(&agents, "/0/dropped")?),
+        (number(&agent.status().await?, "/next_seq")? - 1, 0)
+    );
     assert_eq!(number(&agent.status().await?, "/waiting_reports")?, 0);
     let last = user((rounds - 1) * 3);
     let sessions = json!(scene::items(collector.http(), "/api/v1/sessions").await?);
-    assert_eq!((list(&sessions, "")?.len(), text(&sessions, "/0/user")?), (1, last.as_str()), "in order: the last report is the newest");
+    assert_eq!(
+        (list(&sessions, "")?.len(), text(&sessions, "/0/user")?),
+        (1, last.as_str()),
+        "in order: the last report is the newest"
+    );
     all_reports_counted(&collector, waiting).await?;
     // The three that were there together were so before the collector came back; the day's peak knows it.
     let usage = json!({ "items": scene::items(collector.http(), "/api/v1/usage").await? });
@@ -215,7 +232,8 @@ async fn what_an_agent_spooled_arrives_after_kills_of_the_agent() -> Result<()> 
 /// Every spooled report changed something and was stored.
 async fn all_reports_counted(collector: &Collector, spooled: i64) -> Result<()> {
     let metrics = collector.http().request(reqwest::Method::GET, "/metrics").send().await?.text().await?;
-    let stored = metrics.lines().find(|line| line.starts_with("muster_") && line.contains("report") && line.contains("\"stored\""));
+    let stored =
+        metrics.lines().find(|line| line.starts_with("muster_") && line.contains("report") && line.contains("\"stored\""));
     let stored = stored.and_then(|line| line.rsplit(' ').next()).and_then(|count| count.parse::<i64>().ok());
     let stored = stored.with_context(|| format!("no count of stored reports in {metrics}"))?;
     assert!(stored >= spooled, "{stored} of {spooled} reports changed something\n{metrics}");
@@ -234,7 +252,8 @@ async fn an_outage_of_the_collector_is_bridged_by_a_running_agent() -> Result<()
     agent.sessions(&login(2, "bob", "pts/1", "10.0.0.12", &dump_time(SystemClock.now()))).await?;
     let waiting = wait::until("a spooled report", async || {
         let status = agent.status().await?;
-        Ok(Some(number(&status, "/waiting_reports")?).filter(|waiting| *waiting > 0 && at(&status, "/last_error").is_ok_and(Value::is_string)))
+        Ok(Some(number(&status, "/waiting_reports")?)
+            .filter(|waiting| *waiting > 0 && at(&status, "/last_error").is_ok_and(Value::is_string)))
     });
     waiting.await?;
     let collector = launch.start().await?;

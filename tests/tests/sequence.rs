@@ -25,7 +25,10 @@ const FIELDS: &str = "
     /alerts l";
 
 fn is_time(value: &Value) -> bool {
-    value.as_str().and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok()).is_some_and(|time| time.offset().utc_minus_local() == 0)
+    value
+        .as_str()
+        .and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok())
+        .is_some_and(|time| time.offset().utc_minus_local() == 0)
 }
 
 fn check_fields(status: &Value) -> Result<()> {
