@@ -106,6 +106,7 @@ async fn a_body_without_a_length_is_cut_off_at_the_limit() {
     }
     let answer = raw.answer().unwrap();
     assert_eq!((answer.status, text(&answer.body, "/type").unwrap()), (413, "/problems/too-large"));
+    assert!(answer.head.contains("connection: close"), "{}", answer.head);
     check_goes_on(&mut peer).await;
 }
 
