@@ -11,14 +11,13 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest},
-    jobs::{Nightly, Ticker},
+    jobs::{Certificates, Nightly, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
     sessions::{Keeper, Sessions},
     store::{self, Stores, records::AgentStatus},
-    trust::{Authority, keys::KeyFiles, names, tls},
+    trust::{Authority, keys::KeyFiles, names, serving::Serving},
 };
 use anyhow::{Context as _, bail};
-use arc_swap::ArcSwap;
 use axum::Router;
 use muster_license::MachineKey;
 use muster_runtime::{
@@ -45,7 +44,8 @@ pub struct App {
     gateway: Arc<Gateway>,
     agents: Listener,
     admin: TcpListener,
-    admin_tls: Option<Arc<rustls::ServerConfig>>,
+    serving: Arc<Serving>,
+    admin_tls: bool,
     router: Router,
     clock: SharedClock,
     shutdown: Shutdown,
@@ -129,7 +129,7 @@ impl App {
             .map(|names| names.lines().map(str::to_owned).collect())
             .unwrap_or_default();
         let all_names = names::with_local(&given);
-        let certificate = authority.server_certificate(&files, &all_names, clock.now())?;
+        let serving = Arc::new(Serving::new(Arc::clone(&authority), files.clone(), all_names, clock.now())?);
 
         let alerts = Arc::new(Alerts::default());
         let metrics = Arc::new(Metrics::default());
@@ -157,7 +157,7 @@ impl App {
         ));
         let live = stores.reports.load().await?;
         let fleet = Arc::new(Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after).await?);
-        let (for_time, for_gate) = (Arc::clone(&compliance), Arc::clone(&compliance));
+        let (for_time, for_gate, for_caps) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&compliance));
         let sessions = Arc::new(
             Sessions::load(
                 stores.clone(),
@@ -165,6 +165,7 @@ impl App {
                 config.zone,
                 Arc::new(move || for_time.time()),
                 Arc::new(move || for_gate.open_since()),
+                Arc::new(move |application: &str| for_caps.seats(application)),
             )
             .await?,
         );
@@ -184,18 +185,15 @@ impl App {
         }));
         let gateway = Arc::new(Gateway::new(ingest, Arc::clone(&metrics), Arc::clone(&clock)));
 
-        let agents_tls = Arc::new(ArcSwap::new(tls::agents(&authority, &certificate)?));
         let limits = Limits { per_address: config.agents.max_connections_per_address, total: MAX_AGENT_CONNECTIONS };
-        let agents = Listener::bind(config.agents.listen, agents_tls, limits)
+        let agents = Listener::bind(config.agents.listen, serving.agents(), limits)
             .await
             .with_context(|| format!("cannot listen for agents on {} (key `agents.listen`)", config.agents.listen))?;
         let admin = TcpListener::bind(config.admin.listen)
             .await
             .with_context(|| format!("cannot listen for administrators on {} (key `admin.listen`)", config.admin.listen))?;
         let addresses = Addresses { agents: agents.address()?, admin: admin.local_addr()? };
-        let admin_tls = config.admin.tls.then(|| tls::admin(&certificate)).transpose()?;
-        let until = certificate.until;
-        let for_check = Arc::clone(&clock);
+        let (for_check, served, data_dir) = (Arc::clone(&clock), Arc::clone(&serving), dir.clone());
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
         let context = Arc::new(AdminContext {
             board: Arc::clone(&board),
@@ -210,16 +208,14 @@ impl App {
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(move || {
-                    if for_check.now() < until {
-                        Ok(())
-                    } else {
-                        Err(format!("the server certificate ended at {until}; restart the collector to renew it"))
-                    }
+                    let until = served.until();
+                    if for_check.now() < until { Ok(()) } else { Err(format!("the server certificate ended at {until}")) }
                 }),
+                Box::new(move || disk_has_room(&data_dir)),
                 shutdown.clone(),
                 Arc::clone(&clock),
             ),
-            hosts: Hosts::new(addresses.admin, all_names),
+            hosts: Hosts::new(addresses.admin, serving.names().to_vec()),
             tls: config.admin.tls,
             zone: config.zone,
             started: clock.boottime(),
@@ -235,7 +231,8 @@ impl App {
             gateway,
             agents,
             admin,
-            admin_tls,
+            admin_tls: config.admin.tls,
+            serving,
             clock,
             shutdown,
             addresses,
@@ -255,17 +252,34 @@ impl App {
     /// When the store cannot be closed.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self {
-            stores, compliance, sessions, fleet, board, gateway, agents, admin, admin_tls, router, clock, shutdown, ..
+            stores,
+            compliance,
+            sessions,
+            fleet,
+            board,
+            gateway,
+            agents,
+            admin,
+            serving,
+            admin_tls,
+            router,
+            clock,
+            shutdown,
+            ..
         } = self;
         let holder = format!("{}:{}", board.collector_id(), std::process::id());
         let mut listeners = JoinSet::new();
         listeners.spawn(agents.serve(gateway, shutdown.clone()));
+        let admin_tls = admin_tls.then(|| serving.admin());
         listeners.spawn(crate::admin::serve(admin, admin_tls, router, shutdown.clone()));
         let mut jobs = JoinSet::new();
         let nightly = Nightly::new(Arc::clone(&compliance), stores.clone(), Arc::clone(&clock), holder);
         jobs.spawn(nightly.run(shutdown.clone(), watch(&board, &clock, "job-nightly", "the nightly run failed")));
         let ticker = Ticker::new(Arc::clone(&compliance));
         jobs.spawn(ticker.run(shutdown.clone(), watch(&board, &clock, "job-ticker", "the licence state cannot be kept")));
+        let certificates = Certificates::new(serving, Arc::clone(&clock));
+        let failed = watch(&board, &clock, "job-certificates", "the server certificate cannot be renewed");
+        jobs.spawn(certificates.run(shutdown.clone(), failed));
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();
@@ -297,6 +311,16 @@ fn watch<E: std::fmt::Display>(
         Some(error) => board.alerts().raise(key, Severity::Critical, format!("{text}: {error}"), clock.now()),
         None => board.alerts().clear(key),
     }
+}
+
+/// Less than 5 % of the file system left is too little to promise that reports are kept.
+fn disk_has_room(dir: &Path) -> Result<(), String> {
+    let disk = rustix::fs::statvfs(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    if disk.f_bavail.saturating_mul(20) < disk.f_blocks {
+        let left = disk.f_bavail.saturating_mul(disk.f_frsize) / (1024 * 1024);
+        return Err(format!("less than 5 % of the disk of {} is free ({left} MiB); make room", dir.display()));
+    }
+    Ok(())
 }
 
 fn lock(dir: &Path) -> anyhow::Result<DirLock> {

@@ -12,12 +12,22 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+
+/// Takes the programs from `directory`, as they are, instead of building them.
+///
+/// # Errors
+/// There is no such directory, or they have been built already.
+pub fn take_from(directory: &Path) -> Result<()> {
+    let directory = directory.canonicalize().with_context(|| format!("programs in {}", directory.display()))?;
+    BUILT.set(Ok(directory)).map_err(|_| anyhow!("the programs have been built already"))
+}
+
 /// The path of `muster-collector`, `muster-vendor` or `muster-agent`, built if need be.
 ///
 /// # Errors
 /// The build fails (its output is in the error), or it did not make such a program.
 pub fn bin(name: &str) -> Result<PathBuf> {
-    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
     let path = built.as_ref().map_err(|error| anyhow!("{error}"))?.join(name);
     if !path.is_file() {

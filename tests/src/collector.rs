@@ -16,7 +16,7 @@ use crate::bins::bin;
 use crate::faketime::Faketime;
 use crate::files;
 use crate::http::Http;
-use crate::process::{Daemon, PATIENCE};
+use crate::process::{Daemon, PATIENCE, on_processor};
 use crate::site::Site;
 
 /// How often a starting collector is asked whether it is ready.
@@ -41,6 +41,7 @@ pub struct Launch {
     args: Vec<String>,
     env: Vec<(String, String)>,
     clock: Option<Faketime>,
+    processor: Option<u32>,
 }
 
 impl Launch {
@@ -53,6 +54,7 @@ impl Launch {
             args: Vec::new(),
             env: Vec::new(),
             clock: None,
+            processor: None,
         }
     }
 
@@ -74,6 +76,13 @@ impl Launch {
     #[must_use]
     pub fn clock(mut self, clock: Option<Faketime>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// The processor it keeps to, by number; any with `None`.
+    #[must_use]
+    pub fn processor(mut self, processor: Option<u32>) -> Self {
+        self.processor = processor;
         self
     }
 
@@ -129,7 +138,7 @@ impl Launch {
     }
 
     fn command(&self) -> Result<Command> {
-        let mut command = Command::new(bin("muster-collector")?);
+        let mut command = on_processor(self.processor, &bin("muster-collector")?);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MUSTER_")) {
             command.env_remove(name);
         }
@@ -179,6 +188,12 @@ impl Collector {
     #[must_use]
     pub fn log(&self) -> String {
         self.daemon.log()
+    }
+
+    /// Its process id; `None` once it has ended.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.daemon.pid()
     }
 
     /// SIGHUP: read configuration and certificates again.

@@ -1,10 +1,11 @@
-//! Helpers for end-to-end tests: the real binaries, real sockets, one temporary site per test.
+//! Helpers for end-to-end tests and measurements: the real binaries, real sockets, one temporary site each.
 //!
 //! In: the programs of this workspace, built by [`bins`]. Out: a [`site::Site`] with a collector and agents on free
 //! ports, their logs shown when a test fails, and nothing left running afterwards. Nothing here knows a rule of the
 //! product: what a test expects stands in the test.
 
 pub mod agent;
+pub mod bench;
 pub mod bins;
 pub mod collector;
 pub mod faketime;
@@ -12,8 +13,10 @@ pub mod files;
 pub mod http;
 pub mod json;
 pub mod logind;
+pub mod office;
 pub mod peer;
 pub mod process;
+pub mod raw;
 pub mod scene;
 pub mod site;
 pub mod wait;

@@ -82,6 +82,20 @@ pub async fn run(mut command: Command, stdin: &[u8]) -> Result<Ran> {
     })
 }
 
+/// The command of `program`, which is to keep to one processor where that is asked for.
+#[must_use]
+pub fn on_processor(processor: Option<u32>, program: &Path) -> Command {
+    match processor {
+        None => Command::new(program),
+        Some(processor) => {
+            // It replaces itself by the program, whose process id is therefore its own.
+            let mut command = Command::new("taskset");
+            command.args(["--cpu-list", &processor.to_string()]).arg(program);
+            command
+        }
+    }
+}
+
 /// A program that runs beside the test.
 #[derive(Debug)]
 pub struct Daemon {

@@ -1,6 +1,6 @@
 //! `completions`: a script for a shell.
 
-use super::{Failure, print};
+use super::failure::{Failure, print};
 use crate::cli::Cli;
 use clap::CommandFactory as _;
 use muster_runtime::exit::Exit;

@@ -3,7 +3,7 @@
 //! In: addresses and a token. Out: an identity in the state directory, owned by the directory's owner. Also the enrolment
 //! that `run` does by itself.
 
-use super::{Failure, print};
+use super::failure::{Failure, print};
 use crate::{
     cli::EnrollArgs,
     collect::hardware::{self, Roots},

@@ -3,7 +3,7 @@
 //! In: the state directory. Out: everything delivered (0), or kept for later (69 unreachable, 75 asked to wait). Beside a
 //! running agent it asks that one, which has the lock.
 
-use super::Failure;
+use super::failure::Failure;
 use crate::{
     app::App,
     cli::Place,

@@ -3,7 +3,7 @@
 //! In: configuration, signals. Out: reports until it is stopped. Without an identity it enrols from the token file or the
 //! service's credential, else it says so and waits for one.
 
-use super::{Failure, enroll::enroll};
+use super::{enroll::enroll, failure::Failure};
 use crate::{
     app::{App, petting},
     cli::Place,

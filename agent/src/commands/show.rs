@@ -1,6 +1,6 @@
 //! `show`: what would be sent, as JSON. It needs neither collector nor identity and changes nothing.
 
-use super::{Failure, print};
+use super::failure::{Failure, print};
 use crate::{
     cli::{ShowArgs, Shown},
     collect::{

@@ -2,7 +2,7 @@
 //!
 //! In: the running agent's answer, else the state directory. Out: table, JSON or CSV.
 
-use super::{Failure, print};
+use super::failure::{Failure, print};
 use crate::{
     cli::StatusArgs,
     config::Config,

@@ -23,6 +23,6 @@ pub use context::{AdminContext, Ctx};
 pub use extract::{Form, Wanted};
 pub use hosts::Hosts;
 pub use problem::{Answer, Failure};
-pub use ready::{CertificateCheck, Readiness, Ready};
+pub use ready::{Check, Readiness, Ready};
 pub use router::router;
 pub use server::serve;

@@ -12,8 +12,8 @@ pub(super) const FRESH: Duration = Duration::from_secs(1);
 /// A commit that takes longer is as good as none.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// Says what is wrong with the certificates in use, if anything.
-pub type CertificateCheck = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
+/// Says what is wrong with the certificates in use, or with the disk, if anything.
+pub type Check = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -24,6 +24,8 @@ pub struct Ready {
     pub store: Option<String>,
     /// What is wrong with the certificates; null = valid.
     pub certificates: Option<String>,
+    /// What is wrong with the disk; null = there is room.
+    pub disk: Option<String>,
     /// The collector is shutting down.
     pub draining: bool,
 }
@@ -31,7 +33,8 @@ pub struct Ready {
 /// Finds out, at most once a second.
 pub struct Readiness {
     store: Arc<dyn SystemStore>,
-    certificates: CertificateCheck,
+    certificates: Check,
+    disk: Check,
     shutdown: muster_runtime::shutdown::Shutdown,
     clock: SharedClock,
     last: Mutex<Option<(Duration, Ready)>>,
@@ -42,11 +45,12 @@ impl Readiness {
     #[must_use]
     pub fn new(
         store: Arc<dyn SystemStore>,
-        certificates: CertificateCheck,
+        certificates: Check,
+        disk: Check,
         shutdown: muster_runtime::shutdown::Shutdown,
         clock: SharedClock,
     ) -> Self {
-        Self { store, certificates, shutdown, clock, last: Mutex::new(None) }
+        Self { store, certificates, disk, shutdown, clock, last: Mutex::new(None) }
     }
 
     /// The answer of now, or of less than [`FRESH`] ago.
@@ -66,7 +70,9 @@ impl Readiness {
             Err(_) => Some(format!("a commit took longer than {} s", PROBE.as_secs())),
         };
         let certificates = (self.certificates)().err();
-        let ready = Ready { ready: store.is_none() && certificates.is_none() && !draining, store, certificates, draining };
+        let disk = (self.disk)().err();
+        let fine = store.is_none() && certificates.is_none() && disk.is_none() && !draining;
+        let ready = Ready { ready: fine, store, certificates, disk, draining };
         *last = Some((at, ready.clone()));
         ready
     }

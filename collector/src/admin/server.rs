@@ -3,6 +3,7 @@
 //! In: a bound listener, perhaps TLS, a router. Out: when it returns, every request that was under way has its answer or the
 //! drain deadline is over. It must not know what the router does.
 
+use arc_swap::ArcSwap;
 use axum::{Router, body::Body};
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
@@ -10,7 +11,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
 };
-use muster_runtime::shutdown::Shutdown;
+use muster_runtime::{linger::Lingering, shutdown::Shutdown};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -39,8 +40,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Local(pub SocketAddr);
 
 /// Serves until the shutdown, then drains.
-pub async fn serve(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>, router: Router, shutdown: Shutdown) {
-    let acceptor = tls.map(TlsAcceptor::from);
+pub async fn serve(listener: TcpListener, tls: Option<Arc<ArcSwap<rustls::ServerConfig>>>, router: Router, shutdown: Shutdown) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -59,7 +59,9 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>
                 continue;
             }
         };
-        let (acceptor, router, watcher) = (acceptor.clone(), router.clone(), graceful.watcher());
+        // A renewed certificate serves the connections that come after it.
+        let acceptor = tls.as_ref().map(|tls| TlsAcceptor::from(tls.load_full()));
+        let (router, watcher) = (router.clone(), graceful.watcher());
         tokio::spawn(async move {
             connection(stream, acceptor, router, watcher, peer).await;
             drop(place);
@@ -97,7 +99,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Lingering::new(stream)), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%peer, %error, "connection ended");
     }

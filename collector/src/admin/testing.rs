@@ -163,13 +163,14 @@ impl Site {
         let live = stores.reports.load().await.unwrap();
         let silent = Duration::from_secs(900);
         let fleet = Arc::new(Fleet::load(stores.clone(), live.progress, Arc::clone(&shared), silent).await.unwrap());
-        let (time, gate) = (Arc::clone(&compliance), Arc::clone(&compliance));
+        let (time, gate, caps) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&compliance));
         let sessions = Sessions::load(
             stores.clone(),
             live.sessions,
             zone,
             Arc::new(move || time.time()),
             Arc::new(move || gate.open_since()),
+            Arc::new(move |application: &str| caps.seats(application)),
         );
         let sessions = Arc::new(sessions.await.unwrap());
         let board = Board::new(collector_id, machine.id().to_string(), zone.to_string(), Arc::clone(&shared), alerts);
@@ -185,7 +186,13 @@ impl Site {
             authority: Arc::new(Authority::load(&files, collector_id).unwrap()),
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&shared)),
             directory,
-            readiness: Readiness::new(Arc::clone(&stores.system), Box::new(|| Ok(())), Shutdown::new(), Arc::clone(&shared)),
+            readiness: Readiness::new(
+                Arc::clone(&stores.system),
+                Box::new(|| Ok(())),
+                Box::new(|| Ok(())),
+                Shutdown::new(),
+                Arc::clone(&shared),
+            ),
             hosts: Hosts::new("127.0.0.1:8444".parse().unwrap(), []),
             tls,
             zone,

@@ -68,9 +68,9 @@ impl Compliance {
     /// Why it was not applied.
     pub async fn apply(&self, text: &str, actor: &str, dry_run: bool) -> Result<Applied, ApplyError> {
         let _judging = self.judging.lock().await;
-        let parts = self.parts();
+        let parts = &self.parts;
         let opened = parts.vendors.open(text, &parts.machine)?;
-        let current = self.current();
+        let current = self.current.load_full();
         let mark = self.mark_with(&opened, &current);
         let now = mark.map_or_else(|| self.time(), |mark| mark.time);
         let today = parts.zone.site_date(now);
@@ -125,7 +125,7 @@ impl Compliance {
             return Ok(Applied { facts: facts::facts(&self.inputs(&shown)), run });
         }
         if let Some(mark) = mark {
-            self.site_clock().believe(mark);
+            self.clock.believe(mark);
         }
         let audit = self.entry(
             actor,
@@ -148,12 +148,12 @@ impl Compliance {
     fn mark_with(&self, opened: &Opened, current: &Current) -> Option<muster_domain::compliance::Mark> {
         let issued_at = opened.claims.issued_at;
         let newer = current.ledger.key_issued_at.is_none_or(|last| issued_at > last);
-        (newer && self.inputs(current).clock.anomaly.is_some()).then(|| key_issued(issued_at, self.site_clock().wall()))
+        (newer && self.inputs(current).clock.anomaly.is_some()).then(|| key_issued(issued_at, self.clock.wall()))
     }
 
     async fn stored_serial(&self) -> Result<Option<Standing>, StoreError> {
         // Also a key that no longer opens keeps older ones out.
-        let keys = self.parts().stores.license.keys().await?;
+        let keys = self.parts.stores.license.keys().await?;
         Ok(keys.iter().max_by_key(|key| key.serial).and_then(|key| {
             let digest = muster_license::LicenseKey::read(&key.text).map(|key| key.digest()).ok()?;
             Some(Standing { serial: key.serial, digest })

@@ -4,8 +4,10 @@
 //! The rules are the domain's; this stage opens keys, counts rows, keeps the ledger and tells others. `jobs` call it at night.
 
 mod actor;
+mod alerts;
 mod apply;
 mod clock;
+mod commit;
 mod count;
 mod facts;
 mod keys;
@@ -13,6 +15,7 @@ mod ledger;
 mod request;
 mod service;
 mod verdicts;
+mod witness;
 
 pub use actor::Actor;
 pub use apply::{Applied, ApplyError};

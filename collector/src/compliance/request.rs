@@ -19,10 +19,10 @@ impl Compliance {
     /// # Errors
     /// When the wished query cannot be used or the store cannot be read.
     pub async fn request(&self, wished_query: Option<&str>) -> Result<String, RunError> {
-        let parts = self.parts();
+        let parts = &self.parts;
         let runs = parts.stores.license.runs(None, RUNS_READ).await?;
         let agents = parts.stores.agents.all().await?;
-        let key = self.in_force().await;
+        let key = self.current.load().key.clone();
         let table = key.as_ref().map_or_else(|| muster_license::claims::DEFAULT_TABLE.to_owned(), |key| key.claims.table.clone());
         let wished_count = match wished_query {
             Some(query) => Some(super::count::count(&parts.stores, query, &table).await?.assets),

@@ -2,28 +2,25 @@
 
 use super::{
     clock::SiteClock,
-    count::{self, CountError, Counted},
+    count::{self, CountError},
     facts::{self, Inputs, reason, state_name},
     keys::{self, InForce, KeySummary, TrustedVendors},
     ledger::Ledger,
-    verdicts::{self, Signed},
+    verdicts::Signed,
 };
 use crate::{
-    ingest::VerdictSource,
     publish::{Alerts, LicenseFacts, Severity},
     store::{
         StoreError, Stores,
-        ports::Judgement,
         records::{AuditEntry, RunKind, RunRecord, SealedRow},
     },
     trust::sealed::Sealer,
 };
 use arc_swap::{ArcSwap, ArcSwapOption};
-use async_trait::async_trait;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use muster_domain::{
     calendar::SiteZone,
-    compliance::{Direction, DisabledReason, Facts, Standing, confirm, judge},
+    compliance::{DisabledReason, Facts, confirm, judge},
 };
 use muster_license::MachineKey;
 use std::sync::{
@@ -32,9 +29,6 @@ use std::sync::{
 };
 use tokio::sync::Mutex;
 use uuid::Uuid;
-
-/// Verdicts are signed anew when they are this old.
-const VERDICT_AGE: TimeDelta = TimeDelta::hours(1);
 
 /// What the service is built from.
 pub struct Parts {
@@ -56,14 +50,14 @@ pub struct Parts {
 
 /// The licence's state.
 pub struct Compliance {
-    parts: Parts,
-    clock: Arc<SiteClock>,
-    sealer: Sealer,
+    pub(super) parts: Parts,
+    pub(super) clock: Arc<SiteClock>,
+    pub(super) sealer: Sealer,
     /// Held during a judgement.
     pub(super) judging: Mutex<()>,
-    current: ArcSwap<Current>,
-    user_count: AtomicU64,
-    signed: ArcSwapOption<Signed>,
+    pub(super) current: ArcSwap<Current>,
+    pub(super) user_count: AtomicU64,
+    pub(super) signed: ArcSwapOption<Signed>,
 }
 
 /// What is in force.
@@ -157,6 +151,16 @@ impl Compliance {
         let current = self.current.load();
         let standing = facts::standing(&self.inputs(&current));
         super::ledger::is_open(&standing).then(|| current.ledger.open_since.unwrap_or(current.ledger.changed_at))
+    }
+
+    /// What the licence key allows of an application: named and floating seats, each none where it says nothing.
+    #[must_use]
+    pub fn seats(&self, application: &str) -> (Option<u64>, Option<u64>) {
+        let current = self.current.load();
+        let granted = current.key.as_ref().and_then(|key| {
+            key.claims.applications.iter().find(|granted| granted.name.to_lowercase() == application.to_lowercase())
+        });
+        granted.map_or((None, None), |granted| (granted.named, granted.floating))
     }
 
     /// The time that is believed.
@@ -255,6 +259,7 @@ impl Compliance {
             });
             self.commit(ledger, None, None, audit.into_iter().collect()).await?;
         }
+        self.show_alerts();
         self.sign_if_due().await
     }
 
@@ -302,22 +307,6 @@ impl Compliance {
         Ok(())
     }
 
-    pub(super) fn parts(&self) -> &Parts {
-        &self.parts
-    }
-
-    pub(super) fn site_clock(&self) -> &SiteClock {
-        &self.clock
-    }
-
-    pub(super) fn current(&self) -> Arc<Current> {
-        self.current.load_full()
-    }
-
-    pub(super) async fn in_force(&self) -> Option<Arc<InForce>> {
-        self.current.load().key.clone()
-    }
-
     pub(super) fn inputs<'a>(&self, current: &'a Current) -> Inputs<'a> {
         Inputs {
             ledger: &current.ledger,
@@ -334,189 +323,5 @@ impl Compliance {
 
     pub(super) fn entry(&self, actor: &str, action: &str, subject: &str, detail: serde_json::Value) -> AuditEntry {
         AuditEntry { at: self.time(), actor: actor.to_owned(), action: action.to_owned(), subject: subject.to_owned(), detail }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a run is a record of many facts, and this is where they meet")]
-    pub(super) fn record(
-        &self,
-        kind: RunKind,
-        actor: &str,
-        started_at: DateTime<Utc>,
-        query: &str,
-        counted: Option<Counted>,
-        current: &Current,
-        (before, after): (&Standing, &Standing),
-        error: Option<String>,
-    ) -> RunRecord {
-        let finished_at = self.time();
-        let none = counted.is_none();
-        let Counted { assets, uncounted_empty_state, by_state, by_category } = counted.unwrap_or_default();
-        RunRecord {
-            id: 0,
-            kind,
-            site_date: self.parts.zone.site_date(started_at),
-            started_at,
-            finished_at,
-            by: actor.to_owned(),
-            license_serial: current.key.as_ref().map(|key| key.claims.serial),
-            query: Some(query.to_owned()),
-            asset_count: (!none).then_some(assets),
-            asset_limit: current.key.as_ref().map(|key| key.claims.assets),
-            uncounted_empty_state,
-            user_count: self.user_count.load(Ordering::Relaxed),
-            by_state,
-            by_category,
-            state_before: state_name(before).to_owned(),
-            state_after: state_name(after).to_owned(),
-            reason_after: reason(after).map(str::to_owned),
-            error,
-        }
-    }
-
-    /// Stores a judgement, then publishes it. The caller holds `judging`.
-    pub(super) async fn commit(
-        &self,
-        ledger: Ledger,
-        key: Option<InForce>,
-        run: Option<RunRecord>,
-        audit: Vec<AuditEntry>,
-    ) -> Result<Option<RunRecord>, RunError> {
-        let current = self.current.load_full();
-        let sealed = ledger.seal(&self.sealer).map_err(|error| RunError::Internal(error.to_string()))?;
-        let stored = self
-            .parts
-            .stores
-            .license
-            .judge(Judgement {
-                ledger: sealed.clone(),
-                expected: current.sealed.clone(),
-                key: key.as_ref().map(|key| key.record.clone()),
-                run,
-                audit,
-            })
-            .await?;
-        let counted = stored.clone().filter(|run| run.asset_count.is_some()).map(Arc::new);
-        let last_error = match &stored {
-            Some(run) => run.error.clone(),
-            None => current.last_error.clone(),
-        };
-        match &last_error {
-            Some(error) => self.parts.alerts.raise(
-                "compliance-run",
-                Severity::Critical,
-                format!("the last compliance run could not judge: {error}"),
-                self.time(),
-            ),
-            None => self.parts.alerts.clear("compliance-run"),
-        }
-        self.current.store(Arc::new(Current {
-            problem: if key.is_some() { None } else { current.problem },
-            key: key.map(Arc::new).or_else(|| current.key.clone()),
-            ledger,
-            sealed: Some(sealed),
-            counted: counted.or_else(|| current.counted.clone()),
-            last_error,
-        }));
-        self.sign_if_due().await?;
-        Ok(stored)
-    }
-
-    async fn sign_if_due(&self) -> Result<(), RunError> {
-        let current = self.current.load_full();
-        let now = self.time();
-        let standing = facts::standing(&self.inputs(&current));
-        let applications: Vec<String> =
-            self.parts.stores.applications.all().await?.into_iter().map(|record| record.application.name).collect();
-        let fresh = self.signed.load().as_ref().is_some_and(|signed| {
-            signed.seq == current.ledger.seq
-                && signed.standing == standing
-                && signed.epoch == current.ledger.epoch
-                && signed.applications == applications
-                && (now - signed.issued_at).abs() < VERDICT_AGE
-        });
-        if fresh {
-            return Ok(());
-        }
-        let offline_days =
-            current.key.as_ref().map_or(muster_license::claims::DEFAULT_OFFLINE_DAYS, |key| key.claims.offline_days);
-        let signed = verdicts::sign(
-            &self.parts.machine,
-            self.parts.collector_id,
-            &current.ledger,
-            &standing,
-            &applications,
-            offline_days,
-            now,
-        )
-        .map_err(|error| RunError::Internal(error.to_string()))?;
-        self.signed.store(Some(Arc::new(signed)));
-        Ok(())
-    }
-
-    fn watch_clock(&self) {
-        let assessment = self.clock.assess();
-        match assessment.anomaly {
-            Some(anomaly) if anomaly.direction == Direction::Forward => self.parts.alerts.raise(
-                "clock",
-                Severity::Critical,
-                format!(
-                    "the clock is {} days ahead of what it was; the licence state is frozen until it is back, or an owner confirms it: \
-                     muster-collector license confirm-clock",
-                    anomaly.by.as_secs() / 86_400
-                ),
-                assessment.time,
-            ),
-            Some(anomaly) => self.parts.alerts.raise(
-                "clock",
-                Severity::Warning,
-                format!("the clock was set back by {} hours; time goes on from what it was", anomaly.by.as_secs() / 3600),
-                assessment.time,
-            ),
-            None => self.parts.alerts.clear("clock"),
-        }
-    }
-
-    /// Takes over what a higher receipt of this collector says: then this store is an older copy.
-    async fn restore(&self, text: &str) -> Result<(), RunError> {
-        let Some(receipt) = verdicts::read_receipt(text, &self.parts.machine, self.parts.collector_id) else { return Ok(()) };
-        let _judging = self.judging.lock().await;
-        let current = self.current.load_full();
-        if (receipt.ledger_epoch, receipt.seq) <= (current.ledger.epoch, current.ledger.seq) {
-            return Ok(());
-        }
-        let Some(standing) = verdicts::standing_of(&receipt) else { return Ok(()) };
-        let mut ledger = current.ledger.clone();
-        ledger.seq = receipt.seq;
-        ledger.change(standing, self.time());
-        ledger.epoch = receipt.ledger_epoch.max(current.ledger.epoch) + 1;
-        let audit = self.entry("collector", "license.rollback", "ledger", serde_json::json!({
-            "stored": {"epoch": current.ledger.epoch, "seq": current.ledger.seq, "state": state_name(&current.ledger.standing)},
-            "receipt": {"epoch": receipt.ledger_epoch, "seq": receipt.seq, "state": state_name(&standing)},
-        }));
-        self.commit(ledger, None, None, vec![audit]).await?;
-        self.parts.alerts.raise(
-            "store-rollback",
-            Severity::Critical,
-            "agents know a newer licence state than this store: it was restored from a backup or copied. The newer state was taken over",
-            self.time(),
-        );
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl VerdictSource for Compliance {
-    fn verdict(&self) -> Option<Arc<str>> {
-        self.signed.load().as_ref().map(|signed| Arc::clone(&signed.verdict))
-    }
-
-    fn receipt(&self) -> Option<Arc<str>> {
-        self.signed.load().as_ref().map(|signed| Arc::clone(&signed.receipt))
-    }
-
-    async fn witness(&self, receipt: &str) {
-        if let Err(error) = self.restore(receipt).await {
-            tracing::error!(%error, "a newer receipt could not be taken over");
-        }
     }
 }

@@ -24,6 +24,8 @@ pub struct LicenseForm {
 /// `POST /console/license`.
 pub async fn license(State(context): State<Ctx>, Caller(caller): Caller, Form(form): Form<LicenseForm>) -> Answer<Response> {
     let LicenseForm { key, check } = form;
+    // A browser sends the lines of a text area with CR LF.
+    let key = key.replace("\r\n", "\n");
     let dry_run = check.is_some();
     match context.compliance.apply(&key, &caller.actor(), dry_run).await {
         Ok(_) if !dry_run => Ok(Redirect::to("/status").into_response()),

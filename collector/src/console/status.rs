@@ -194,12 +194,11 @@ const fn tone(status: &Status) -> &'static str {
 
 fn compliance_rows(status: &Status) -> Vec<(&'static str, String)> {
     let compliance = &status.compliance;
-    let limit = |limit: Option<u64>| limit.map_or_else(|| "unlimited".to_owned(), number);
     let mut rows = vec![
         ("Asset count", compliance.asset_count.map_or_else(|| "not counted yet".to_owned(), number)),
         ("Asset limit", compliance.asset_limit.map_or_else(|| "–".to_owned(), number)),
         ("Over the limit", number(compliance.over_by)),
-        ("User count", format!("{} of {}", number(compliance.user_count), limit(compliance.user_limit))),
+        ("User count", of(compliance.user_count, compliance.user_limit)),
     ];
     if let Some(days) = compliance.days_left {
         rows.push(("Days of grace left", days.to_string()));
@@ -213,6 +212,14 @@ fn compliance_rows(status: &Status) -> Vec<(&'static str, String)> {
     rows
 }
 
+/// "4 of 10"; without a limit just the number.
+fn of(used: u64, limit: Option<u64>) -> String {
+    match limit {
+        Some(limit) => format!("{} of {}", number(used), number(limit)),
+        None => number(used),
+    }
+}
+
 fn meter(status: &Status) -> Option<Meter> {
     let (count, limit) = (status.compliance.asset_count?, status.compliance.asset_limit?);
     let text = format!("{} of {} assets", number(count), number(limit));
@@ -220,15 +227,11 @@ fn meter(status: &Status) -> Option<Meter> {
 }
 
 fn application_row(application: &ApplicationStatus, now: DateTime<Utc>, zone: Tz) -> ApplicationRow {
-    let seats = |used: u64, limit: Option<u64>| match limit {
-        Some(limit) => format!("{} of {}", number(used), number(limit)),
-        None => number(used),
-    };
     let full = |used: u64, limit: Option<u64>| limit.is_some_and(|limit| limit > 0 && used >= limit);
     ApplicationRow {
         name: application.name.clone(),
-        named: seats(application.named_in_use, application.named_limit),
-        floating: seats(application.floating_in_use, application.floating_limit),
+        named: of(application.named_in_use, application.named_limit),
+        floating: of(application.floating_in_use, application.floating_limit),
         peak: number(application.peak_today),
         peak_at: application.peak_at.map(|at| When::of(at, now, zone)),
         denied: application.denied_today,

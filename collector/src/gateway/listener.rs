@@ -8,7 +8,7 @@ use crate::trust::csr::key_hash_of_certificate;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use muster_domain::ids::AgentId;
-use muster_runtime::shutdown::Shutdown;
+use muster_runtime::{linger::Lingering, shutdown::Shutdown};
 use rustls::ServerConfig;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -122,7 +122,7 @@ async fn connection(
         .max_headers(64)
         .max_buf_size(32 * 1024)
         .keep_alive(true)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Lingering::new(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,

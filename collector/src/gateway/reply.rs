@@ -25,6 +25,10 @@ pub(super) fn problem(problem: &Problem) -> Reply {
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
     }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        // Every path of this listener is for POST alone.
+        reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    }
     reply
 }
 

@@ -62,11 +62,11 @@ pub(super) fn session(agent: AgentId, boot: Uuid, clock: ClockOffset, message: S
         agent,
         user: rules::user(&user),
         client_ip: rules::client(&client_ip),
-        client: text(&client),
-        tty: tty.as_deref().map(text).filter(|tty| !tty.is_empty()),
+        client: kept(client),
+        tty: tty.map(kept).filter(|tty| !tty.is_empty()),
         started_at: started,
         counted_from: started,
-        applications: applications.iter().map(|name| text(name)).collect(),
+        applications: applications.into_iter().map(kept).collect(),
         idle: Vec::new(),
         ended: None,
     };
@@ -76,7 +76,7 @@ pub(super) fn session(agent: AgentId, boot: Uuid, clock: ClockOffset, message: S
         SessionState::Disconnected => "disconnected",
         SessionState::Other => "other",
     };
-    (record, Liveliness { state, idle_seconds, groups: groups.iter().map(|group| text(group)).collect() })
+    (record, Liveliness { state, idle_seconds, groups: groups.into_iter().map(kept).collect() })
 }
 
 /// A session that came and went between two reports.
@@ -185,7 +185,25 @@ fn session_id(agent: AgentId, boot: Uuid, id: &str, started_at: DateTime<Utc>) -
 
 /// A text that can be kept and shown: no control characters, not too long.
 pub(super) fn text(value: &str) -> String {
+    if is_plain(value) {
+        return value.to_owned();
+    }
     value.trim().chars().filter(|c| !c.is_control()).take(muster_wire::limits::TEXT_CHARS).collect()
+}
+
+/// The same for a text that is ours already; most stay as they are, and every report has many of them.
+fn kept(value: String) -> String {
+    if is_plain(&value) { value } else { text(&value) }
+}
+
+/// Whether nothing of it would be taken away.
+fn is_plain(value: &str) -> bool {
+    let blank = |edge: Option<&u8>| edge == Some(&b' ');
+    let bytes = value.as_bytes();
+    bytes.len() <= muster_wire::limits::TEXT_CHARS
+        && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && !blank(bytes.first())
+        && !blank(bytes.last())
 }
 
 #[cfg(test)]
@@ -208,6 +226,27 @@ mod tests {
             (None, at(900), at(900)),
         ] {
             assert_eq!(ClockOffset::measure(received, sent).ours(theirs), ours, "{sent:?} {theirs:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_loses_its_edges_what_cannot_be_seen_and_what_is_too_long() {
+        let long = "x".repeat(muster_wire::limits::TEXT_CHARS);
+        for (given, expected) in [
+            ("Incident Management", "Incident Management"),
+            ("", ""),
+            (" ", ""),
+            (" ssh", "ssh"),
+            ("ssh ", "ssh"),
+            ("\tpts/0\n", "pts/0"),
+            ("a\u{7f}b\u{0}c", "abc"),
+            ("Büro\u{85}", "Büro"),
+            (&long, &long),
+            (&format!("{long}y"), &long),
+            (&format!(" {long}"), &long),
+        ] {
+            assert_eq!(text(given), expected, "{given:?}");
+            assert_eq!(kept(given.to_owned()), expected, "{given:?}");
         }
     }
 

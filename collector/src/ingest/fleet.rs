@@ -1,9 +1,13 @@
 //! The agents in memory: who may speak, how far each has come, when it was last heard.
 
-use crate::store::{
-    StoreError, Stores,
-    records::{AgentProgress, AgentRecord, AgentStatus, AuditEntry},
+use crate::{
+    sessions::Reporters,
+    store::{
+        StoreError, Stores,
+        records::{AgentProgress, AgentRecord, AgentStatus, AuditEntry},
+    },
 };
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use muster_domain::ids::AgentId;
 use muster_runtime::clock::SharedClock;
@@ -251,27 +255,6 @@ impl Fleet {
         }
     }
 
-    /// Agents that were silent for too long.
-    #[must_use]
-    pub fn silent(&self) -> Vec<AgentId> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let silent = entries.iter().filter(|(_, entry)| entry.silence(&self.clock) > self.silent_after);
-        silent.map(|(id, _)| *id).collect()
-    }
-
-    /// How far every agent has come, for the store to keep.
-    pub async fn progress(&self) -> Vec<AgentProgress> {
-        let entries: Vec<Arc<Entry>> = self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        let mut all = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let progress = entry.progress.lock().await;
-            if progress.seq > 0 {
-                all.push(progress.clone());
-            }
-        }
-        all
-    }
-
     pub(super) fn stores(&self) -> &Stores {
         &self.stores
     }
@@ -317,6 +300,27 @@ impl Fleet {
         let speaks = matches!(record.status, AgentStatus::Active | AgentStatus::Quarantined);
         let online = speaks && last_seen.is_some() && entry.silence(&self.clock) <= self.silent_after;
         AgentView { record, last_seen, online, epoch, seq, agent_version, dropped, incomplete }
+    }
+}
+
+#[async_trait]
+impl Reporters for Fleet {
+    fn silent(&self) -> Vec<AgentId> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let silent = entries.iter().filter(|(_, entry)| entry.silence(&self.clock) > self.silent_after);
+        silent.map(|(id, _)| *id).collect()
+    }
+
+    async fn progress(&self) -> Vec<AgentProgress> {
+        let entries: Vec<Arc<Entry>> = self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let mut all = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let progress = entry.progress.lock().await;
+            if progress.seq > 0 {
+                all.push(progress.clone());
+            }
+        }
+        all
     }
 }
 

@@ -1,14 +1,13 @@
 //! What happens to sessions without a report: peaks are kept, days end, silence and idleness end what they end, the journal is folded.
 
 use super::{registry::Sessions, seats};
-use crate::{
-    ingest::Fleet,
-    store::{
-        StoreError,
-        records::{EndReason, UsageKind, UsageRecord},
-    },
+use crate::store::{
+    StoreError,
+    records::{AgentProgress, EndReason, UsageRecord},
 };
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use muster_domain::{ids::AgentId, session::DayPeak};
 use muster_runtime::shutdown::Shutdown;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -19,16 +18,25 @@ const FOLD_AT_ONCE: usize = 5_000;
 const KEEP_CLOSED_DAYS: i64 = 400;
 const FORGET_AT_ONCE: usize = 1_000;
 
+/// The agents, as far as their sessions depend on them.
+#[async_trait]
+pub trait Reporters: Send + Sync {
+    /// Agents that were silent for too long.
+    fn silent(&self) -> Vec<AgentId>;
+    /// How far every agent has come, for the store to keep.
+    async fn progress(&self) -> Vec<AgentProgress>;
+}
+
 /// The background work of the sessions.
 pub struct Keeper {
     sessions: Arc<Sessions>,
-    fleet: Arc<Fleet>,
+    fleet: Arc<dyn Reporters>,
 }
 
 impl Keeper {
     /// Of these sessions and agents.
     #[must_use]
-    pub fn new(sessions: Arc<Sessions>, fleet: Arc<Fleet>) -> Self {
+    pub fn new(sessions: Arc<Sessions>, fleet: Arc<dyn Reporters>) -> Self {
         Self { sessions, fleet }
     }
 
@@ -101,7 +109,8 @@ impl Sessions {
                     .applications
                     .iter()
                     .flat_map(|application| {
-                        let peak = seats::day(application, &sessions, open_since, bounds, until);
+                        let caps = (self.caps)(&application.name);
+                        let peak = seats::day(application, caps, &sessions, open_since, bounds, until);
                         seats::records(&application.name, day, &peak)
                     })
                     .collect()
@@ -123,7 +132,7 @@ impl Sessions {
     }
 
     /// The highest use of today by application.
-    pub(super) fn today_peaks(&self) -> BTreeMap<String, UsageRecord> {
+    pub(super) fn today_peaks(&self) -> BTreeMap<String, DayPeak> {
         let now = (self.time)();
         let Some(open_since) = (self.open_since)() else { return BTreeMap::new() };
         let state = self.lock();
@@ -132,12 +141,11 @@ impl Sessions {
         state
             .applications
             .iter()
-            .flat_map(|application| {
-                let peak = seats::day(application, &sessions, open_since, self.bounds(day), now);
-                seats::records(&application.name, day, &peak)
+            .map(|application| {
+                let caps = (self.caps)(&application.name);
+                let peak = seats::day(application, caps, &sessions, open_since, self.bounds(day), now);
+                (application.name.clone(), peak)
             })
-            .filter(|record| record.kind == UsageKind::Total)
-            .map(|record| (record.application.clone(), record))
             .collect()
     }
 
@@ -161,7 +169,8 @@ impl Sessions {
                 .chain(live.map(|session| (session.record.clone(), None)))
                 .collect();
             for application in &state.applications {
-                let peak = seats::day(application, &sessions, open_since, bounds, now.min(bounds.1));
+                let caps = (self.caps)(&application.name);
+                let peak = seats::day(application, caps, &sessions, open_since, bounds, now.min(bounds.1));
                 records.extend(seats::records(&application.name, *date, &peak));
             }
         }

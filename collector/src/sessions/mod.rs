@@ -10,6 +10,6 @@ mod seats;
 mod state;
 
 pub use compare::{Difference, Seen};
-pub use keeper::Keeper;
-pub use registry::{Hold, OpenSince, SessionView, Sessions};
+pub use keeper::{Keeper, Reporters};
+pub use registry::{Hold, OpenSince, SeatCaps, SessionView, Sessions};
 pub use state::Liveliness;

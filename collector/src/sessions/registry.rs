@@ -26,6 +26,9 @@ use std::{
 /// Since when the product may be used; none while it may not.
 pub type OpenSince = Arc<dyn Fn() -> Option<DateTime<Utc>> + Send + Sync>;
 
+/// Named and floating seats that the licence key allows an application; none where it says nothing.
+pub type SeatCaps = Arc<dyn Fn(&str) -> (Option<u64>, Option<u64>) + Send + Sync>;
+
 /// A seat that a session holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
@@ -56,6 +59,7 @@ pub struct Sessions {
     pub(super) zone: SiteZone,
     pub(super) time: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     pub(super) open_since: OpenSince,
+    pub(super) caps: SeatCaps,
     state: Mutex<State>,
 }
 
@@ -70,6 +74,7 @@ impl Sessions {
         zone: SiteZone,
         time: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
         open_since: OpenSince,
+        caps: SeatCaps,
     ) -> Result<Self, StoreError> {
         // As it is stored: nothing looks different after a restart.
         let time: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync> = Arc::new(move || time().trunc_subsecs(3));
@@ -86,6 +91,7 @@ impl Sessions {
             zone,
             time,
             open_since,
+            caps,
             state: Mutex::new(State { by_agent, closed, today, dirty: true, ..State::default() }),
         };
         sessions.reload_applications().await?;
@@ -113,7 +119,8 @@ impl Sessions {
         let state = self.lock();
         let mut holds: BTreeMap<SessionId, Vec<Hold>> = BTreeMap::new();
         for application in &state.applications {
-            for Held { session, kind, shared } in seats::holding(&state, application, open_since) {
+            for Held { session, kind, shared } in seats::holding(&state, application, (self.caps)(&application.name), open_since)
+            {
                 holds.entry(session).or_default().push(Hold {
                     application: application.name.clone(),
                     kind: match kind {
@@ -154,19 +161,20 @@ impl Sessions {
             .applications
             .iter()
             .map(|application| {
-                let held = seats::holding(&state, application, open_since);
+                let caps = (self.caps)(&application.name);
+                let held = seats::holding(&state, application, caps, open_since);
                 let of = |kind| held.iter().filter(|held| held.kind == kind && !held.shared).map(|_| 1).sum();
                 let peak = today.get(&application.name);
                 ApplicationStatus {
                     name: application.name.clone(),
                     named_in_use: of(SeatKind::Named),
-                    named_limit: application.named_limit,
+                    named_limit: least(application.named_limit, caps.0),
                     floating_in_use: of(SeatKind::Floating),
-                    floating_limit: application.floating_limit,
-                    denied_today: 0,
+                    floating_limit: application.floating(caps.1),
+                    denied_today: peak.map_or(0, |peak| peak.denied),
                     queued: 0,
                     peak_today: peak.map_or(0, |peak| peak.peak),
-                    peak_at: peak.map(|peak| peak.peak_at),
+                    peak_at: peak.and_then(|peak| peak.peak_at),
                 }
             })
             .collect()
@@ -296,5 +304,12 @@ impl Sessions {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn least(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }

@@ -8,6 +8,9 @@ use muster_domain::{
     session::{Application, CountKey, DayPeak, Interval, SeatKind, Seats, day_peak},
 };
 
+/// Named and floating seats that the licence key allows; none where it says nothing.
+pub(super) type Caps = (Option<u64>, Option<u64>);
+
 /// The times of one session that count for an application: from its start, without the times it was idle, and not before the
 /// product could be used.
 pub(super) fn spans(
@@ -47,7 +50,7 @@ pub(super) fn spans(
 }
 
 /// Seats in use now, and who holds them.
-pub(super) fn holding(state: &State, application: &Application, open_since: Option<DateTime<Utc>>) -> Vec<Held> {
+pub(super) fn holding(state: &State, application: &Application, caps: Caps, open_since: Option<DateTime<Utc>>) -> Vec<Held> {
     let Some(open_since) = open_since else { return Vec::new() };
     let mut open: Vec<(DateTime<Utc>, DateTime<Utc>, SessionId, CountKey)> = state
         .live()
@@ -60,8 +63,8 @@ pub(super) fn holding(state: &State, application: &Application, open_since: Opti
         .collect();
     // All that were there before the product could be used start with it: among them the oldest comes first.
     open.sort();
-    let named = application.named(None, &[]);
-    let mut seats = Seats::new(&named, application.floating(None), application.at_limit);
+    let named = application.named(caps.0, &[]);
+    let mut seats = Seats::new(&named, application.floating(caps.1), application.at_limit);
     let mut keys = std::collections::BTreeSet::new();
     let mut held = Vec::with_capacity(open.len());
     for (_, _, session, key) in open {
@@ -83,6 +86,7 @@ pub(super) struct Held {
 /// The highest use of a day so far.
 pub(super) fn day(
     application: &Application,
+    caps: Caps,
     sessions: &[(SessionRecord, Option<Ending>)],
     open_since: DateTime<Utc>,
     (day_start, day_end): (DateTime<Utc>, DateTime<Utc>),
@@ -90,8 +94,8 @@ pub(super) fn day(
 ) -> DayPeak {
     let intervals: Vec<Interval> =
         sessions.iter().flat_map(|(record, ending)| spans(application, record, *ending, open_since)).collect();
-    let named = application.named(None, &[]);
-    day_peak(&intervals, &named, application.floating(None), application.at_limit, day_start, day_end, now)
+    let named = application.named(caps.0, &[]);
+    day_peak(&intervals, &named, application.floating(caps.1), application.at_limit, day_start, day_end, now)
 }
 
 /// The daily records of a peak: named and floating together, and each alone. What was not used has none.

@@ -10,6 +10,7 @@ pub mod join;
 pub mod keys;
 pub mod names;
 pub mod sealed;
+pub mod serving;
 pub mod tls;
 
 pub use authority::Authority;

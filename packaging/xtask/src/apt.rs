@@ -46,6 +46,13 @@ pub(crate) const FOR_TESTS: &[Need] = &[
     Need { package: "systemd", why: "judges the units (systemd-analyze)", probe: Probe::Program("systemd-analyze") },
 ];
 
+/// What a measurement needs.
+pub(crate) const FOR_BENCH: &[Need] = &[
+    Need { package: "gcc", why: "builds aws-lc and zstd", probe: Probe::Program("gcc") },
+    Need { package: "libc6-dev", why: "headers for them", probe: Probe::File("include/stdlib.h") },
+    Need { package: "nginx-light", why: "what ingest is compared with", probe: Probe::Program("nginx") },
+];
+
 /// What is to be done about what is missing.
 #[derive(Debug, PartialEq, Eq)]
 enum Plan {

@@ -8,9 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::ValueEnum;
 
-use crate::run::{Steps, cargo, root, say};
+use crate::programs::{self, PROGRAMS, Profile};
+use crate::run::{Steps, root, say};
 
 /// Arguments of `install`.
 #[derive(Debug, clap::Args)]
@@ -22,16 +22,6 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Profile::Release)]
     profile: Profile,
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Profile {
-    /// For use.
-    Release,
-    /// The one that the tests use, which is there already.
-    Dev,
-}
-
-const PROGRAMS: [&str; 3] = ["muster-collector", "muster-vendor", "muster-agent"];
 
 /// Files of the repository and the directory they go to. Where it says so, an existing file stays.
 const FILES: [(&str, &str, Existing); 11] = [
@@ -71,7 +61,7 @@ on an endpoint, with a token of `muster-collector join-token create`:
 /// The build fails, or a file cannot be put in place.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
-    let built = build(&mut steps, args.profile)?;
+    let built = programs::build(&mut steps, args.profile)?;
     steps.time("files", &args.prefix.display().to_string(), || {
         for program in PROGRAMS {
             place(&built.join(program), &args.prefix.join("usr/bin"), 0o755, Existing::IsReplaced)?;
@@ -87,20 +77,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         say(&format!("laid out under {}; on the machine it is for, next:\n{NEXT}", args.prefix.display()));
     }
     Ok(())
-}
-
-/// Builds the programs and returns the directory they are in.
-fn build(steps: &mut Steps, profile: Profile) -> Result<PathBuf> {
-    let (name, directory, packages) = match profile {
-        Profile::Release => ("release", "release", ["--package=muster-collector", "--package=muster-agent"].as_slice()),
-        // As the tests build them: with the features of the whole workspace, so that nothing is compiled again.
-        Profile::Dev => ("dev", "debug", ["--workspace"].as_slice()),
-    };
-    steps.run("build", cargo(&["build", "--locked", "--bins", "--profile", name]).args(packages))?;
-    let output = cargo(&["metadata", "--no-deps", "--format-version", "1"]).output().context("run cargo metadata")?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).context("what cargo metadata prints")?;
-    let target = metadata.get("target_directory").and_then(serde_json::Value::as_str).context("cargo's target directory")?;
-    Ok(Path::new(target).join(directory))
 }
 
 /// Copies a file under its own name, in one step, so that a running program or a reader sees the old or the new one.

@@ -2,7 +2,11 @@
 //! done, 1 failed, 2 bad usage. Nothing of the product is here, and no task is hidden in a script.
 
 mod apt;
+mod bench;
+mod children;
+mod demo;
 mod install;
+mod programs;
 mod run;
 mod test;
 
@@ -22,6 +26,11 @@ struct Cli {
 enum Task {
     /// Install what is missing, then check format and lints and run all tests.
     Test(test::Args),
+    /// Show the product at work on this machine: a collector on loopback, a demo licence, this machine as its agent.
+    Demo(demo::Args),
+    /// Measure.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Build the programs and put them, their units and sample configuration in place.
     Install(install::Args),
 }
@@ -29,6 +38,8 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Test(args) => test::run(&args),
+        Task::Demo(args) => demo::run(&args),
+        Task::Bench(bench) => bench::run(&bench),
         Task::Install(args) => install::run(&args),
     };
     match done {

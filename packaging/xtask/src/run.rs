@@ -2,7 +2,7 @@
 //! took, and an error that names the step that failed.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -28,6 +28,19 @@ impl Steps {
         })
     }
 
+    /// Runs a step for what it prints on standard output.
+    ///
+    /// # Errors
+    /// It cannot be started, does not succeed (everything it printed is in the error), or prints no text.
+    pub(crate) fn capture(&mut self, name: &str, command: &mut Command) -> Result<String> {
+        let mut printed = String::new();
+        self.time(name, &shown(command), || {
+            printed = captured(command).with_context(|| format!("step `{name}`"))?;
+            Ok(())
+        })?;
+        Ok(printed)
+    }
+
     /// Does a step of our own.
     ///
     /// # Errors
@@ -48,6 +61,19 @@ impl Steps {
         let total: Duration = self.done.iter().map(|(_, took)| *took).sum();
         format!("all steps passed in {:.0} s: {}", total.as_secs_f64(), steps.collect::<Vec<_>>().join(", "))
     }
+}
+
+/// Runs a command out of view for what it prints on standard output.
+///
+/// # Errors
+/// Those of [`Steps::capture`].
+pub(crate) fn captured(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("start {}", shown(command)))?;
+    if !output.status.success() {
+        let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
+        bail!("{} failed ({}):\n{}", shown(command), output.status, said.trim_end());
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("what {} prints is not UTF-8", shown(command)))
 }
 
 /// Cargo, as the caller runs it, at the root of the repository.
@@ -100,7 +126,13 @@ mod tests {
         assert!(error.contains("step `bad` failed (exit status: 3): sh -c exit 3"), "{error}");
         let error = steps.run("absent", &mut Command::new("muster-no-such-program")).unwrap_err().to_string();
         assert!(error.contains("step `absent`: start muster-no-such-program"), "{error}");
-        assert_eq!(steps.summary(), "all steps passed in 0 s: good 0 s");
+        assert_eq!(steps.capture("told", Command::new("sh").args(["-c", "echo told"])).unwrap(), "told\n");
+        let error = steps.capture("bad", Command::new("sh").args(["-c", "echo one; echo two >&2; exit 4"])).unwrap_err();
+        let error = format!("{error:#}");
+        for part in ["step `bad`", "sh -c", "exit status: 4", "one\ntwo"] {
+            assert!(error.contains(part), "{part} is missing in {error}");
+        }
+        assert_eq!(steps.summary(), "all steps passed in 0 s: good 0 s, told 0 s");
     }
 
     #[test]

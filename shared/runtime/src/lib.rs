@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod durable;
 pub mod exit;
+pub mod linger;
 pub mod logging;
 pub mod output;
 pub mod random;

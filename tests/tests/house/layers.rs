@@ -46,12 +46,15 @@ const STAGES: &[(&str, &[&str])] = &[
     // Where everything meets.
     ("main", &["*"]),
     ("app", &["*"]),
-    ("cli", &["calc", "client", "config", "init"]),
+    // Commands put parts together as `app` does; the command line only names them.
+    ("commands", &["*"]),
+    ("cli", &["client", "commands"]),
     // Leaves: they know no stage but the records of the store.
     ("config", &[]),
     ("store", &[]),
     ("calc", &[]),
-    ("client", &[]),
+    // The sentence that tells the state is the page's, too.
+    ("client", &["publish"]),
     ("vendor", &[]),
     // The board: every stage puts its facts there, and it knows none of them.
     ("publish", &["store"]),
@@ -67,8 +70,7 @@ const STAGES: &[(&str, &[&str])] = &[
     ("jobs", &["compliance", "config", "publish", "sessions", "store", "trust"]),
     // Administrators: the API routes to the pages, the pages use the API's guards.
     ("admin", &["compliance", "config", "console", "ingest", "jobs", "publish", "sessions", "store", "trust"]),
-    ("console", &["admin", "config", "publish", "store"]),
-    ("init", &["admin", "config", "store", "trust"]),
+    ("console", &["admin", "compliance", "config", "ingest", "publish", "store"]),
 ];
 
 /// Backends of the store, by module and by crate: outside the store only `app` names them, because it picks one.

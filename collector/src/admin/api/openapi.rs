@@ -4,6 +4,7 @@ use super::{
     agents, api_tokens, applications, assets, audit, compliance, health, join_tokens, license, problems, sessions, status, usage,
     users,
 };
+use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -67,7 +68,7 @@ impl IntoResponses for Problems {
     ),
     components(schemas(ProblemDocument)),
     security(("token" = []), ("session" = [])),
-    modifiers(&Schemes)
+    modifiers(&Schemes, &Names)
 )]
 struct Document;
 
@@ -84,6 +85,27 @@ impl Modify for Schemes {
             "A console session (the cookie is called muster on a listener without TLS). Changes need the header x-csrf-token.",
         );
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+struct Names;
+
+impl Modify for Names {
+    /// Gives each operation the name that roles and errors know it by; handlers' own names are not unique.
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        for operation in OPERATIONS.iter().filter(|operation| operation.documented()) {
+            let Some(item) = document.paths.paths.get_mut(operation.path) else { continue };
+            let described = match operation.method {
+                "POST" => &mut item.post,
+                "PUT" => &mut item.put,
+                "PATCH" => &mut item.patch,
+                "DELETE" => &mut item.delete,
+                _ => &mut item.get,
+            };
+            if let Some(described) = described {
+                described.operation_id = Some(operation.name.to_owned());
+            }
+        }
     }
 }
 
@@ -104,7 +126,6 @@ pub async fn show() -> impl IntoResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::auth::OPERATIONS;
     use std::collections::BTreeSet;
 
     /// The document that is checked in. After a wanted change: `MUSTER_RENEW=1 cargo test -p muster-collector openapi`.
@@ -127,9 +148,10 @@ mod tests {
     fn every_route_is_in_the_document_and_nothing_else() {
         let document = serde_json::to_value(document()).unwrap();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-        let mut described = BTreeSet::new();
+        let (mut described, mut names) = (BTreeSet::new(), BTreeSet::new());
         for (path, item) in document["paths"].as_object().unwrap() {
-            for method in item.as_object().unwrap().keys() {
+            for (method, operation) in item.as_object().unwrap() {
+                assert!(names.insert(operation["operationId"].as_str().unwrap()), "an operation id twice: {operation}");
                 described.insert(format!("{} {path}", method.to_uppercase()));
             }
         }

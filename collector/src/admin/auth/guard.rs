@@ -83,7 +83,7 @@ pub(crate) fn recognise(context: &AdminContext, headers: &HeaderMap) -> Option<P
         let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
         let (id, secret) = scheme.eq_ignore_ascii_case("bearer").then(|| token::parse(credentials.trim()))??;
         let record = context.directory.token(id)?;
-        return token::accepts(&record, secret, context.clock.now()).then(|| Principal {
+        return token::accepts(&record, secret, context.clock.now()).then_some(Principal {
             proof: Proof::Token(record.id),
             role: record.role,
             must_change: false,

@@ -57,6 +57,12 @@ impl Lockout {
         Ok(*attempts)
     }
 
+    /// What is known of a name now.
+    pub(super) fn known(&self, name: &str) -> Attempts {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.get(name).map(|(attempts, _)| *attempts).unwrap_or_default()
+    }
+
     /// The password was right: the name starts afresh.
     pub(super) fn succeed(&self, name: &str) {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(name);

@@ -125,22 +125,23 @@ impl Logins {
         if fits {
             self.lockout.succeed(&key(name));
             if user.is_some_and(|user| user.failures > 0 || user.locked_until.is_some()) {
-                self.remember(name, Attempts::default()).await;
+                self.remember(name).await;
             }
             return Ok(());
         }
         tracing::warn!(failures = attempts.failures, "wrong name or password at the console");
         if user.is_some() {
-            self.remember(name, attempts).await;
+            self.remember(name).await;
         }
         Err(LoginRefused::Wrong)
     }
 
-    /// Keeps the count over a restart. A store that cannot be written does not decide who may log in: the count in memory does.
-    async fn remember(&self, name: &str, attempts: Attempts) {
+    /// Keeps the count over a restart: as it is when it is written, for attempts under way end in any order. A store that cannot be written does not decide who may log in: the count in memory does.
+    async fn remember(&self, name: &str) {
         let result = self
             .directory
             .change_user(name, None, |user| {
+                let attempts = self.lockout.known(&key(name));
                 user.failures = attempts.failures;
                 user.locked_until = attempts.locked_until;
             })

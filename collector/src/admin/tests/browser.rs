@@ -113,7 +113,7 @@ async fn changes_from_a_browser_need_the_token_of_the_session() {
     assert_eq!(site.send(api(Some(&foreign))).await.problem(), "forbidden");
     assert_eq!(site.send(api(Some(&token))).await.status, StatusCode::CREATED);
     assert_eq!(site.get("/api/v1/license").await.json()["license"], serde_json::Value::Null);
-    let applied = site.form("/console/license", Some(&mine), &[("key", &key), ("csrf", &token)]).await;
+    let applied = site.form("/console/license", Some(&mine), &[("key", &key.replace('\n', "\r\n")), ("csrf", &token)]).await;
     assert_eq!((applied.status, applied.header("location")), (StatusCode::SEE_OTHER, "/status"), "{applied:?}");
     let cross = Request::builder().method("POST").uri("/login").header(header::HOST, HOST).header("sec-fetch-site", "cross-site");
     let cross = cross.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from("name=anna&password=x"));

@@ -115,7 +115,7 @@ async fn other_hosts_are_misdirected_and_every_answer_is_guarded() {
         assert!(reply.header("content-security-policy").contains("default-src 'none'"));
         assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"));
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
-        assert_eq!(reply.header("referrer-policy"), "no-referrer");
+        assert_eq!(reply.header("referrer-policy"), "same-origin");
         if expected != StatusCode::OK {
             assert_eq!(reply.problem(), "misdirected");
         }

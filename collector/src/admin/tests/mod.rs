@@ -4,4 +4,5 @@ mod access;
 mod api;
 mod assets;
 mod browser;
+mod client;
 mod errors;

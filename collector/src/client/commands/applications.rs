@@ -6,6 +6,7 @@ use crate::client::{
     http::{Api, part},
     show::{Kind, List, Printer},
 };
+use muster_runtime::exit::Exit;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -29,14 +30,30 @@ pub(super) async fn run(command: ApplicationCommand, api: &Api, printer: Printer
             printer.list(List { items, columns: &columns, empty })
         }
         ApplicationCommand::Set { name, fields } => {
-            let body = Value::Object(body(*fields));
-            let application = api.change(Method::PUT, &format!("{PATH}/{}", part(&name)), Some(&body)).await?;
+            let (path, mut body) = (format!("{PATH}/{}", part(&name)), body(*fields));
+            keep_used_by(&mut body, &path, api).await?;
+            let application = api.change(Method::PUT, &path, Some(&Value::Object(body))).await?;
             printer.record(&application)
         }
         ApplicationCommand::Delete { name } => {
             api.change(Method::DELETE, &format!("{PATH}/{}", part(&name)), None).await?;
             printer.done(&format!("The application {name} was deleted; its history stays."))
         }
+    }
+}
+
+/// The collector takes `used_by` as a whole: what was not given of it is taken from the application as it is now.
+async fn keep_used_by(body: &mut Map<String, Value>, path: &str, api: &Api) -> Result<(), ClientError> {
+    let Some(Value::Object(given)) = body.get_mut("used_by") else { return Ok(()) };
+    match api.get(path, &[]).await {
+        Ok(now) => {
+            for (name, value) in now.get("used_by").and_then(Value::as_object).into_iter().flatten() {
+                given.entry(name).or_insert_with(|| value.clone());
+            }
+            Ok(())
+        }
+        Err(error) if matches!(error.exit(), Exit::NotFound) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -59,8 +59,12 @@ fn status_text(status: &Value) -> String {
         None => line("Licence", "none; muster-collector license request > request.txt and send it to the vendor".to_owned()),
     }
     line("Machine key id", text(status, "/machine_key_id").unwrap_or_default().to_owned());
-    line("Assets", format!("{} of {}", count("/compliance/asset_count"), count("/compliance/asset_limit")));
-    line("Users", format!("{} of {}", count("/compliance/user_count"), count("/compliance/user_limit")));
+    let of = |used: &str, limit: &str| match number(status, limit) {
+        Some(limit) => format!("{} of {limit}", count(used)),
+        None => count(used),
+    };
+    line("Assets", of("/compliance/asset_count", "/compliance/asset_limit"));
+    line("Users", of("/compliance/user_count", "/compliance/user_limit"));
     line("Counted", when("/compliance/counted_at"));
     line("Next run", when("/compliance/next_run_at"));
     if let Some(error) = text(status, "/compliance/last_error") {
@@ -146,7 +150,7 @@ mod tests {
         });
         let page = status_text(&status);
         assert!(page.starts_with("Over the limit by 7: grace ends 2027-01-20, 41 days left\n"), "{page}");
-        for part in ["ACME, serial 3", "11 h ago", "4 of 10", "Incident Management", "warning: look here", "3 of -"] {
+        for part in ["ACME, serial 3", "11 h ago", "4 of 10", "Incident Management", "warning: look here", "507 of 500"] {
             assert!(page.contains(part), "{part} is missing in\n{page}");
         }
     }

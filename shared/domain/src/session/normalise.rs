@@ -3,7 +3,7 @@
 //! Addresses: IPv4-mapped IPv6 becomes IPv4, a zone is dropped; anything else is a host name, kept as a lower-case text and never
 //! resolved. Nothing is refused here: a report is never lost for an odd name.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The longest user name that is kept, in characters.
 pub const MAX_USER_CHARS: usize = 256;
@@ -14,6 +14,10 @@ pub const MAX_CLIENT_CHARS: usize = 253;
 /// A client address or host name in its one form. Empty stays empty.
 #[must_use]
 pub fn client(text: &str) -> String {
+    // Most clients; what reads as IPv4 has one way to be written.
+    if text.parse::<Ipv4Addr>().is_ok() {
+        return text.to_owned();
+    }
     let bare = clean(text, usize::MAX).to_lowercase();
     let bare = bare.trim_start_matches(|edge: char| edge.is_whitespace() || edge == '[');
     let bare = end_of_host(bare);
@@ -47,6 +51,10 @@ fn end_of_host(text: &str) -> &str {
 }
 
 fn clean(text: &str, limit: usize) -> String {
+    // Most names, and every report has many of them.
+    if text.len() <= limit && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return text.to_owned();
+    }
     let kept: String = text.chars().filter(|character| !character.is_control()).collect();
     let bounded: String = kept.trim().chars().take(limit).collect();
     bounded.trim_end().to_owned()

@@ -79,7 +79,7 @@ async fn check(damage: Damage, least_refused: u32) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flipped_bit_never_gives_wrong_data() {
-    check(flip_a_bit, 25).await;
+    check(flip_a_bit, 5).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

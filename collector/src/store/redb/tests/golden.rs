@@ -5,8 +5,8 @@ use crate::store::{
     StoreError,
     conformance::{self, fixtures as f},
     records::{
-        AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, EndReason, Ending, KeyRecord, RunKind, RunRecord,
-        SealedRow, SessionRecord, UsageKind,
+        AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, EndReason, Ending, IdleSpan, KeyRecord, RunKind,
+        RunRecord, SealedRow, SessionRecord, UsageKind,
     },
     redb::{
         codec::{Form, Row, decode, encode},
@@ -39,7 +39,7 @@ fn check<R: Row + Debug + PartialEq>(name: &str, record: &R) {
     assert_eq!(&decode::<R>(&row).unwrap(), record);
 }
 
-fn every_change() -> [Change; 3] {
+fn every_change() -> [Change; 4] {
     let mut report = f::report(1, f::mark(2, 300), vec![f::session(1, 1)], vec![(SessionId(2), f::ending(20))]);
     if let Change::Report { hardware_digest, passed, dropped, .. } = &mut report {
         *hardware_digest = Some("sha256:00ff".to_owned());
@@ -51,6 +51,10 @@ fn every_change() -> [Change; 3] {
         report,
         Change::Resync { agent: f::agent_id(1), epoch: 3 },
         Change::Ended { sessions: vec![(SessionId(u128::MAX), by_hand)], keep: true },
+        Change::Idle {
+            session: SessionId(5),
+            span: IdleSpan { application: "Incident Management".to_owned(), since: f::at(4), until: Some(f::at(9)) },
+        },
     ]
 }
 
@@ -98,10 +102,11 @@ fn stored_rows_stay_readable() {
     check("run", &RunRecord { id: 4, ..conformance::run(RunKind::Nightly, f::date(21), Some("no query")) });
     check("user", &conformance::user("root"));
     check("api-token", &conformance::api_token("t"));
-    let [report, resync, ended] = every_change();
+    let [report, resync, ended, idle] = every_change();
     check("change-report", &report);
     check("change-resync", &resync);
     check("change-ended", &ended);
+    check("change-idle", &idle);
     let progress = AgentProgress {
         agent: f::agent_id(1),
         epoch: 2,

@@ -1,0 +1,94 @@
+//! The admin client against a listening server: exit codes, and what its commands change.
+
+use super::super::{server, testing::Site};
+use crate::{
+    client::{self, ClientArgs},
+    store::records::Role,
+};
+use clap::{Args as _, FromArgMatches as _, Subcommand as _};
+use muster_runtime::{exit::Exit, output::Format, shutdown::Shutdown};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
+
+fn command(line: &[&str]) -> client::Command {
+    let parser = client::Command::augment_subcommands(clap::Command::new("muster-collector"));
+    client::Command::from_arg_matches(&parser.get_matches_from(["muster-collector"].iter().chain(line))).unwrap()
+}
+
+fn file(dir: &Path, name: &str, text: &str) -> PathBuf {
+    let path = dir.join(name);
+    muster_runtime::durable::write(&path, text.as_bytes(), 0o600).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn commands_do_what_they_say_and_exit_as_documented() {
+    let (site, dir, shutdown) = (Site::new().await, tempfile::tempdir().unwrap(), Shutdown::new());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(server::serve(listener, None, site.router.clone(), shutdown.clone()));
+    let token = |role| file(dir.path(), &format!("{role:?}"), site.token(role));
+    let args = |role| ClientArgs { url: url.clone(), token_file: Some(token(role)), ca: None, output: Some(Format::Json) };
+    let owner = args(Role::Owner);
+    let run = async |line: &[&str]| client::run(command(line), &owner).await as u8;
+
+    assert_eq!(run(&["status"]).await, Exit::Done as u8);
+    assert_eq!(run(&["usage", "show"]).await, Exit::Forbidden as u8, "unlicensed");
+    let key = file(dir.path(), "key", &site.key(1, 5, "2027-12-31"));
+    assert_eq!(run(&["license", "apply", key.to_str().unwrap(), "--dry-run"]).await, Exit::Done as u8);
+    assert_eq!(run(&["usage", "show"]).await, Exit::Forbidden as u8, "a dry run applies nothing");
+    assert_eq!(run(&["license", "apply", key.to_str().unwrap()]).await, Exit::Done as u8);
+    assert_eq!(run(&["usage", "show"]).await, Exit::Done as u8);
+    let bad = file(dir.path(), "bad", "no key");
+    assert_eq!(run(&["license", "apply", bad.to_str().unwrap()]).await, Exit::Failed as u8);
+    assert_eq!(run(&["license", "apply", "/nonexistent"]).await, Exit::Failed as u8);
+    for line in [
+        &["license", "request"][..],
+        &["license", "history"],
+        &["compliance", "run"],
+        &["compliance", "show"],
+        &["compliance", "history"],
+        &["join-token", "create", "--uses", "2", "--ttl", "2h"],
+        &["join-token", "list"],
+        &["agent", "list"],
+        &["session", "list"],
+        &["asset", "list", "--query", "install_status=1"],
+        &["audit", "list", "--limit", "3"],
+        &["audit", "verify"],
+    ] {
+        assert_eq!(run(line).await, Exit::Done as u8, "{line:?}");
+    }
+    assert_eq!(run(&["asset", "list", "--query", "nonsense=1"]).await, Exit::Failed as u8);
+    assert_eq!(run(&["asset", "show", "00000000-0000-0000-0000-000000000001"]).await, Exit::NotFound as u8);
+    assert_eq!(run(&["agent", "approve", "00000000-0000-0000-0000-000000000001"]).await, Exit::NotFound as u8);
+
+    let made = site.call(Role::Operator, "POST", "/api/v1/assets", Some(json!({"asset_tag": "P1"}))).await.json();
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(run(&["asset", "set", id, "install_status=Retired", "asset_tag="]).await, Exit::Done as u8);
+    let asset = site.get(&format!("/api/v1/assets/{id}")).await.json();
+    assert_eq!((&asset["install_status"], &asset["asset_tag"]), (&json!(7), &json!(null)));
+
+    assert_eq!(run(&["application", "set", "Incident Management", "--used-by-process", "smclient"]).await, Exit::Done as u8);
+    assert_eq!(run(&["application", "set", "Incident Management", "--used-by-login", "true"]).await, Exit::Done as u8);
+    let application = site.get("/api/v1/applications/Incident%20Management").await.json();
+    assert_eq!(application["used_by"], json!({"login": true, "processes": ["smclient"], "users": ["*"]}), "the rest is kept");
+    assert_eq!(run(&["application", "delete", "Incident Management"]).await, Exit::Done as u8);
+
+    assert_eq!(client::run(command(&["status"]), &args(Role::Application)).await as u8, Exit::Failed as u8);
+    site.stores.system.close().await.unwrap();
+    assert_eq!(run(&["compliance", "history"]).await, Exit::TryAgain as u8);
+    shutdown.trigger();
+    server.await.unwrap();
+    assert_eq!(run(&["status"]).await, Exit::Unreachable as u8);
+    let nobody = ClientArgs { url: url.clone(), token_file: Some(file(dir.path(), "empty", "")), ca: None, output: None };
+    assert_eq!(client::run(command(&["status"]), &nobody).await as u8, Exit::Usage as u8);
+}
+
+#[test]
+fn client_arguments_may_stand_after_the_subcommand() {
+    let parser = ClientArgs::augment_args(client::Command::augment_subcommands(clap::Command::new("x")));
+    let line = ["x", "agent", "list", "--url", "https://c:1", "--token-file", "/t", "--output", "csv"];
+    let args = ClientArgs::from_arg_matches(&parser.get_matches_from(line)).unwrap();
+    assert_eq!((args.url.as_str(), args.output), ("https://c:1", Some(Format::Csv)));
+}

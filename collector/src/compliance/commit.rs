@@ -1,0 +1,156 @@
+//! Committing: a judgement is stored first, then published and signed for agents.
+
+use super::{
+    alerts,
+    count::Counted,
+    facts::{self, reason, state_name},
+    keys::InForce,
+    ledger::Ledger,
+    service::{Compliance, Current, RunError},
+    verdicts,
+};
+use crate::{
+    publish::Severity,
+    store::{
+        ports::Judgement,
+        records::{AuditEntry, RunKind, RunRecord},
+    },
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use muster_domain::compliance::Standing;
+use std::sync::{Arc, atomic::Ordering};
+
+/// Verdicts are signed anew when they are this old.
+const VERDICT_AGE: TimeDelta = TimeDelta::hours(1);
+
+impl Compliance {
+    #[expect(clippy::too_many_arguments, reason = "a run is a record of many facts, and this is where they meet")]
+    pub(super) fn record(
+        &self,
+        kind: RunKind,
+        actor: &str,
+        started_at: DateTime<Utc>,
+        query: &str,
+        counted: Option<Counted>,
+        current: &Current,
+        (before, after): (&Standing, &Standing),
+        error: Option<String>,
+    ) -> RunRecord {
+        let finished_at = self.time();
+        let none = counted.is_none();
+        let Counted { assets, uncounted_empty_state, by_state, by_category } = counted.unwrap_or_default();
+        RunRecord {
+            id: 0,
+            kind,
+            site_date: self.parts.zone.site_date(started_at),
+            started_at,
+            finished_at,
+            by: actor.to_owned(),
+            license_serial: current.key.as_ref().map(|key| key.claims.serial),
+            query: Some(query.to_owned()),
+            asset_count: (!none).then_some(assets),
+            asset_limit: current.key.as_ref().map(|key| key.claims.assets),
+            uncounted_empty_state,
+            user_count: self.user_count.load(Ordering::Relaxed),
+            by_state,
+            by_category,
+            state_before: state_name(before).to_owned(),
+            state_after: state_name(after).to_owned(),
+            reason_after: reason(after).map(str::to_owned),
+            error,
+        }
+    }
+
+    /// Stores a judgement, then publishes it. The caller holds `judging`.
+    pub(super) async fn commit(
+        &self,
+        ledger: Ledger,
+        key: Option<InForce>,
+        run: Option<RunRecord>,
+        audit: Vec<AuditEntry>,
+    ) -> Result<Option<RunRecord>, RunError> {
+        let current = self.current.load_full();
+        let sealed = ledger.seal(&self.sealer).map_err(|error| RunError::Internal(error.to_string()))?;
+        let stored = self
+            .parts
+            .stores
+            .license
+            .judge(Judgement {
+                ledger: sealed.clone(),
+                expected: current.sealed.clone(),
+                key: key.as_ref().map(|key| key.record.clone()),
+                run,
+                audit,
+            })
+            .await?;
+        let counted = stored.clone().filter(|run| run.asset_count.is_some()).map(Arc::new);
+        let last_error = match &stored {
+            Some(run) => run.error.clone(),
+            None => current.last_error.clone(),
+        };
+        match &last_error {
+            Some(error) => self.parts.alerts.raise(
+                "compliance-run",
+                Severity::Critical,
+                format!("the last compliance run could not judge: {error}"),
+                self.time(),
+            ),
+            None => self.parts.alerts.clear("compliance-run"),
+        }
+        self.current.store(Arc::new(Current {
+            problem: if key.is_some() { None } else { current.problem },
+            key: key.map(Arc::new).or_else(|| current.key.clone()),
+            ledger,
+            sealed: Some(sealed),
+            counted: counted.or_else(|| current.counted.clone()),
+            last_error,
+        }));
+        self.show_alerts();
+        self.sign_if_due().await?;
+        Ok(stored)
+    }
+
+    /// Raises the alerts that stand for the state of now, and ends the others.
+    pub(super) fn show_alerts(&self) {
+        let standing = alerts::standing(&self.facts());
+        for key in alerts::KEYS {
+            match standing.iter().find(|(standing, _, _)| *standing == key) {
+                Some((key, severity, text)) => self.parts.alerts.raise(key, *severity, text.clone(), self.time()),
+                None => self.parts.alerts.clear(key),
+            }
+        }
+    }
+
+    /// Signs verdict and receipt anew when what they say changed, or when they are old.
+    pub(super) async fn sign_if_due(&self) -> Result<(), RunError> {
+        let current = self.current.load_full();
+        let now = self.time();
+        let standing = facts::standing(&self.inputs(&current));
+        let applications: Vec<String> =
+            self.parts.stores.applications.all().await?.into_iter().map(|record| record.application.name).collect();
+        let fresh = self.signed.load().as_ref().is_some_and(|signed| {
+            signed.seq == current.ledger.seq
+                && signed.standing == standing
+                && signed.epoch == current.ledger.epoch
+                && signed.applications == applications
+                && (now - signed.issued_at).abs() < VERDICT_AGE
+        });
+        if fresh {
+            return Ok(());
+        }
+        let offline_days =
+            current.key.as_ref().map_or(muster_license::claims::DEFAULT_OFFLINE_DAYS, |key| key.claims.offline_days);
+        let signed = verdicts::sign(
+            &self.parts.machine,
+            self.parts.collector_id,
+            &current.ledger,
+            &standing,
+            &applications,
+            offline_days,
+            now,
+        )
+        .map_err(|error| RunError::Internal(error.to_string()))?;
+        self.signed.store(Some(Arc::new(signed)));
+        Ok(())
+    }
+}

@@ -1,0 +1,32 @@
+//! All ports of one backend, handed around together.
+
+use super::{
+    AgentStore, ApplicationStore, AssetStore, AuditStore, LicenseStore, PeopleStore, ReportStore, SystemStore, TokenStore,
+    UsageStore,
+};
+use std::sync::Arc;
+
+/// All ports of one backend.
+#[derive(Clone)]
+pub struct Stores {
+    /// Agents.
+    pub agents: Arc<dyn AgentStore>,
+    /// Join tokens.
+    pub tokens: Arc<dyn TokenStore>,
+    /// Applications.
+    pub applications: Arc<dyn ApplicationStore>,
+    /// Assets.
+    pub assets: Arc<dyn AssetStore>,
+    /// The audit log.
+    pub audit: Arc<dyn AuditStore>,
+    /// Licence keys, ledger and runs.
+    pub license: Arc<dyn LicenseStore>,
+    /// Accounts and API tokens.
+    pub people: Arc<dyn PeopleStore>,
+    /// Reports and sessions.
+    pub reports: Arc<dyn ReportStore>,
+    /// Identity of the store, settings, job leases, health.
+    pub system: Arc<dyn SystemStore>,
+    /// Daily peaks and session history.
+    pub usage: Arc<dyn UsageStore>,
+}

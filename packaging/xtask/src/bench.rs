@@ -1,0 +1,85 @@
+//! `cargo xtask bench`: measures. In: what, and for how long. Out: release builds of the programs and of the load program,
+//! which then has the machine to itself: the servers on the first processor and the load on the second, where that can be
+//! arranged. The figures are the load program's own output.
+
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::apt;
+use crate::programs::{self, Profile};
+use crate::run::{Steps, say};
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Reports of agents over mutual TLS, unchanged and changed, beside nginx that answers 204 to the same bytes.
+    Ingest(Ingest),
+}
+
+/// Arguments of `bench ingest`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ingest {
+    /// How long each load lasts.
+    #[arg(long, default_value_t = 10, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+    /// How often everything is measured, in turn.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=20))]
+    rounds: u64,
+    /// How many agents, each on a connection of its own.
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    agents: u64,
+    /// Print JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Measures.
+///
+/// # Errors
+/// Something that is needed is missing, a build fails, or the load program does.
+pub(crate) fn run(bench: &Bench) -> Result<()> {
+    match bench {
+        Bench::Ingest(args) => ingest(args),
+    }
+}
+
+fn ingest(args: &Ingest) -> Result<()> {
+    let mut steps = Steps::default();
+    apt::ensure(&mut steps, apt::FOR_BENCH)?;
+    // The programs as they are installed; the load program apart from them, so that it does not decide their features.
+    let programs = programs::build(&mut steps, Profile::Release)?;
+    programs::build_packages(&mut steps, Profile::Release, &["--package=muster-e2e"])?;
+    let load = programs.join("bench-ingest");
+    let pinned = can_pin();
+    if !pinned {
+        say("load and servers share their processors: there are not two, or no taskset");
+    }
+    let mut command = if pinned { on_processor("1", &load) } else { Command::new(&load) };
+    command.arg("--programs").arg(&programs);
+    if pinned {
+        command.args(["--server-processor", "0"]);
+    }
+    for (name, value) in [("--seconds", args.seconds), ("--rounds", args.rounds), ("--agents", args.agents)] {
+        command.arg(name).arg(value.to_string());
+    }
+    if args.json {
+        command.arg("--json");
+    }
+    steps.run("measure", &mut command)
+}
+
+fn on_processor(list: &str, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", list]).arg(program);
+    command
+}
+
+/// Whether the first two processors are ours to choose from.
+fn can_pin() -> bool {
+    ["0", "1"].into_iter().all(|processor| {
+        let mut probe = on_processor(processor, "true");
+        probe.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    })
+}
