@@ -149,6 +149,8 @@ impl App {
             )
             .await?,
         );
+        // From here on, time is what is believed: one wrong clock must not tell two stories.
+        let clock = compliance.clock();
         let board = Arc::new(Board::new(
             collector_id,
             machine.id().to_string(),

@@ -1,6 +1,8 @@
 //! Grace, expiry and clocks that lie: only the collector's wall clock is moved, over restarts and while it runs; the
 //! agents and their machine stay where they are. In: the real binaries under libfaketime. Out: the states of the licence.
 
+use std::sync::OnceLock;
+
 use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use muster_e2e::agent::{Agent, dump_time, login};
@@ -14,7 +16,9 @@ use serde_json::Value;
 
 /// Day 0 of a test: tomorrow, so that noon of it is ahead whatever the time is now.
 fn day_zero() -> NaiveDate {
-    SystemClock.now().date_naive() + Days::new(1)
+    // One for the whole test, also where midnight passes meanwhile.
+    static DAY: OnceLock<NaiveDate> = OnceLock::new();
+    *DAY.get_or_init(|| SystemClock.now().date_naive() + Days::new(1))
 }
 
 /// How far the clock has to be turned to show this time of this day after day 0.

@@ -63,7 +63,7 @@ async fn from_nothing_to_a_status_that_counts_this_machine() -> Result<()> {
     let again = site.run("muster-collector", &["init", "--data-dir", "collector"]).await?;
     assert_ne!(again.code, Some(0), "a data directory in use is never started over");
 
-    let collector = site.collector().start().await?;
+    let collector = site.collector().env("MUSTER_TIME_ZONE", &scene::midday_zone()).start().await?;
     let admin = async |args: &[&str]| site.admin(collector.http(), args).await;
     let before = admin(&["status"]).await?.json()?;
     assert_eq!(text(&before, "/state")?, "unlicensed");

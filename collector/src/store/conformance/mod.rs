@@ -50,7 +50,6 @@ macro_rules! conformance_tests {
             accounts_and_api_tokens_are_replaced_whole
             a_report_is_folded_into_rows
             a_report_that_was_sent_twice_counts_once
-            progress_that_is_ahead_of_the_journal_loses_nothing
             a_new_epoch_begins_anew
             progress_that_is_saved_swallows_no_report
             only_the_last_digests_are_kept

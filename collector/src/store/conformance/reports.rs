@@ -72,27 +72,6 @@ pub(crate) async fn a_report_that_was_sent_twice_counts_once(stores: &Stores) {
     assert_eq!((folded[0].dropped, folded[0].recent.len()), (4, 1));
 }
 
-pub(crate) async fn progress_that_is_ahead_of_the_journal_loses_nothing(stores: &Stores) {
-    append(stores, report(1, mark(1, 1), vec![session(1, 1)], vec![])).await;
-    append(stores, report(1, mark(1, 2), vec![session(1, 2)], vec![])).await;
-    let ahead = AgentProgress {
-        agent: agent_id(1),
-        epoch: 1,
-        seq: 3,
-        resync_to: None,
-        recent: (1..=3).map(|seq| (seq, digest(seq))).collect(),
-        hardware_digest: None,
-        boot_id: Some(Uuid::from_u128(99)),
-        last_seen: at(30),
-        agent_version: "0.1.0".to_owned(),
-        dropped: 0,
-    };
-    stores.reports.save_progress(vec![ahead.clone()]).await.unwrap();
-    let live = stores.reports.load().await.unwrap();
-    assert_eq!(live.sessions, [session(1, 1), session(1, 2)]);
-    assert_eq!(live.progress, [ahead]);
-}
-
 pub(crate) async fn a_new_epoch_begins_anew(stores: &Stores) {
     append(stores, report(1, mark(1, 8), vec![], vec![])).await;
     append(stores, Change::Resync { agent: agent_id(1), epoch: 2 }).await;
