@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest},
-    jobs::{Nightly, Ticker},
+    jobs::{Admissions, Nightly, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
     sessions::{Keeper, Sessions},
     store::{self, Stores, records::AgentStatus},
@@ -156,7 +156,10 @@ impl App {
             Arc::clone(&alerts),
         ));
         let live = stores.reports.load().await?;
-        let fleet = Arc::new(Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after).await?);
+        let fleet = Arc::new(
+            Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after, Arc::clone(&alerts))
+                .await?,
+        );
         let (for_time, for_gate) = (Arc::clone(&compliance), Arc::clone(&compliance));
         let sessions = Arc::new(
             Sessions::load(
@@ -266,6 +269,7 @@ impl App {
         jobs.spawn(nightly.run(shutdown.clone(), watch(&board, &clock, "job-nightly", "the nightly run failed")));
         let ticker = Ticker::new(Arc::clone(&compliance));
         jobs.spawn(ticker.run(shutdown.clone(), watch(&board, &clock, "job-ticker", "the licence state cannot be kept")));
+        jobs.spawn(Admissions::new(Arc::clone(&fleet)).run(shutdown.clone()));
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();

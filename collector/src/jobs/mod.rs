@@ -2,8 +2,10 @@
 //!
 //! In: the clock and the services of the stages. Out: calls into them. A job decides when, never what.
 
+mod admissions;
 mod nightly;
 mod ticker;
 
+pub use admissions::Admissions;
 pub use nightly::Nightly;
 pub use ticker::Ticker;
