@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest},
-    jobs::{Certificates, Nightly, Ticker},
+    jobs::{Admissions, Certificates, Nightly, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
     sessions::{Keeper, Sessions},
     store::{self, Stores, records::AgentStatus},
@@ -159,7 +159,10 @@ impl App {
             Arc::clone(&alerts),
         ));
         let live = stores.reports.load().await?;
-        let fleet = Arc::new(Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after).await?);
+        let fleet = Arc::new(
+            Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after, Arc::clone(&alerts))
+                .await?,
+        );
         let (for_time, for_gate, for_caps) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&compliance));
         let sessions = Arc::new(
             Sessions::load(
@@ -283,6 +286,7 @@ impl App {
         let certificates = Certificates::new(serving, Arc::clone(&clock));
         let failed = watch(&board, &clock, "job-certificates", "the server certificate cannot be renewed");
         jobs.spawn(certificates.run(shutdown.clone(), failed));
+        jobs.spawn(Admissions::new(Arc::clone(&fleet)).run(shutdown.clone()));
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();

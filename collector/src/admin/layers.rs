@@ -8,10 +8,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use futures_util::FutureExt;
 use http::{HeaderValue, StatusCode, header};
 use muster_wire::problem::Code;
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::time::Duration;
 use tracing::Instrument;
 
 /// Longest time from a request's head to its answer, the body included.
@@ -70,15 +69,19 @@ async fn inside(context: &Ctx, request: Request, next: Next) -> Response {
         )
         .into_response();
     }
-    match tokio::time::timeout(DEADLINE, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+    // In a task of its own: a caller that hangs up must not stop a change between the store and the memory that follows it.
+    let work = tokio::spawn(next.run(request).in_current_span());
+    match tokio::time::timeout(DEADLINE, work).await {
         Ok(Ok(response)) => response,
-        Ok(Err(panic)) => {
+        Ok(Err(failed)) => {
+            let panic = failed.try_into_panic().unwrap_or_else(|_| Box::new("the handler was ended"));
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
             Failure::internal(format!("a handler panicked: {text}")).into_response()
         }
         Err(_) => {
-            Failure::new(Code::Unavailable, format!("no answer within {} s", DEADLINE.as_secs())).retry_after(10).into_response()
+            let text = format!("no answer within {} s; what was asked for goes on", DEADLINE.as_secs());
+            Failure::new(Code::Unavailable, text).retry_after(10).into_response()
         }
     }
 }

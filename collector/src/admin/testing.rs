@@ -162,7 +162,8 @@ impl Site {
         let compliance = Arc::new(Compliance::load(parts, Arc::clone(&shared)).await.unwrap());
         let live = stores.reports.load().await.unwrap();
         let silent = Duration::from_secs(900);
-        let fleet = Arc::new(Fleet::load(stores.clone(), live.progress, Arc::clone(&shared), silent).await.unwrap());
+        let fleet =
+            Arc::new(Fleet::load(stores.clone(), live.progress, Arc::clone(&shared), silent, Arc::clone(&alerts)).await.unwrap());
         let (time, gate, caps) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&compliance));
         let sessions = Sessions::load(
             stores.clone(),

@@ -101,7 +101,10 @@ impl Compliance {
         let counts = Facts { count: counted.assets, user_count: inputs.user_count };
         // The key in force, applied again, is judged as in any run: it gives no second grace.
         let again = current.key.as_ref().is_some_and(|in_force| in_force.digest == key.digest);
-        let after = if again {
+        let after = if again && inputs.clock.frozen {
+            // A frozen state neither starts nor ends anything, and this key says nothing new about the time.
+            before
+        } else if again {
             judge(&before, &key.terms(), counts, today).0
         } else {
             apply_key(&before, &key.terms(), counts, today)
@@ -111,6 +114,10 @@ impl Compliance {
         let mut ledger = Ledger { key_issued_at: current.ledger.key_issued_at.max(Some(issued_at)), ..current.ledger.clone() };
         ledger.mark = mark.unwrap_or(ledger.mark);
         ledger.change(after, now);
+        if !again {
+            // A new key judges anew: what the state was before no longer matters.
+            ledger.tampered_at = None;
+        }
         let with_key = Current {
             ledger: ledger.clone(),
             sealed: None,
@@ -124,6 +131,7 @@ impl Compliance {
             let shown = Current { counted: Some(Arc::new(run.clone())), ..with_key };
             return Ok(Applied { facts: facts::facts(&self.inputs(&shown)), run });
         }
+        let earlier = self.clock.state();
         if let Some(mark) = mark {
             self.clock.believe(mark);
         }
@@ -137,10 +145,12 @@ impl Compliance {
                 "before": state_name(&before), "after": state_name(&after),
             }),
         );
-        let run = self
-            .commit(ledger, Some(key), Some(run), vec![audit])
-            .await?
-            .ok_or_else(|| RunError::Internal("the store kept no run".to_owned()))?;
+        // A key that is in force already is not stored a second time.
+        let stored = self.commit(ledger, Some(key).filter(|_| !again), Some(run), vec![audit]).await;
+        if stored.is_err() && mark.is_some() {
+            self.clock.go_back(earlier);
+        }
+        let run = stored?.ok_or_else(|| RunError::Internal("the store kept no run".to_owned()))?;
         Ok(Applied { facts: self.facts(), run })
     }
 

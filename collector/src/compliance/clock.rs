@@ -17,8 +17,9 @@ pub struct SiteClock {
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
-struct State {
+/// What the clock goes on from.
+#[derive(Debug, Clone, Copy)]
+pub struct State {
     mark: Mark,
     /// Boot time when the mark was made.
     made_at: Duration,
@@ -52,6 +53,17 @@ impl SiteClock {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         *state = State { mark, made_at: self.clock.boottime() };
         mark
+    }
+
+    /// What it goes on from, for [`SiteClock::go_back`].
+    #[must_use]
+    pub fn state(&self) -> State {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes back a mark that could not be stored.
+    pub fn go_back(&self, earlier: State) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = earlier;
     }
 
     /// What the wall clock says.

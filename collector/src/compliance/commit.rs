@@ -4,7 +4,7 @@ use super::{
     alerts,
     count::Counted,
     facts::{self, reason, state_name},
-    keys::InForce,
+    keys::{self, InForce},
     ledger::Ledger,
     service::{Compliance, Current, RunError},
     verdicts,
@@ -22,6 +22,9 @@ use std::sync::{Arc, atomic::Ordering};
 
 /// Verdicts are signed anew when they are this old.
 const VERDICT_AGE: TimeDelta = TimeDelta::hours(1);
+
+/// Key of the alert about a ledger that somebody else wrote.
+const TAMPERED: &str = "ledger-tampered";
 
 impl Compliance {
     #[expect(clippy::too_many_arguments, reason = "a run is a record of many facts, and this is where they meet")]
@@ -82,7 +85,14 @@ impl Compliance {
                 run,
                 audit,
             })
-            .await?;
+            .await;
+        let stored = match stored {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.read_again().await;
+                return Err(error.into());
+            }
+        };
         let counted = stored.clone().filter(|run| run.asset_count.is_some()).map(Arc::new);
         let last_error = match &stored {
             Some(run) => run.error.clone(),
@@ -105,9 +115,54 @@ impl Compliance {
             counted: counted.or_else(|| current.counted.clone()),
             last_error,
         }));
+        if self.current.load().ledger.tampered_at.is_none() {
+            self.parts.alerts.clear(TAMPERED);
+        }
         self.show_alerts();
-        self.sign_if_due().await?;
+        // What was judged is stored; the next tick signs again.
+        if let Err(error) = self.sign_if_due().await {
+            tracing::warn!(%error, "the verdict could not be signed yet");
+        }
         Ok(stored)
+    }
+
+    /// After a commit that failed it can be stored all the same, and one that was refused knows an older ledger than the store: what is
+    /// stored is taken over, so that the next judgement starts from it.
+    async fn read_again(&self) {
+        let license = &self.parts.stores.license;
+        // A store that gives nothing out refuses the next commit, too, and is asked again then.
+        let Ok(sealed) = license.ledger().await else { return };
+        let current = self.current.load_full();
+        if sealed == current.sealed {
+            return;
+        }
+        let Ok(keys) = license.keys().await else { return };
+        let opened = sealed.as_ref().and_then(|row| Ledger::open(row, &self.sealer).ok());
+        let ledger = match opened {
+            Some((ledger, true)) => ledger,
+            _ => {
+                self.alert_tampered("the stored licence state was changed while the collector ran; the one in force stays");
+                Ledger { tampered_at: Some(self.time()), ..current.ledger.clone() }
+            }
+        };
+        let (key, problem) = keys::newest(keys, &self.parts.vendors, &self.parts.machine);
+        self.current.store(Arc::new(Current {
+            ledger,
+            sealed,
+            key: key.map(Arc::new),
+            problem,
+            counted: current.counted.clone(),
+            last_error: current.last_error.clone(),
+        }));
+    }
+
+    pub(super) fn alert_tampered(&self, text: &str) {
+        self.parts.alerts.raise(
+            TAMPERED,
+            Severity::Critical,
+            format!("{text}. Compare it with the audit log; a new licence key ends this alert"),
+            self.time(),
+        );
     }
 
     /// Raises the alerts that stand for the state of now, and ends the others.

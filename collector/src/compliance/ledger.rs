@@ -1,8 +1,11 @@
 //! The ledger: the licence's state as it was last judged, with what must survive a restart. One sealed row of the store.
 
-use crate::{store::records::SealedRow, trust::sealed::Sealer};
+use crate::{
+    store::records::{RunRecord, SealedRow},
+    trust::sealed::Sealer,
+};
 use chrono::{DateTime, Utc};
-use muster_domain::compliance::{Mark, Standing};
+use muster_domain::compliance::{DisabledReason, Mark, Standing};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,6 +32,9 @@ pub struct Ledger {
     pub key_issued_at: Option<DateTime<Utc>>,
     /// The last tick, for a clock that is set back or far ahead.
     pub mark: Mark,
+    /// When a row was found that this collector had not written; none after the next new key.
+    #[serde(default)]
+    pub tampered_at: Option<DateTime<Utc>>,
 }
 
 impl Ledger {
@@ -45,6 +51,7 @@ impl Ledger {
             open_since: None,
             key_issued_at: None,
             mark: Mark::at(now),
+            tampered_at: None,
         }
     }
 
@@ -80,6 +87,22 @@ impl Ledger {
         };
         self.standing = standing;
         true
+    }
+}
+
+/// The standing that the runs tell of, newest first, for want of a ledger: never off where the last run left it on.
+#[must_use]
+pub(super) fn of_runs(runs: &[RunRecord]) -> Standing {
+    let Some(last) = runs.first() else { return Standing::Unlicensed };
+    let off = runs.iter().take_while(|run| run.state_after == "disabled").count();
+    let grace = runs.iter().skip(off).take_while(|run| run.state_after == "grace").map(|run| run.site_date).min();
+    let start = grace.unwrap_or(last.site_date);
+    match (last.state_after.as_str(), last.reason_after.as_deref()) {
+        ("compliant", _) => Standing::Compliant,
+        ("grace", _) => Standing::Grace { start },
+        ("disabled", Some("grace_elapsed")) => Standing::Disabled { reason: DisabledReason::GraceElapsed { start } },
+        ("disabled", _) => Standing::Disabled { reason: DisabledReason::Expired },
+        _ => Standing::Unlicensed,
     }
 }
 

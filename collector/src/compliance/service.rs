@@ -5,11 +5,11 @@ use super::{
     count::{self, CountError},
     facts::{self, Inputs, reason, state_name},
     keys::{self, InForce, KeySummary, TrustedVendors},
-    ledger::Ledger,
+    ledger::{self, Ledger},
     verdicts::Signed,
 };
 use crate::{
-    publish::{Alerts, LicenseFacts, Severity},
+    publish::{Alerts, LicenseFacts},
     store::{
         StoreError, Stores,
         records::{AuditEntry, RunKind, RunRecord, SealedRow},
@@ -30,6 +30,9 @@ use std::sync::{
 };
 use tokio::sync::Mutex;
 use uuid::Uuid;
+
+/// Runs read at the start: more nights than a grace has days.
+const RUNS_READ: usize = 400;
 
 /// What the service is built from.
 pub struct Parts {
@@ -93,37 +96,33 @@ impl Compliance {
     pub async fn load(parts: Parts, clock: SharedClock) -> Result<Self, RunError> {
         let sealer = Sealer::new(&parts.machine.secret_for_hkdf());
         let sealed = parts.stores.license.ledger().await?;
-        let stored = match &sealed {
-            Some(row) => match Ledger::open(row, &sealer) {
-                Ok((ledger, genuine)) => {
-                    if !genuine {
-                        parts.alerts.raise(
-                            "ledger-tampered",
-                            Severity::Critical,
-                            "the stored licence state was changed outside this collector; it is kept as it is. Compare it with the audit log",
-                            clock.now(),
-                        );
-                    }
-                    Some(ledger)
-                }
-                Err(error) => {
-                    parts.alerts.raise(
-                        "ledger-tampered",
-                        Severity::Critical,
-                        format!("the stored licence state cannot be read ({error}); the next run judges anew"),
-                        clock.now(),
-                    );
-                    None
-                }
-            },
-            None => None,
+        // The row, or why it is not this collector's own.
+        let (stored, tampered) = match sealed.as_ref().map(|row| Ledger::open(row, &sealer)) {
+            None => (None, None),
+            Some(Ok((ledger, true))) => (Some(ledger), None),
+            Some(Ok((ledger, false))) => (
+                Some(ledger),
+                Some("the stored licence state was changed outside this collector; it is kept as it is".to_owned()),
+            ),
+            Some(Err(error)) => {
+                (None, Some(format!("the stored licence state cannot be read ({error}); that of the last run is in force")))
+            }
         };
         let site = Arc::new(SiteClock::new(Arc::clone(&clock), stored.as_ref().map(|ledger| &ledger.mark)));
         let (key, problem) = keys::newest(parts.stores.license.keys().await?, &parts.vendors, &parts.machine);
-        let runs = parts.stores.license.runs(None, 100).await?;
+        let runs = parts.stores.license.runs(None, RUNS_READ).await?;
         let last_error = runs.first().and_then(|run| run.error.clone());
+        let mut ledger = stored.unwrap_or_else(|| {
+            let mut ledger = Ledger::new(site.now());
+            if tampered.is_some() {
+                ledger.change(ledger::of_runs(&runs), site.now());
+            }
+            ledger
+        });
+        if tampered.is_some() {
+            ledger.tampered_at = Some(site.now());
+        }
         let counted = runs.into_iter().find(|run| run.asset_count.is_some()).map(Arc::new);
-        let ledger = stored.unwrap_or_else(|| Ledger::new(site.now()));
         let current = Current { ledger, sealed, key: key.map(Arc::new), problem, counted, last_error };
         let service = Self {
             parts,
@@ -135,6 +134,31 @@ impl Compliance {
             signed: ArcSwapOption::empty(),
         };
         service.refresh_user_count().await?;
+        match tampered {
+            Some(text) => {
+                service.alert_tampered(&text);
+                // The row becomes ours with the next commit, so that it must be said here, or nobody would ever know.
+                let ledger = service.current.load().ledger.clone();
+                let audit = service.entry(
+                    "collector",
+                    "license.tampered",
+                    "ledger",
+                    serde_json::json!({
+                        "found": text, "state": state_name(&ledger.standing),
+                    }),
+                );
+                let _judging = service.judging.lock().await;
+                service.commit(ledger, None, None, vec![audit]).await?;
+            }
+            None => {
+                if let Some(at) = service.current.load().ledger.tampered_at {
+                    service.alert_tampered(&format!(
+                        "on {} the stored licence state was changed outside this collector",
+                        at.date_naive()
+                    ));
+                }
+            }
+        }
         service.tick().await?;
         Ok(service)
     }
@@ -151,7 +175,7 @@ impl Compliance {
     pub fn open_since(&self) -> Option<DateTime<Utc>> {
         let current = self.current.load();
         let standing = facts::standing(&self.inputs(&current));
-        super::ledger::is_open(&standing).then(|| current.ledger.open_since.unwrap_or(current.ledger.changed_at))
+        ledger::is_open(&standing).then(|| current.ledger.open_since.unwrap_or(current.ledger.changed_at))
     }
 
     /// What the licence key allows of an application: named and floating seats, each none where it says nothing.
@@ -277,7 +301,7 @@ impl Compliance {
     pub async fn confirm_clock(&self, actor: &str) -> Result<(), RunError> {
         {
             let _judging = self.judging.lock().await;
-            let before = self.clock.now();
+            let (before, earlier) = (self.clock.now(), self.clock.state());
             let mark = self.clock.believe(confirm(self.clock.wall()));
             let ledger = Ledger { mark, ..self.current.load().ledger.clone() };
             let audit = self.entry(
@@ -288,7 +312,10 @@ impl Compliance {
                     "before": before, "after": mark.time,
                 }),
             );
-            self.commit(ledger, None, None, vec![audit]).await?;
+            if let Err(error) = self.commit(ledger, None, None, vec![audit]).await {
+                self.clock.go_back(earlier);
+                return Err(error);
+            }
         }
         self.tick().await
     }

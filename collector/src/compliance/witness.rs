@@ -2,6 +2,7 @@
 
 use super::{
     facts::state_name,
+    ledger::Ledger,
     service::{Compliance, RunError},
     verdicts,
 };
@@ -38,16 +39,21 @@ impl Compliance {
     /// Takes over what a higher receipt of this collector says: then this store is an older copy.
     async fn restore(&self, text: &str) -> Result<(), RunError> {
         let Some(receipt) = verdicts::read_receipt(text, &self.parts.machine, self.parts.collector_id) else { return Ok(()) };
+        // Old receipts are many and change nothing: they must not wait for a count that is under way.
+        let newer = |ledger: &Ledger| (receipt.ledger_epoch, receipt.seq) > (ledger.epoch, ledger.seq);
+        if !newer(&self.current.load().ledger) {
+            return Ok(());
+        }
         let _judging = self.judging.lock().await;
         let current = self.current.load_full();
-        if (receipt.ledger_epoch, receipt.seq) <= (current.ledger.epoch, current.ledger.seq) {
+        if !newer(&current.ledger) {
             return Ok(());
         }
         let Some(standing) = verdicts::standing_of(&receipt) else { return Ok(()) };
         let mut ledger = current.ledger.clone();
         ledger.seq = receipt.seq;
         ledger.change(standing, self.time());
-        ledger.epoch = receipt.ledger_epoch.max(current.ledger.epoch) + 1;
+        ledger.epoch = receipt.ledger_epoch.max(current.ledger.epoch).saturating_add(1);
         let audit = self.entry("collector", "license.rollback", "ledger", serde_json::json!({
             "stored": {"epoch": current.ledger.epoch, "seq": current.ledger.seq, "state": state_name(&current.ledger.standing)},
             "receipt": {"epoch": receipt.ledger_epoch, "seq": receipt.seq, "state": state_name(&standing)},

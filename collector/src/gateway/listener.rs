@@ -10,7 +10,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use muster_domain::ids::AgentId;
 use muster_runtime::{linger::Lingering, shutdown::Shutdown};
 use rustls::ServerConfig;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -78,8 +82,10 @@ impl Listener {
             };
             let acceptor = TlsAcceptor::from(self.tls.load_full());
             let (gateway, handshakes, shutdown) = (Arc::clone(&gateway), Arc::clone(&handshakes), shutdown.clone());
+            let requests = tasks.clone();
             tasks.spawn(async move {
-                connection(stream, peer, counted, acceptor, gateway, handshakes, shutdown).await;
+                connection(stream, counted, acceptor, Serving { gateway, handshakes, requests, address: peer.ip() }, shutdown)
+                    .await;
             });
         }
         drop(self.listener);
@@ -90,31 +96,35 @@ impl Listener {
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    _counted: Counted,
-    acceptor: TlsAcceptor,
+/// What a connection is served with.
+struct Serving {
     gateway: Arc<Gateway>,
     handshakes: Arc<Semaphore>,
-    shutdown: Shutdown,
-) {
+    /// Requests run to their end even when the agent hangs up: what a report changed must reach memory after the store.
+    requests: TaskTracker,
+    address: IpAddr,
+}
+
+async fn connection(stream: TcpStream, _counted: Counted, acceptor: TlsAcceptor, serving: Serving, shutdown: Shutdown) {
+    let Serving { gateway, handshakes, requests, address } = serving;
     let _ = stream.set_nodelay(true);
     let handshake = async {
         let _permit = handshakes.acquire().await.ok()?;
         match acceptor.accept(stream).await {
             Ok(stream) => Some(stream),
             Err(error) => {
-                tracing::debug!(peer = %peer.ip(), %error, "TLS handshake failed");
+                tracing::debug!(peer = %address, %error, "TLS handshake failed");
                 None
             }
         }
     };
     let Ok(Some(stream)) = timeout(HANDSHAKE, handshake).await else { return };
-    let peer = Arc::new(Peer { address: peer.ip(), certificate: identity(&stream) });
+    let peer = Arc::new(Peer { address, certificate: identity(&stream) });
     let service = hyper::service::service_fn(move |request| {
         let (gateway, peer) = (Arc::clone(&gateway), Arc::clone(&peer));
-        async move { Ok::<_, std::convert::Infallible>(gateway.handle(request, &peer).await) }
+        let work = requests.spawn(async move { gateway.handle(request, &peer).await });
+        // A request that panicked has no answer; the connection ends, and the next one is served.
+        work
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -1,15 +1,16 @@
 //! Enrolment and renewal: a join token and a proven key become an identity.
 
 use super::{
+    entry::Entry,
     facts,
-    fleet::{Entry, Fleet},
-    report::{Ingest, copies_alert, unavailable},
+    fleet::Fleet,
+    report::{Ingest, unavailable},
 };
 use crate::{
     publish::Gate,
     store::{
         ports::{Enrollment, Issued, TokenRefusal},
-        records::{AgentRecord, AgentStatus, AuditEntry},
+        records::{AgentRecord, AgentStatus, AuditEntry, EndReason},
     },
     trust::{csr, join},
 };
@@ -36,7 +37,8 @@ const FIRST_REPORT_IN: u64 = 3;
 const REPLACE_AFTER_SILENCE: Duration = Duration::from_secs(3600);
 const REPLACE_AFTER_AGE: TimeDelta = TimeDelta::hours(1);
 const BURST: u32 = 50;
-const PER_SECOND: u32 = 10;
+/// One more try comes back in this time.
+const EACH: Duration = Duration::from_millis(100);
 
 /// How many enrolments an address may try: a burst of 50, then 10 a second.
 pub struct EnrollLimits {
@@ -57,16 +59,17 @@ impl EnrollLimits {
         // Full buckets need no entry; this also bounds the map.
         buckets.retain(|_, (at, left)| refill(*at, *left, now) < BURST);
         let (at, left) = buckets.get(&address).copied().unwrap_or((now, BURST));
-        let left = refill(at, left, now);
-        let admitted = left > 0;
-        buckets.insert(address, (now, left.saturating_sub(1)));
-        admitted
+        let refilled = refill(at, left, now);
+        // The part of a try that came back since the last one is not lost, or trying often enough would never succeed.
+        let at = if refilled < BURST { at + (refilled - left) * EACH } else { now };
+        buckets.insert(address, (at, refilled.saturating_sub(1)));
+        refilled > 0
     }
 }
 
 fn refill(at: Duration, left: u32, now: Duration) -> u32 {
-    let seconds = u32::try_from(now.saturating_sub(at).as_millis() * u128::from(PER_SECOND) / 1000).unwrap_or(u32::MAX);
-    left.saturating_add(seconds).min(BURST)
+    let tries = u32::try_from(now.saturating_sub(at).as_millis() / EACH.as_millis()).unwrap_or(u32::MAX);
+    left.saturating_add(tries).min(BURST)
 }
 
 impl Ingest {
@@ -147,11 +150,11 @@ impl Ingest {
         let agent = match self.stores().agents.enroll(enrollment).await.map_err(|error| unavailable(&error))? {
             Issued::New(agent) => {
                 tracing::info!(agent = %agent.id, status = ?agent.status, "agent enrolled");
-                if let Some(old) = agent_of(&standing)
-                    && let Ok(Some(old)) = self.stores().agents.get(old).await
-                {
-                    self.alerts().clear(&copies_alert(old.id));
-                    self.parts.fleet.insert(old);
+                if let Some(old) = standing.supersedes().filter(|_| agent.asset.is_some()) {
+                    self.parts.fleet.replaced(old, agent.id);
+                    if let Err(error) = self.parts.sessions.end_of_agent(old, EndReason::Revoked).await {
+                        tracing::error!(agent = %old, %error, "sessions of a replaced agent could not be ended");
+                    }
                 }
                 agent
             }
@@ -189,9 +192,10 @@ impl Ingest {
             .renewed(record.id, certificate.chain.clone(), certificate.until)
             .await
             .map_err(|error| unavailable(&error))?;
-        let renewed =
-            AgentRecord { certificate: certificate.chain.clone(), certificate_until: certificate.until, ..(*record).clone() };
-        self.parts.fleet.insert(renewed);
+        entry.update(|record| {
+            record.certificate.clone_from(&certificate.chain);
+            record.certificate_until = certificate.until;
+        });
         Ok(RenewResponse { certificate: certificate.chain, ca: self.parts.authority.root_pem().to_owned() })
     }
 }
@@ -201,7 +205,7 @@ impl Ingest {
 enum Standing {
     /// It is not.
     New,
-    /// It is, silent for an hour and enrolled for longer: it was installed again.
+    /// It is, revoked, or silent for an hour and enrolled for longer: it was installed again.
     Silent(AgentId),
     /// It is, and speaks: an administrator must look.
     Busy,
@@ -209,14 +213,10 @@ enum Standing {
 
 impl Standing {
     fn supersedes(self) -> Option<AgentId> {
-        agent_of(&self)
-    }
-}
-
-fn agent_of(standing: &Standing) -> Option<AgentId> {
-    match standing {
-        Standing::Silent(agent) => Some(*agent),
-        Standing::New | Standing::Busy => None,
+        match self {
+            Self::Silent(agent) => Some(agent),
+            Self::New | Self::Busy => None,
+        }
     }
 }
 
@@ -225,8 +225,13 @@ fn standing(fleet: &Fleet, machine: &Facets, key_hash: &[u8; 32]) -> Standing {
     let mut found = Standing::New;
     for entry in fleet.entries() {
         let record = entry.record();
-        let speaks = matches!(record.status, AgentStatus::Active | AgentStatus::Quarantined);
-        if !speaks || record.key_hash == *key_hash || !same_machine(&record.facets, machine) {
+        let holds = record.asset.is_some() && record.superseded_by.is_none();
+        if !holds || record.key_hash == *key_hash || !same_machine(&record.facets, machine) {
+            continue;
+        }
+        if record.status == AgentStatus::Revoked {
+            // It cannot speak; its machine is the same one, and still counted.
+            found = Standing::Silent(record.id);
             continue;
         }
         if fleet.silence_of(&entry) < REPLACE_AFTER_SILENCE || now - record.enrolled_at < REPLACE_AFTER_AGE {
@@ -261,5 +266,10 @@ mod tests {
         assert!(limits.admit(other), "another address is not held up");
         clock.advance(Duration::from_secs(1));
         assert_eq!((0..100).filter(|_| limits.admit(one)).count(), 10);
+        let often = (0..300).filter(|_| {
+            clock.advance(Duration::from_millis(30));
+            limits.admit(one)
+        });
+        assert_eq!(often.count(), 90, "who tries all the time is slowed down, not shut out");
     }
 }

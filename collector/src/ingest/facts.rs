@@ -18,6 +18,7 @@ use muster_wire::{
     session::{self as wire, EndedSession, Session, SessionState},
 };
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::{
@@ -29,6 +30,9 @@ use crate::{
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 /// A session cannot have begun longer ago than this.
 const LONGEST_SESSION: TimeDelta = TimeDelta::days(3660);
+
+/// Most groups or applications of a session that are kept.
+const NAMES: usize = 256;
 
 /// How the agent's clock differs from ours, measured when a report was sent.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +70,7 @@ pub(super) fn session(agent: AgentId, boot: Uuid, clock: ClockOffset, message: S
         tty: tty.map(kept).filter(|tty| !tty.is_empty()),
         started_at: started,
         counted_from: started,
-        applications: applications.into_iter().map(kept).collect(),
+        applications: names(&applications),
         idle: Vec::new(),
         ended: None,
     };
@@ -76,7 +80,7 @@ pub(super) fn session(agent: AgentId, boot: Uuid, clock: ClockOffset, message: S
         SessionState::Disconnected => "disconnected",
         SessionState::Other => "other",
     };
-    (record, Liveliness { state, idle_seconds, groups: groups.into_iter().map(kept).collect() })
+    (record, Liveliness { state, idle_seconds, groups: names(&groups) })
 }
 
 /// A session that came and went between two reports.
@@ -99,7 +103,7 @@ pub(super) fn passed(agent: AgentId, boot: Uuid, clock: ClockOffset, message: En
         tty: None,
         started_at: started,
         counted_from: started,
-        applications: applications.iter().map(|name| text(name)).collect(),
+        applications: names(&applications),
         idle: Vec::new(),
         ended: Some(ending),
     };
@@ -181,6 +185,12 @@ fn session_id(agent: AgentId, boot: Uuid, id: &str, started_at: DateTime<Utc>) -
     let mut bytes = [0; 16];
     bytes.copy_from_slice(digest.split_at(16).0);
     SessionId(u128::from_be_bytes(bytes))
+}
+
+/// A set of names: in an order of its own, so that another one is no change, and not too many.
+fn names(given: &[String]) -> Vec<String> {
+    let names: BTreeSet<String> = given.iter().take(NAMES).map(|name| text(name)).filter(|name| !name.is_empty()).collect();
+    names.into_iter().collect()
 }
 
 /// A text that can be kept and shown: no control characters, not too long.

@@ -1,45 +1,30 @@
 //! The agents in memory: who may speak, how far each has come, when it was last heard.
 
+use super::entry::{Entry, Shown};
 use crate::{
+    publish::{Alerts, Severity},
     sessions::Reporters,
     store::{
         StoreError, Stores,
-        records::{AgentProgress, AgentRecord, AgentStatus, AuditEntry},
+        ports::StatusChange,
+        records::{AgentProgress, AgentRecord, AgentStatus, AuditEntry, Change},
     },
 };
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use muster_domain::ids::AgentId;
+use chrono::{DateTime, TimeDelta, Utc};
+use muster_domain::{asset::identity::same_machine, ids::AgentId};
 use muster_runtime::clock::SharedClock;
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex as StdMutex, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
-use tokio::sync::Mutex;
 
-/// One agent.
-pub struct Entry {
-    record: StdMutex<Arc<AgentRecord>>,
-    /// Held while a report is decided and committed: reports of one agent take effect one after the other.
-    pub(super) progress: Mutex<AgentProgress>,
-    shown: StdMutex<Shown>,
-    heard_boottime_ms: AtomicU64,
-}
-
-/// What lists show, without waiting for a report under way.
-#[derive(Debug, Clone)]
-struct Shown {
-    last_seen: Option<DateTime<Utc>>,
-    epoch: u64,
-    seq: u64,
-    agent_version: String,
-    dropped: u64,
-    incomplete: Vec<String>,
-}
+/// An agent that waits longer than this for approval is worth an alert.
+const WAITS_TOO_LONG: TimeDelta = TimeDelta::hours(24);
+/// A longer pause between two looks at who is silent means that the collector itself stood still.
+const STOOD_STILL: Duration = Duration::from_secs(60);
+const WAITING: &str = "agents-pending";
 
 /// An agent as lists show it.
 #[derive(Debug, Clone)]
@@ -77,68 +62,28 @@ pub enum Refusal {
 pub struct Fleet {
     stores: Stores,
     clock: SharedClock,
+    alerts: Arc<Alerts>,
     silent_after: Duration,
+    ready: Mutex<Ready>,
     entries: RwLock<BTreeMap<AgentId, Arc<Entry>>>,
 }
 
-impl Entry {
-    fn new(record: AgentRecord, progress: Option<AgentProgress>, clock: &SharedClock) -> Arc<Self> {
-        let shown = Shown {
-            last_seen: progress.as_ref().map(|progress| progress.last_seen),
-            epoch: progress.as_ref().map_or(1, |progress| progress.epoch),
-            seq: progress.as_ref().map_or(0, |progress| progress.seq),
-            agent_version: progress.as_ref().map_or_else(|| record.agent_version.clone(), |p| p.agent_version.clone()),
-            dropped: progress.as_ref().map_or(0, |progress| progress.dropped),
-            incomplete: Vec::new(),
-        };
-        let progress = progress.unwrap_or_else(|| AgentProgress {
-            agent: record.id,
-            epoch: 1,
-            seq: 0,
-            resync_to: None,
-            recent: Vec::new(),
-            hardware_digest: None,
-            boot_id: None,
-            last_seen: record.enrolled_at,
-            agent_version: record.agent_version.clone(),
-            dropped: 0,
-        });
-        Arc::new(Self {
-            record: StdMutex::new(Arc::new(record)),
-            progress: Mutex::new(progress),
-            shown: StdMutex::new(shown),
-            heard_boottime_ms: AtomicU64::new(millis(clock.boottime())),
-        })
-    }
+/// Time in which agents could be heard.
+#[derive(Debug, Clone, Copy)]
+struct Ready {
+    /// Boot time when silence was last looked at.
+    looked_at: Duration,
+    /// How long nobody could be heard, in all.
+    deaf: Duration,
+}
 
-    /// Who it is.
-    #[must_use]
-    pub fn record(&self) -> Arc<AgentRecord> {
-        Arc::clone(&self.record.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Notes that a report arrived and what it showed.
-    pub(super) fn heard(&self, progress: &AgentProgress, incomplete: Vec<String>, clock: &SharedClock) {
-        self.heard_boottime_ms.store(millis(clock.boottime()), Ordering::Relaxed);
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        *shown = Shown {
-            last_seen: Some(progress.last_seen),
-            epoch: progress.epoch,
-            seq: progress.seq,
-            agent_version: progress.agent_version.clone(),
-            dropped: progress.dropped,
-            incomplete,
-        };
-    }
-
-    fn silence(&self, clock: &SharedClock) -> Duration {
-        let heard = Duration::from_millis(self.heard_boottime_ms.load(Ordering::Relaxed));
-        clock.boottime().saturating_sub(heard)
-    }
-
-    fn set(&self, record: AgentRecord) {
-        *self.record.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(record);
-    }
+/// An agent that was let in.
+#[derive(Debug, Clone)]
+pub struct Approved {
+    /// The agent.
+    pub agent: AgentView,
+    /// The agent whose place on the same machine it took: it is revoked now.
+    pub replaced: Option<AgentId>,
 }
 
 impl Fleet {
@@ -151,17 +96,45 @@ impl Fleet {
         progress: Vec<AgentProgress>,
         clock: SharedClock,
         silent_after: Duration,
+        alerts: Arc<Alerts>,
     ) -> Result<Self, StoreError> {
         let mut progress: BTreeMap<AgentId, AgentProgress> =
             progress.into_iter().map(|progress| (progress.agent, progress)).collect();
+        let now = clock.boottime();
         let entries = stores
             .agents
             .all()
             .await?
             .into_iter()
-            .map(|record| (record.id, Entry::new(record.clone(), progress.remove(&record.id), &clock)))
+            .map(|record| (record.id, Entry::new(record.clone(), progress.remove(&record.id), now)))
             .collect();
-        Ok(Self { stores, clock, silent_after, entries: RwLock::new(entries) })
+        let ready = Mutex::new(Ready { looked_at: now, deaf: Duration::ZERO });
+        let fleet = Self { stores, clock, alerts, silent_after, ready, entries: RwLock::new(entries) };
+        fleet.watch();
+        Ok(fleet)
+    }
+
+    /// Raises what an administrator must decide, and ends what is decided: copied identities, agents that wait for long.
+    pub fn watch(&self) {
+        let now = self.clock.now();
+        let mut waiting = 0_u64;
+        for entry in self.entries() {
+            let record = entry.record();
+            match record.status {
+                AgentStatus::Quarantined => self.alerts.raise(&fork(record.id), Severity::Warning, forked(&record), now),
+                AgentStatus::Pending if now - record.enrolled_at > WAITS_TOO_LONG => waiting += 1,
+                AgentStatus::Pending | AgentStatus::Active | AgentStatus::Revoked => {}
+            }
+        }
+        if waiting == 0 {
+            self.alerts.clear(WAITING);
+        } else {
+            let text = format!(
+                "{waiting} agents have waited for approval for more than 24 hours and are not counted; let each in or refuse it: \
+                 muster-collector agent list, then agent approve ID or agent revoke ID"
+            );
+            self.alerts.raise(WAITING, Severity::Warning, text, now);
+        }
     }
 
     /// May the agent with this key speak? Asked for every request, so that a revocation works at once.
@@ -193,17 +166,22 @@ impl Fleet {
         self.entry(id).map(|entry| self.view(&entry))
     }
 
-    /// Lets a pending agent in; its asset is created.
+    /// Lets a pending agent in. A machine that was installed again keeps its asset; any other gets a new one.
     ///
     /// # Errors
     /// When there is no such agent, it does not wait, or the store cannot be written.
-    pub async fn approve(&self, id: AgentId, actor: &str) -> Result<AgentView, StoreError> {
+    pub async fn approve(&self, id: AgentId, actor: &str) -> Result<Approved, StoreError> {
         let entry = self.known(id)?;
         let record = entry.record();
         if record.status != AgentStatus::Pending {
             return Err(StoreError::Conflict(format!("agent {id} does not wait for approval; it is {:?}", record.status)));
         }
-        self.change(&entry, AgentStatus::Active, "agent.approve", actor).await
+        let replaced = self.predecessor(&record);
+        let agent = self.change(&entry, &[AgentStatus::Pending], AgentStatus::Active, replaced, "agent.approve", actor).await?;
+        if let Some(old) = replaced {
+            self.replaced(old, id);
+        }
+        Ok(Approved { agent, replaced })
     }
 
     /// Refuses an agent from now on.
@@ -211,11 +189,12 @@ impl Fleet {
     /// # Errors
     /// When there is no such agent or the store cannot be written.
     pub async fn revoke(&self, id: AgentId, actor: &str) -> Result<AgentView, StoreError> {
+        const ANY: &[AgentStatus] = &[AgentStatus::Pending, AgentStatus::Active, AgentStatus::Quarantined, AgentStatus::Revoked];
         let entry = self.known(id)?;
-        self.change(&entry, AgentStatus::Revoked, "agent.revoke", actor).await
+        self.change(&entry, ANY, AgentStatus::Revoked, None, "agent.revoke", actor).await
     }
 
-    /// Ends the quarantine of an agent; whichever copy reports next goes on.
+    /// Ends the quarantine of an agent: whichever copy reports next goes on, under a new epoch.
     ///
     /// # Errors
     /// When there is no such agent, it is not quarantined, or the store cannot be written.
@@ -224,7 +203,13 @@ impl Fleet {
         if entry.record().status != AgentStatus::Quarantined {
             return Err(StoreError::Conflict(format!("agent {id} is not quarantined; there is nothing to resolve")));
         }
-        self.change(&entry, AgentStatus::Active, "agent.resolve", actor).await
+        // Otherwise the copy that still uses the old epoch would be taken for a second one again.
+        let mut progress = entry.progress.lock().await;
+        let epoch = progress.epoch.saturating_add(1);
+        self.stores.reports.append(Change::Resync { agent: id, epoch }, None).await?;
+        progress.resync_to = Some(epoch);
+        drop(progress);
+        self.change(&entry, &[AgentStatus::Quarantined], AgentStatus::Active, None, "agent.resolve", actor).await
     }
 
     /// Two copies of this identity were seen.
@@ -232,27 +217,67 @@ impl Fleet {
     /// # Errors
     /// When the store cannot be written.
     pub(super) async fn quarantine(&self, entry: &Entry) -> Result<(), StoreError> {
-        if entry.record().status == AgentStatus::Quarantined {
+        if entry.record().status != AgentStatus::Active {
             return Ok(());
         }
-        self.change(entry, AgentStatus::Quarantined, "agent.quarantine", "collector").await.map(|_| ())
+        self.change(entry, &[AgentStatus::Active], AgentStatus::Quarantined, None, "agent.quarantine", "collector")
+            .await
+            .map(|_| ())
     }
 
-    /// Takes an agent into memory, or its new record.
+    /// Takes an agent into memory; one that is there already stays as it is.
     pub(super) fn insert(&self, record: AgentRecord) -> Arc<Entry> {
+        let now = self.ready();
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        match entries.get(&record.id) {
-            Some(entry) => {
-                entry.set(record);
-                Arc::clone(entry)
-            }
-            None => {
-                let id = record.id;
-                let entry = Entry::new(record, None, &self.clock);
-                entries.insert(id, Arc::clone(&entry));
-                entry
-            }
+        Arc::clone(entries.entry(record.id).or_insert_with(|| Entry::new(record, None, now)))
+    }
+
+    /// The agent `old` was replaced by `new` on the same machine.
+    pub(super) fn replaced(&self, old: AgentId, new: AgentId) {
+        if let Some(entry) = self.entry(old) {
+            entry.update(|record| {
+                record.status = AgentStatus::Revoked;
+                record.superseded_by = Some(new);
+                record.asset = None;
+            });
+            self.alerts.clear(&fork(old));
         }
+    }
+
+    /// The agent whose asset this pending one takes over: the same machine, and not heard of since this one enrolled. Two that both
+    /// speak are two machines.
+    fn predecessor(&self, record: &AgentRecord) -> Option<AgentId> {
+        let gone = |entry: &Entry, other: &AgentRecord| {
+            other.status == AgentStatus::Revoked || entry.shown().last_seen.is_none_or(|seen| seen < record.enrolled_at)
+        };
+        let entries = self.entries();
+        let others = entries.iter().map(|entry| (entry, entry.record()));
+        others
+            .filter(|(_, other)| other.id != record.id && other.asset.is_some() && other.superseded_by.is_none())
+            .filter(|(entry, other)| gone(entry, other) && same_machine(&other.facets, &record.facets))
+            .map(|(_, other)| (other.enrolled_at, other.id))
+            .max()
+            .map(|(_, id)| id)
+    }
+
+    /// The time that silence is measured in: boot time without the times in which nobody could be heard.
+    pub(super) fn ready(&self) -> Duration {
+        self.clock.boottime().saturating_sub(self.listening().deaf)
+    }
+
+    fn listening(&self) -> MutexGuard<'_, Ready> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a look at who is silent; what passed since the last one was no silence if it is `deaf` or too long.
+    fn look(&self, deaf: bool) {
+        let now = self.clock.boottime();
+        let mut ready = self.listening();
+        let passed = now.saturating_sub(ready.looked_at);
+        if deaf || passed > STOOD_STILL {
+            ready.deaf = ready.deaf.saturating_add(passed);
+        }
+        ready.looked_at = now;
     }
 
     pub(super) fn stores(&self) -> &Stores {
@@ -264,7 +289,7 @@ impl Fleet {
     }
 
     pub(super) fn silence_of(&self, entry: &Entry) -> Duration {
-        entry.silence(&self.clock)
+        entry.silence(self.ready())
     }
 
     pub(super) fn entries(&self) -> Vec<Arc<Entry>> {
@@ -279,36 +304,71 @@ impl Fleet {
         self.entry(id).ok_or_else(|| StoreError::NotFound { what: "agent", id: id.to_string() })
     }
 
-    async fn change(&self, entry: &Entry, status: AgentStatus, action: &str, actor: &str) -> Result<AgentView, StoreError> {
+    async fn change(
+        &self,
+        entry: &Entry,
+        from: &'static [AgentStatus],
+        to: AgentStatus,
+        supersedes: Option<AgentId>,
+        action: &str,
+        actor: &str,
+    ) -> Result<AgentView, StoreError> {
         let before = entry.record();
         let audit = AuditEntry {
             at: self.clock.now(),
             actor: actor.to_owned(),
             action: action.to_owned(),
             subject: before.id.to_string(),
-            detail: serde_json::json!({"before": before.status, "after": status}),
+            detail: serde_json::json!({
+                "before": before.status, "after": to, "supersedes": supersedes.map(|old| old.to_string()),
+            }),
         };
-        let after = self.stores.agents.set_status(before.id, status, audit).await?;
-        entry.set(after);
+        let change = StatusChange { agent: before.id, from, to, supersedes, audit };
+        let after = self.stores.agents.set_status(change).await?;
+        entry.update(|record| {
+            record.status = after.status;
+            record.asset = after.asset;
+        });
+        if entry.record().status != AgentStatus::Quarantined {
+            self.alerts.clear(&fork(before.id));
+        }
+        self.watch();
         Ok(self.view(entry))
     }
 
     fn view(&self, entry: &Entry) -> AgentView {
         let record = entry.record();
-        let Shown { last_seen, epoch, seq, agent_version, dropped, incomplete } =
-            entry.shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Shown { last_seen, epoch, seq, agent_version, dropped, incomplete } = entry.shown();
         let speaks = matches!(record.status, AgentStatus::Active | AgentStatus::Quarantined);
-        let online = speaks && last_seen.is_some() && entry.silence(&self.clock) <= self.silent_after;
+        let online = speaks && last_seen.is_some() && entry.silence(self.ready()) <= self.silent_after;
         AgentView { record, last_seen, online, epoch, seq, agent_version, dropped, incomplete }
     }
+}
+
+fn fork(agent: AgentId) -> String {
+    format!("fork:{agent}")
+}
+
+fn forked(record: &AgentRecord) -> String {
+    let AgentRecord { id, hostname, .. } = record;
+    format!(
+        "two copies of agent {id} ({hostname}) report; they are counted once. Enrol one of the machines again, then: \
+         muster-collector agent resolve {id}"
+    )
 }
 
 #[async_trait]
 impl Reporters for Fleet {
     fn silent(&self) -> Vec<AgentId> {
+        self.look(false);
+        let ready = self.ready();
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let silent = entries.iter().filter(|(_, entry)| entry.silence(&self.clock) > self.silent_after);
+        let silent = entries.iter().filter(|(_, entry)| entry.silence(ready) > self.silent_after);
         silent.map(|(id, _)| *id).collect()
+    }
+
+    fn refused(&self) {
+        self.look(true);
     }
 
     async fn progress(&self) -> Vec<AgentProgress> {
@@ -324,6 +384,167 @@ impl Reporters for Fleet {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{
+        self,
+        conformance::fixtures::{agent, at, enrollment, entry, token},
+        ports::{Enrollment, Issued},
+    };
+    use muster_domain::asset::identity::Facets;
+    use muster_runtime::clock::{Clock as _, TestClock};
+
+    const SILENT: Duration = Duration::from_secs(900);
+
+    struct Site {
+        stores: Stores,
+        clock: Arc<TestClock>,
+        alerts: Arc<Alerts>,
+        fleet: Fleet,
+        _dir: tempfile::TempDir,
+    }
+
+    impl Site {
+        /// Agents by number; the even ones wait. Those of one machine have the same serial.
+        async fn new(agents: &[(u8, &str)]) -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("muster.redb");
+            store::redb::create(&path).unwrap();
+            let stores = store::redb::open(&path).await.unwrap();
+            stores.tokens.create(token("t", 99), entry("token.create")).await.unwrap();
+            for (number, serial) in agents {
+                let facets = Facets {
+                    product_uuid: Some(format!("4c4c4544-0042-{serial}-8052-b4c04f4d3132")),
+                    serial: Some(format!("SERIAL-{serial}")),
+                    ..Facets::default()
+                };
+                let record = AgentRecord { facets, ..agent(*number) };
+                let enrollment = Enrollment { hold: number % 2 == 0, agent: record, ..enrollment("t", *number) };
+                assert!(matches!(stores.agents.enroll(enrollment).await.unwrap(), Issued::New(_)));
+            }
+            let clock = TestClock::at(at(2));
+            let alerts = Arc::new(Alerts::default());
+            let shared: SharedClock = Arc::<TestClock>::clone(&clock);
+            let fleet = Fleet::load(stores.clone(), Vec::new(), shared, SILENT, Arc::clone(&alerts)).await.unwrap();
+            Self { stores, clock, alerts, fleet, _dir: dir }
+        }
+
+        fn entry(&self, number: u8) -> Arc<Entry> {
+            self.fleet.entry(agent(number).id).unwrap()
+        }
+
+        /// The agent reports now.
+        async fn heard(&self, number: u8) {
+            let entry = self.entry(number);
+            let mut progress = entry.progress.lock().await;
+            progress.last_seen = self.clock.now();
+            entry.heard(&progress, Vec::new(), self.fleet.ready());
+        }
+
+        async fn assets(&self) -> usize {
+            self.stores.assets.page(None, 100).await.unwrap().len()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_was_installed_again_is_counted_once() {
+        let site = Site::new(&[(1, "4710"), (2, "4710"), (4, "4711")]).await;
+        let old = site.entry(1).record().asset;
+        let approved = site.fleet.approve(agent(2).id, "user:anna").await.unwrap();
+        assert_eq!(approved.replaced, Some(agent(1).id));
+        assert_eq!(approved.agent.record.asset, old);
+        let replaced = site.entry(1).record();
+        assert_eq!((replaced.status, replaced.asset, replaced.superseded_by), (AgentStatus::Revoked, None, Some(agent(2).id)));
+        assert_eq!(site.fleet.authorize(agent(1).id, &[1; 32]).err(), Some(Refusal::Revoked));
+        assert_eq!(site.assets().await, 1);
+        let other = site.fleet.approve(agent(4).id, "user:anna").await.unwrap();
+        assert_eq!((other.replaced, site.assets().await), (None, 2), "another machine has an asset of its own");
+        assert!(site.fleet.approve(agent(4).id, "user:anna").await.is_err(), "it no longer waits");
+    }
+
+    #[tokio::test]
+    async fn two_that_speak_are_two_machines_and_a_revoked_one_is_none() {
+        let site = Site::new(&[(1, "4710"), (2, "4710"), (3, "4711"), (4, "4711")]).await;
+        site.heard(1).await;
+        site.heard(3).await;
+        let approved = site.fleet.approve(agent(2).id, "user:anna").await.unwrap();
+        assert_eq!((approved.replaced, site.assets().await), (None, 3));
+        assert_eq!(site.entry(1).record().status, AgentStatus::Active);
+        site.fleet.revoke(agent(3).id, "user:anna").await.unwrap();
+        let approved = site.fleet.approve(agent(4).id, "user:anna").await.unwrap();
+        assert_eq!((approved.replaced, site.assets().await), (Some(agent(3).id), 3));
+    }
+
+    #[tokio::test]
+    async fn who_is_revoked_stays_revoked() {
+        let site = Site::new(&[(1, "4710")]).await;
+        let entry = site.entry(1);
+        // A renewal and a quarantine that began before.
+        site.fleet.revoke(agent(1).id, "user:anna").await.unwrap();
+        entry.update(|record| record.status = AgentStatus::Active);
+        site.fleet.insert(AgentRecord { status: AgentStatus::Active, ..agent(1) });
+        assert_eq!(site.fleet.authorize(agent(1).id, &[1; 32]).err(), Some(Refusal::Revoked));
+        let late = site.fleet.change(&entry, &[AgentStatus::Active], AgentStatus::Quarantined, None, "x", "collector").await;
+        assert!(matches!(late, Err(StoreError::Conflict(_))));
+        assert_eq!(site.stores.agents.get(agent(1).id).await.unwrap().unwrap().status, AgentStatus::Revoked);
+    }
+
+    #[tokio::test]
+    async fn waiting_for_a_day_is_an_alert_until_nobody_does() {
+        let site = Site::new(&[(2, "4710"), (4, "4711")]).await;
+        assert_eq!(site.alerts.list(), []);
+        site.clock.advance(Duration::from_secs(24 * 3600 - 60));
+        site.fleet.watch();
+        assert_eq!(site.alerts.list(), []);
+        site.clock.advance(Duration::from_secs(120));
+        site.fleet.watch();
+        assert!(site.alerts.list()[0].text.starts_with("2 agents have waited"), "{:?}", site.alerts.list());
+        site.fleet.approve(agent(2).id, "user:anna").await.unwrap();
+        assert!(site.alerts.list()[0].text.starts_with("1 agents"));
+        site.fleet.revoke(agent(4).id, "user:anna").await.unwrap();
+        assert_eq!(site.alerts.list(), []);
+    }
+
+    #[tokio::test]
+    async fn a_quarantine_is_an_alert_until_it_is_decided() {
+        let site = Site::new(&[(1, "4710"), (3, "4711")]).await;
+        for number in [1, 3] {
+            site.fleet.quarantine(&site.entry(number)).await.unwrap();
+        }
+        assert_eq!(site.alerts.list().len(), 2);
+        let again = Arc::new(Alerts::default());
+        let clock: SharedClock = Arc::<TestClock>::clone(&site.clock);
+        Fleet::load(site.stores.clone(), Vec::new(), clock, SILENT, Arc::clone(&again)).await.unwrap();
+        assert_eq!(again.list().len(), 2, "also after a restart");
+        site.fleet.resolve(agent(1).id, "user:anna").await.unwrap();
+        site.fleet.revoke(agent(3).id, "user:anna").await.unwrap();
+        assert_eq!(site.alerts.list(), []);
+        let progress = site.stores.reports.load().await.unwrap().progress.remove(0);
+        assert_eq!((progress.agent, progress.resync_to), (agent(1).id, Some(2)), "both copies are told to go on anew");
+    }
+
+    #[tokio::test]
+    async fn silence_is_time_in_which_it_could_have_been_heard() {
+        let site = Site::new(&[(1, "4710")]).await;
+        let pass = |seconds| {
+            for _ in 0..seconds / 30 {
+                site.clock.advance(Duration::from_secs(30));
+                site.fleet.silent();
+            }
+        };
+        pass(600);
+        for _ in 0..1000 {
+            site.clock.advance(Duration::from_secs(2));
+            site.fleet.refused();
+        }
+        site.clock.advance(Duration::from_secs(7200));
+        assert_eq!(site.fleet.silent(), [], "the store was full, then the machine slept");
+        pass(300);
+        assert_eq!(site.fleet.silent(), []);
+        pass(30);
+        assert_eq!(site.fleet.silent(), [agent(1).id]);
+        site.heard(1).await;
+        assert_eq!(site.fleet.silent(), []);
+    }
 }

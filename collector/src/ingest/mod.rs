@@ -4,6 +4,7 @@
 //! It knows no licence rule; whether the product is disabled is asked of the board.
 
 mod enroll;
+mod entry;
 mod facts;
 mod fleet;
 mod next;
@@ -11,5 +12,6 @@ mod report;
 mod sequence;
 
 pub use enroll::EnrollLimits;
-pub use fleet::{AgentView, Entry, Fleet, Refusal};
-pub use report::{Ingest, Parts, Taken, VerdictSource, copies_alert};
+pub use entry::Entry;
+pub use fleet::{AgentView, Approved, Fleet, Refusal};
+pub use report::{Ingest, Parts, Taken, VerdictSource};

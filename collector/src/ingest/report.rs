@@ -1,13 +1,14 @@
 //! One report: decided by its sequence, compared with what is known, committed, then answered.
 
 use super::{
+    entry::Entry,
     facts::{self, ClockOffset},
-    fleet::{Entry, Fleet},
+    fleet::Fleet,
     next::next_report_in,
     sequence::{self, Decision},
 };
 use crate::{
-    publish::{Alerts, Board, ReportResult, Severity},
+    publish::{Board, ReportResult},
     sessions::{Seen, Sessions},
     store::{
         StoreError, Stores,
@@ -18,7 +19,6 @@ use crate::{
 };
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use muster_domain::ids::AgentId;
 use muster_wire::{
     limits,
     problem::{Code, Problem},
@@ -27,6 +27,11 @@ use muster_wire::{
 use sha2::{Digest as _, Sha256};
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
+
+/// Highest epoch and sequence number: what every JSON reader can tell apart.
+const HIGHEST: u64 = 1 << 53;
+/// Longest digest: an algorithm's name and 64 bytes in hexadecimal.
+const DIGEST_BYTES: usize = 160;
 
 /// Where the signed texts for agents come from, and where the receipts they echo go.
 #[async_trait]
@@ -76,14 +81,7 @@ impl Ingest {
     /// An ingest of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let ingest = Self { enrollments: super::EnrollLimits::new(Arc::clone(parts.fleet.clock())), parts };
-        // Alerts are not stored, quarantines are.
-        for entry in ingest.parts.fleet.entries() {
-            if entry.record().status == AgentStatus::Quarantined {
-                ingest.alert_copies(&entry);
-            }
-        }
-        ingest
+        Self { enrollments: super::EnrollLimits::new(Arc::clone(parts.fleet.clock())), parts }
     }
 
     /// The agents.
@@ -113,6 +111,9 @@ impl Ingest {
         let receipt = report.receipt.clone();
         let hardware_digest = report.hardware_digest.clone();
         let mut progress = entry.progress.lock().await;
+        if !Self::counts(entry.record().status) {
+            return Err(Problem::new(Code::AgentRevoked, "the agent was revoked; enrol it again with a new join token"));
+        }
         let result = match sequence::decide(&progress, &mark) {
             Decision::Take => {
                 let offset = ClockOffset::measure(received, sent);
@@ -166,13 +167,12 @@ impl Ingest {
             incomplete,
             agent_version,
         } = report;
-        let sessions_known = !incomplete.iter().any(|what| what.starts_with("sessions"));
         let seen = Seen {
             agent,
             rebooted: progress.boot_id.is_some_and(|before| before != boot_id),
             at: clock.ours(collected_at),
-            snapshot: sessions_known
-                .then(|| sessions.into_iter().map(|session| facts::session(agent, boot_id, clock, session)).collect()),
+            listed: sessions.into_iter().map(|session| facts::session(agent, boot_id, clock, session)).collect(),
+            whole: !incomplete.iter().any(|what| what.starts_with("sessions")),
             passed: ended.into_iter().map(|ended| facts::passed(agent, boot_id, clock, ended)).collect(),
         };
         let difference = self.parts.sessions.compare(seen);
@@ -217,8 +217,8 @@ impl Ingest {
         progress.last_seen = received;
         progress.agent_version = agent_version;
         progress.dropped = progress.dropped.saturating_add(dropped);
-        self.parts.sessions.apply(difference, received);
-        entry.heard(progress, incomplete.iter().map(|what| facts::text(what)).take(16).collect(), self.parts.fleet.clock());
+        self.parts.sessions.apply(difference);
+        entry.heard(progress, incomplete.iter().map(|what| facts::text(what)).take(16).collect(), self.parts.fleet.ready());
         Ok(changed)
     }
 
@@ -239,23 +239,7 @@ impl Ingest {
         if let Err(error) = self.parts.fleet.quarantine(entry).await {
             return unavailable(&error);
         }
-        self.alert_copies(entry);
         Problem::new(Code::Forbidden, "another copy of this agent's identity reports; an administrator must resolve it")
-    }
-
-    fn alert_copies(&self, entry: &Entry) {
-        let record = entry.record();
-        let agent = record.id;
-        self.alerts().raise(
-            &copies_alert(agent),
-            Severity::Warning,
-            format!(
-                "two copies of agent {agent} ({}) report; they are counted once. Enrol one of the machines again, then: \
-                 muster-collector agent resolve {agent}",
-                record.hostname
-            ),
-            self.parts.fleet.clock().now(),
-        );
     }
 
     fn answer(&self, entry: &Entry, progress: &AgentProgress, digest: &str, now: DateTime<Utc>) -> ReportResponse {
@@ -281,10 +265,6 @@ impl Ingest {
         self.parts.fleet.stores()
     }
 
-    pub(super) fn alerts(&self) -> &Alerts {
-        self.parts.board.alerts()
-    }
-
     /// Whether an agent's status lets its reports count.
     #[must_use]
     pub fn counts(status: AgentStatus) -> bool {
@@ -296,12 +276,6 @@ impl Ingest {
 /// longer than the one it has: asking again with every report would only bring the whole fleet back each second.
 fn renewal_helps(until: DateTime<Utc>, ca_until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     until - now < TimeDelta::days(1) && until < ca_until
-}
-
-/// The key of the alert that two copies of this agent report; whoever ends the quarantine clears it.
-#[must_use]
-pub fn copies_alert(agent: AgentId) -> String {
-    format!("copies:{agent}")
 }
 
 /// 503 with what the store said; the agent tries again.
@@ -319,6 +293,12 @@ fn within_limits(report: &Report) -> Result<(), Problem> {
     }
     if report.seq == 0 || report.epoch == 0 || report.boot_id == Uuid::nil() {
         return Err(Problem::new(Code::InvalidValue, "epoch, seq and boot_id must not be 0"));
+    }
+    if report.seq > HIGHEST || report.epoch > HIGHEST {
+        return Err(Problem::new(Code::InvalidValue, format!("epoch and seq must be at most {HIGHEST}")));
+    }
+    if report.hardware_digest.len() > DIGEST_BYTES {
+        return Err(Problem::new(Code::InvalidValue, format!("hardware_digest is longer than {DIGEST_BYTES} bytes")));
     }
     let sessions = report.sessions.len() + report.ended.len();
     if sessions > limits::REPORT_SESSIONS {

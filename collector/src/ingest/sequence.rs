@@ -18,21 +18,21 @@ pub(super) enum Decision {
 
 /// Decides about a report.
 pub(super) fn decide(progress: &AgentProgress, mark: &ReportMark) -> Decision {
+    if let Some(epoch) = progress.resync_to.filter(|epoch| mark.epoch < *epoch) {
+        // The answer may have been lost; it is given again until the agent uses the new epoch.
+        return Decision::Resync(epoch);
+    }
     if mark.epoch < progress.epoch {
         return Decision::Forked;
     }
     if mark.epoch > progress.epoch {
         return Decision::Take;
     }
-    if let Some(epoch) = progress.resync_to {
-        // The answer may have been lost; it is given again until the agent uses the new epoch.
-        return Decision::Resync(epoch);
-    }
     if mark.seq > progress.seq {
         return Decision::Take;
     }
     match progress.recent.iter().find(|(seq, _)| *seq == mark.seq) {
-        Some((_, digest)) if *digest != mark.digest => Decision::Resync(progress.epoch + 1),
+        Some((_, digest)) if *digest != mark.digest => Decision::Resync(progress.epoch.saturating_add(1)),
         _ => Decision::Known,
     }
 }
@@ -95,6 +95,8 @@ mod tests {
             (mark(2, 4, 9), Decision::Take),
             (mark(2, 5, 5), Decision::Take),
             (mark(1, 5, 5), Decision::Forked),
+            (mark(1 << 53, 9, 1), Decision::Take),
+            (mark(1 << 53, 9, 2), Decision::Resync((1 << 53) + 1)),
         ] {
             let decision = decide(&progress, &step);
             assert_eq!(decision, expected, "{step:?}");

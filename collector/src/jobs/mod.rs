@@ -2,10 +2,12 @@
 //!
 //! In: the clock and the services of the stages. Out: calls into them. A job decides when, never what.
 
+mod admissions;
 mod certificates;
 mod nightly;
 mod ticker;
 
+pub use admissions::Admissions;
 pub use certificates::Certificates;
 pub use nightly::Nightly;
 pub use ticker::Ticker;

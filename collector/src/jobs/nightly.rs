@@ -59,7 +59,7 @@ impl Nightly {
         if self.compliance.zone().run_due(last, now, self.compliance.nightly_at()).is_none() {
             return Ok(false);
         }
-        if self.stores.system.claim(JOB, &self.holder, self.clock.now(), LEASE).await?.is_none() {
+        if self.stores.system.claim(JOB, &self.holder, now, LEASE).await?.is_none() {
             return Ok(false);
         }
         match self.compliance.run(RunKind::Nightly, "collector").await {

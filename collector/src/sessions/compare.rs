@@ -4,7 +4,7 @@ use super::state::{LiveSession, Liveliness};
 use crate::store::records::{ClosedSession, EndReason, Ending, SessionRecord};
 use chrono::{DateTime, Utc};
 use muster_domain::ids::{AgentId, SessionId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an agent saw.
 #[derive(Debug, Clone)]
@@ -15,8 +15,11 @@ pub struct Seen {
     pub rebooted: bool,
     /// When it looked, by the collector's clock.
     pub at: DateTime<Utc>,
-    /// The whole current list; none when the agent could not read it: then nothing began and nothing ended.
-    pub snapshot: Option<Vec<(SessionRecord, Liveliness)>>,
+    /// The sessions it lists.
+    pub listed: Vec<(SessionRecord, Liveliness)>,
+    /// Whether that is the whole current list. A part of it, or one the agent remembers because it could not read a new one, begins
+    /// sessions and ends none.
+    pub whole: bool,
     /// Sessions that ended since the last report.
     pub passed: Vec<ClosedSession>,
 }
@@ -34,6 +37,8 @@ pub struct Difference {
     pub passed: Vec<ClosedSession>,
     /// What is live about each listed session.
     pub(super) lively: Vec<(SessionId, Liveliness)>,
+    /// When the agent looked.
+    pub(super) at: DateTime<Utc>,
 }
 
 impl Difference {
@@ -44,63 +49,68 @@ impl Difference {
     }
 }
 
-/// Compares what an agent saw with the sessions it had.
+/// Compares what an agent saw with the sessions it had. A session that is said to have ended is over, whatever else is said of it.
 pub(super) fn compare(known: &BTreeMap<SessionId, LiveSession>, seen: Seen) -> Difference {
-    let Seen { agent, rebooted, at, snapshot, passed } = seen;
-    let mut difference = Difference { agent, started: Vec::new(), ended: Vec::new(), passed: Vec::new(), lively: Vec::new() };
-    let mut endings: BTreeMap<SessionId, Ending> = BTreeMap::new();
+    let Seen { agent, rebooted, at, listed, whole, passed } = seen;
+    let mut difference = Difference { agent, started: Vec::new(), ended: Vec::new(), passed: Vec::new(), lively: Vec::new(), at };
+    let mut gone = BTreeSet::new();
     for closed in passed {
-        match known.get(&closed.session.id) {
-            Some(_) => {
-                endings.insert(closed.session.id, closed.ending);
+        let id = closed.session.id;
+        if !gone.insert(id) {
+            continue;
+        }
+        match known.get(&id) {
+            Some(live) => {
+                let at = closed.ending.at.max(live.record.counted_from);
+                difference.ended.push((id, Ending { at, ..closed.ending }));
             }
             None => difference.passed.push(closed),
         }
     }
-    let listed = snapshot.is_some();
-    let mut missing: BTreeMap<SessionId, &LiveSession> = known.iter().map(|(id, session)| (*id, session)).collect();
-    for (record, lively) in snapshot.unwrap_or_default() {
-        if endings.contains_key(&record.id) {
+    let mut there = BTreeSet::new();
+    for (record, lively) in listed {
+        let id = record.id;
+        if gone.contains(&id) || !there.insert(id) {
             continue;
         }
-        difference.lively.push((record.id, lively));
-        match missing.remove(&record.id) {
-            None => {
-                if !difference.started.iter().any(|started| started.id == record.id) && !known.contains_key(&record.id) {
-                    difference.started.push(record);
-                }
-            }
-            Some(live) => match live.record.ended {
-                // Silence ends a session only as long as it lasts.
-                Some(Ending { reason: EndReason::Silent, .. }) => difference.started.push(SessionRecord {
-                    started_at: live.record.started_at,
-                    counted_from: at.max(live.record.counted_from),
-                    idle: Vec::new(),
-                    ..record
-                }),
-                Some(_) => {}
-                None if live.record.applications != record.applications => difference.started.push(SessionRecord {
-                    started_at: live.record.started_at,
-                    counted_from: live.record.counted_from,
-                    idle: live.record.idle.clone(),
-                    ..record
-                }),
-                None => {}
-            },
+        difference.lively.push((id, lively));
+        match known.get(&id) {
+            None => difference.started.push(record),
+            Some(live) => difference.started.extend(changed(&live.record, record, at)),
         }
     }
-    for (id, live) in missing {
-        let default = Ending {
-            at: at.max(live.record.counted_from),
-            reason: if rebooted { EndReason::Shutdown } else { EndReason::Logout },
-        };
-        match endings.get(&id) {
-            Some(ending) => difference.ended.push((id, Ending { at: ending.at.max(live.record.counted_from), ..*ending })),
-            None if listed => difference.ended.push((id, default)),
-            None => {}
-        }
+    if whole {
+        let reason = if rebooted { EndReason::Shutdown } else { EndReason::Logout };
+        let missing = known.iter().filter(|(id, _)| !there.contains(id) && !gone.contains(id));
+        difference.ended.extend(missing.map(|(id, live)| (*id, Ending { at: at.max(live.record.counted_from), reason })));
     }
     difference
+}
+
+/// The record of a known session that is listed again, if it must be stored anew.
+fn changed(known: &SessionRecord, listed: SessionRecord, at: DateTime<Utc>) -> Option<SessionRecord> {
+    match known.ended {
+        // Silence ends a session only as long as it lasts.
+        Some(Ending { reason: EndReason::Silent, .. }) => Some(SessionRecord {
+            started_at: known.started_at,
+            counted_from: at.max(known.counted_from),
+            idle: Vec::new(),
+            ended: None,
+            ..listed
+        }),
+        Some(_) => None,
+        None => {
+            let same =
+                known.applications == listed.applications && known.user == listed.user && known.client_ip == listed.client_ip;
+            (!same).then(|| SessionRecord {
+                started_at: known.started_at,
+                counted_from: known.counted_from,
+                idle: known.idle.clone(),
+                ended: None,
+                ..listed
+            })
+        }
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +143,7 @@ mod tests {
     }
 
     fn known(records: &[SessionRecord]) -> BTreeMap<SessionId, LiveSession> {
-        records.iter().map(|record| (record.id, LiveSession { record: record.clone(), lively: lively() })).collect()
+        records.iter().map(|record| (record.id, LiveSession::unseen(record.clone()))).collect()
     }
 
     fn seen(listed: Option<&[u128]>, passed: &[(u128, i64, i64)]) -> Seen {
@@ -141,7 +151,8 @@ mod tests {
             agent: AgentId(Uuid::nil()),
             rebooted: false,
             at: at(100),
-            snapshot: listed.map(|ids| ids.iter().map(|id| (record(*id, 10), lively())).collect()),
+            listed: listed.unwrap_or_default().iter().map(|id| (record(*id, 10), lively())).collect(),
+            whole: listed.is_some(),
             passed: passed
                 .iter()
                 .map(|(id, start, end)| ClosedSession {
@@ -178,6 +189,18 @@ mod tests {
         check(&[ended_by(EndReason::Administrator)], seen(Some(&[]), &[]), &[], &[(1, 100)], &[]);
         check(&[ended_by(EndReason::Silent)], seen(Some(&[1]), &[]), &[(1, 100)], &[], &[]);
         check(&[], seen(Some(&[1, 1]), &[]), &[(1, 10)], &[], &[]);
+        check(&[], seen(Some(&[1]), &[(1, 10, 30), (1, 10, 40)]), &[], &[], &[1]);
+        let part = |ids| Seen { whole: false, ..seen(Some(ids), &[]) };
+        check(&[record(1, 10)], part(&[2]), &[(2, 10)], &[], &[]);
+        check(&[record(1, 10)], Seen { whole: false, ..seen(Some(&[2]), &[(1, 10, 70)]) }, &[(2, 10)], &[(1, 70)], &[]);
+    }
+
+    #[test]
+    fn a_session_at_another_address_is_the_same_session() {
+        let moved = SessionRecord { client_ip: "10.0.0.2".to_owned(), ..record(1, 40) };
+        let difference = compare(&known(&[record(1, 10)]), Seen { listed: vec![(moved, lively())], ..seen(Some(&[]), &[]) });
+        assert_eq!(difference.started, [SessionRecord { client_ip: "10.0.0.2".to_owned(), ..record(1, 10) }]);
+        assert!(difference.ended.is_empty());
     }
 
     #[test]

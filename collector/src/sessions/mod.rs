@@ -5,9 +5,12 @@
 
 mod compare;
 mod keeper;
+mod peaks;
 mod registry;
 mod seats;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use compare::{Difference, Seen};
 pub use keeper::{Keeper, Reporters};

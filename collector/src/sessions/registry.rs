@@ -3,13 +3,13 @@
 use super::{
     compare::{Difference, Seen, compare},
     seats::{self, Held},
-    state::{LiveSession, Liveliness, State},
+    state::{AMENDED_DAYS, LiveSession, State},
 };
 use crate::{
     publish::ApplicationStatus,
     store::{
         StoreError, Stores,
-        records::{AuditEntry, Change, ClosedSession, EndReason, Ending, IdleSpan, SessionRecord, UsageRecord},
+        records::{AuditEntry, Change, EndReason, Ending, IdleSpan, SessionRecord, UsageKind, UsageRecord},
     },
 };
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
@@ -22,6 +22,9 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+/// Sessions that one change ends when many agents fall silent together.
+const ENDED_AT_ONCE: usize = 1_000;
 
 /// Since when the product may be used; none while it may not.
 pub type OpenSince = Arc<dyn Fn() -> Option<DateTime<Utc>> + Send + Sync>;
@@ -81,21 +84,21 @@ impl Sessions {
         let now = time();
         let today = zone.site_date(now);
         let closed = stores.usage.closed(zone.day_start(today), now + TimeDelta::days(1)).await?;
-        let mut by_agent: BTreeMap<AgentId, BTreeMap<SessionId, LiveSession>> = BTreeMap::new();
-        for record in live {
-            let session = LiveSession { lively: Liveliness::unknown(), record };
-            by_agent.entry(session.record.agent).or_default().insert(session.record.id, session);
-        }
-        let sessions = Self {
-            stores,
-            zone,
-            time,
-            open_since,
-            caps,
-            state: Mutex::new(State { by_agent, closed, today, dirty: true, ..State::default() }),
+        let kept = stores.usage.peaks(None, today, today).await?;
+        let kept = kept.into_iter().filter(|peak| peak.kind == UsageKind::Total).map(|peak| (peak.application.clone(), peak));
+        let mut state = State { closed, today, kept: kept.collect(), dirty: true, ..State::default() };
+        // The collector may have stopped before it counted its last day to the end, and whole days may have passed since.
+        let uncounted = match last_counted(&stores, today).await? {
+            Some(day) => day,
+            None => live.iter().map(|record| zone.site_date(record.counted_from)).min().unwrap_or(today),
         };
-        sessions.reload_applications().await?;
-        Ok(sessions)
+        state.amend(uncounted.min(today.pred_opt().unwrap_or(today)), None);
+        for record in live {
+            let sessions = state.by_agent.entry(record.agent).or_default();
+            sessions.insert(record.id, LiveSession::unseen(record));
+        }
+        state.applications = stores.applications.all().await?.into_iter().map(|record| record.application).collect();
+        Ok(Self { stores, zone, time, open_since, caps, state: Mutex::new(state) })
     }
 
     /// What a report of an agent changes.
@@ -107,7 +110,7 @@ impl Sessions {
     }
 
     /// Takes in a difference that is durable.
-    pub fn apply(&self, difference: Difference, _received: DateTime<Utc>) {
+    pub fn apply(&self, difference: Difference) {
         let zone = self.zone;
         self.lock().apply(difference, |at| zone.site_date(at));
     }
@@ -156,6 +159,7 @@ impl Sessions {
     pub fn applications(&self) -> Vec<ApplicationStatus> {
         let open_since = (self.open_since)();
         let today = self.today_peaks();
+        let denied = self.denied_today();
         let state = self.lock();
         state
             .applications
@@ -171,10 +175,10 @@ impl Sessions {
                     named_limit: least(application.named_limit, caps.0),
                     floating_in_use: of(SeatKind::Floating),
                     floating_limit: application.floating(caps.1),
-                    denied_today: peak.map_or(0, |peak| peak.denied),
+                    denied_today: denied.get(&application.name).copied().unwrap_or_default(),
                     queued: 0,
                     peak_today: peak.map_or(0, |peak| peak.peak),
-                    peak_at: peak.and_then(|peak| peak.peak_at),
+                    peak_at: peak.map(|peak| peak.peak_at),
                 }
             })
             .collect()
@@ -185,11 +189,11 @@ impl Sessions {
     /// # Errors
     /// When there is no such live session or the change cannot be stored.
     pub async fn end(&self, id: SessionId, actor: &str) -> Result<(), StoreError> {
-        let known = self.lock().find(id).is_some_and(|session| session.record.ended.is_none());
-        if !known {
+        let known = self.lock().find(id).filter(|record| record.ended.is_none()).map(|record| (record.agent, id));
+        let Some(session) = known else {
             return Err(StoreError::NotFound { what: "live session", id: id.to_string() });
-        }
-        self.end_all(vec![id], EndReason::Administrator).await?;
+        };
+        self.end_all(vec![session], EndReason::Administrator, true).await?;
         let entry = AuditEntry {
             at: (self.time)(),
             actor: actor.to_owned(),
@@ -200,17 +204,31 @@ impl Sessions {
         self.stores.audit.append(entry).await
     }
 
-    /// Ends every live session of an agent.
+    /// Forgets the sessions of an agent that will never list any again; those that live end.
     ///
     /// # Errors
     /// When the change cannot be stored.
     pub async fn end_of_agent(&self, agent: AgentId, reason: EndReason) -> Result<usize, StoreError> {
-        let ids: Vec<SessionId> = self.lock().known(agent).map_or_else(Vec::new, |sessions| {
-            sessions.values().filter(|session| session.record.ended.is_none()).map(|session| session.record.id).collect()
-        });
-        let count = ids.len();
-        if count > 0 {
-            self.end_all(ids, reason).await?;
+        let sessions: Vec<_> =
+            self.lock().known(agent).map_or_else(Vec::new, |sessions| sessions.keys().map(|id| (agent, *id)).collect());
+        let count = sessions.len();
+        self.end_all(sessions, reason, false).await?;
+        Ok(count)
+    }
+
+    /// Ends every live session of agents that are silent, until they are heard of again.
+    ///
+    /// # Errors
+    /// When the change cannot be stored.
+    pub async fn end_silent(&self, agents: &[AgentId]) -> Result<usize, StoreError> {
+        let sessions: Vec<(AgentId, SessionId)> = {
+            let state = self.lock();
+            let known = agents.iter().filter_map(|agent| state.known(*agent)).flat_map(BTreeMap::values);
+            known.map(|session| &session.record).filter(|record| record.ended.is_none()).map(|r| (r.agent, r.id)).collect()
+        };
+        let count = sessions.len();
+        for some in sessions.chunks(ENDED_AT_ONCE) {
+            self.end_all(some.to_vec(), EndReason::Silent, true).await?;
         }
         Ok(count)
     }
@@ -239,29 +257,29 @@ impl Sessions {
         self.stores.usage.peaks(application, from, to).await
     }
 
-    async fn end_all(&self, ids: Vec<SessionId>, reason: EndReason) -> Result<(), StoreError> {
+    async fn end_all(&self, ids: Vec<(AgentId, SessionId)>, reason: EndReason, keep: bool) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         let at = (self.time)();
-        let sessions: Vec<(SessionId, Ending)> = {
-            let mut state = self.lock();
-            ids.into_iter()
-                .filter_map(|id| {
-                    let from = state.find(id)?.record.counted_from;
-                    Some((id, Ending { at: at.max(from), reason }))
-                })
-                .collect()
+        let ending = |record: &SessionRecord| Ending { at: at.max(record.counted_from), reason };
+        let sessions: Vec<(AgentId, SessionId, Ending)> = {
+            let state = self.lock();
+            let known = |(agent, id): &(AgentId, SessionId)| Some((*agent, *id, ending(&state.known(*agent)?.get(id)?.record)));
+            ids.iter().filter_map(known).collect()
         };
-        self.stores.reports.append(Change::Ended { sessions: sessions.clone(), keep: true }, None).await?;
+        let ended = sessions.iter().map(|(_, id, ending)| (*id, *ending)).collect();
+        self.stores.reports.append(Change::Ended { sessions: ended, keep }, None).await?;
         let zone = self.zone;
         let mut state = self.lock();
-        for (id, ending) in sessions {
-            state.end(id, ending, |at| zone.site_date(at));
+        for (agent, id, ending) in sessions {
+            state.end(agent, id, ending, keep, |at| zone.site_date(at));
         }
         Ok(())
     }
 
     /// Sessions that are idle beyond an application's timeout, and ones that are in use again.
-    pub(super) fn idle_changes(&self) -> Vec<(SessionId, IdleSpan)> {
-        let now = (self.time)();
+    pub(super) fn idle_changes(&self) -> Vec<(AgentId, SessionId, IdleSpan)> {
         let state = self.lock();
         let mut changes = Vec::new();
         for application in state.applications.iter().filter(|application| application.idle_timeout_seconds > 0) {
@@ -271,16 +289,18 @@ impl Sessions {
                 if !application.applies(&record.user, &record.applications) {
                     continue;
                 }
-                let open = record.idle.iter().find(|span| span.application == application.name && span.until.is_none());
                 // Idleness that is not known never ends anything, and never revives anything.
-                match (session.lively.idle_seconds, open) {
-                    (Some(idle), None) if idle >= timeout => {
-                        let over = TimeDelta::try_seconds(i64::try_from(idle - timeout).unwrap_or_default()).unwrap_or_default();
-                        let since = (now - over).max(record.counted_from);
-                        changes.push((record.id, IdleSpan { application: application.name.clone(), since, until: None }));
+                let Some((idle, looked_at)) = session.lively.idle_seconds.zip(session.looked_at) else { continue };
+                let open = record.idle.iter().find(|span| span.application == application.name && span.until.is_none());
+                match open {
+                    None if idle >= timeout => {
+                        let since = before(looked_at, idle - timeout).max(record.counted_from);
+                        let span = IdleSpan { application: application.name.clone(), since, until: None };
+                        changes.push((record.agent, record.id, span));
                     }
-                    (Some(idle), Some(span)) if idle < timeout => {
-                        changes.push((record.id, IdleSpan { until: Some(now.max(span.since)), ..span.clone() }));
+                    Some(span) if idle < timeout => {
+                        let until = Some(before(looked_at, idle).max(span.since));
+                        changes.push((record.agent, record.id, IdleSpan { until, ..span.clone() }));
                     }
                     _ => {}
                 }
@@ -289,17 +309,10 @@ impl Sessions {
         changes
     }
 
-    pub(super) async fn note_idle(&self, session: SessionId, span: IdleSpan) -> Result<(), StoreError> {
+    pub(super) async fn note_idle(&self, agent: AgentId, session: SessionId, span: IdleSpan) -> Result<(), StoreError> {
         self.stores.reports.append(Change::Idle { session, span: span.clone() }, None).await?;
-        self.lock().idle(session, &span);
+        self.lock().idle(agent, session, &span);
         Ok(())
-    }
-
-    /// Sessions that touch today: live ones and those that ended.
-    pub(super) fn of_today(&self, state: &State) -> Vec<(SessionRecord, Option<Ending>)> {
-        let closed = state.closed.iter().map(|ClosedSession { session, ending }| (session.clone(), Some(*ending)));
-        let live = state.live().filter(|session| session.record.ended.is_none());
-        live.map(|session| (session.record.clone(), None)).chain(closed).collect()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -312,4 +325,21 @@ fn least(a: Option<u64>, b: Option<u64>) -> Option<u64> {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     }
+}
+
+/// The newest date before `today` of which a peak is stored.
+async fn last_counted(stores: &Stores, today: NaiveDate) -> Result<Option<NaiveDate>, StoreError> {
+    let mut date = today;
+    for _ in 0..AMENDED_DAYS {
+        date = date.pred_opt().unwrap_or(date);
+        if !stores.usage.peaks(None, date, date).await?.is_empty() {
+            return Ok(Some(date));
+        }
+    }
+    Ok(None)
+}
+
+fn before(at: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {
+    let delta = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds).unwrap_or(TimeDelta::MAX);
+    at.checked_sub_signed(delta).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }

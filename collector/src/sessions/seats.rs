@@ -40,13 +40,19 @@ pub(super) fn spans(
         .zip(0_u128..)
         .filter(|((_, end), _)| end.is_none_or(|end| end >= open_since))
         .map(|((start, end), part)| Interval {
-            // Each part is a holding of its own; the first keeps the session's id.
-            id: SessionId(record.id.0.wrapping_add(part)),
+            id: holding_id(record, part),
             key: key.clone(),
             start: start.max(open_since),
             end,
         })
         .collect()
+}
+
+/// Each stretch of a session (it comes back after silence) and each part of one (between times of idleness) is a holding of its own:
+/// two with one id would count as one from the start of the first to the end of the last.
+fn holding_id(record: &SessionRecord, part: u128) -> SessionId {
+    let stretch = u128::from(record.counted_from.timestamp_millis().unsigned_abs()) << 32;
+    SessionId(record.id.0.wrapping_add(stretch).wrapping_add(part))
 }
 
 /// Seats in use now, and who holds them.

@@ -1,13 +1,16 @@
 //! What is kept in memory: live sessions by agent, the sessions of today that are over, and the applications.
 
 use super::compare::Difference;
-use crate::store::records::{ClosedSession, Ending, IdleSpan, SessionRecord};
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::store::records::{ClosedSession, Ending, IdleSpan, SessionRecord, UsageRecord};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use muster_domain::{
     ids::{AgentId, SessionId},
     session::Application,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How far back a late report amends the peaks of a day.
+pub(super) const AMENDED_DAYS: u64 = 400;
 
 /// What is live about a session beside its record: it changes all the time and is not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,15 @@ impl Liveliness {
 pub(super) struct LiveSession {
     pub(super) record: SessionRecord,
     pub(super) lively: Liveliness,
+    /// When its agent looked; none when it was not listed since the collector started.
+    pub(super) looked_at: Option<DateTime<Utc>>,
+}
+
+impl LiveSession {
+    /// One that was not listed since the collector started.
+    pub(super) fn unseen(record: SessionRecord) -> Self {
+        Self { record, lively: Liveliness::unknown(), looked_at: None }
+    }
 }
 
 /// Everything, under one lock.
@@ -44,8 +56,10 @@ pub(super) struct State {
     pub(super) applications: Vec<Application>,
     /// Something changed since the seats were counted.
     pub(super) dirty: bool,
-    /// Site dates before `today` that a late report amended.
+    /// Site dates whose sessions changed, or were not counted, after they were `today`.
     pub(super) amended: BTreeSet<NaiveDate>,
+    /// The stored peaks of `today`, named and floating together, by application.
+    pub(super) kept: BTreeMap<String, UsageRecord>,
 }
 
 impl State {
@@ -57,69 +71,91 @@ impl State {
         self.by_agent.values().flat_map(BTreeMap::values)
     }
 
-    pub(super) fn find(&mut self, id: SessionId) -> Option<&mut LiveSession> {
-        self.by_agent.values_mut().find_map(|sessions| sessions.get_mut(&id))
+    pub(super) fn find(&self, id: SessionId) -> Option<&SessionRecord> {
+        self.by_agent.values().find_map(|sessions| sessions.get(&id)).map(|session| &session.record)
     }
 
     /// Takes a committed difference in; `day_of` tells the site date of an instant.
     pub(super) fn apply(&mut self, difference: Difference, day_of: impl Fn(DateTime<Utc>) -> NaiveDate) {
-        let Difference { agent, started, ended, passed, lively } = difference;
+        let Difference { agent, started, ended, passed, lively, at } = difference;
         self.dirty |= !(started.is_empty() && ended.is_empty() && passed.is_empty());
-        let mut closed = passed;
-        let sessions = self.by_agent.entry(agent).or_default();
+        let mut sessions = self.by_agent.remove(&agent).unwrap_or_default();
         for record in started {
-            sessions.insert(record.id, LiveSession { record, lively: Liveliness::unknown() });
+            self.amend(day_of(record.counted_from), None);
+            let session = match sessions.remove(&record.id) {
+                // What happened to it while the report was committed stays.
+                Some(before) => LiveSession { record: record.on_top_of(&before.record), ..before },
+                None => LiveSession::unseen(record),
+            };
+            sessions.insert(session.record.id, session);
         }
         for (id, lively) in lively {
             if let Some(session) = sessions.get_mut(&id) {
-                self.dirty |= session.lively.idle_seconds != lively.idle_seconds;
                 session.lively = lively;
+                session.looked_at = Some(at);
             }
         }
         for (id, ending) in ended {
             if let Some(LiveSession { record, .. }) = sessions.remove(&id)
                 && record.ended.is_none()
             {
-                closed.push(ClosedSession { session: SessionRecord { ended: Some(ending), ..record }, ending });
+                self.close(record, ending, &day_of);
             }
         }
-        if sessions.is_empty() {
-            self.by_agent.remove(&agent);
+        if !sessions.is_empty() {
+            self.by_agent.insert(agent, sessions);
         }
-        for closed in closed {
-            self.keep_closed(closed, &day_of);
+        for ClosedSession { session, ending } in passed {
+            self.amend(day_of(session.counted_from), Some(day_of(ending.at)));
+            self.close(session, ending, &day_of);
         }
     }
 
-    /// Ends a session that its agent still lists.
-    pub(super) fn end(&mut self, id: SessionId, ending: Ending, day_of: impl Fn(DateTime<Utc>) -> NaiveDate) {
-        let Some(session) = self.find(id).filter(|session| session.record.ended.is_none()) else { return };
-        session.record.ended = Some(ending);
-        let closed = ClosedSession { session: session.record.clone(), ending };
-        self.dirty = true;
-        self.keep_closed(closed, &day_of);
+    /// Ends a session. With `keep` its agent still lists it, and it stays in the list, ended.
+    pub(super) fn end(
+        &mut self,
+        agent: AgentId,
+        id: SessionId,
+        ending: Ending,
+        keep: bool,
+        day_of: impl Fn(DateTime<Utc>) -> NaiveDate,
+    ) {
+        let Some(sessions) = self.by_agent.get_mut(&agent) else { return };
+        let Some(session) = sessions.get_mut(&id) else { return };
+        let live = session.record.ended.is_none().then(|| session.record.clone());
+        if keep {
+            session.record.ended.get_or_insert(ending);
+        } else {
+            sessions.remove(&id);
+            if sessions.is_empty() {
+                self.by_agent.remove(&agent);
+            }
+        }
+        if let Some(record) = live {
+            self.dirty = true;
+            self.close(record, ending, &day_of);
+        }
     }
 
     /// Notes a time of idleness.
-    pub(super) fn idle(&mut self, id: SessionId, span: &IdleSpan) {
-        if let Some(session) = self.find(id) {
+    pub(super) fn idle(&mut self, agent: AgentId, id: SessionId, span: &IdleSpan) {
+        if let Some(session) = self.by_agent.get_mut(&agent).and_then(|sessions| sessions.get_mut(&id)) {
             session.record.note_idle(span);
             self.dirty = true;
         }
     }
 
-    fn keep_closed(&mut self, closed: ClosedSession, day_of: &impl Fn(DateTime<Utc>) -> NaiveDate) {
-        let mut date = day_of(closed.session.counted_from);
-        while date < self.today {
-            self.amended.insert(date);
-            if date >= day_of(closed.ending.at) {
-                break;
-            }
-            let Some(next) = date.succ_opt() else { break };
-            date = next;
-        }
-        if day_of(closed.ending.at) >= self.today {
-            self.closed.push(closed);
+    /// Dates before `today` that must be counted again: from one to another, or to yesterday.
+    pub(super) fn amend(&mut self, from: NaiveDate, to: Option<NaiveDate>) {
+        let oldest = self.today.checked_sub_days(Days::new(AMENDED_DAYS)).unwrap_or(NaiveDate::MIN);
+        let dates = from.max(oldest).iter_days().take_while(|date| *date < self.today && to.is_none_or(|to| *date <= to));
+        self.amended.extend(dates);
+    }
+
+    fn close(&mut self, record: SessionRecord, ending: Ending, day_of: &impl Fn(DateTime<Utc>) -> NaiveDate) {
+        // The days before the last one counted it while it was live.
+        if day_of(ending.at) >= self.today {
+            self.closed.push(ClosedSession { session: SessionRecord { ended: Some(ending), ..record }, ending });
         }
     }
 }

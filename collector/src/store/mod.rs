@@ -4,7 +4,7 @@
 //! knows a stage above it: it imports the domain's types and nothing else of ours.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 pub mod error;
 pub mod ports;
 pub mod records;

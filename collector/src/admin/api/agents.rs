@@ -9,7 +9,7 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
-    ingest,
+    ingest::{self, Approved},
     store::records::{AgentRecord, AgentStatus, EndReason},
 };
 use axum::{Json, extract::State, response::Response};
@@ -143,11 +143,15 @@ pub async fn show(State(context): State<Ctx>, Id(id): Id<AgentId>) -> Answer<Jso
     Ok(Json(agent.into()))
 }
 
-/// Lets a pending agent report.
+/// Lets a pending agent report. A machine that was installed again keeps its asset, and its old agent is revoked.
 #[utoipa::path(post, path = "/api/v1/agents/{id}/approve", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
     responses((status = 200, description = "the agent", body = AgentView), Problems))]
 pub async fn approve(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
-    Ok(Json(context.fleet.approve(id, &caller.actor()).await?.into()))
+    let Approved { agent, replaced } = context.fleet.approve(id, &caller.actor()).await?;
+    if let Some(old) = replaced {
+        context.sessions.end_of_agent(old, EndReason::Revoked).await?;
+    }
+    Ok(Json(agent.into()))
 }
 
 /// Refuses an agent from now on and ends its sessions; its asset stays.
@@ -155,7 +159,6 @@ pub async fn approve(State(context): State<Ctx>, Caller(caller): Caller, Id(id):
     responses((status = 200, description = "the agent", body = AgentView), Problems))]
 pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
     let agent = context.fleet.revoke(id, &caller.actor()).await?;
-    context.board.alerts().clear(&ingest::copies_alert(id));
     context.sessions.end_of_agent(id, EndReason::Revoked).await?;
     Ok(Json(agent.into()))
 }
@@ -165,6 +168,5 @@ pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Id(id): 
     responses((status = 200, description = "the agent", body = AgentView), Problems))]
 pub async fn resolve(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
     let agent = context.fleet.resolve(id, &caller.actor()).await?;
-    context.board.alerts().clear(&ingest::copies_alert(id));
     Ok(Json(agent.into()))
 }

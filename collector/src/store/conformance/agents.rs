@@ -3,16 +3,21 @@
 use super::fixtures::{agent, agent_id, asset_id, at, enrollment, entry, layer, token};
 use crate::store::{
     StoreError, Stores,
-    ports::{Enrollment, Issued, TokenRefusal},
+    ports::{Enrollment, Issued, StatusChange, TokenRefusal},
     records::{AgentRecord, AgentStatus, Approval, TokenRecord},
 };
-use muster_domain::asset::field::Field;
+use muster_domain::{asset::field::Field, ids::AgentId};
 
 async fn enrolled(stores: &Stores, enrollment: Enrollment) -> AgentRecord {
     match stores.agents.enroll(enrollment).await.unwrap() {
         Issued::New(agent) => agent,
         other => panic!("{other:?}"),
     }
+}
+
+fn change(agent: AgentId, to: AgentStatus) -> StatusChange {
+    const ANY: &[AgentStatus] = &[AgentStatus::Pending, AgentStatus::Active, AgentStatus::Quarantined, AgentStatus::Revoked];
+    StatusChange { agent, from: ANY, to, supersedes: None, audit: entry("agent.status") }
 }
 
 async fn with_token(stores: &Stores, token: TokenRecord) {
@@ -106,7 +111,7 @@ pub(crate) async fn a_successor_takes_over_the_asset(stores: &Stores) {
 pub(crate) async fn activating_makes_the_asset_once(stores: &Stores) {
     with_token(stores, token("t", 9)).await;
     let id = enrolled(stores, Enrollment { hold: true, ..enrollment("t", 1) }).await.id;
-    let set = |status| stores.agents.set_status(id, status, entry("agent.status"));
+    let set = |to| stores.agents.set_status(change(id, to));
     let active = set(AgentStatus::Active).await.unwrap();
     assert_eq!(active.status, AgentStatus::Active);
     assert!(active.asset.is_some());
@@ -116,7 +121,7 @@ pub(crate) async fn activating_makes_the_asset_once(stores: &Stores) {
     assert_eq!(back, active);
     assert_eq!(stores.agents.get(id).await.unwrap(), Some(back));
     assert_eq!(stores.assets.page(None, 10).await.unwrap().len(), 1);
-    let missing = stores.agents.set_status(agent_id(9), AgentStatus::Revoked, entry("agent.status")).await;
+    let missing = stores.agents.set_status(change(agent_id(9), AgentStatus::Revoked)).await;
     assert!(matches!(missing, Err(StoreError::NotFound { what: "agent", .. })));
     assert_eq!(stores.agents.get(agent_id(9)).await.unwrap(), None);
     assert_eq!(stores.assets.get(asset_id(9)).await.unwrap(), None);
@@ -126,9 +131,41 @@ pub(crate) async fn a_replaced_agent_does_not_come_back(stores: &Stores) {
     with_token(stores, token("t", 9)).await;
     let old = enrolled(stores, enrollment("t", 1)).await.id;
     enrolled(stores, Enrollment { supersedes: Some(old), ..enrollment("t", 2) }).await;
-    let back = stores.agents.set_status(old, AgentStatus::Active, entry("agent.status")).await;
+    let back = stores.agents.set_status(change(old, AgentStatus::Active)).await;
     assert!(matches!(back, Err(StoreError::Conflict(_))), "{back:?}");
     assert_eq!(stores.assets.page(None, 10).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn an_approved_successor_takes_over_the_asset(stores: &Stores) {
+    with_token(stores, token("t", 9)).await;
+    let old = enrolled(stores, enrollment("t", 1)).await;
+    let id = enrolled(stores, Enrollment { hold: true, ..enrollment("t", 2) }).await.id;
+    let approve = StatusChange { supersedes: Some(old.id), ..change(id, AgentStatus::Active) };
+    let new = stores.agents.set_status(approve.clone()).await.unwrap();
+    assert_eq!((new.status, new.asset), (AgentStatus::Active, old.asset));
+    let asset = stores.assets.get(new.asset.unwrap()).await.unwrap().unwrap();
+    assert_eq!(asset.agent(), Some(id));
+    assert_eq!(asset.get(Field::SerialNumber), layer("SN2").get(Field::SerialNumber));
+    let old = stores.agents.get(old.id).await.unwrap().unwrap();
+    assert_eq!((old.status, old.superseded_by, old.asset), (AgentStatus::Revoked, Some(id), None));
+    assert_eq!(stores.assets.page(None, 10).await.unwrap().len(), 1);
+    let third = enrolled(stores, Enrollment { hold: true, ..enrollment("t", 3) }).await.id;
+    let late = stores.agents.set_status(StatusChange { agent: third, ..approve }).await;
+    assert!(matches!(late, Err(StoreError::Conflict(_))), "{late:?}");
+    assert_eq!(stores.agents.get(third).await.unwrap().unwrap().status, AgentStatus::Pending);
+}
+
+pub(crate) async fn a_status_changes_from_what_it_is(stores: &Stores) {
+    with_token(stores, token("t", 9)).await;
+    let id = enrolled(stores, enrollment("t", 1)).await.id;
+    stores.agents.set_status(change(id, AgentStatus::Revoked)).await.unwrap();
+    let before = stores.audit.page(None, 10).await.unwrap().len();
+    for to in [AgentStatus::Quarantined, AgentStatus::Active] {
+        let late = StatusChange { from: &[AgentStatus::Pending, AgentStatus::Active], ..change(id, to) };
+        assert!(matches!(stores.agents.set_status(late).await, Err(StoreError::Conflict(_))), "{to:?}");
+    }
+    assert_eq!(stores.agents.get(id).await.unwrap().unwrap().status, AgentStatus::Revoked);
+    assert_eq!(stores.audit.page(None, 10).await.unwrap().len(), before);
 }
 
 pub(crate) async fn a_renewed_certificate_is_kept(stores: &Stores) {

@@ -36,6 +36,8 @@ macro_rules! conformance_tests {
             a_successor_takes_over_the_asset
             activating_makes_the_asset_once
             a_replaced_agent_does_not_come_back
+            an_approved_successor_takes_over_the_asset
+            a_status_changes_from_what_it_is
             a_renewed_certificate_is_kept
             tokens_are_listed_newest_first_and_taken_back
             applications_are_one_whatever_the_case_of_their_name

@@ -38,6 +38,9 @@ pub(crate) async fn a_lease_has_one_holder(stores: &Stores) {
         (90, "nightly", "b", Some((2, 150))),
         (91, "nightly", "a", None),
         (200, "nightly", "b", Some((3, 260))),
+        // Taken while the clock was years ahead.
+        (9_000_000, "clock", "b", Some((1, 9_000_060))),
+        (300, "clock", "a", Some((2, 360))),
     ] {
         let lease = stores.system.claim(job, holder, at(minute), hour).await.unwrap();
         assert_eq!(

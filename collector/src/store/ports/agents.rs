@@ -51,6 +51,21 @@ pub enum TokenRefusal {
     Revoked,
 }
 
+/// A change of an agent's status as one unit of work.
+#[derive(Debug, Clone)]
+pub struct StatusChange {
+    /// Which agent.
+    pub agent: AgentId,
+    /// What its status must be now; another one is a conflict, because somebody was first.
+    pub from: &'static [AgentStatus],
+    /// Its new status.
+    pub to: AgentStatus,
+    /// The agent on the same machine whose place this one takes when it becomes active, with its asset.
+    pub supersedes: Option<AgentId>,
+    /// For the audit log.
+    pub audit: AuditEntry,
+}
+
 /// Agents.
 #[async_trait]
 pub trait AgentStore: Send + Sync {
@@ -61,9 +76,9 @@ pub trait AgentStore: Send + Sync {
     async fn all(&self) -> Result<Vec<AgentRecord>, StoreError>;
     /// One agent.
     async fn get(&self, id: AgentId) -> Result<Option<AgentRecord>, StoreError>;
-    /// Changes an agent's status. Activating one without an asset creates the asset from what it showed when it enrolled.
-    /// Returns the new record.
-    async fn set_status(&self, id: AgentId, status: AgentStatus, audit: AuditEntry) -> Result<AgentRecord, StoreError>;
+    /// Changes an agent's status. Activating one without an asset takes over that of the agent it supersedes, or creates one from
+    /// what it showed when it enrolled. Returns the new record.
+    async fn set_status(&self, change: StatusChange) -> Result<AgentRecord, StoreError>;
     /// Stores a renewed certificate.
     async fn renewed(&self, id: AgentId, certificate: String, until: DateTime<Utc>) -> Result<(), StoreError>;
 }

@@ -11,7 +11,7 @@ mod stores;
 mod system;
 mod usage;
 
-pub use agents::{AgentStore, Enrollment, Issued, TokenRefusal, TokenStore};
+pub use agents::{AgentStore, Enrollment, Issued, StatusChange, TokenRefusal, TokenStore};
 pub use applications::ApplicationStore;
 pub use assets::{AssetChange, AssetStore, Observation, Visit};
 pub use audit::AuditStore;

@@ -62,6 +62,17 @@ impl SessionRecord {
             None => self.idle.push(span.clone()),
         }
     }
+
+    /// This record in the place of an earlier one of the same session: an end other than by silence stays, and so does the
+    /// idleness of the same stretch.
+    #[must_use]
+    pub fn on_top_of(mut self, earlier: &Self) -> Self {
+        self.ended = earlier.ended.filter(|ending| ending.reason != EndReason::Silent).or(self.ended);
+        if self.counted_from == earlier.counted_from {
+            self.idle.clone_from(&earlier.idle);
+        }
+        self
+    }
 }
 
 /// A time in which the seat of an application was given back because the session was idle.

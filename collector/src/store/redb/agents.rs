@@ -8,8 +8,8 @@ use super::{
 };
 use crate::store::{
     StoreError,
-    ports::{AgentStore, Enrollment, Issued, TokenRefusal},
-    records::{AgentRecord, AgentStatus, Approval, AuditEntry, TokenRecord},
+    ports::{AgentStore, Enrollment, Issued, StatusChange, TokenRefusal},
+    records::{AgentRecord, AgentStatus, Approval, TokenRecord},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -35,27 +35,9 @@ impl AgentStore for RedbStore {
         self.read("agents.get", move |txn| codec::get(&txn.open_table(AGENTS)?, id.0.as_u128())).await
     }
 
-    async fn set_status(&self, id: AgentId, status: AgentStatus, audit: AuditEntry) -> Result<AgentRecord, StoreError> {
-        let asset = assets::new_id(audit.at);
-        self.write("agents.set_status", move |txn| {
-            let mut agent = existing(txn, id)?;
-            if status == AgentStatus::Active {
-                if let Some(successor) = agent.superseded_by {
-                    return Err(StoreError::Conflict(format!(
-                        "agent {id} was replaced by agent {successor} on the same machine; enrol it anew instead"
-                    ))
-                    .into());
-                }
-                if agent.asset.is_none() {
-                    agent.asset = Some(new_asset(txn, asset, id, agent.observed.clone(), audit.at)?);
-                }
-            }
-            agent.status = status;
-            store(txn, &agent)?;
-            audit::append_in(txn, &audit)?;
-            Ok(agent)
-        })
-        .await
+    async fn set_status(&self, change: StatusChange) -> Result<AgentRecord, StoreError> {
+        let asset = assets::new_id(change.audit.at);
+        self.write("agents.set_status", move |txn| set_status(txn, &change, asset)).await
     }
 
     async fn renewed(&self, id: AgentId, certificate: String, until: DateTime<Utc>) -> Result<(), StoreError> {
@@ -67,6 +49,29 @@ impl AgentStore for RedbStore {
         })
         .await
     }
+}
+
+fn set_status(txn: &WriteTransaction, change: &StatusChange, asset: AssetId) -> Result<AgentRecord, Fault> {
+    let StatusChange { agent: id, from, to, supersedes, audit } = change;
+    let mut agent = existing(txn, *id)?;
+    if !from.contains(&agent.status) {
+        return Err(StoreError::Conflict(format!("agent {id} is {:?}, which cannot become {to:?} this way", agent.status)).into());
+    }
+    if *to == AgentStatus::Active {
+        if let Some(successor) = agent.superseded_by {
+            return Err(StoreError::Conflict(format!(
+                "agent {id} was replaced by agent {successor} on the same machine; enrol it anew instead"
+            ))
+            .into());
+        }
+        if agent.asset.is_none() {
+            agent.asset = Some(asset_for(txn, *supersedes, &agent, asset, audit.at)?);
+        }
+    }
+    agent.status = *to;
+    store(txn, &agent)?;
+    audit::append_in(txn, audit)?;
+    Ok(agent)
 }
 
 /// The whole enrolment. Somebody who does not know the secret learns nothing about the token, and the right secret with the
@@ -106,14 +111,7 @@ fn enroll(txn: &WriteTransaction, enrollment: &Enrollment, asset: AssetId) -> Re
         ..enrollment.agent.clone()
     };
     if !pending {
-        let inherited = match enrollment.supersedes {
-            Some(old) => take_over(txn, old, &agent, enrollment.now)?,
-            None => None,
-        };
-        agent.asset = Some(match inherited {
-            Some(inherited) => inherited,
-            None => new_asset(txn, asset, id, agent.observed.clone(), enrollment.now)?,
-        });
+        agent.asset = Some(asset_for(txn, enrollment.supersedes, &agent, asset, enrollment.now)?);
     }
     txn.open_table(ENROLLED)?.insert(key, id.0.as_u128())?;
     token.used_by.push(agent.key_hash);
@@ -132,6 +130,24 @@ fn refusal(token: &TokenRecord, now: DateTime<Utc>) -> Option<TokenRefusal> {
         None
     } else {
         Some(TokenRefusal::UsedUp)
+    }
+}
+
+/// The asset of an agent that is let in: that of the one it supersedes, or a new one with this id.
+fn asset_for(
+    txn: &WriteTransaction,
+    supersedes: Option<AgentId>,
+    agent: &AgentRecord,
+    id: AssetId,
+    now: DateTime<Utc>,
+) -> Result<AssetId, Fault> {
+    let inherited = match supersedes {
+        Some(old) => take_over(txn, old, agent, now)?,
+        None => None,
+    };
+    match inherited {
+        Some(inherited) => Ok(inherited),
+        None => new_asset(txn, id, agent.id, agent.observed.clone(), now),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     fault::Fault,
     tables::{CLOSED_SESSIONS, JOURNAL, LIVE_SESSIONS, PROGRESS},
 };
-use crate::store::records::{AgentProgress, Change, ClosedSession, DIGESTS_KEPT, EndReason, Ending, ReportMark, SessionRecord};
+use crate::store::records::{AgentProgress, Change, ClosedSession, DIGESTS_KEPT, Ending, ReportMark, SessionRecord};
 use chrono::{DateTime, Utc};
 use muster_domain::ids::{AgentId, SessionId};
 use redb::{Table, WriteTransaction};
@@ -120,8 +120,7 @@ impl Rows<'_> {
     fn start(&mut self, mut session: SessionRecord) -> Result<(), Fault> {
         // A session that was ended stays ended for as long as its agent lists it.
         if let Some(stored) = self.live.get(session.id.0)? {
-            // Silence ends one only until it is heard of again.
-            session.ended = stored.ended.filter(|ending| ending.reason != EndReason::Silent).or(session.ended);
+            session = session.on_top_of(&stored);
         }
         self.live.set(session.id.0, Some(session));
         Ok(())

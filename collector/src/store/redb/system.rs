@@ -70,11 +70,13 @@ impl SystemStore for RedbStore {
         let (job, holder) = (job.to_owned(), holder.to_owned());
         let ttl = TimeDelta::from_std(ttl).unwrap_or(TimeDelta::MAX);
         let until = now.checked_add_signed(ttl).unwrap_or(DateTime::<Utc>::MAX_UTC).timestamp_millis();
+        let now = now.timestamp_millis();
         self.write("system.claim", move |txn| {
             let mut table = txn.open_table(LEASES)?;
             let stored = table.get(job.as_str())?.map(|row| {
-                let (holder, token, until) = row.value();
-                (holder.to_owned(), token, until > now.timestamp_millis())
+                let (holder, token, row_until) = row.value();
+                // One that ends later than any taken now was taken while the clock was wrong.
+                (holder.to_owned(), token, now < row_until && row_until <= until)
             });
             let token = match stored {
                 Some((other, _, true)) if other != holder => return Ok(None),

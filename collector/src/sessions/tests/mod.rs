@@ -1,0 +1,4 @@
+//! The stage over the real store, and its rules against a model.
+
+mod model;
+mod over_the_store;
