@@ -225,7 +225,8 @@ mod tests {
             )
             .unwrap();
         let check = |query: &str, expected: bool| {
-            let checked = compile(query, &AssetCatalogue::new(&directory), &Context::for_tests()).unwrap_or_else(|error| panic!("{query}: {error}"));
+            let checked = compile(query, &AssetCatalogue::new(&directory), &Context::for_tests())
+                .unwrap_or_else(|error| panic!("{query}: {error}"));
             assert_eq!(checked.matches(&AssetRow::new(&asset, &directory), NullMode::Sql), expected, "{query}");
         };
         check("install_statusNOT IN2,7,10", true);

@@ -279,14 +279,20 @@ mod tests {
             let operator = &query[at..].trim_end_matches('1');
             check(query, &format!("operator {operator} is not supported: {previous} (at byte {at} of the query)"));
         }
-        check("categoryIN_HIERARCHYh%40s", "operator IN_HIERARCHY is not supported: no hierarchies are kept here (at byte 8 of the query)");
+        check(
+            "categoryIN_HIERARCHYh%40s",
+            "operator IN_HIERARCHY is not supported: no hierarchies are kept here (at byte 8 of the query)",
+        );
         check(
             "categoryIN_HIERARCHY_DYNAMICh",
             "operator IN_HIERARCHY_DYNAMIC is not supported: no hierarchies are kept here (at byte 8 of the query)",
         );
         let expressions = "regular expressions are not evaluated; use LIKE, STARTSWITH or ENDSWITH";
         check("stateMATCH_RGXx", &format!("operator MATCH_RGX is not supported: {expressions} (at byte 5 of the query)"));
-        check("stateMATCH_RGX_FIELDx", &format!("operator MATCH_RGX_FIELD is not supported: {expressions} (at byte 5 of the query)"));
+        check(
+            "stateMATCH_RGX_FIELDx",
+            &format!("operator MATCH_RGX_FIELD is not supported: {expressions} (at byte 5 of the query)"),
+        );
         check("stateDOESNOTHAVEx", "operator DOESNOTHAVE is not supported: no tags are kept here (at byte 5 of the query)");
         check("stateEXCLUDINGx", "operator EXCLUDING is not supported: no tags are kept here (at byte 5 of the query)");
         check("state=1^no_such_field=5", "unknown field no_such_field (at byte 8 of the query)");
@@ -333,7 +339,9 @@ mod tests {
         check("state=1^ORDERBYcolour", true, false);
         check("state=1^GROUPBYcolour", true, false);
         check("state=1", true, true);
-        for wrong in ["colourVALCHANGES", "colour=javascript:gs.x()", "colour=1^stateVALCHANGES", "colour=1^RLQUERYa.b,=1^ENDRLQUERY"] {
+        for wrong in
+            ["colourVALCHANGES", "colour=javascript:gs.x()", "colour=1^stateVALCHANGES", "colour=1^RLQUERYa.b,=1^ENDRLQUERY"]
+        {
             for invalid in [Invalid::Error, Invalid::Ignore, Invalid::None] {
                 assert!(compile(wrong, &Columns, &Context { invalid, ..Context::for_tests() }).is_err(), "{wrong}");
             }

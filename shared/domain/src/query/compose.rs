@@ -94,8 +94,9 @@ mod tests {
     }
 
     fn query() -> impl Strategy<Value = String> {
-        let term = ("[abc]", prop::sample::select(vec!["=", "!=", "IN", "NOT IN", ">", "<=", "NOT LIKE", "SAMEASa^ORb="]), 0_i64..3)
-            .prop_map(|(field, operator, value)| format!("{field}{operator}{value}"));
+        let term =
+            ("[abc]", prop::sample::select(vec!["=", "!=", "IN", "NOT IN", ">", "<=", "NOT LIKE", "SAMEASa^ORb="]), 0_i64..3)
+                .prop_map(|(field, operator, value)| format!("{field}{operator}{value}"));
         let joined = prop::collection::vec((term, prop::sample::select(vec!["^", "^OR", "^NQ"])), 0..5);
         joined.prop_map(|terms| terms.into_iter().map(|(term, join)| format!("{join}{term}")).collect())
     }

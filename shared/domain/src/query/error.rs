@@ -69,7 +69,9 @@ pub enum QueryErrorKind {
         form: &'static str,
     },
     /// A script is not one of the calls that are evaluated.
-    #[error("only gs date calls such as javascript:gs.daysAgoStart(7) and javascript:gs.getUserID() are evaluated; see help query")]
+    #[error(
+        "only gs date calls such as javascript:gs.daysAgoStart(7) and javascript:gs.getUserID() are evaluated; see help query"
+    )]
     Script,
     /// There is no such dynamic filter option.
     #[error("no dynamic filter option has the id {0:?}")]
@@ -108,10 +110,7 @@ mod tests {
     fn the_caret_stands_under_the_place() {
         let query = "größe=1^commentsLIKEx";
         let error = QueryError::new(QueryErrorKind::UnsupportedTerm("LIKE"), query.find("LIKE").unwrap());
-        assert_eq!(
-            error.render(query),
-            "LIKE is not supported\n  größe=1^commentsLIKEx\n                  ^"
-        );
+        assert_eq!(error.render(query), "LIKE is not supported\n  größe=1^commentsLIKEx\n                  ^");
         let long = format!("{}^x!", "a=1^".repeat(200));
         let rendered = QueryError::new(QueryErrorKind::FieldExpected, long.len() + 5).render(&long);
         assert!(rendered.lines().all(|line| line.len() < 140), "{rendered}");

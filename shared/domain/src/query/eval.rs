@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::ast::{Direction, Path};
 use super::check::{Checked, Condition};
+use super::literal::number;
 use super::related::RelatedTest;
 use super::text;
 use crate::decimal::Decimal;
@@ -110,13 +111,12 @@ fn compare(a: Option<ValueRef<'_>>, b: Option<ValueRef<'_>>) -> Ordering {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Less,
         (Some(_), None) => Ordering::Greater,
-        (Some(V::Int(a)), Some(V::Int(b))) => a.cmp(&b),
         (Some(V::Bool(a)), Some(V::Bool(b))) => a.cmp(&b),
         (Some(V::Text(a)), Some(V::Text(b))) => text::order(&a, &b),
         (Some(V::Date(a)), Some(V::Date(b))) => a.cmp(&b),
         (Some(V::DateTime(a)), Some(V::DateTime(b))) => a.cmp(&b),
-        (Some(V::Decimal(a)), Some(V::Decimal(b))) => a.cmp(&b),
         (Some(V::Ref(a)), Some(V::Ref(b))) => a.cmp(&b),
+        (Some(a @ (V::Int(_) | V::Decimal(_))), Some(b @ (V::Int(_) | V::Decimal(_)))) => number(&a).cmp(&number(&b)),
         // Two kinds in one column: any fixed order will do.
         (Some(a), Some(b)) => kind_rank(&a).cmp(&kind_rank(&b)),
     }

@@ -66,13 +66,17 @@ impl Constant {
         }
     }
 
+    fn plain(kind: ValueKind, text: &str) -> Self {
+        match Literal::read(kind, text) {
+            Some(literal) if kind == ValueKind::Reference => Self::Id(literal, text.trim().to_owned()),
+            Some(literal) => Self::Value(literal),
+            None => Self::Unreadable,
+        }
+    }
+
     fn read(kind: ValueKind, text: &str, context: &Context) -> Self {
         if !script::is_script(text) {
-            return match Literal::read(kind, text) {
-                Some(literal) if kind == ValueKind::Reference => Self::Id(literal, text.trim().to_owned()),
-                Some(literal) => Self::Value(literal),
-                None => Self::Unreadable,
-            };
+            return Self::plain(kind, text);
         }
         match (script::evaluate(text, context), kind) {
             (None, _) => Self::Script,
@@ -83,10 +87,7 @@ impl Constant {
             (Some(Scripted::Instant(instant)), _) => {
                 Literal::read(kind, &instant.format("%Y-%m-%d %H:%M:%S").to_string()).map_or(Self::Unreadable, Self::Value)
             }
-            (Some(Scripted::User), _) => match &context.user_id {
-                Some(id) => Self::read(kind, &id.replace("javascript:", ""), context),
-                None => Self::NoUser,
-            },
+            (Some(Scripted::User), _) => context.user_id.as_ref().map_or(Self::NoUser, |id| Self::plain(kind, id)),
         }
     }
 }

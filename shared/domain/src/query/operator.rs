@@ -56,7 +56,7 @@ pub enum Operator {
 use Operator as O;
 
 /// Every spelling; of an operator with several the first is the one that is printed.
-const SPELLINGS: [(&str, Operator); 53] = [
+pub(super) const SPELLINGS: [(&str, Operator); 53] = [
     ("=", O::Equals),
     ("!=", O::NotEquals),
     ("IN", O::In),

@@ -163,9 +163,7 @@ impl Part {
         };
         match self {
             Self::DayOfWeek => named(&["sun", "mon", "tue", "wed", "thu", "fri", "sat"], 0),
-            Self::Month => {
-                named(&["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
-            }
+            Self::Month => named(&["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1),
             Self::Quarter | Self::Year | Self::Week | Self::Hour => text.parse().ok(),
         }
     }

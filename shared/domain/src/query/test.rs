@@ -59,10 +59,28 @@ pub(super) enum Test {
     Between(Literal, Literal),
     Outside(Literal, Literal),
     DatePart(Part, Relation, i64, Locale),
-    SameAs { other: Path, unit: Option<Unit>, same: bool, locale: Locale },
-    CompareField { other: Path, relation: Relation, locale: Locale },
-    InField { other: Path },
-    Distance { other: Path, unit: Unit, way: Way, more: bool, n: i64, locale: Locale },
+    SameAs {
+        other: Path,
+        unit: Option<Unit>,
+        same: bool,
+        locale: Locale,
+    },
+    CompareField {
+        other: Path,
+        relation: Relation,
+        locale: Locale,
+    },
+    InField {
+        other: Path,
+    },
+    Distance {
+        other: Path,
+        unit: Unit,
+        way: Way,
+        more: bool,
+        n: i64,
+        locale: Locale,
+    },
 }
 
 impl FieldTest {

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+
 use super::{Catalogue, Column, Context, NullMode, Path, QueryErrorKind, Row, ValueKind, ValueRef, compile};
 
 const FIELDS: [(&str, ValueKind); 13] = [
@@ -120,12 +122,7 @@ fn rows() -> [(char, Cells); 4] {
         ("class", text("asset")),
     ];
     let four = [("sys_id", text("r4")), ("name", text("")), ("boss", text("r1"))];
-    [
-        ('1', Cells(one.into())),
-        ('2', Cells(two.into())),
-        ('3', Cells([("sys_id", text("r3"))].into())),
-        ('4', Cells(four.into())),
-    ]
+    [('1', Cells(one.into())), ('2', Cells(two.into())), ('3', Cells([("sys_id", text("r3"))].into())), ('4', Cells(four.into()))]
 }
 
 fn found(query: &str, context: &Context, mode: NullMode) -> String {
@@ -297,29 +294,62 @@ fn not_on() {
 #[test]
 fn relative() {
     check(&[("madeRELATIVEGT@hour@ago@1", "2"), ("madeRELATIVELT@hour@ago@1", "1"), ("madeRELATIVEGE@minute@ago@30", "2")]);
-    check(&[("madeRELATIVELE@minute@ago@30", "12"), ("boughtRELATIVEEE@dayofweek@ago@1", "2"), ("madeRELATIVEEE@hour@ago@1", "2")]);
-    check(&[("boughtRELATIVEGT@year@ago@1", "2"), ("endsRELATIVELT@month@ahead@3", "12"), ("endsRELATIVEGT@quarter@ago@1", "12")]);
+    check(&[
+        ("madeRELATIVELE@minute@ago@30", "12"),
+        ("boughtRELATIVEEE@dayofweek@ago@1", "2"),
+        ("madeRELATIVEEE@hour@ago@1", "2"),
+    ]);
+    check(&[
+        ("boughtRELATIVEGT@year@ago@1", "2"),
+        ("endsRELATIVELT@month@ahead@3", "12"),
+        ("endsRELATIVEGT@quarter@ago@1", "12"),
+    ]);
     refused(&["madeRELATIVEGT@hour@ago", "madeRELATIVEGThour@ago@1", "madeRELATIVEGT@eon@ago@1", "madeRELATIVEGT@hour@past@1"]);
     refused(&["madeRELATIVEGT@hour@ago@-1", "madeRELATIVEGT@hour@ago@99999999999", "costRELATIVEGT@hour@ago@1"]);
 }
 
 #[test]
 fn date_part() {
-    let part = |part: &str, value: &str, relation: &str| format!("madeDATEPARTx@javascript:gs.datePart('{part}','{value}','{relation}')");
+    let part = |part: &str, value: &str, relation: &str| {
+        format!("madeDATEPARTx@javascript:gs.datePart('{part}','{value}','{relation}')")
+    };
     check(&[(&part("month", "mar", "EE"), "1"), (&part("year", "2026", "LT"), "1"), (&part("quarter", "2", "GE"), "2")]);
-    check(&[(&part("dayofweek", "monday", "EE"), "1"), (&part("dayofweek", "monday", "GT"), "2"), (&part("hour", "11", "LE"), "2")]);
+    check(&[
+        (&part("dayofweek", "monday", "EE"), "1"),
+        (&part("dayofweek", "monday", "GT"), "2"),
+        (&part("hour", "11", "LE"), "2"),
+    ]);
     check(&[(&part("week", "10", "EE"), "1"), ("boughtDATEPARTx@javascript:gs.datePart(\"month\",\"june\",\"EE\")", "2")]);
     check_in_zone("Asia/Tokyo", &[(&part("dayofweek", "tuesday", "EE"), "1"), (&part("hour", "8", "EE"), "1")]);
-    refused(&[&part("month", "13", "EE"), &part("eon", "1", "EE"), &part("month", "mar", "XX"), "madeDATEPARTx", "madeDATEPARTx@y"]);
+    refused(&[
+        &part("month", "13", "EE"),
+        &part("eon", "1", "EE"),
+        &part("month", "mar", "XX"),
+        "madeDATEPARTx",
+        "madeDATEPARTx@y",
+    ]);
 }
 
 #[test]
 fn more_and_less_than_a_distance() {
-    check(&[("boughtMORETHANends@day@before@400", "1"), ("boughtMORETHANends@day@after@1", "2"), ("boughtMORETHANends@day@after@2", "")]);
+    check(&[
+        ("boughtMORETHANends@day@before@400", "1"),
+        ("boughtMORETHANends@day@after@1", "2"),
+        ("boughtMORETHANends@day@after@2", ""),
+    ]);
     check(&[("boughtMORETHANends@day@before or after@1", "12"), ("boughtMORETHANends@month@before@14", "1")]);
-    check(&[("boughtLESSTHANends@day@after@2", "2"), ("boughtLESSTHANends@day@after@1", ""), ("boughtLESSTHANends@week@before or after@1", "2")]);
+    check(&[
+        ("boughtLESSTHANends@day@after@2", "2"),
+        ("boughtLESSTHANends@day@after@1", ""),
+        ("boughtLESSTHANends@week@before or after@1", "2"),
+    ]);
     check(&[("boughtLESSTHANends@year@before@2", "1"), ("boughtMORETHANmade@hour@before@23", "2")]);
-    refused(&["boughtMORETHANends@day@before", "boughtMORETHANends@eon@before@1", "boughtMORETHANends@day@near@1", "costLESSTHANends@day@after@1"]);
+    refused(&[
+        "boughtMORETHANends@day@before",
+        "boughtMORETHANends@eon@before@1",
+        "boughtMORETHANends@day@near@1",
+        "costLESSTHANends@day@after@1",
+    ]);
 }
 
 #[test]
@@ -345,11 +375,24 @@ fn text_search() {
 
 #[test]
 fn related() {
-    check(&[("RLQUERYasset.boss,>=1^ENDRLQUERY", "1"), ("RLQUERYasset.boss,=0^ENDRLQUERY", "234"), ("RLQUERYasset.boss,<1^ENDRLQUERY", "234")]);
+    check(&[
+        ("RLQUERYasset.boss,>=1^ENDRLQUERY", "1"),
+        ("RLQUERYasset.boss,=0^ENDRLQUERY", "234"),
+        ("RLQUERYasset.boss,<1^ENDRLQUERY", "234"),
+    ]);
     check(&[("RLQUERYasset.boss,>0,nameISEMPTY^ENDRLQUERY", "1"), ("RLQUERYasset.boss,>0,m2m^nameISEMPTY^ENDRLQUERY", "1")]);
     check(&[("RLQUERYasset.boss,>=1,state=1^ENDRLQUERY", ""), ("RLQUERYasset.boss,>=1,nameISEMPTY^state=1^ENDRLQUERY", "")]);
-    check(&[("RLQUERYmachine.boss,>=1^ENDRLQUERY", ""), ("RLQUERYasset.boss,BETWEEN1@2^ENDRLQUERY^state=1", "1"), ("RLQUERYasset.boss,<=1^ENDRLQUERY", "1234")]);
-    refused(&["RLQUERYasset.boss^ENDRLQUERY", "RLQUERYasset.boss,~1^ENDRLQUERY", "RLQUERYasset,>=1^ENDRLQUERY", "RLQUERYasset.boss,>=x^ENDRLQUERY"]);
+    check(&[
+        ("RLQUERYmachine.boss,>=1^ENDRLQUERY", ""),
+        ("RLQUERYasset.boss,BETWEEN1@2^ENDRLQUERY^state=1", "1"),
+        ("RLQUERYasset.boss,<=1^ENDRLQUERY", "1234"),
+    ]);
+    refused(&[
+        "RLQUERYasset.boss^ENDRLQUERY",
+        "RLQUERYasset.boss,~1^ENDRLQUERY",
+        "RLQUERYasset,>=1^ENDRLQUERY",
+        "RLQUERYasset.boss,>=x^ENDRLQUERY",
+    ]);
     let check = |query: &str, kind: QueryErrorKind, position: usize| {
         let error = compile(query, &Fields, &Context::for_tests()).unwrap_err();
         assert_eq!((error.kind, error.position), (kind, position), "{query}");
@@ -372,4 +415,28 @@ fn ordered_by_what_is_shown() {
     assert_eq!(order("ORDERBYDESCuser"), "2134");
     assert_eq!(order("ORDERBYuser"), "3412");
     assert_eq!(order("ORDERBYflag^ORDERBYDESCsys_id"), "4321");
+}
+
+proptest! {
+    /// Whatever stands there is compiled or refused at a character; what is compiled can be asked in every zone and time.
+    #[test]
+    fn no_text_panics(
+        terms in prop::collection::vec(("(name|state|cost|flag|bought|made|user|class|gone)", 0..55_usize, "(@|-?[0-9]{1,6}|day|hour|year|ago|ahead|before|sys_id|made|user|'end'|2026-0[0-9]-3[0-9]|javascript:gs\\.(daysAgo|monthsAgoEnd|endOfThisWeek|hoursAgoStart)\\(-?[0-9]{0,6}\\)|[ ,ß^]){0,5}"), 0..6),
+        now in -70_000_000_000_i64..260_000_000_000,
+        zone in prop::sample::select(vec!["UTC", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Apia"]),
+    ) {
+        let operators = super::operator::SPELLINGS;
+        let text: Vec<String> = terms.iter().map(|(field, operator, value)| format!("{field}{}{value}", operators[operator % operators.len()].0)).collect();
+        let text = text.join("^");
+        let now = chrono::DateTime::from_timestamp(now, 0).unwrap();
+        let context = Context { now, zone: zone.parse().unwrap(), ..Context::for_tests() };
+        match compile(&text, &Fields, &context) {
+            Ok(checked) => {
+                for (_, row) in rows() {
+                    checked.matches(&row, NullMode::Sql);
+                }
+            }
+            Err(error) => prop_assert!(text.is_char_boundary(error.position) && error.position <= text.len(), "{}", error),
+        }
+    }
 }
