@@ -173,14 +173,7 @@ fn counts_follow_the_query_and_the_table() {
     check("alm_asset", "install_status=In use", "sql", 0, 1);
     check("alm_asset", "cost>5", "sql", 1, 1);
     check("alm_asset", "model_categoryLIKEcard", "sql", 1, 1);
-    for wrong in [
-        "no_such_field=5",
-        "install_statusVALCHANGES",
-        "costVALCHANGES",
-        "a",
-        "install_status.name=x",
-        "cost>javascript:gs.daysAgo(1)",
-    ] {
+    for wrong in ["no_such_field=5", "install_statusVALCHANGES", "costVALCHANGES", "a", "install_status.name=x"] {
         let answer = answer(Kind::Compliance, "count", &json!({"limit": 1, "query": wrong, "records": records}));
         assert!(answer["error"].as_str().unwrap().contains("query: "), "{wrong}: {answer}");
     }
