@@ -110,16 +110,17 @@ impl App {
             bail!("{} is not a collector's data directory; make one with: muster-collector init --data-dir {0}", dir.display());
         }
         let lock = lock(dir)?;
+        // Before the store: opening that one for writing changes its file.
+        let machine = Arc::new(
+            MachineKey::from_pem(&files.read("machine.key")?)
+                .with_context(|| format!("{}", files.path("machine.key").display()))?,
+        );
         let stores = store::redb::open(&dir.join("muster.redb")).await.context("cannot open the store")?;
         let collector_id = stores
             .system
             .collector_id()
             .await?
             .with_context(|| format!("{}: init did not finish; remove the directory and start over", dir.display()))?;
-        let machine = Arc::new(
-            MachineKey::from_pem(&files.read("machine.key")?)
-                .with_context(|| format!("{}", files.path("machine.key").display()))?,
-        );
         let authority = Arc::new(Authority::load(&files, collector_id)?);
         let given: Vec<String> = stores
             .system
@@ -148,6 +149,8 @@ impl App {
             )
             .await?,
         );
+        // From here on, time is what is believed: one wrong clock must not tell two stories.
+        let clock = compliance.clock();
         let board = Arc::new(Board::new(
             collector_id,
             machine.id().to_string(),

@@ -39,7 +39,7 @@ fn from_a_new_signing_key_to_a_key_that_the_machine_reads() {
     assert_eq!(vendor(&["keygen", "--out", &path("v")]).status.code(), Some(1));
 
     let terms = ["--customer", "Acme", "--expires", "2999-12-01", "--assets", "500"];
-    let issued = vendor(&[&["issue", "--key", key, "--request", &path("request")][..], &terms].concat());
+    let issued = vendor(&[&["--log", "info", "issue", "--key", key, "--request", &path("request")][..], &terms].concat());
     assert_eq!(issued.status.code(), Some(0), "{issued:?}");
     let trusted = VendorPublic::from_pem(&std::fs::read_to_string(public).unwrap()).unwrap();
     let opened = open(&text(&issued.stdout), &[trusted], &machine).unwrap();

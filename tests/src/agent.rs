@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
 use tokio::process::Command;
 
 use crate::files;
@@ -97,12 +99,42 @@ impl<'a> Agent<'a> {
         run(self.with_config("once")?, b"").await
     }
 
+    /// `muster-agent status` as JSON.
+    ///
+    /// # Errors
+    /// It fails, or prints something else.
+    pub async fn status(&self) -> Result<Value> {
+        let mut command = self.with_config("status")?;
+        command.args(["--output", "json"]);
+        run(command, b"").await?.json()
+    }
+
+    /// `muster-agent show WHAT`.
+    ///
+    /// # Errors
+    /// It fails, or prints something else than JSON.
+    pub async fn show(&self, what: &str) -> Result<Value> {
+        let mut command = self.command(&["show", what, "--config"])?;
+        command.arg(self.config());
+        run(command, b"").await?.json()
+    }
+
     /// `muster-agent run`, beside the test; killed when dropped.
     ///
     /// # Errors
     /// It cannot be started.
     pub fn start(&self) -> Result<Daemon> {
-        Daemon::spawn(self.with_config("run")?, &self.dir().join("log"))
+        self.start_with(&[])
+    }
+
+    /// The same with more in its environment, such as the address of a system bus.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start_with(&self, env: &[(&str, &str)]) -> Result<Daemon> {
+        let mut command = self.with_config("run")?;
+        command.envs(env.iter().copied());
+        Daemon::spawn(command, &self.dir().join("log"))
     }
 
     /// `muster-agent ARGS`, without its configuration.
@@ -124,7 +156,13 @@ impl<'a> Agent<'a> {
     }
 }
 
-/// One line of a `utmpdump`: a login of `user` on `tty` from `host` (empty: the console) since `since` (RFC 3339).
+/// A time as `utmpdump` writes it.
+#[must_use]
+pub fn dump_time(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%S,%6f+00:00").to_string()
+}
+
+/// One line of a `utmpdump`: a login of `user` on `tty` from `host` (empty: the console) since `since` ([`dump_time`]).
 #[must_use]
 pub fn login(pid: u32, user: &str, tty: &str, host: &str, since: &str) -> String {
     let address = host.parse::<std::net::Ipv4Addr>().unwrap_or(std::net::Ipv4Addr::UNSPECIFIED);

@@ -51,6 +51,14 @@ impl Http {
         }
     }
 
+    /// Sends a request that the test has changed beyond what [`Http::request`] offers.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn execute(&self, request: reqwest::Request) -> Result<reqwest::Response> {
+        self.client.execute(request).await.context("no answer")
+    }
+
     /// `GET path`.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ pub mod faketime;
 pub mod files;
 pub mod http;
 pub mod json;
+pub mod logind;
 pub mod office;
 pub mod peer;
 pub mod process;

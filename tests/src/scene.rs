@@ -2,6 +2,8 @@
 //! enrolled, the answers of the admin API.
 
 use anyhow::{Context, Result, ensure};
+use chrono::Timelike as _;
+use muster_runtime::clock::{Clock as _, SystemClock};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -18,9 +20,15 @@ use crate::site::Site;
 pub async fn licensed(site: &Site, launch: Launch, assets: u32) -> Result<Collector> {
     site.keygen().await?;
     site.init().await?;
-    let collector = launch.start().await?;
+    let collector = launch.env("MUSTER_TIME_ZONE", &midday_zone()).start().await?;
     license(site, &collector, assets).await?;
     Ok(collector)
+}
+
+/// A time zone in which it is about noon, so that no day ends in the middle of a test.
+#[must_use]
+pub fn midday_zone() -> String {
+    zone_of_noon(SystemClock.now().hour())
 }
 
 /// Applies a licence for so many assets that lasts longer than any test travels.
@@ -103,4 +111,24 @@ pub async fn items(http: &Http, path: &str) -> Result<Vec<Value>> {
 /// There is none.
 pub fn application<'a>(status: &'a Value, name: &str) -> Result<&'a Value> {
     crate::json::find(status, "/applications", "name", name).context("an application of the status")
+}
+
+/// The zone whose clocks show 12 while UTC shows `hour`. The names count west of Greenwich.
+fn zone_of_noon(hour: u32) -> String {
+    match hour.checked_signed_diff(12) {
+        None | Some(0) => "UTC".to_owned(),
+        Some(west) => format!("Etc/GMT{west:+}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_noon_in_the_zone() {
+        for (hour, zone) in [(0, "Etc/GMT-12"), (11, "Etc/GMT-1"), (12, "UTC"), (15, "Etc/GMT+3"), (23, "Etc/GMT+11")] {
+            assert_eq!(zone_of_noon(hour), zone, "{hour}");
+        }
+    }
 }

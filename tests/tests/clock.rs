@@ -1,9 +1,11 @@
 //! Grace, expiry and clocks that lie: only the collector's wall clock is moved, over restarts and while it runs; the
 //! agents and their machine stay where they are. In: the real binaries under libfaketime. Out: the states of the licence.
 
+use std::sync::OnceLock;
+
 use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use muster_e2e::agent::{Agent, login};
+use muster_e2e::agent::{Agent, dump_time, login};
 use muster_e2e::collector::{Collector, Launch};
 use muster_e2e::faketime::Faketime;
 use muster_e2e::json::{at, list, number, text};
@@ -14,7 +16,9 @@ use serde_json::Value;
 
 /// Day 0 of a test: tomorrow, so that noon of it is ahead whatever the time is now.
 fn day_zero() -> NaiveDate {
-    SystemClock.now().date_naive() + Days::new(1)
+    // One for the whole test, also where midnight passes meanwhile.
+    static DAY: OnceLock<NaiveDate> = OnceLock::new();
+    *DAY.get_or_init(|| SystemClock.now().date_naive() + Days::new(1))
 }
 
 /// How far the clock has to be turned to show this time of this day after day 0.
@@ -74,12 +78,6 @@ fn clock_alert(status: &Value) -> Option<String> {
     Some(text(alert, "/severity").ok()?.to_owned())
 }
 
-async fn agent_status(agent: &Agent<'_>) -> Result<Value> {
-    let mut command = agent.command(&["status", "--output", "json", "--config"])?;
-    command.arg(agent.config());
-    muster_e2e::process::run(command, b"").await?.json()
-}
-
 #[tokio::test]
 async fn sixty_days_over_the_limit_and_a_new_key() -> Result<()> {
     let site = Site::new()?;
@@ -102,13 +100,15 @@ async fn sixty_days_over_the_limit_and_a_new_key() -> Result<()> {
     check_state(&status, "grace", Some("over_limit"), Some(60))?;
     assert_eq!((number(&status, "/compliance/over_by")?, number(&status, "/compliance/asset_count")?), (1, 3));
     let midnight = |days| moment(days, NaiveTime::MIN).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let instant = |pointer| anyhow::Ok(text(&status, pointer)?.parse::<DateTime<Utc>>()?.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+    let instant = |pointer| {
+        anyhow::Ok(text(&status, pointer)?.parse::<DateTime<Utc>>()?.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+    };
     assert_eq!((instant("/compliance/grace_started_at")?, instant("/compliance/grace_ends_at")?), (midnight(1), midnight(61)));
 
     let collector = restart(collector, 60, "12:00:00").await?;
     check_state(&after_the_night(&collector, 60).await?, "grace", Some("over_limit"), Some(1))?;
     agent.once().await?.expect(0)?;
-    assert_eq!(text(&agent_status(&agent).await?, "/verdict")?, "grace");
+    assert_eq!(text(&agent.status().await?, "/verdict")?, "grace");
 
     let collector = restart(collector, 61, "12:00:00").await?;
     let status = after_the_night(&collector, 61).await?;
@@ -123,7 +123,7 @@ async fn sixty_days_over_the_limit_and_a_new_key() -> Result<()> {
     scene::license(&site, &collector, 5).await?;
     check_state(&scene::status(&collector).await?, "compliant", None, None)?;
     agent.once().await?.expect(0)?;
-    assert_eq!(text(&agent_status(&agent).await?, "/verdict")?, "compliant");
+    assert_eq!(text(&agent.status().await?, "/verdict")?, "compliant");
     let status = scene::status(&collector).await?;
     assert_eq!(number(scene::application(&status, "Workstation login")?, "/floating_in_use")?, 1);
     assert_eq!(nights(&collector).await?, dates(&[0, 1, 60, 61]));
@@ -143,9 +143,9 @@ async fn while_disabled(site: &Site, collector: &Collector, agent: &Agent<'_>) -
     assert!(text(&problem, "/type")?.ends_with("license-disabled"), "{problem:#}");
 
     let since = SystemClock.now() - TimeDelta::minutes(5);
-    agent.sessions(&login(4711, "alice", "pts/0", "10.0.0.11", &since.format("%Y-%m-%dT%H:%M:%S,000000+00:00").to_string())).await?;
+    agent.sessions(&login(4711, "alice", "pts/0", "10.0.0.11", &dump_time(since))).await?;
     agent.once().await?.expect(0)?;
-    let said = agent_status(agent).await?;
+    let said = agent.status().await?;
     assert_eq!((text(&said, "/verdict")?, text(&said, "/verdict_reason")?), ("disabled", "grace_elapsed"));
     assert_eq!(number(&said, "/waiting_reports")?, 0);
     let sessions = scene::items(collector.http(), "/api/v1/sessions").await?;
@@ -202,7 +202,7 @@ async fn a_jump_of_ten_years_freezes_until_the_clock_is_back_or_confirmed() -> R
     assert_eq!(clock_alert(&status).as_deref(), Some("critical"));
     check_state(&status, "grace", Some("over_limit"), Some(60))?;
     agent.once().await?.expect(0)?;
-    assert_eq!(text(&agent_status(&agent).await?, "/verdict")?, "grace");
+    assert_eq!(text(&agent.status().await?, "/verdict")?, "grace");
     // Another start under the same clock does not make it true.
     let collector = restart(collector, 3653, "13:00:00").await?;
     let status = wait::status(&collector, "the alert again", |status| clock_alert(status).is_some()).await?;

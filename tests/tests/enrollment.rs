@@ -42,12 +42,9 @@ async fn a_token_is_refused_when_it_is_wrong_used_revoked_or_too_old() {
     tokio::time::timeout(std::time::Duration::from_secs(20), expired).await.unwrap();
 
     let wrong = JoinToken::read(&good).unwrap().with_secret([7; 32]);
-    for (token, word) in [
-        (wrong.as_str(), "not one of this collector"),
-        (&short, "expired"),
-        (&revoked, "revoked"),
-        (&used, "used up"),
-    ] {
+    for (token, word) in
+        [(wrong.as_str(), "not one of this collector"), (&short, "expired"), (&revoked, "revoked"), (&used, "used up")]
+    {
         let identity = Identity::generate().unwrap();
         let (status, answer) = identity.ask(&url, token, &machine).await.unwrap();
         assert!(text(&answer, "/detail").unwrap().contains(word), "{answer:#}");
@@ -56,11 +53,7 @@ async fn a_token_is_refused_when_it_is_wrong_used_revoked_or_too_old() {
     let identity = Identity::generate().unwrap();
     let ca = std::fs::read_to_string(office.site.data_dir().join("ca.pem")).unwrap();
     for garbage in ["", "mst1_", "hello", &good[..good.len() - 3], &format!("{good}_x"), &"x".repeat(5000)] {
-        check_problem(
-            identity.ask_over(anyone(&ca).unwrap(), &url, garbage, &machine).await.unwrap(),
-            "join-token-invalid",
-            403,
-        );
+        check_problem(identity.ask_over(anyone(&ca).unwrap(), &url, garbage, &machine).await.unwrap(), "join-token-invalid", 403);
     }
     // None of all that cost the good one its use, and nobody else came in.
     Peer::enroll(&url, &good, machine).await.unwrap();
@@ -236,13 +229,19 @@ async fn keys_and_requests_of_another_kind_are_refused() {
         ("RSA", good.with_csr(RSA_REQUEST.to_owned()), 422, "invalid-value"),
         ("forged", forged, 422, "invalid-value"),
         ("empty", good.with_csr(String::new()), 422, "invalid-value"),
-        ("a certificate", good.with_csr(std::fs::read_to_string(office.site.data_dir().join("ca.pem")).unwrap()), 422, "invalid-value"),
+        (
+            "a certificate",
+            good.with_csr(std::fs::read_to_string(office.site.data_dir().join("ca.pem")).unwrap()),
+            422,
+            "invalid-value",
+        ),
         ("garbage", good.with_csr(pem(&[0x30; 300])), 422, "invalid-value"),
         ("half", good.with_csr(good.csr()[..good.csr().len() / 2].to_owned()), 422, "invalid-value"),
         ("1 MB", good.with_csr(pem(&vec![7; 700_000])), 413, "too-large"),
     ];
     for (name, identity, status, code) in cases {
-        let answer = identity.ask(&url, &token, &Machine::named("ws-1")).await.unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        let answer =
+            identity.ask(&url, &token, &Machine::named("ws-1")).await.unwrap_or_else(|error| panic!("{name}: {error:#}"));
         assert!(answer.1.pointer("/certificate").is_none(), "{name}");
         check_problem(answer, code, status);
     }

@@ -106,6 +106,7 @@ async fn a_body_without_a_length_is_cut_off_at_the_limit() {
     }
     let answer = raw.answer().unwrap();
     assert_eq!((answer.status, text(&answer.body, "/type").unwrap()), (413, "/problems/too-large"));
+    assert!(answer.head.contains("connection: close"), "{}", answer.head);
     check_goes_on(&mut peer).await;
 }
 
@@ -183,7 +184,7 @@ async fn a_repeated_report_has_no_effect_and_a_copied_identity_is_quarantined() 
     let office = Office::licensed().await.unwrap();
     let mut peer = office.peer("ws-1").await.unwrap();
     let mut copy = peer.clone();
-    let users = async || {
+    let users = async |office: &Office| {
         let sessions = office.get("/api/v1/sessions").await.unwrap();
         list(&sessions, "/items").unwrap().iter().map(|session| text(session, "/user").unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -194,7 +195,7 @@ async fn a_repeated_report_has_no_effect_and_a_copied_identity_is_quarantined() 
     for old in [&second, &first, &second] {
         let (status, answer) = peer.report(old).await.unwrap();
         assert_eq!((status.as_u16(), number(&answer, "/acked_seq").unwrap()), (200, 2));
-        assert_eq!(users().await, ["bob"]);
+        assert_eq!(users(&office).await, ["bob"]);
     }
 
     // The same number for something else.
@@ -205,17 +206,17 @@ async fn a_repeated_report_has_no_effect_and_a_copied_identity_is_quarantined() 
         let answer = copy.report(report).await.unwrap();
         assert_eq!(answer.1["epoch"], 2);
         check_problem(answer, "resync", 409, "a conflicting seq");
-        assert_eq!(users().await, ["bob"]);
+        assert_eq!(users(&office).await, ["bob"]);
     }
     peer.epoch = 2;
     let fresh = peer.next(vec![session("4", "carol", "10.0.0.4", LONG_AGO)]);
     assert_eq!(peer.report(&fresh).await.unwrap().0, 200);
-    assert_eq!(users().await, ["carol"]);
+    assert_eq!(users(&office).await, ["carol"]);
 
     // Whoever still uses the old epoch is the other copy.
     let late = copy.next(Vec::new());
     check_problem(copy.report(&late).await.unwrap(), "forbidden", 403, "the old epoch");
-    assert_eq!(users().await, ["carol"]);
+    assert_eq!(users(&office).await, ["carol"]);
     let status = office.get("/status").await.unwrap();
     assert_eq!(number(&status, "/agents/quarantined").unwrap(), 1);
     let alerts = at(&status, "/alerts").unwrap().to_string();
@@ -227,6 +228,11 @@ async fn a_repeated_report_has_no_effect_and_a_copied_identity_is_quarantined() 
     let run = office.post("/api/v1/compliance/runs").await.unwrap();
     assert_eq!(number(&run, "/asset_count").unwrap(), 1);
     check_goes_on(&mut peer).await;
+    // Over a restart, too.
+    let Office { collector, site, secrets } = office;
+    let office = Office { collector: collector.kill().await.unwrap().start().await.unwrap(), site, secrets };
+    let alerts = office.get("/status").await.unwrap()["alerts"].to_string();
+    assert!(alerts.contains(&peer.id()), "{alerts}");
 
     office.site.admin(office.http(), &["agent", "resolve", &peer.id()]).await.unwrap().expect(0).unwrap();
     let status = office.get("/status").await.unwrap();

@@ -2,6 +2,8 @@
 //! status. In: the real binaries. Out: what each of them prints, and a status that counts this very machine.
 
 use anyhow::Result;
+use muster_e2e::agent::{Agent, dump_time, login};
+use muster_e2e::collector::Collector;
 use muster_e2e::json::{at, find, list, number, text};
 use muster_e2e::site::Site;
 use muster_e2e::{files, scene};
@@ -23,7 +25,10 @@ const FIELDS: &str = "
     /alerts l";
 
 fn is_time(value: &Value) -> bool {
-    value.as_str().and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok()).is_some_and(|time| time.offset().utc_minus_local() == 0)
+    value
+        .as_str()
+        .and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok())
+        .is_some_and(|time| time.offset().utc_minus_local() == 0)
 }
 
 fn check_fields(status: &Value) -> Result<()> {
@@ -58,7 +63,7 @@ async fn from_nothing_to_a_status_that_counts_this_machine() -> Result<()> {
     let again = site.run("muster-collector", &["init", "--data-dir", "collector"]).await?;
     assert_ne!(again.code, Some(0), "a data directory in use is never started over");
 
-    let collector = site.collector().start().await?;
+    let collector = site.collector().env("MUSTER_TIME_ZONE", &scene::midday_zone()).start().await?;
     let admin = async |args: &[&str]| site.admin(collector.http(), args).await;
     let before = admin(&["status"]).await?.json()?;
     assert_eq!(text(&before, "/state")?, "unlicensed");
@@ -86,7 +91,7 @@ async fn from_nothing_to_a_status_that_counts_this_machine() -> Result<()> {
     let enrolled = agent.enroll(&collector.agents_url(), token).await?.expect(0)?;
     assert!(enrolled.stdout.contains(&secrets.collector_id), "{}", enrolled.stdout);
     let now = chrono::DateTime::parse_from_rfc3339(text(&scene::status(&collector).await?, "/now")?)?;
-    agent.sessions(&muster_e2e::agent::login(4711, "alice", "pts/0", "10.0.0.11", &agent_time(now.to_utc()))).await?;
+    agent.sessions(&login(4711, "alice", "pts/0", "10.0.0.11", &dump_time(now.to_utc()))).await?;
     agent.once().await?.expect(0)?;
 
     let run = admin(&["compliance", "run"]).await?.json()?;
@@ -112,27 +117,14 @@ async fn from_nothing_to_a_status_that_counts_this_machine() -> Result<()> {
     Ok(())
 }
 
-/// As `utmpdump` writes a time.
-fn agent_time(time: chrono::DateTime<chrono::Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%S,000000+00:00").to_string()
-}
-
-async fn agent_shows(agent: &muster_e2e::agent::Agent<'_>, what: &str) -> Result<Value> {
-    let mut command = agent.command(&["show", what, "--config"])?;
-    command.arg(agent.config());
-    muster_e2e::process::run(command, b"").await?.json()
-}
-
-async fn what_the_agent_says(site: &Site, agent: &muster_e2e::agent::Agent<'_>, collector_id: &str) -> Result<()> {
-    let mut command = agent.command(&["status", "--output", "json", "--config"])?;
-    command.arg(agent.config());
-    let status = muster_e2e::process::run(command, b"").await?.json()?;
+async fn what_the_agent_says(site: &Site, agent: &Agent<'_>, collector_id: &str) -> Result<()> {
+    let status = agent.status().await?;
     assert_eq!((text(&status, "/verdict")?, text(&status, "/collector_id")?), ("compliant", collector_id));
     assert_eq!((number(&status, "/waiting_reports")?, number(&status, "/dropped_reports")?), (0, 0));
     assert!(is_time(at(&status, "/last_contact_at")?), "{status:#}");
     assert_eq!(at(&status, "/last_error")?, &Value::Null);
 
-    let report = agent_shows(agent, "report").await?;
+    let report = agent.show("report").await?;
     assert_eq!((number(&report, "/protocol")?, number(&report, "/epoch")?), (1, 1));
     assert_eq!(number(&report, "/seq")?, number(&status, "/next_seq")?);
     let session = find(&report, "/sessions", "user", "alice")?;
@@ -142,14 +134,14 @@ async fn what_the_agent_says(site: &Site, agent: &muster_e2e::agent::Agent<'_>, 
     assert!(text(&report, "/hardware/machine_id_hash").is_ok() || !std::path::Path::new("/etc/machine-id").exists());
     let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
     assert!(machine.trim().is_empty() || !report.to_string().contains(machine.trim()), "the machine id leaves only as a hash");
-    assert_eq!(at(&agent_shows(agent, "sessions").await?, "/0/user")?, "alice");
-    assert_eq!(&agent_shows(agent, "hardware").await?, at(&report, "/hardware")?);
+    assert_eq!(at(&agent.show("sessions").await?, "/0/user")?, "alice");
+    assert_eq!(&agent.show("hardware").await?, at(&report, "/hardware")?);
     assert!(site.path("ws-17/state").is_dir());
     Ok(())
 }
 
 /// The asset that the agent's enrolment made.
-async fn this_asset(collector: &muster_e2e::collector::Collector) -> Result<Value> {
+async fn this_asset(collector: &Collector) -> Result<Value> {
     let agents = scene::items(collector.http(), "/api/v1/agents").await?;
     let [agent] = agents.as_slice() else { anyhow::bail!("one agent expected: {agents:#?}") };
     assert_eq!((text(agent, "/status")?, at(agent, "/online")?), ("active", &Value::Bool(true)));

@@ -169,6 +169,7 @@ impl Reporter {
 
     async fn look(&mut self) {
         if self.watch.look().await {
+            tracing::debug!(sessions = self.watch.live().len(), "somebody came or went");
             self.schedule.changed(self.clock.boottime());
         }
     }

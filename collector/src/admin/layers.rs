@@ -3,12 +3,13 @@
 
 use super::{context::Ctx, problem::Failure, server::Local};
 use axum::{
+    body::HttpBody as _,
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use muster_wire::problem::Code;
 use std::{panic::AssertUnwindSafe, time::Duration};
 use tracing::Instrument;
@@ -24,14 +25,20 @@ pub(super) async fn around(State(context): State<Ctx>, request: Request, next: N
     let id = uuid::Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
     let page = request.uri().path().starts_with("/assets-static/");
+    let has_body = !request.body().is_end_stream();
     let mut response = inside(&context, request, next).instrument(span.clone()).await;
     if response.status().is_server_error() {
         context.metrics.admin_error();
     }
     tracing::debug!(parent: &span, status = response.status().as_u16(), "answered");
+    let status = response.status();
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", id);
+    }
+    if has_body && leaves_the_body(status) {
+        // The client must not take the connection for a good one: the rest of the body is still on it.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -46,6 +53,11 @@ pub(super) async fn around(State(context): State<Ctx>, request: Request, next: N
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
+}
+
+/// Whether a refusal may be given before the body was read to its end.
+fn leaves_the_body(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 401 | 403 | 404 | 405 | 413 | 415 | 421 | 503)
 }
 
 async fn inside(context: &Ctx, request: Request, next: Next) -> Response {

@@ -8,7 +8,7 @@ use muster_runtime::{clock::SystemClock, exit::Exit, logging, output};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::init(&cli.log, "info", "text");
+    logging::init(&cli.log, "warn", "text");
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use muster_domain::compliance::{Assessment, Mark, assess};
-use muster_runtime::clock::SharedClock;
+use muster_runtime::clock::{Clock, SharedClock};
 use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -41,12 +41,6 @@ impl SiteClock {
         assess(Some(&state.mark), self.clock.now(), Some(passed))
     }
 
-    /// The time to go by now.
-    #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.assess().time
-    }
-
     /// Moves the mark on and returns it.
     pub fn tick(&self) -> Mark {
         let mark = self.assess().mark;
@@ -67,11 +61,22 @@ impl SiteClock {
     }
 }
 
+/// Everybody else's clock: what happens at this site is stamped with the time that is believed.
+impl Clock for SiteClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.assess().time
+    }
+
+    fn boottime(&self) -> Duration {
+        self.clock.boottime()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::TimeDelta;
-    use muster_runtime::clock::{Clock as _, TestClock};
+    use muster_runtime::clock::TestClock;
 
     fn start() -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()

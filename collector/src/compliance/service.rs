@@ -24,6 +24,7 @@ use muster_domain::{
     query::Context,
 };
 use muster_license::MachineKey;
+use muster_runtime::clock::{Clock as _, SharedClock};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -90,7 +91,7 @@ impl Compliance {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn load(parts: Parts, clock: muster_runtime::clock::SharedClock) -> Result<Self, RunError> {
+    pub async fn load(parts: Parts, clock: SharedClock) -> Result<Self, RunError> {
         let sealer = Sealer::new(&parts.machine.secret_for_hkdf());
         let sealed = parts.stores.license.ledger().await?;
         let stored = match &sealed {
@@ -162,6 +163,12 @@ impl Compliance {
             key.claims.applications.iter().find(|granted| granted.name.to_lowercase() == application.to_lowercase())
         });
         granted.map_or((None, None), |granted| (granted.named, granted.floating))
+    }
+
+    /// The clock of this site: the wall clock within its bounds.
+    #[must_use]
+    pub fn clock(&self) -> SharedClock {
+        Arc::<SiteClock>::clone(&self.clock)
     }
 
     /// The time that is believed.

@@ -1,4 +1,4 @@
-//! The stylesheet, the only asset of the pages.
+//! Stylesheet and icon, the only assets of the pages.
 
 use crate::admin::{Answer, Failure};
 use axum::{
@@ -9,9 +9,11 @@ use http::header;
 
 /// `GET /assets-static/{file}`.
 pub async fn style(Path(file): Path<String>) -> Answer<Response> {
-    if file != "muster.css" {
-        return Err(Failure::not_found("file", &file));
-    }
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
-    Ok((headers, include_str!("../../templates/muster.css")).into_response())
+    let (media, text) = match file.as_str() {
+        "muster.css" => ("text/css; charset=utf-8", include_str!("../../templates/muster.css")),
+        "icon.svg" => ("image/svg+xml", include_str!("../../templates/icon.svg")),
+        _ => return Err(Failure::not_found("file", &file)),
+    };
+    let headers = [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, "public, max-age=3600")];
+    Ok((headers, text).into_response())
 }

@@ -9,8 +9,8 @@ use crate::{
     publish::{Metrics, ReportResult},
 };
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Method, Request, StatusCode, header};
-use hyper::body::Incoming;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use hyper::body::{Body as _, Incoming};
 use muster_domain::ids::AgentId;
 use muster_runtime::clock::SharedClock;
 use muster_wire::{
@@ -46,6 +46,7 @@ impl Gateway {
 
     pub(super) async fn handle(&self, request: Request<Incoming>, peer: &Peer) -> Reply {
         let (parts, incoming) = request.into_parts();
+        let has_body = !incoming.is_end_stream();
         let route = (parts.method.clone(), parts.uri.path().to_owned());
         let outcome = match (&route.0, route.1.as_str()) {
             (&Method::POST, path::ENROLL) => self.enroll(&parts.headers, incoming, peer).await,
@@ -59,7 +60,14 @@ impl Gateway {
                 Err(problem) => Err(problem),
             },
         };
-        outcome.unwrap_or_else(|problem| reply::problem(&problem))
+        outcome.unwrap_or_else(|problem| {
+            let mut reply = reply::problem(&problem);
+            if has_body && problem.code().is_some_and(leaves_the_body) {
+                // The peer must not take the connection for a good one: the rest of the body is still on it.
+                reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            reply
+        })
     }
 
     async fn enroll(&self, headers: &HeaderMap, incoming: Incoming, peer: &Peer) -> Result<Reply, Problem> {
@@ -111,6 +119,12 @@ impl Gateway {
             Refusal::Pending => Problem::new(Code::AgentPending, "the agent waits for an administrator's approval"),
         })
     }
+}
+
+/// Whether a refusal is given before the body was read to its end.
+fn leaves_the_body(code: Code) -> bool {
+    use Code::{AgentPending, AgentRevoked, MethodNotAllowed, NotFound, TooLarge, TooMany, Unauthenticated};
+    matches!(code, Unauthenticated | AgentPending | AgentRevoked | NotFound | MethodNotAllowed | TooMany | TooLarge)
 }
 
 /// The agent's clock when it sent the request.

@@ -3,7 +3,7 @@
 use super::{
     facts,
     fleet::{Entry, Fleet},
-    report::{Ingest, unavailable},
+    report::{Ingest, copies_alert, unavailable},
 };
 use crate::{
     publish::Gate,
@@ -150,6 +150,7 @@ impl Ingest {
                 if let Some(old) = agent_of(&standing)
                     && let Ok(Some(old)) = self.stores().agents.get(old).await
                 {
+                    self.alerts().clear(&copies_alert(old.id));
                     self.parts.fleet.insert(old);
                 }
                 agent

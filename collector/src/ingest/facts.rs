@@ -1,7 +1,7 @@
 //! The one place where wire messages become facts of the domain. Each message is taken apart whole: a new field of the protocol does
 //! not compile until somebody decides here what it means.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use muster_domain::{
     asset::{
         category::{self, MachineKind},
@@ -45,10 +45,11 @@ impl ClockOffset {
         Self { received, offset }
     }
 
-    /// An instant of the agent's clock in ours, never later than the report arrived.
+    /// An instant of the agent's clock in ours, never later than the report arrived. In milliseconds, as it is stored: nothing
+    /// looks different after a restart.
     pub(super) fn ours(&self, theirs: DateTime<Utc>) -> DateTime<Utc> {
         let ours = theirs.checked_add_signed(self.offset).unwrap_or(self.received);
-        ours.clamp(self.received - LONGEST_SESSION, self.received)
+        ours.clamp(self.received - LONGEST_SESSION, self.received).trunc_subsecs(3)
     }
 }
 

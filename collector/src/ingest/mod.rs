@@ -12,4 +12,4 @@ mod sequence;
 
 pub use enroll::EnrollLimits;
 pub use fleet::{AgentView, Entry, Fleet, Refusal};
-pub use report::{Ingest, Parts, Taken, VerdictSource};
+pub use report::{Ingest, Parts, Taken, VerdictSource, copies_alert};

@@ -18,6 +18,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use muster_domain::ids::AgentId;
 use muster_wire::{
     limits,
     problem::{Code, Problem},
@@ -75,7 +76,14 @@ impl Ingest {
     /// An ingest of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { enrollments: super::EnrollLimits::new(Arc::clone(parts.fleet.clock())), parts }
+        let ingest = Self { enrollments: super::EnrollLimits::new(Arc::clone(parts.fleet.clock())), parts };
+        // Alerts are not stored, quarantines are.
+        for entry in ingest.parts.fleet.entries() {
+            if entry.record().status == AgentStatus::Quarantined {
+                ingest.alert_copies(&entry);
+            }
+        }
+        ingest
     }
 
     /// The agents.
@@ -228,21 +236,26 @@ impl Ingest {
     }
 
     async fn forked(&self, entry: &Entry) -> Problem {
-        let agent = entry.record().id;
         if let Err(error) = self.parts.fleet.quarantine(entry).await {
             return unavailable(&error);
         }
+        self.alert_copies(entry);
+        Problem::new(Code::Forbidden, "another copy of this agent's identity reports; an administrator must resolve it")
+    }
+
+    fn alert_copies(&self, entry: &Entry) {
+        let record = entry.record();
+        let agent = record.id;
         self.alerts().raise(
-            &format!("fork:{agent}"),
+            &copies_alert(agent),
             Severity::Warning,
             format!(
                 "two copies of agent {agent} ({}) report; they are counted once. Enrol one of the machines again, then: \
                  muster-collector agent resolve {agent}",
-                entry.record().hostname
+                record.hostname
             ),
             self.parts.fleet.clock().now(),
         );
-        Problem::new(Code::Forbidden, "another copy of this agent's identity reports; an administrator must resolve it")
     }
 
     fn answer(&self, entry: &Entry, progress: &AgentProgress, digest: &str, now: DateTime<Utc>) -> ReportResponse {
@@ -251,7 +264,7 @@ impl Ingest {
         if record.asset.is_some() && progress.hardware_digest.as_deref() != Some(digest) {
             need.push(Need::Hardware);
         }
-        if record.certificate_until - now < TimeDelta::days(1) {
+        if renewal_helps(record.certificate_until, self.parts.authority.not_after(), now) {
             need.push(Need::Renew);
         }
         ReportResponse {
@@ -277,6 +290,18 @@ impl Ingest {
     pub fn counts(status: AgentStatus) -> bool {
         matches!(status, AgentStatus::Active | AgentStatus::Quarantined)
     }
+}
+
+/// Whether an agent should ask for another certificate. Beyond the end of the CA (or under a clock that says so) none would live
+/// longer than the one it has: asking again with every report would only bring the whole fleet back each second.
+fn renewal_helps(until: DateTime<Utc>, ca_until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    until - now < TimeDelta::days(1) && until < ca_until
+}
+
+/// The key of the alert that two copies of this agent report; whoever ends the quarantine clears it.
+#[must_use]
+pub fn copies_alert(agent: AgentId) -> String {
+    format!("copies:{agent}")
 }
 
 /// 503 with what the store said; the agent tries again.
@@ -310,4 +335,25 @@ fn within_limits(report: &Report) -> Result<(), Problem> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renewal_is_asked_for_when_it_is_near_and_helps() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let hours = |hours| now + TimeDelta::hours(hours);
+        for (until, ca_until, expected) in [
+            (hours(25), hours(9_000), false),
+            (hours(23), hours(9_000), true),
+            (hours(-500), hours(9_000), true),
+            (hours(23), hours(23), false),
+            (hours(-500), hours(-500), false),
+            (hours(-600), hours(-500), true),
+        ] {
+            assert_eq!(renewal_helps(until, ca_until, now), expected, "{until} {ca_until}");
+        }
+    }
 }

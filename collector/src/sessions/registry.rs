@@ -12,7 +12,7 @@ use crate::{
         records::{AuditEntry, Change, ClosedSession, EndReason, Ending, IdleSpan, SessionRecord, UsageRecord},
     },
 };
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use muster_domain::{
     calendar::SiteZone,
     ids::{AgentId, SessionId},
@@ -76,6 +76,8 @@ impl Sessions {
         open_since: OpenSince,
         caps: SeatCaps,
     ) -> Result<Self, StoreError> {
+        // As it is stored: nothing looks different after a restart.
+        let time: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync> = Arc::new(move || time().trunc_subsecs(3));
         let now = time();
         let today = zone.site_date(now);
         let closed = stores.usage.closed(zone.day_start(today), now + TimeDelta::days(1)).await?;

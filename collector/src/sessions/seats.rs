@@ -52,20 +52,22 @@ pub(super) fn spans(
 /// Seats in use now, and who holds them.
 pub(super) fn holding(state: &State, application: &Application, caps: Caps, open_since: Option<DateTime<Utc>>) -> Vec<Held> {
     let Some(open_since) = open_since else { return Vec::new() };
-    let mut open: Vec<(DateTime<Utc>, SessionId, CountKey)> = state
+    let mut open: Vec<(DateTime<Utc>, DateTime<Utc>, SessionId, CountKey)> = state
         .live()
         .filter(|session| session.record.ended.is_none())
         .flat_map(|session| {
             let spans = spans(application, &session.record, None, open_since);
-            spans.into_iter().filter(|span| span.end.is_none()).map(|span| (span.start, session.record.id, span.key))
+            let began = session.record.counted_from;
+            spans.into_iter().filter(|span| span.end.is_none()).map(move |span| (span.start, began, session.record.id, span.key))
         })
         .collect();
+    // All that were there before the product could be used start with it: among them the oldest comes first.
     open.sort();
     let named = application.named(caps.0, &[]);
     let mut seats = Seats::new(&named, application.floating(caps.1), application.at_limit);
     let mut keys = std::collections::BTreeSet::new();
     let mut held = Vec::with_capacity(open.len());
-    for (_, session, key) in open {
+    for (_, _, session, key) in open {
         seats.start(session, &key);
         let shared = !keys.insert(key);
         held.push((session, shared));

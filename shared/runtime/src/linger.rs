@@ -54,11 +54,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, parts: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
     }
 
@@ -75,8 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
         if ending.is_none() {
             ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
         }
-        let ending =
-            ending.get_or_insert_with(|| Ending { quiet: Box::pin(sleep(*quiet)), longest: Box::pin(sleep(*longest)) });
+        let ending = ending.get_or_insert_with(|| Ending { quiet: Box::pin(sleep(*quiet)), longest: Box::pin(sleep(*longest)) });
         let mut space = [MaybeUninit::uninit(); 8192];
         loop {
             if ending.quiet.as_mut().poll(cx).is_ready() || ending.longest.as_mut().poll(cx).is_ready() {

@@ -1,24 +1,24 @@
 //! Simulated agents, each with an identity of its own. In: a join token. Out: agents whose hardware the collector knows,
 //! ready to report over mutual TLS.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use chrono::{DateTime, Utc};
-use muster_wire::enroll::{EnrollRequest, EnrollResponse};
+use muster_wire::enroll::EnrollResponse;
 use muster_wire::report::ReportResponse;
-use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
+use reqwest::StatusCode;
 use rustls::ClientConfig;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::exchange::{Connection, client, post};
+use super::exchange::Connection;
 use super::reports::Reports;
+use crate::collector::Collector;
+use crate::peer::{Identity, mutual};
 
-/// How often an enrolment is tried again when the collector asks for patience.
+/// How often an enrolment is tried again when the collector asks for patience, and how long it asks for.
 const TRIES: u32 = 20;
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One agent.
 pub(super) struct Agent {
@@ -28,25 +28,24 @@ pub(super) struct Agent {
     pub(super) tls: Arc<ClientConfig>,
 }
 
-/// Enrols `count` agents and sends the first report of each.
+/// Enrols `count` agents, which trust `authorities` (PEM) from then on, and sends the first report of each.
 ///
 /// # Errors
 /// One of them is refused.
 pub(super) async fn enroll(
     count: u32,
-    collector: SocketAddr,
-    roots: &[CertificateDer<'static>],
+    collector: &Collector,
+    authorities: &str,
     token: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<Agent>> {
-    let stranger = client(roots, None)?;
+    let address = collector.listen().agents;
     let mut agents = Vec::new();
     for number in 0..count {
-        let mut reports = Reports::of(number, collector, now);
-        let (chain, key) =
-            identity(&reports, number, collector, &stranger, token).await.with_context(|| format!("enrol agent {number}"))?;
-        let tls = client(roots, Some((chain, key)))?;
-        let mut connection = Connection::open(collector, Arc::clone(&tls)).await?;
+        let mut reports = Reports::of(number, address, now);
+        let tls = identity(&reports, collector, authorities, token).await;
+        let tls = Arc::new(tls.with_context(|| format!("enrol agent {number}"))?);
+        let mut connection = Connection::open(address, Arc::clone(&tls)).await?;
         let answer = connection.exchange(&reports.first()?).await?;
         ensure!(answer.status == 200, "first report: {} {}", answer.status, String::from_utf8_lossy(answer.body));
         let answer: ReportResponse = serde_json::from_slice(answer.body).context("the answer of a report")?;
@@ -57,36 +56,16 @@ pub(super) async fn enroll(
     Ok(agents)
 }
 
-async fn identity(
-    reports: &Reports,
-    number: u32,
-    collector: SocketAddr,
-    stranger: &Arc<ClientConfig>,
-    token: &str,
-) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).context("a key")?;
-    let csr = CertificateParams::default().serialize_request(&key).and_then(|csr| csr.pem()).context("a request")?;
-    let request = EnrollRequest {
-        token: token.to_owned(),
-        csr,
-        hostname: format!("ws-{number}"),
-        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-        hardware: reports.hardware().clone(),
-    };
-    let body = serde_json::to_vec(&request).context("an enrolment")?;
-    let request = post(muster_wire::path::ENROLL, collector, "", &body);
+async fn identity(reports: &Reports, collector: &Collector, authorities: &str, token: &str) -> Result<ClientConfig> {
+    let identity = Identity::generate()?;
     for _ in 0..TRIES {
-        let mut connection = Connection::open(collector, Arc::clone(stranger)).await?;
-        let answer = connection.exchange(&request).await?;
-        match (answer.status, answer.retry_after) {
-            (201, _) => {
-                let response: EnrollResponse = serde_json::from_slice(answer.body).context("the answer of an enrolment")?;
-                let chain = CertificateDer::pem_slice_iter(response.certificate.as_bytes()).collect::<Result<_, _>>();
-                let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
-                return Ok((chain.context("the certificate")?, key));
+        match identity.ask(&collector.agents_url(), token, reports.machine()).await? {
+            (StatusCode::CREATED, answer) => {
+                let granted: EnrollResponse = serde_json::from_value(answer).context("the answer of an enrolment")?;
+                return mutual(authorities, &granted.certificate, &identity.key_pem());
             }
-            (429 | 503, Some(seconds)) => tokio::time::sleep(Duration::from_secs(seconds)).await,
-            (status, _) => bail!("{status} {}", String::from_utf8_lossy(answer.body)),
+            (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, _) => tokio::time::sleep(PATIENCE).await,
+            (status, answer) => bail!("{status} {answer}"),
         }
     }
     bail!("refused {TRIES} times")

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -26,8 +26,6 @@ pub(super) struct Connection {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answer<'a> {
     pub(super) status: u16,
-    /// Seconds of `Retry-After`.
-    pub(super) retry_after: Option<u64>,
     pub(super) body: &'a [u8],
 }
 
@@ -35,32 +33,8 @@ pub(super) struct Answer<'a> {
 #[derive(Debug, PartialEq, Eq)]
 struct Head {
     status: u16,
-    retry_after: Option<u64>,
     bytes: usize,
     body: usize,
-}
-
-/// TLS 1.3 that trusts `roots` alone, with a certificate or without.
-///
-/// # Errors
-/// A certificate or key cannot be used.
-pub(super) fn client(
-    roots: &[CertificateDer<'static>],
-    identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
-) -> Result<Arc<ClientConfig>> {
-    let mut store = RootCertStore::empty();
-    for root in roots {
-        store.add(root.clone()).context("a root certificate")?;
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .context("TLS 1.3")?
-        .with_root_certificates(store);
-    Ok(Arc::new(match identity {
-        Some((chain, key)) => builder.with_client_auth_cert(chain, key).context("an agent's certificate")?,
-        None => builder.with_no_client_auth(),
-    }))
 }
 
 impl Connection {
@@ -98,7 +72,7 @@ impl Connection {
             self.more().await?;
         }
         let body = self.received.get(head.bytes..end).unwrap_or_default();
-        Ok(Answer { status: head.status, retry_after: head.retry_after, body })
+        Ok(Answer { status: head.status, body })
     }
 
     async fn more(&mut self) -> Result<()> {
@@ -125,18 +99,11 @@ fn head(received: &[u8]) -> Result<Option<Head>> {
     let mut lines = text.split("\r\n");
     let line = lines.next().unwrap_or_default();
     let status = line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
-    let mut head = Head {
-        status: status.with_context(|| format!("not the first line of an answer: {line:?}"))?,
-        retry_after: None,
-        bytes: end + 4,
-        body: 0,
-    };
+    let mut head =
+        Head { status: status.with_context(|| format!("not the first line of an answer: {line:?}"))?, bytes: end + 4, body: 0 };
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-        let number = || value.trim().parse().with_context(|| format!("{name}: {value}"));
         if name.eq_ignore_ascii_case("content-length") {
-            head.body = usize::try_from(number()?).context("a content length")?;
-        } else if name.eq_ignore_ascii_case("retry-after") {
-            head.retry_after = Some(number()?);
+            head.body = value.trim().parse().with_context(|| format!("{name}: {value}"))?;
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             bail!("an answer in chunks is not understood");
         }
@@ -151,7 +118,7 @@ mod tests {
     #[test]
     fn heads_are_read_once_they_are_complete() {
         let answer = b"HTTP/1.1 429 Too Many\r\nContent-Length: 12\r\nretry-after: 7\r\n\r\nbody";
-        let expected = Head { status: 429, retry_after: Some(7), bytes: answer.len() - 4, body: 12 };
+        let expected = Head { status: 429, bytes: answer.len() - 4, body: 12 };
         for end in 0..expected.bytes {
             assert_eq!(head(&answer[..end]).unwrap(), None, "{end} bytes");
         }

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rcgen::{CertificateParams, KeyPair};
-use rustls_pki_types::CertificateDer;
 use tokio::net::TcpStream;
 
 use crate::files::put;
@@ -23,8 +22,8 @@ pub(super) struct Nginx {
     daemon: Daemon,
     /// Where it listens.
     pub(super) address: SocketAddr,
-    /// What its clients have to trust.
-    pub(super) certificate: CertificateDer<'static>,
+    /// What its clients have to trust, PEM.
+    pub(super) certificate: String,
 }
 
 impl Nginx {
@@ -46,7 +45,7 @@ impl Nginx {
         let mut daemon = Daemon::spawn(command, &directory.join("log")).context("nginx (package nginx-light)")?;
         for _ in 0..POLLS {
             if TcpStream::connect(address).await.is_ok() {
-                return Ok(Self { daemon, address, certificate: certificate.der().clone() });
+                return Ok(Self { daemon, address, certificate: certificate.pem() });
             }
             if let Some(status) = daemon.ended()? {
                 let said = fs::read_to_string(directory.join("error.log")).unwrap_or_default();

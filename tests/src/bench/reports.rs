@@ -8,13 +8,12 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use muster_wire::hardware::{Chassis, ChassisKind, Cpu, Disk, Hardware, Os};
 use muster_wire::report::Report;
 use muster_wire::session::{Session, SessionState};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::exchange::post;
+use crate::peer::Machine;
 
 /// Sessions that stay.
 const SESSIONS: u32 = 11;
@@ -25,7 +24,7 @@ const DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 /// The reports of one agent.
 pub(super) struct Reports {
     report: Report,
-    hardware: Hardware,
+    machine: Machine,
     address: SocketAddr,
     seq: u64,
     now: DateTime<Utc>,
@@ -44,14 +43,14 @@ pub(super) struct Template {
 impl Reports {
     /// Of the agent with this number, at the collector's address.
     pub(super) fn of(number: u32, address: SocketAddr, now: DateTime<Utc>) -> Self {
-        let hardware = hardware(number);
+        let machine = Machine::named(&format!("ws-{number}"));
         let report = Report {
             protocol: muster_wire::PROTOCOL,
             boot_id: Uuid::from_u128(0x8f14_e45f_ceea_467f_a0e6_0000_0000_0000 + u128::from(number)),
             epoch: 1,
             seq: 1,
             collected_at: now,
-            hardware_digest: digest(&hardware),
+            hardware_digest: machine.digest(),
             hardware: None,
             software_digest: None,
             software: None,
@@ -62,12 +61,12 @@ impl Reports {
             incomplete: Vec::new(),
             agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        Self { report, hardware, address, seq: FIRST, now }
+        Self { report, machine, address, seq: FIRST, now }
     }
 
-    /// What the machine is, for its enrolment.
-    pub(super) fn hardware(&self) -> &Hardware {
-        &self.hardware
+    /// Whose they are.
+    pub(super) fn machine(&self) -> &Machine {
+        &self.machine
     }
 
     /// The first report, with the hardware.
@@ -75,7 +74,7 @@ impl Reports {
     /// # Errors
     /// It cannot be written as JSON.
     pub(super) fn first(&self) -> Result<Vec<u8>> {
-        let report = Report { hardware: Some(self.hardware.clone()), ..self.report.clone() };
+        let report = Report { hardware: Some(self.machine.hardware.clone()), ..self.report.clone() };
         let body = serde_json::to_vec(&report).context("a report")?;
         Ok(post(muster_wire::path::REPORT, self.address, &date_header(self.now), &body))
     }
@@ -148,44 +147,6 @@ fn date_header(now: DateTime<Utc>) -> String {
     format!("Date: {}\r\n", now.format(DATE))
 }
 
-/// A machine like those in an office, different from every other.
-fn hardware(number: u32) -> Hardware {
-    Hardware {
-        product_uuid: Some(Uuid::from_u128(0x4c4c_4544_0037_5810_8053_0000_0000_0000 + u128::from(number)).to_string()),
-        product_serial: Some(format!("7X{number:06}")),
-        board_serial: Some(format!("CNFCW00{number:06}")),
-        board_vendor: Some("Dell Inc.".to_owned()),
-        board_model: Some("0W6PDT".to_owned()),
-        vendor: Some("Dell Inc.".to_owned()),
-        model: Some("Latitude 7440".to_owned()),
-        chassis: Chassis { kind: ChassisKind::Laptop, code: Some(10), source: Some("dmi".to_owned()) },
-        macs: vec![format!("02:00:5e:{:02x}:{:02x}:{:02x}", number >> 16 & 255, number >> 8 & 255, number & 255)],
-        cpu: Cpu {
-            model: Some("13th Gen Intel(R) Core(TM) i7-1365U".to_owned()),
-            vendor: Some("GenuineIntel".to_owned()),
-            arch: Some("x86_64".to_owned()),
-            sockets: Some(1),
-            cores: Some(10),
-            threads: Some(12),
-        },
-        memory_bytes: Some(34_359_738_368),
-        disks: vec![Disk {
-            name: "nvme0n1".to_owned(),
-            size_bytes: 512_110_190_592,
-            model: Some("KIOXIA EXCERIA".to_owned()),
-            serial: Some(format!("62K{number:06}")),
-        }],
-        os: Os {
-            family: Some("linux".to_owned()),
-            name: Some("Debian GNU/Linux".to_owned()),
-            version: Some("12".to_owned()),
-            kernel: Some("6.1.0-28-amd64".to_owned()),
-        },
-        hostname: Some(format!("ws-{number}")),
-        ..Hardware::default()
-    }
-}
-
 fn session(agent: u32, number: u32, now: DateTime<Utc>) -> Session {
     Session {
         id: format!("c{number}"),
@@ -199,12 +160,6 @@ fn session(agent: u32, number: u32, now: DateTime<Utc>) -> Session {
         groups: vec!["design".to_owned(), "users".to_owned()],
         applications: vec!["Incident Management".to_owned()],
     }
-}
-
-fn digest(hardware: &Hardware) -> String {
-    let json = serde_json::to_vec(hardware).unwrap_or_default();
-    let hex: String = Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
 }
 
 #[cfg(test)]
@@ -221,7 +176,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let mut reports = Reports::of(7, "127.0.0.1:8443".parse().unwrap(), now);
         let before = read(&reports.first().unwrap());
-        assert_eq!((before.seq, before.hardware.as_ref()), (1, Some(reports.hardware())));
+        assert_eq!((before.seq, before.hardware.as_ref()), (1, Some(&reports.machine().hardware)));
         let (mut without, mut with) = (reports.template(false).unwrap(), reports.template(true).unwrap());
         assert!((2600..3000).contains(&without.body_bytes()), "{} bytes", without.body_bytes());
         let seq = reports.take(5) + 1;
@@ -235,12 +190,5 @@ mod tests {
         let text = String::from_utf8(with.numbered(seq).to_vec()).unwrap();
         assert!(text.contains("\r\nDate: Fri, 15 Jan 2027 08:01:01 GMT\r\n"), "{text}");
         assert_eq!(read(text.as_bytes()), report);
-    }
-
-    #[test]
-    fn no_two_machines_are_alike() {
-        let (one, other) = (hardware(1), hardware(2));
-        assert!(one.product_uuid != other.product_uuid && one.product_serial != other.product_serial);
-        assert!(one.macs != other.macs && digest(&one) != digest(&other));
     }
 }

@@ -7,8 +7,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 use serde_json::json;
 
 use super::agents::{self, Agent};
@@ -73,10 +71,8 @@ pub async fn run(plan: Plan) -> Result<()> {
     let nginx = Nginx::start(&place, &authority, plan.server_processor).await?;
 
     say(&format!("enrolling {} agents; the collector asks for patience after 50", plan.agents));
-    let ca = std::fs::read(&authority).context("the CA of the site")?;
-    let mut roots = CertificateDer::pem_slice_iter(&ca).collect::<Result<Vec<_>, _>>().context("the CA of the site")?;
-    roots.push(nginx.certificate.clone());
-    let mut agents = agents::enroll(plan.agents, collector.listen().agents, &roots, text(&token, "/token")?, now()).await?;
+    let authorities = std::fs::read_to_string(&authority).context("the CA of the site")? + &nginx.certificate;
+    let mut agents = agents::enroll(plan.agents, &collector, &authorities, text(&token, "/token")?, now()).await?;
 
     let mut rounds = Vec::new();
     for number in 1..=plan.rounds {

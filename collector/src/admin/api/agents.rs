@@ -155,6 +155,7 @@ pub async fn approve(State(context): State<Ctx>, Caller(caller): Caller, Id(id):
     responses((status = 200, description = "the agent", body = AgentView), Problems))]
 pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
     let agent = context.fleet.revoke(id, &caller.actor()).await?;
+    context.board.alerts().clear(&ingest::copies_alert(id));
     context.sessions.end_of_agent(id, EndReason::Revoked).await?;
     Ok(Json(agent.into()))
 }
@@ -163,5 +164,7 @@ pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Id(id): 
 #[utoipa::path(post, path = "/api/v1/agents/{id}/resolve", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
     responses((status = 200, description = "the agent", body = AgentView), Problems))]
 pub async fn resolve(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
-    Ok(Json(context.fleet.resolve(id, &caller.actor()).await?.into()))
+    let agent = context.fleet.resolve(id, &caller.actor()).await?;
+    context.board.alerts().clear(&ingest::copies_alert(id));
+    Ok(Json(agent.into()))
 }

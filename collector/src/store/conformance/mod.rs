@@ -51,6 +51,7 @@ macro_rules! conformance_tests {
             a_report_is_folded_into_rows
             a_report_that_was_sent_twice_counts_once
             a_new_epoch_begins_anew
+            progress_that_is_saved_swallows_no_report
             only_the_last_digests_are_kept
             a_fold_takes_no_more_than_its_limit
             an_observation_is_stored_with_its_report

@@ -1,12 +1,15 @@
 //! The journal and the rows of agents.
 
-use super::fixtures::{agent_id, asset, asset_id, at, digest, entry, layer, mark, report, session};
+use super::fixtures::{agent_id, asset, asset_id, at, digest, ending, entry, layer, mark, report, session};
 use crate::store::{
     StoreError, Stores,
     ports::Observation,
     records::{AgentProgress, Change, DIGESTS_KEPT},
 };
-use muster_domain::asset::{field::Field, value::Value};
+use muster_domain::{
+    asset::{field::Field, value::Value},
+    ids::SessionId,
+};
 use uuid::Uuid;
 
 async fn progress(stores: &Stores) -> Vec<AgentProgress> {
@@ -82,6 +85,19 @@ pub(crate) async fn a_new_epoch_begins_anew(stores: &Stores) {
     let folded = progress(stores).await.remove(0);
     assert_eq!((folded.epoch, folded.seq, folded.resync_to), (2, 1, None));
     assert_eq!(folded.recent, [(1, digest(1))]);
+}
+
+/// A report that was committed while the progress of all agents was gathered is in the journal and in that progress, too.
+pub(crate) async fn progress_that_is_saved_swallows_no_report(stores: &Stores) {
+    append(stores, report(1, mark(1, 1), vec![session(1, 1)], vec![])).await;
+    let folded = progress(stores).await.remove(0);
+    append(stores, report(1, mark(1, 2), vec![session(2, 1)], vec![(SessionId(1), ending(30))])).await;
+    let recent = (1..=3).map(|seq| (seq, digest(seq))).collect();
+    stores.reports.save_progress(vec![AgentProgress { seq: 3, recent, ..folded }]).await.unwrap();
+    let live = stores.reports.load().await.unwrap();
+    assert_eq!(live.sessions, [session(2, 1)]);
+    assert_eq!(live.progress[0].seq, 3);
+    assert_eq!(stores.usage.closed(at(0), at(60)).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn only_the_last_digests_are_kept(stores: &Stores) {

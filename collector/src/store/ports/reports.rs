@@ -25,7 +25,8 @@ pub trait ReportStore: Send + Sync {
     /// Folds what is in the journal into rows (progress, live sessions, closed sessions) and empties it: at most `limit` changes
     /// in one transaction. Returns how many were folded.
     async fn fold(&self, limit: usize) -> Result<usize, StoreError>;
-    /// Stores how far agents have come since their last change; rows that are newer stay.
+    /// Stores how far agents have come since their last change; rows that are newer stay. What is in the journal is folded first,
+    /// in the same unit of work: the progress given here knows of reports that are still in it.
     async fn save_progress(&self, progress: Vec<AgentProgress>) -> Result<(), StoreError>;
     /// Folds everything and reads what a starting collector needs.
     async fn load(&self) -> Result<Live, StoreError>;

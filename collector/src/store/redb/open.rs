@@ -100,6 +100,7 @@ pub async fn open_store(path: &Path, config: OpenConfig, clock: SharedClock) -> 
 
 fn open_blocking(path: PathBuf, config: OpenConfig, clock: SharedClock) -> Result<RedbStore, StoreError> {
     let size = check_magic(&path)?;
+    look_first(&path)?;
     let file = path.clone();
     let opener: Opener = Box::new(move |check| {
         let mut builder = Builder::new();
@@ -107,6 +108,20 @@ fn open_blocking(path: PathBuf, config: OpenConfig, clock: SharedClock) -> Resul
         Ok(builder.open(&file)?)
     });
     start(path, opener, size < config.check_integrity_below, clock)
+}
+
+/// Refuses what is not ours or newer while the file is open for reading only: opening it for writing changes it. A file that
+/// needs a repair first cannot be read like this; it is judged after the repair.
+fn look_first(path: &Path) -> Result<(), StoreError> {
+    let looked = guarded(|| match Builder::new().open_read_only(path) {
+        Ok(database) => check_schema(&database.begin_read()?, path),
+        Err(_) => Ok(()),
+    });
+    match looked {
+        Err(Fault::Refused(error)) => Err(error),
+        // Anything else is said by the opening that follows, which knows how to repair.
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Opens a database, checks that it is ours, and starts the writer.

@@ -13,7 +13,7 @@ use crate::store::{
 use async_trait::async_trait;
 use redb::ReadableTable;
 
-/// Changes folded in one transaction while a collector starts.
+/// Changes folded at once while a collector starts, and before progress is saved.
 const LOAD_STEP: usize = 4096;
 
 #[async_trait]
@@ -34,6 +34,9 @@ impl ReportStore for RedbStore {
 
     async fn save_progress(&self, progress: Vec<AgentProgress>) -> Result<(), StoreError> {
         self.write("reports.save_progress", move |txn| {
+            // The journal may still hold reports that this progress already counts. They become rows first: after it, their
+            // fold would take them for reports that were sent twice, and what they say would be lost.
+            while fold::fold(txn, LOAD_STEP)? > 0 {}
             let mut table = txn.open_table(PROGRESS)?;
             for row in &progress {
                 let key = row.agent.0.as_u128();

@@ -65,11 +65,13 @@ async fn a_newer_schema_is_refused_with_both_versions() {
         txn.open_table(META).unwrap().insert("schema", schema.as_slice()).unwrap();
         txn.commit().unwrap();
         drop(database);
+        let before = fs::read(&path).unwrap();
         match error(&path).await {
             StoreError::NewerVersion { found: 7, known: SCHEMA } if newer => {}
             StoreError::Corrupt { table: "meta", .. } if !newer => {}
             other => panic!("{other}"),
         }
+        assert!(fs::read(&path).unwrap() == before, "the file was changed");
     }
 }
 
