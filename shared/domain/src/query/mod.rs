@@ -15,13 +15,15 @@ mod operator;
 mod parse;
 mod period;
 mod print;
+mod reference;
 mod related;
 mod script;
 mod test;
-mod text;
-
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use ast::{Comparison, Direction, Modifier, Path, Place, Query, Related, Term, TextSearch};
 pub use check::{Catalogue, Checked, Column, ValueKind, Warning, check, compile};
@@ -31,6 +33,4 @@ pub use error::{QueryError, QueryErrorKind};
 pub use eval::{NullMode, Row, ValueRef};
 pub use operator::Operator;
 pub use parse::{MAX_BYTES, MAX_TERMS, parse};
-
-/// The reference page of the language.
-pub const REFERENCE: &str = include_str!("REFERENCE.md");
+pub use reference::REFERENCE;
