@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::testing::{Fields, rows, text};
-use super::{Context, NullMode, QueryErrorKind, Row, compile};
+use super::{Context, NullMode, QueryErrorKind, compile};
 
 fn found(query: &str, context: &Context, mode: NullMode) -> String {
     let mut checked = compile(query, &Fields, context).unwrap_or_else(|error| panic!("{}", error.render(query)));
