@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
         }
         Err(error) => {
             assert!(text.is_char_boundary(error.position), "{error}");
-            error.render(text);
+            let _ = error.render(text);
         }
     }
 });
