@@ -37,6 +37,11 @@ enum Command {
     CheckConfig(CheckArgs),
     /// Compute by the rules without a server: cases in, answers out.
     Calc(CalcArgs),
+    /// Explain a language that options are written in.
+    Help {
+        /// What to explain; the commands when absent.
+        topic: Option<Topic>,
+    },
     /// Print the completions of a shell.
     Completions {
         /// Which shell.
@@ -46,6 +51,21 @@ enum Command {
     Client(client::Command),
 }
 
+/// What `help` explains.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Topic {
+    /// Encoded queries, as `asset list --query` and licence keys use them.
+    Query,
+}
+
+fn explain(topic: Option<Topic>) -> Exit {
+    let page = match topic {
+        Some(Topic::Query) => commands::QUERY_REFERENCE.to_owned(),
+        None => Cli::command().render_long_help().to_string(),
+    };
+    if muster_runtime::output::print(&page).is_ok() { Exit::Done } else { Exit::Failed }
+}
+
 /// Runs what the command line says.
 #[must_use]
 pub fn run(cli: Cli) -> Exit {
@@ -53,6 +73,9 @@ pub fn run(cli: Cli) -> Exit {
     if let Command::Completions { shell } = command {
         clap_complete::generate(shell, &mut Cli::command(), "muster-collector", &mut std::io::stdout());
         return Exit::Done;
+    }
+    if let Command::Help { topic } = command {
+        return explain(topic);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -72,7 +95,7 @@ pub fn run(cli: Cli) -> Exit {
                     Command::CheckConfig(args) => commands::check_config(args),
                     Command::Calc(args) => commands::calc(&args),
                     Command::Client(command) => client::run(command, &client).await,
-                    Command::Serve(_) | Command::Completions { .. } => Exit::Done,
+                    Command::Serve(_) | Command::Help { .. } | Command::Completions { .. } => Exit::Done,
                 }
             }
         }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use super::{compliance, sessions};
+use super::{compliance, query, sessions};
 
 /// Which rules a file asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -16,6 +16,8 @@ pub enum Kind {
     Sessions,
     /// A licence's life.
     Compliance,
+    /// Encoded queries over records.
+    Query,
 }
 
 /// Why a whole file cannot be answered.
@@ -47,7 +49,14 @@ pub(super) enum CaseError {
 /// # Errors
 /// When the text is no JSON or holds no cases. What is wrong with one case is that case's answer.
 pub fn run(kind: Kind, input: &str) -> Result<String, CalcError> {
-    let answers: Vec<Value> = cases(serde_json::from_str(input)?)?.iter().map(|case| answer(kind, case)).collect();
+    let input = serde_json::from_str(input)?;
+    let answers: Vec<Value> = match kind {
+        Kind::Query => {
+            let shared = query::Shared::read(&input);
+            cases(input)?.iter().map(|case| shared.answer(case)).collect()
+        }
+        _ => cases(input)?.iter().map(|case| answer(kind, case)).collect(),
+    };
     let mut text = serde_json::to_string_pretty(&json!({ "cases": answers }))?;
     text.push('\n');
     Ok(text)
@@ -59,7 +68,9 @@ fn cases(input: Value) -> Result<Vec<Value>, CalcError> {
         Value::Object(mut object) => match object.remove("cases") {
             Some(Value::Array(cases)) => Ok(cases),
             Some(_) => Err(CalcError::NoCases),
-            None if object.contains_key("ask") || object.contains_key("inputs") => Ok(vec![Value::Object(object)]),
+            None if ["ask", "inputs", "query"].iter().any(|member| object.contains_key(*member)) => {
+                Ok(vec![Value::Object(object)])
+            }
             None => Err(CalcError::NoCases),
         },
         _ => Err(CalcError::NoCases),
@@ -84,6 +95,7 @@ fn result(kind: Kind, case: &Value) -> Result<Value, CaseError> {
     match kind {
         Kind::Sessions => sessions::answer(ask, inputs),
         Kind::Compliance => compliance::answer(ask, inputs),
+        Kind::Query => Err(CaseError::Member("\"query\"")),
     }
 }
 

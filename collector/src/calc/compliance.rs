@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::cases::{CaseError, read, whole};
-use super::records::Records;
+use super::query::Asking;
+use super::records::{Records, Schema};
 
 pub(super) fn answer(ask: &str, inputs: &Map<String, Value>) -> Result<Value, CaseError> {
     match ask {
@@ -89,6 +90,10 @@ struct Count {
     null_mode: NullMode,
     #[serde(default)]
     records: Vec<Map<String, Value>>,
+    #[serde(default)]
+    context: Asking,
+    #[serde(flatten)]
+    schema: Schema,
 }
 
 fn hardware() -> String {
@@ -128,9 +133,13 @@ fn new_key(case: &Judge) -> Result<Value, CaseError> {
 }
 
 fn count(case: Count) -> Result<Value, CaseError> {
-    let Count { limit, query, table, null_mode, records } = case;
-    let records = Records::new(records);
-    let checked = compile(&query, &records).map_err(|error| CaseError::Inputs(format!("query: {error}")))?;
+    let Count { limit, query, table, null_mode, records, context, schema } = case;
+    let records = Records::new(records, schema);
+    let context = context.context(&query)?;
+    let mut checked = compile(&query, &records, &context).map_err(|error| CaseError::Inputs(format!("query: {error}")))?;
+    if checked.needs_related() {
+        records.all().for_each(|row| checked.observe(&row, null_mode));
+    }
     let mut tally = Tally::default();
     for row in records.rows(&table) {
         tally.add(&checked, &row, row.has_state(), null_mode);

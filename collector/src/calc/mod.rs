@@ -5,6 +5,7 @@
 
 mod cases;
 mod compliance;
+mod query;
 mod records;
 mod sessions;
 

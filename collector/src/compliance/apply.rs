@@ -79,14 +79,15 @@ impl Compliance {
         let invalid = |message: String| ApplyError::Invalid { code: "invalid-query", message };
         let query = keys::effective_query(&opened.claims).map_err(&invalid)?;
         let table = opened.claims.table.clone();
-        count::compile(&query, &table).map_err(|error| match error {
+        let context = self.query_context(now);
+        count::compile(&query, &table, &context).map_err(|error| match error {
             CountError::Query(error) => {
                 invalid(format!("the compliance query of the key cannot be used: {error}\n{}", error.render(&query)))
             }
             other => invalid(other.to_string()),
         })?;
         self.refresh_user_count().await?;
-        let counted = count::count(&parts.stores, &query, &table).await.map_err(RunError::from)?;
+        let counted = count::count(&parts.stores, &query, &table, &context).await.map_err(RunError::from)?;
         let record = KeyRecord {
             id: opened.claims.lic_id.to_string(),
             serial: opened.claims.serial,

@@ -10,7 +10,7 @@ use muster_domain::{
         row::{AssetCatalogue, AssetRow},
         value::Value,
     },
-    query::{self, Checked, NullMode, QueryError},
+    query::{self, Checked, Context, NullMode, QueryError},
 };
 use std::{
     collections::BTreeMap,
@@ -45,23 +45,23 @@ pub enum CountError {
     Store(#[from] StoreError),
 }
 
-/// Checks a query before it counts: an unknown field or operator is an error, never "all rows".
+/// Checks a query before it counts, with the time and zone its dates are meant in: an unknown field or operator is an error, never "all rows".
 ///
 /// # Errors
 /// What is wrong with it, with the position.
-pub fn compile(text: &str, table: &str) -> Result<Checked, CountError> {
+pub fn compile(text: &str, table: &str, context: &Context) -> Result<Checked, CountError> {
     if !class::is_known(table) {
         return Err(CountError::Table(table.to_owned()));
     }
-    Ok(query::compile(text, &AssetCatalogue::new(&References::seeded()))?)
+    Ok(query::compile(text, &AssetCatalogue::new(&References::seeded()), context)?)
 }
 
 /// Counts the assets of a table that a query matches.
 ///
 /// # Errors
 /// When the query cannot be used or the store cannot be read.
-pub async fn count(stores: &Stores, text: &str, table: &str) -> Result<Counted, CountError> {
-    let checked = compile(text, table)?;
+pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context) -> Result<Counted, CountError> {
+    let checked = with_related(stores, compile(text, table, context)?).await?;
     let table = table.to_owned();
     let counted = Arc::new(Mutex::new(Counted::default()));
     let result = Arc::clone(&counted);
@@ -76,6 +76,29 @@ pub async fn count(stores: &Stores, text: &str, table: &str) -> Result<Counted, 
         .await?;
     let counted = counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(counted)
+}
+
+/// Lets a query that counts related assets see every asset once; any other query costs nothing.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn with_related(stores: &Stores, mut query: Checked) -> Result<Checked, StoreError> {
+    if !query.needs_related() {
+        return Ok(query);
+    }
+    let seen = Arc::new(Mutex::new(query.clone()));
+    let result = Arc::clone(&seen);
+    let directory = References::seeded();
+    stores
+        .assets
+        .scan(Box::new(move |asset| {
+            let mut query = result.lock().unwrap_or_else(PoisonError::into_inner);
+            query.observe(&AssetRow::new(asset, &directory), NullMode::Sql);
+            ControlFlow::Continue(())
+        }))
+        .await?;
+    query.clone_from(&seen.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(query)
 }
 
 fn add(counted: &mut Counted, asset: &Asset, query: &Checked, table: &str, directory: &References) {

@@ -20,7 +20,7 @@ mod witness;
 pub use actor::Actor;
 pub use apply::{Applied, ApplyError};
 pub use clock::SiteClock;
-pub use count::{CountError, Counted, compile, count};
+pub use count::{CountError, Counted, compile, count, with_related};
 pub use keys::{InForce, KeySummary, TrustedVendors, read_keys};
 pub use ledger::Ledger;
 pub use service::{Compliance, Parts, RunError};

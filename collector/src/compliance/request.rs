@@ -25,7 +25,9 @@ impl Compliance {
         let key = self.current.load().key.clone();
         let table = key.as_ref().map_or_else(|| muster_license::claims::DEFAULT_TABLE.to_owned(), |key| key.claims.table.clone());
         let wished_count = match wished_query {
-            Some(query) => Some(super::count::count(&parts.stores, query, &table).await?.assets),
+            Some(query) => {
+                Some(super::count::count(&parts.stores, query, &table, &self.query_context(self.time())).await?.assets)
+            }
             None => None,
         };
         let key = key.as_deref();

@@ -21,6 +21,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use muster_domain::{
     calendar::SiteZone,
     compliance::{DisabledReason, Facts, confirm, judge},
+    query::Context,
 };
 use muster_license::MachineKey;
 use muster_runtime::clock::{Clock as _, SharedClock};
@@ -206,6 +207,12 @@ impl Compliance {
         self.parts.zone
     }
 
+    /// What a query's dates mean at a time, in the site's zone. Nobody in particular asks.
+    #[must_use]
+    pub fn query_context(&self, now: DateTime<Utc>) -> Context {
+        Context::new(now, self.parts.zone)
+    }
+
     /// Local time of the nightly run.
     #[must_use]
     pub fn nightly_at(&self) -> NaiveTime {
@@ -231,7 +238,7 @@ impl Compliance {
             Some(key) => (key.query.clone(), key.claims.table.clone()),
             None => (muster_license::claims::DEFAULT_QUERY.to_owned(), muster_license::claims::DEFAULT_TABLE.to_owned()),
         };
-        let counted = count::count(&self.parts.stores, &query, &table).await;
+        let counted = count::count(&self.parts.stores, &query, &table, &self.query_context(started_at)).await;
         let inputs = self.inputs(&current);
         let before = facts::standing(&inputs);
         let frozen = inputs.clock.frozen;

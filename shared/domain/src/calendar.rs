@@ -89,14 +89,14 @@ impl SiteZone {
         Some(due).filter(|due| last_run_date.is_none_or(|last| last < *due))
     }
 
-    fn local(self, instant: DateTime<Utc>) -> NaiveDateTime {
+    pub(crate) fn local(self, instant: DateTime<Utc>) -> NaiveDateTime {
         let naive = instant.naive_utc();
         let clamped = clamp_date(naive.date()).and_time(naive.time());
         self.0.from_utc_datetime(&clamped).naive_local()
     }
 
     /// The first instant at which local clocks show this time, or the first after the gap that leaves it out.
-    fn first_instant(self, local: NaiveDateTime) -> DateTime<Utc> {
+    pub(crate) fn first_instant(self, local: NaiveDateTime) -> DateTime<Utc> {
         if let Some(instant) = self.shown(local) {
             return instant;
         }
@@ -128,7 +128,7 @@ impl SiteZone {
 }
 
 /// Keeps dates in the years 0 to 9999, where every local time of every zone can be written.
-fn clamp_date(date: NaiveDate) -> NaiveDate {
+pub(crate) fn clamp_date(date: NaiveDate) -> NaiveDate {
     match date.year() {
         0..=9999 => date,
         year => NaiveDate::from_ymd_opt(if year < 0 { 0 } else { 9999 }, 1, 1).unwrap_or(date),

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::class;
 use super::field::{Field, Kind};
 use super::record::Asset;
 use super::reference::Directory;
@@ -106,6 +107,24 @@ impl Catalogue for AssetCatalogue<'_> {
         let Kind::Reference(table) = field.kind() else { return true };
         uuid::Uuid::try_parse(value).is_ok_and(|id| self.directory.display(table, id).is_some())
     }
+
+    fn display(&self, names: &[&str]) -> Option<String> {
+        let [name] = names else { return None };
+        let Kind::Reference(table) = Field::from_name(name)?.kind() else { return None };
+        Some(table.display_field().to_owned())
+    }
+
+    fn text_fields(&self) -> Vec<String> {
+        Field::ALL.iter().filter(|field| field.kind() == Kind::Text).map(|field| field.name().to_owned()).collect()
+    }
+
+    fn classes(&self, class: &str) -> Vec<String> {
+        class::CLASSES.iter().filter(|(name, _)| class::extends(name, class)).map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    fn has_table(&self, table: &str) -> bool {
+        class::is_known(table)
+    }
 }
 
 /// One asset as a row.
@@ -137,10 +156,21 @@ impl Row for AssetRow<'_> {
             let id = self.asset.get(field).and_then(Value::as_ref_id)?;
             return self.directory.display(table, id).map(|display| ValueRef::Text(Cow::Borrowed(display)));
         }
+        if field == Field::SysClassName {
+            return Some(ValueRef::Text(Cow::Borrowed(self.asset.class())));
+        }
         if field.is_derived() {
             return self.asset.value(field, self.directory).and_then(owned);
         }
         self.asset.get(field).map(borrowed)
+    }
+
+    fn id(&self) -> Option<ValueRef<'_>> {
+        Some(ValueRef::Ref(self.asset.id().0))
+    }
+
+    fn is_of(&self, table: &str) -> bool {
+        class::extends(self.asset.class(), table)
     }
 }
 
@@ -174,7 +204,7 @@ mod tests {
     use super::*;
     use crate::asset::{References, Table, category};
     use crate::ids::AssetId;
-    use crate::query::{NullMode, compile};
+    use crate::query::{Context, NullMode, compile};
 
     #[test]
     fn assets_answer_queries() {
@@ -195,7 +225,8 @@ mod tests {
             )
             .unwrap();
         let check = |query: &str, expected: bool| {
-            let checked = compile(query, &AssetCatalogue::new(&directory)).unwrap_or_else(|error| panic!("{query}: {error}"));
+            let checked = compile(query, &AssetCatalogue::new(&directory), &Context::for_tests())
+                .unwrap_or_else(|error| panic!("{query}: {error}"));
             assert_eq!(checked.matches(&AssetRow::new(&asset, &directory), NullMode::Sql), expected, "{query}");
         };
         check("install_statusNOT IN2,7,10", true);
@@ -208,12 +239,18 @@ mod tests {
         check("display_name=P1 - ThinkPad T14", true);
         check("sys_id=00000000-0000-0000-0000-000000000003", true);
         check("sys_created_on=1970-01-01 00:00:00", true);
+        check("modelLIKEpad t", true);
+        check("model_categorySTARTSWITHcomp", true);
+        check("123TEXTQUERY321=t14 p1", true);
+        check("123TEXTQUERY321=think", false);
+        check("sys_class_nameINSTANCEOFalm_asset", true);
+        check("sys_class_nameINSTANCEOFalm_license", false);
         check("assigned_to.name=Abel", false);
         check("assigned_to.nameISEMPTY", true);
         for unknown in ["model.name=x", "install_status.name=x", "model_category.name.name=x", "colour=red"] {
-            assert!(compile(unknown, &AssetCatalogue::new(&directory)).is_err(), "{unknown}");
+            assert!(compile(unknown, &AssetCatalogue::new(&directory), &Context::for_tests()).is_err(), "{unknown}");
         }
-        let unknown = compile("model_category=mc_gone", &AssetCatalogue::new(&directory)).unwrap();
+        let unknown = compile("model_category=mc_gone", &AssetCatalogue::new(&directory), &Context::for_tests()).unwrap();
         assert_eq!(unknown.warnings().len(), 1);
     }
 

@@ -32,13 +32,13 @@ mod tests {
     use super::*;
     use crate::asset::{Asset, AssetCatalogue, AssetRow, Field, References, Value};
     use crate::ids::AssetId;
-    use crate::query::compile;
+    use crate::query::{Context, compile};
 
     #[test]
     fn rows_without_a_state_are_reported_where_the_query_drops_them() {
         let directory = References::seeded();
         let check = |query: &str, mode: NullMode, expected: (u64, u64)| {
-            let query = compile(query, &AssetCatalogue::new(&directory)).unwrap();
+            let query = compile(query, &AssetCatalogue::new(&directory), &Context::for_tests()).unwrap();
             let mut tally = Tally::default();
             for state in [Some(1), Some(7), None, None] {
                 let mut asset = Asset::new(AssetId(Uuid::nil()), None, DateTime::UNIX_EPOCH);

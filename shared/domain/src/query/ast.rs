@@ -32,6 +32,13 @@ pub enum Term {
     Related(Related),
 }
 
+impl Term {
+    /// Where the term starts, if it counts related rows.
+    pub(super) const fn related_at(&self) -> Option<Place> {
+        if let Self::Related(related) = self { Some(related.at) } else { None }
+    }
+}
+
 /// A field, an operator and a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {

@@ -1,13 +1,16 @@
-//! Checks a parsed query against a catalogue of columns and compiles it.
+//! Checks a parsed query against a catalogue of columns and compiles it with a context.
 //!
-//! An unknown field is an error, never "all rows"; an operator that this version does not evaluate is an error that names it. A
-//! value that is not of its column's kind, or a reference nobody has, is no error: it equals nothing, and a warning says so.
+//! An unknown field is an error, never "all rows", unless the context says otherwise; an operator that is not evaluated is an
+//! error that names it, always. Out: a query whose constants are resolved, with warnings.
 
-use super::ast::{Comparison, Direction, Modifier, Path, Place, Query, Term};
+use super::ast::{Direction, Modifier, Path, Place, Query, Term, TextSearch};
+use super::compare;
+use super::context::{Context, Invalid};
 use super::error::{QueryError, QueryErrorKind};
-use super::literal::Literal;
-use super::operator::Operator;
-use super::parse::parse;
+use super::parse::{self, parse};
+use super::related::RelatedTest;
+use super::test::FieldTest;
+use super::text;
 
 /// What kind of values a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Integer => "a whole number",
             Self::Text => "text",
@@ -60,6 +63,26 @@ pub trait Catalogue {
     fn knows_reference(&self, _column: Column, _value: &str) -> bool {
         true
     }
+
+    /// The name of the field that holds the display value of the record a reference points to.
+    fn display(&self, _names: &[&str]) -> Option<String> {
+        None
+    }
+
+    /// The fields that a text search looks into.
+    fn text_fields(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The class and every class that extends it; empty where there is no such class.
+    fn classes(&self, class: &str) -> Vec<String> {
+        vec![class.to_owned()]
+    }
+
+    /// Whether rows of that table, with these columns, can be counted as related rows.
+    fn has_table(&self, _table: &str) -> bool {
+        false
+    }
 }
 
 /// A value that equals nothing.
@@ -76,22 +99,19 @@ pub struct Warning {
 pub struct Checked {
     pub(super) groups: Vec<Vec<Vec<Condition>>>,
     pub(super) order: Vec<(Path, Direction)>,
+    pub(super) related: Vec<RelatedTest>,
+    /// An unknown field made the query return no rows.
+    pub(super) no_rows: bool,
     warnings: Vec<Warning>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Condition {
-    pub(super) path: Path,
-    pub(super) kind: ValueKind,
-    pub(super) test: Test,
-}
-
-#[derive(Debug, Clone)]
-pub(super) enum Test {
-    Empty,
-    NotEmpty,
-    OneOf(Vec<Literal>),
-    NoneOf(Vec<Literal>),
+pub(super) enum Condition {
+    Field(FieldTest),
+    /// Every word must be a word of one of the fields.
+    Words(Vec<String>, Vec<Path>),
+    /// By its place among the related-list tests.
+    Related(usize),
 }
 
 impl Checked {
@@ -106,28 +126,41 @@ impl Checked {
     pub fn is_ordered(&self) -> bool {
         !self.order.is_empty()
     }
+
+    /// Whether the query counts related rows: every row must then be observed before any is asked about.
+    #[must_use]
+    pub fn needs_related(&self) -> bool {
+        !self.related.is_empty()
+    }
 }
 
 /// Parses and checks a query.
 ///
 /// # Errors
 /// As [`parse`] and [`check`].
-pub fn compile(text: &str, catalogue: &dyn Catalogue) -> Result<Checked, QueryError> {
-    check(&parse(text)?, catalogue)
+pub fn compile(text: &str, catalogue: &dyn Catalogue, context: &Context) -> Result<Checked, QueryError> {
+    check(&parse(text)?, catalogue, context)
 }
 
-/// Checks a query against a catalogue.
+/// Checks a query against a catalogue, and resolves its constants.
 ///
 /// # Errors
-/// When a field is unknown or an operator is not evaluated by this version, with the place.
-pub fn check(query: &Query, catalogue: &dyn Catalogue) -> Result<Checked, QueryError> {
-    let mut warnings = Vec::new();
+/// When a field is unknown, an operator is not evaluated, or a value does not have its operator's form, with the place.
+pub fn check(query: &Query, catalogue: &dyn Catalogue, context: &Context) -> Result<Checked, QueryError> {
+    let mut compiler = Compiler { catalogue, context, warnings: Vec::new(), no_rows: false };
+    let mut related = Vec::new();
     let mut groups = Vec::with_capacity(query.groups.len());
     for group in &query.groups {
         let mut conjuncts = Vec::with_capacity(group.len());
         for conjunct in group {
-            let conditions: Result<Vec<_>, _> = conjunct.iter().map(|term| condition(term, catalogue, &mut warnings)).collect();
-            conjuncts.push(conditions?);
+            let mut conditions = Vec::with_capacity(conjunct.len());
+            for term in conjunct {
+                conditions.extend(compiler.condition(term, &mut related)?);
+            }
+            // Conditions that were left out leave the others of their conjunct; a conjunct of none asks nothing.
+            if !conditions.is_empty() {
+                conjuncts.push(conditions);
+            }
         }
         groups.push(conjuncts);
     }
@@ -135,80 +168,90 @@ pub fn check(query: &Query, catalogue: &dyn Catalogue) -> Result<Checked, QueryE
     for modifier in &query.modifiers {
         match modifier {
             Modifier::Order { path, direction, at } => {
-                let column = column(path, *at, catalogue)?;
-                order.push((path.clone().resolved(column.key), *direction));
+                let name = path.to_string();
+                let Some((path, column)) = compiler.column(&name, *at)? else { continue };
+                // People order references by what they see; the ids settle what has no display value.
+                if column.kind == ValueKind::Reference {
+                    order.extend(compiler.display(&name).map(|display| (display, *direction)));
+                }
+                order.push((path, *direction));
             }
             Modifier::Group { path, at } => {
-                column(path, *at, catalogue)?;
+                compiler.column(&path.to_string(), *at)?;
             }
         }
     }
-    Ok(Checked { groups, order, warnings })
+    let Compiler { warnings, no_rows, .. } = compiler;
+    Ok(Checked { groups, order, related, no_rows, warnings })
 }
 
-fn condition(term: &Term, catalogue: &dyn Catalogue, warnings: &mut Vec<Warning>) -> Result<Condition, QueryError> {
-    let comparison = match term {
-        Term::Comparison(comparison) => comparison,
-        Term::Text(search) => {
-            return Err(QueryError::new(QueryErrorKind::UnsupportedTerm("a text search (123TEXTQUERY321)"), search.at.0));
-        }
-        Term::Related(related) => {
-            return Err(QueryError::new(QueryErrorKind::UnsupportedTerm("a related-list query (RLQUERY)"), related.at.0));
-        }
-    };
-    let column = column(&comparison.path, comparison.at, catalogue)?;
-    let test = match comparison.operator {
-        Operator::IsEmpty => Test::Empty,
-        Operator::IsNotEmpty => Test::NotEmpty,
-        Operator::Equals => Test::OneOf(literals(comparison, [comparison.value.as_str()], column, catalogue, warnings)?),
-        Operator::NotEquals => Test::NoneOf(literals(comparison, [comparison.value.as_str()], column, catalogue, warnings)?),
-        Operator::In => Test::OneOf(literals(comparison, comparison.value.split(','), column, catalogue, warnings)?),
-        Operator::NotIn => Test::NoneOf(literals(comparison, comparison.value.split(','), column, catalogue, warnings)?),
-        other => {
-            let kind = QueryErrorKind::UnsupportedOperator(other.spelling());
-            return Err(QueryError::new(kind, comparison.operator_at.0));
-        }
-    };
-    Ok(Condition { path: comparison.path.clone().resolved(column.key), kind: column.kind, test })
+/// What a query is compiled with, and what was noticed on the way.
+pub(super) struct Compiler<'a> {
+    pub(super) catalogue: &'a dyn Catalogue,
+    pub(super) context: &'a Context,
+    pub(super) warnings: Vec<Warning>,
+    no_rows: bool,
 }
 
-fn literals<'a>(
-    comparison: &Comparison,
-    values: impl IntoIterator<Item = &'a str>,
-    column: Column,
-    catalogue: &dyn Catalogue,
-    warnings: &mut Vec<Warning>,
-) -> Result<Vec<Literal>, QueryError> {
-    let position = comparison.value_at.0;
-    let mut literals = Vec::new();
-    for value in values {
-        if value.trim_start().starts_with("javascript:") {
-            return Err(QueryError::new(QueryErrorKind::UnsupportedTerm("a javascript: value"), position));
+impl Compiler<'_> {
+    fn condition(&mut self, term: &Term, related: &mut Vec<RelatedTest>) -> Result<Option<Condition>, QueryError> {
+        match term {
+            Term::Comparison(comparison) => Ok(compare::compile(comparison, self)?.map(Condition::Field)),
+            Term::Text(search) => self.words(search).map(Some),
+            Term::Related(body) => Ok(RelatedTest::compile(body, self)?.map(|test| {
+                related.push(test);
+                Condition::Related(related.len() - 1)
+            })),
         }
-        let path = &comparison.path;
-        match Literal::read(column.kind, value) {
-            None => warnings
-                .push(Warning { position, text: format!("{path}: {value:?} is not {}, it equals nothing", column.kind.name()) }),
-            Some(literal) => {
-                if column.kind == ValueKind::Reference && !catalogue.knows_reference(column, value) {
-                    warnings
-                        .push(Warning { position, text: format!("{path}: no record has the id {value:?}, it equals nothing") });
-                }
-                literals.push(literal);
+    }
+
+    fn words(&mut self, search: &TextSearch) -> Result<Condition, QueryError> {
+        let error = |kind| Err(QueryError::new(kind, search.at.0));
+        if search.index_group {
+            return error(QueryErrorKind::UnsupportedTerm("a text search in an index group (123TEXTINDEXGROUP321)"));
+        }
+        let words: Vec<String> = text::words(&search.value).map(|word| text::fold(word).collect()).collect();
+        if words.is_empty() {
+            return error(QueryErrorKind::MalformedValue { operator: "a text search", form: "123TEXTQUERY321=words" });
+        }
+        let mut paths = Vec::new();
+        for field in self.catalogue.text_fields() {
+            paths.extend(self.column(&field, search.at)?.map(|(path, _)| path));
+        }
+        Ok(Condition::Words(words, paths))
+    }
+
+    /// The column of a field; `None` where it is unknown and the context does not make that an error.
+    pub(super) fn column(&mut self, field: &str, at: Place) -> Result<Option<(Path, Column)>, QueryError> {
+        if !parse::is_path(field) {
+            return Err(QueryError::new(QueryErrorKind::FieldExpected, at.0));
+        }
+        let names: Vec<&str> = field.split('.').collect();
+        match (self.catalogue.column(&names), self.context.invalid) {
+            (Some(column), _) => Ok(Some((Path::new(field).resolved(column.key), column))),
+            (None, Invalid::Error) => Err(QueryError::new(QueryErrorKind::UnknownField(field.to_owned()), at.0)),
+            (None, Invalid::Ignore) => Ok(None),
+            (None, Invalid::None) => {
+                self.no_rows = true;
+                Ok(None)
             }
         }
     }
-    Ok(literals)
-}
 
-fn column(path: &Path, at: Place, catalogue: &dyn Catalogue) -> Result<Column, QueryError> {
-    let names: Vec<&str> = path.names().iter().map(String::as_str).collect();
-    catalogue.column(&names).ok_or_else(|| QueryError::new(QueryErrorKind::UnknownField(path.to_string()), at.0))
+    /// The path to the display value of a reference.
+    pub(super) fn display(&self, field: &str) -> Option<Path> {
+        let names: Vec<&str> = field.split('.').collect();
+        let display = format!("{field}.{}", self.catalogue.display(&names)?);
+        let names: Vec<&str> = display.split('.').collect();
+        let column = self.catalogue.column(&names)?;
+        Some(Path::new(&display).resolved(column.key))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::{NullMode, Row, ValueRef};
 
     struct Columns;
 
@@ -229,31 +272,86 @@ mod tests {
     #[test]
     fn what_is_not_evaluated_is_refused_by_name_and_place() {
         let check = |query: &str, message: &str| {
-            assert_eq!(compile(query, &Columns).unwrap_err().to_string(), message, "{query}");
+            assert_eq!(compile(query, &Columns, &Context::for_tests()).unwrap_err().to_string(), message, "{query}");
         };
-        check("stateLIKE1", "operator LIKE is not supported by this version (at byte 5 of the query)");
-        check("state=1^stateCONTAINS1", "operator LIKE is not supported by this version (at byte 13 of the query)");
-        check("state>1", "operator > is not supported by this version (at byte 5 of the query)");
-        check("stateVALCHANGES", "operator VALCHANGES is not supported by this version (at byte 5 of the query)");
+        let previous = "it compares with a value before a change, and a stored record has none";
+        for (query, at) in [("stateVALCHANGES", 5), ("stateCHANGESFROM1", 5), ("state=1^stateCHANGESTO1", 13)] {
+            let operator = &query[at..].trim_end_matches('1');
+            check(query, &format!("operator {operator} is not supported: {previous} (at byte {at} of the query)"));
+        }
+        check(
+            "categoryIN_HIERARCHYh%40s",
+            "operator IN_HIERARCHY is not supported: no hierarchies are kept here (at byte 8 of the query)",
+        );
+        check(
+            "categoryIN_HIERARCHY_DYNAMICh",
+            "operator IN_HIERARCHY_DYNAMIC is not supported: no hierarchies are kept here (at byte 8 of the query)",
+        );
+        let expressions = "regular expressions are not evaluated; use LIKE, STARTSWITH or ENDSWITH";
+        check("stateMATCH_RGXx", &format!("operator MATCH_RGX is not supported: {expressions} (at byte 5 of the query)"));
+        check(
+            "stateMATCH_RGX_FIELDx",
+            &format!("operator MATCH_RGX_FIELD is not supported: {expressions} (at byte 5 of the query)"),
+        );
+        check("stateDOESNOTHAVEx", "operator DOESNOTHAVE is not supported: no tags are kept here (at byte 5 of the query)");
+        check("stateEXCLUDINGx", "operator EXCLUDING is not supported: no tags are kept here (at byte 5 of the query)");
         check("state=1^no_such_field=5", "unknown field no_such_field (at byte 8 of the query)");
         check("state.name=5", "unknown field state.name (at byte 0 of the query)");
         check("state=1^ORDERBYcolour", "unknown field colour (at byte 15 of the query)");
         check("GROUPBYcolour", "unknown field colour (at byte 7 of the query)");
+        check("stateSAMEAScolour", "unknown field colour (at byte 11 of the query)");
         check(
-            "state=1^123TEXTQUERY321=x",
-            "a text search (123TEXTQUERY321) is not supported by this version (at byte 8 of the query)",
+            "state=1^123TEXTINDEXGROUP321=x",
+            "a text search in an index group (123TEXTINDEXGROUP321) is not supported (at byte 8 of the query)",
         );
-        check(
-            "RLQUERYa.b,=1^ENDRLQUERY",
-            "a related-list query (RLQUERY) is not supported by this version (at byte 0 of the query)",
-        );
-        check("state=javascript:gs.x()", "a javascript: value is not supported by this version (at byte 6 of the query)");
+        check("123TEXTQUERY321= ", "a text search is written as 123TEXTQUERY321=words (at byte 0 of the query)");
+        check("RLQUERYa.b,=1^ENDRLQUERY", "there is no table a to count related records of (at byte 7 of the query)");
+        for script in ["state=javascript:gs.x()", "stateIN1,javascript:x", "state>=javascript:gs.getProperty('x')"] {
+            let error = compile(script, &Columns, &Context::for_tests()).unwrap_err();
+            assert_eq!(error.kind, QueryErrorKind::Script, "{script}");
+        }
+        check("stateONToday@a@b", "operator ON does not apply to state, which holds a whole number (at byte 5 of the query)");
+        check("stateDYNAMICx", "no dynamic filter option has the id \"x\" (at byte 12 of the query)");
+        check("stateBETWEEN1", "BETWEEN is written as fieldBETWEENlow@high (at byte 12 of the query)");
+    }
+
+    #[test]
+    fn unknown_fields_are_left_out_or_return_nothing() {
+        struct One;
+        impl Row for One {
+            fn get(&self, path: &Path) -> Option<ValueRef<'_>> {
+                (path.key() == 1).then_some(ValueRef::Int(1))
+            }
+        }
+        let check = |query: &str, ignore: bool, none: bool| {
+            for (invalid, expected) in [(Invalid::Ignore, ignore), (Invalid::None, none)] {
+                let context = Context { invalid, ..Context::for_tests() };
+                let checked = compile(query, &Columns, &context).unwrap();
+                assert_eq!(checked.matches(&One, NullMode::Sql), expected, "{query} {invalid:?}");
+            }
+        };
+        check("colour=5", true, false);
+        check("colour=5^state=1", true, false);
+        check("colour=5^state=2", false, false);
+        check("colour=5^ORstate=2", false, false);
+        check("colour=5^NQstate=2", true, false);
+        check("state=1^stateSAMEAScolour", true, false);
+        check("state=1^ORDERBYcolour", true, false);
+        check("state=1^GROUPBYcolour", true, false);
+        check("state=1", true, true);
+        for wrong in
+            ["colourVALCHANGES", "colour=javascript:gs.x()", "colour=1^stateVALCHANGES", "colour=1^RLQUERYa.b,=1^ENDRLQUERY"]
+        {
+            for invalid in [Invalid::Error, Invalid::Ignore, Invalid::None] {
+                assert!(compile(wrong, &Columns, &Context { invalid, ..Context::for_tests() }).is_err(), "{wrong}");
+            }
+        }
     }
 
     #[test]
     fn values_that_equal_nothing_are_warned_of() {
         let check = |query: &str, expected: &[(usize, &str)]| {
-            let checked = compile(query, &Columns).unwrap();
+            let checked = compile(query, &Columns, &Context::for_tests()).unwrap();
             let warnings: Vec<(usize, &str)> =
                 checked.warnings().iter().map(|warning| (warning.position, warning.text.as_str())).collect();
             assert_eq!(warnings, expected, "{query}");

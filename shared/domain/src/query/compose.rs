@@ -57,7 +57,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::query::{Catalogue, Column, NullMode, Path, Row, ValueKind, ValueRef, compile};
+    use crate::query::{Catalogue, Column, Context, NullMode, Path, Row, ValueKind, ValueRef, compile};
 
     #[test]
     fn the_filter_reaches_every_group() {
@@ -94,8 +94,9 @@ mod tests {
     }
 
     fn query() -> impl Strategy<Value = String> {
-        let term = ("[abc]", prop::sample::select(vec!["=", "!=", "IN", "NOT IN"]), 0_i64..3)
-            .prop_map(|(field, operator, value)| format!("{field}{operator}{value}"));
+        let term =
+            ("[abc]", prop::sample::select(vec!["=", "!=", "IN", "NOT IN", ">", "<=", "NOT LIKE", "SAMEASa^ORb="]), 0_i64..3)
+                .prop_map(|(field, operator, value)| format!("{field}{operator}{value}"));
         let joined = prop::collection::vec((term, prop::sample::select(vec!["^", "^OR", "^NQ"])), 0..5);
         joined.prop_map(|terms| terms.into_iter().map(|(term, join)| format!("{join}{term}")).collect())
     }
@@ -106,7 +107,7 @@ mod tests {
             let row = Numbers(cells);
             let both = add_filter(&query, &filter).unwrap();
             for mode in [NullMode::Sql, NullMode::Inclusive] {
-                let matches = |text: &str| compile(text, &Letters).unwrap().matches(&row, mode);
+                let matches = |text: &str| compile(text, &Letters, &Context::for_tests()).unwrap().matches(&row, mode);
                 prop_assert_eq!(matches(&both), matches(&query) && matches(&filter), "{} + {} = {}", query, filter, both);
             }
         }

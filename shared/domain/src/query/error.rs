@@ -40,11 +40,45 @@ pub enum QueryErrorKind {
     #[error("unknown field {0}")]
     UnknownField(String),
     /// The operator is known and not evaluated.
-    #[error("operator {0} is not supported by this version")]
-    UnsupportedOperator(&'static str),
+    #[error("operator {operator} is not supported: {why}")]
+    UnsupportedOperator {
+        /// The operator.
+        operator: &'static str,
+        /// Why.
+        why: &'static str,
+    },
     /// The kind of condition is known and not evaluated.
-    #[error("{0} is not supported by this version")]
+    #[error("{0} is not supported")]
     UnsupportedTerm(&'static str),
+    /// The operator is not one for the field's kind of values.
+    #[error("operator {operator} does not apply to {field}, which holds {holds}")]
+    NotApplicable {
+        /// The operator.
+        operator: &'static str,
+        /// The field.
+        field: String,
+        /// What the field holds.
+        holds: &'static str,
+    },
+    /// The value does not have the operator's form.
+    #[error("{operator} is written as {form}")]
+    MalformedValue {
+        /// The operator.
+        operator: &'static str,
+        /// Its form, as a sample.
+        form: &'static str,
+    },
+    /// A script is not one of the calls that are evaluated.
+    #[error(
+        "only gs date calls such as javascript:gs.daysAgoStart(7) and javascript:gs.getUserID() are evaluated; see help query"
+    )]
+    Script,
+    /// There is no such dynamic filter option.
+    #[error("no dynamic filter option has the id {0:?}")]
+    UnknownDynamic(String),
+    /// A related-list query names a table that is not here.
+    #[error("there is no table {0} to count related records of")]
+    UnknownTable(String),
 }
 
 impl QueryError {
@@ -75,11 +109,8 @@ mod tests {
     #[test]
     fn the_caret_stands_under_the_place() {
         let query = "größe=1^commentsLIKEx";
-        let error = QueryError::new(QueryErrorKind::UnsupportedOperator("LIKE"), query.find("LIKE").unwrap());
-        assert_eq!(
-            error.render(query),
-            "operator LIKE is not supported by this version\n  größe=1^commentsLIKEx\n                  ^"
-        );
+        let error = QueryError::new(QueryErrorKind::UnsupportedTerm("LIKE"), query.find("LIKE").unwrap());
+        assert_eq!(error.render(query), "LIKE is not supported\n  größe=1^commentsLIKEx\n                  ^");
         let long = format!("{}^x!", "a=1^".repeat(200));
         let rendered = QueryError::new(QueryErrorKind::FieldExpected, long.len() + 5).render(&long);
         assert!(rendered.lines().all(|line| line.len() < 140), "{rendered}");

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ast::{Direction, Path};
-use super::check::{Checked, Condition, Test, ValueKind};
-use super::literal::order_text;
+use super::check::{Checked, Condition};
+use super::literal::number;
+use super::related::RelatedTest;
+use super::text;
 use crate::decimal::Decimal;
 
 /// Whether `!=` and `NOT IN` match rows whose value is empty.
@@ -49,14 +51,34 @@ pub enum ValueRef<'a> {
 pub trait Row {
     /// The value at a path of a checked query; `None` where it is empty, also where a reference on the way is.
     fn get(&self, path: &Path) -> Option<ValueRef<'_>>;
+
+    /// The row's own id, by which related rows point to it.
+    fn id(&self) -> Option<ValueRef<'_>> {
+        None
+    }
+
+    /// Whether the row is one of that table, or of a class that extends it.
+    fn is_of(&self, _table: &str) -> bool {
+        false
+    }
 }
 
 impl Checked {
     /// Whether the row matches.
     pub fn matches(&self, row: &dyn Row, mode: NullMode) -> bool {
-        let holds = |condition: &Condition| condition.holds(row, mode);
+        if self.no_rows {
+            return false;
+        }
+        let holds = |condition: &Condition| condition.holds(row, mode, &self.related);
         let all = |group: &Vec<Vec<Condition>>| group.iter().all(|conjunct| conjunct.iter().any(holds));
         self.groups.is_empty() || self.groups.iter().any(all)
+    }
+
+    /// Takes a row into account that may be related to those that are asked about.
+    pub fn observe(&mut self, row: &dyn Row, mode: NullMode) {
+        for related in &mut self.related {
+            related.observe(row, mode);
+        }
     }
 
     /// The order of two rows by the query's `ORDERBY`; equal where it has none. Empty values come first upwards, last downwards.
@@ -70,23 +92,17 @@ impl Checked {
 }
 
 impl Condition {
-    fn holds(&self, row: &dyn Row, mode: NullMode) -> bool {
-        let value = row.get(&self.path).filter(|value| !matches!(value, ValueRef::Text(text) if text.is_empty()));
-        let Some(value) = value else {
-            return match &self.test {
-                Test::Empty => true,
-                Test::NotEmpty | Test::OneOf(_) => false,
-                // "Is not true" is true of an unset truth value in every mode.
-                Test::NoneOf(_) => mode == NullMode::Inclusive || self.kind == ValueKind::Boolean,
-            };
-        };
-        match &self.test {
-            Test::Empty => false,
-            Test::NotEmpty => true,
-            Test::OneOf(literals) => literals.iter().any(|literal| literal.equals(&value)),
-            Test::NoneOf(literals) => !literals.iter().any(|literal| literal.equals(&value)),
+    fn holds(&self, row: &dyn Row, mode: NullMode, related: &[RelatedTest]) -> bool {
+        match self {
+            Self::Field(test) => test.holds(row, mode),
+            Self::Words(words, paths) => words.iter().all(|word| paths.iter().any(|path| has_word(row, path, word))),
+            Self::Related(place) => related.get(*place).is_some_and(|test| test.holds(row)),
         }
     }
+}
+
+fn has_word(row: &dyn Row, path: &Path, word: &str) -> bool {
+    matches!(row.get(path), Some(ValueRef::Text(text)) if text::words(&text).any(|found| text::equals(found, word)))
 }
 
 fn compare(a: Option<ValueRef<'_>>, b: Option<ValueRef<'_>>) -> Ordering {
@@ -95,13 +111,12 @@ fn compare(a: Option<ValueRef<'_>>, b: Option<ValueRef<'_>>) -> Ordering {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Less,
         (Some(_), None) => Ordering::Greater,
-        (Some(V::Int(a)), Some(V::Int(b))) => a.cmp(&b),
         (Some(V::Bool(a)), Some(V::Bool(b))) => a.cmp(&b),
-        (Some(V::Text(a)), Some(V::Text(b))) => order_text(&a, &b),
+        (Some(V::Text(a)), Some(V::Text(b))) => text::order(&a, &b),
         (Some(V::Date(a)), Some(V::Date(b))) => a.cmp(&b),
         (Some(V::DateTime(a)), Some(V::DateTime(b))) => a.cmp(&b),
-        (Some(V::Decimal(a)), Some(V::Decimal(b))) => a.cmp(&b),
         (Some(V::Ref(a)), Some(V::Ref(b))) => a.cmp(&b),
+        (Some(a @ (V::Int(_) | V::Decimal(_))), Some(b @ (V::Int(_) | V::Decimal(_)))) => number(&a).cmp(&number(&b)),
         // Two kinds in one column: any fixed order will do.
         (Some(a), Some(b)) => kind_rank(&a).cmp(&kind_rank(&b)),
     }
@@ -122,7 +137,7 @@ const fn kind_rank(value: &ValueRef<'_>) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::check::{Catalogue, Column, compile};
+    use crate::query::{Catalogue, Column, Context, ValueKind, compile};
 
     /// Columns a..g of one kind each; the key is the place in the row.
     struct Columns;
@@ -175,7 +190,7 @@ mod tests {
     #[test]
     fn full_rows() {
         let check = |query: &str, expected: bool| {
-            let checked = compile(query, &Columns).unwrap_or_else(|error| panic!("{query}: {error}"));
+            let checked = compile(query, &Columns, &Context::for_tests()).unwrap_or_else(|error| panic!("{query}: {error}"));
             for mode in [NullMode::Sql, NullMode::Inclusive] {
                 assert_eq!(checked.matches(&full(), mode), expected, "{query}");
             }
@@ -217,7 +232,7 @@ mod tests {
     #[test]
     fn empty_values() {
         let check = |query: &str, sql: bool, inclusive: bool| {
-            let checked = compile(query, &Columns).unwrap();
+            let checked = compile(query, &Columns, &Context::for_tests()).unwrap();
             assert_eq!(checked.matches(&empty(), NullMode::Sql), sql, "{query} sql");
             assert_eq!(checked.matches(&empty(), NullMode::Inclusive), inclusive, "{query} inclusive");
         };
@@ -238,11 +253,11 @@ mod tests {
 
     #[test]
     fn rows_are_ordered() {
-        let order = |query: &str| compile(query, &Columns).unwrap().order(&empty(), &full());
+        let order = |query: &str| compile(query, &Columns, &Context::for_tests()).unwrap().order(&empty(), &full());
         assert_eq!(order("state=1"), Ordering::Equal);
         assert_eq!(order("ORDERBYstate"), Ordering::Less);
         assert_eq!(order("ORDERBYDESCstate"), Ordering::Greater);
-        let by_name = compile("ORDERBYstate^ORDERBYDESCname", &Columns).unwrap();
+        let by_name = compile("ORDERBYstate^ORDERBYDESCname", &Columns, &Context::for_tests()).unwrap();
         let row = |name| Cells(vec![Some(ValueRef::Int(1)), text(name)]);
         assert_eq!(by_name.order(&row("abel"), &row("Beth")), Ordering::Greater);
     }

@@ -1,6 +1,8 @@
 //! Every operator of the language, its spellings, and the scanner that finds the longest one.
 
-/// An operator. Those that this version evaluates are named by [`Operator::is_supported`].
+use std::cmp::Ordering;
+
+/// An operator. [`Operator::unsupported`] says which are read and not evaluated, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each variant is the operator it is spelled as; the table below holds the spellings")]
 pub enum Operator {
@@ -54,7 +56,7 @@ pub enum Operator {
 use Operator as O;
 
 /// Every spelling; of an operator with several the first is the one that is printed.
-const SPELLINGS: [(&str, Operator); 53] = [
+pub(super) const SPELLINGS: [(&str, Operator); 53] = [
     ("=", O::Equals),
     ("!=", O::NotEquals),
     ("IN", O::In),
@@ -133,10 +135,54 @@ impl Operator {
         !matches!(self, Self::IsEmpty | Self::IsNotEmpty | Self::EmptyString | Self::Anything | Self::ValChanges)
     }
 
-    /// Whether this version evaluates it.
+    /// Why the operator is not evaluated; `None` where it is.
     #[must_use]
-    pub const fn is_supported(self) -> bool {
-        matches!(self, Self::Equals | Self::NotEquals | Self::In | Self::NotIn | Self::IsEmpty | Self::IsNotEmpty)
+    pub const fn unsupported(self) -> Option<&'static str> {
+        match self {
+            Self::ValChanges | Self::ChangesFrom | Self::ChangesTo => {
+                Some("it compares with a value before a change, and a stored record has none")
+            }
+            Self::InHierarchy | Self::InHierarchyDynamic => Some("no hierarchies are kept here"),
+            Self::MatchRegex | Self::MatchRegexField => {
+                Some("regular expressions are not evaluated; use LIKE, STARTSWITH or ENDSWITH")
+            }
+            Self::DoesNotHave | Self::Excluding => Some("no tags are kept here"),
+            _ => None,
+        }
+    }
+}
+
+/// What an order of two values is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    Less,
+    LessOrEqual,
+    Equal,
+    GreaterOrEqual,
+    Greater,
+}
+
+impl Relation {
+    /// The relation of a name such as `GT`, as scripts and relative dates write it.
+    pub(super) fn read(name: &str) -> Option<Self> {
+        Some(match name {
+            "LT" => Self::Less,
+            "LE" => Self::LessOrEqual,
+            "EE" => Self::Equal,
+            "GE" => Self::GreaterOrEqual,
+            "GT" => Self::Greater,
+            _ => return None,
+        })
+    }
+
+    pub(super) const fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Equal => order.is_eq(),
+            Self::GreaterOrEqual => order.is_ge(),
+            Self::Greater => order.is_gt(),
+        }
     }
 }
 

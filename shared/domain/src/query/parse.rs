@@ -71,6 +71,15 @@ pub fn parse(text: &str) -> Result<Query, QueryError> {
     Ok(query)
 }
 
+/// Whether a text is a field name, walked by dots.
+pub(super) fn is_path(text: &str) -> bool {
+    text.bytes().all(is_of_path) && !text.split('.').any(str::is_empty)
+}
+
+const fn is_of_path(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'.'
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -109,8 +118,7 @@ impl<'a> Reader<'a> {
 
     fn path(&mut self) -> Result<Path, QueryError> {
         let rest = self.rest();
-        let in_path = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'.';
-        let length = rest.bytes().take_while(|byte| in_path(*byte)).count();
+        let length = rest.bytes().take_while(|byte| is_of_path(*byte)).count();
         let dotted = rest.get(..length).unwrap_or_default();
         if dotted.split('.').any(str::is_empty) {
             return Err(self.error(QueryErrorKind::FieldExpected));

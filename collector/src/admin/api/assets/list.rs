@@ -9,6 +9,7 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
+    compliance::with_related,
     store::StoreError,
 };
 use axum::{Json, extract::State, response::Response};
@@ -47,7 +48,8 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
     let Which { sysparm_query, limit, cursor } = which;
     let paging = Paging { limit, cursor };
     let limit = paging.limit()?;
-    let query = compiled(sysparm_query.as_deref().unwrap_or_default())?;
+    let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default())?;
+    let query = with_related(&context.stores, query).await?;
     let page = if query.is_ordered() {
         let mut found = find(&context, &query, None, usize::MAX).await?;
         let references = References::seeded();
@@ -75,8 +77,9 @@ pub(super) async fn existing(context: &AdminContext, id: AssetId) -> Answer<Asse
     context.stores.assets.get(id).await?.ok_or_else(|| Failure::not_found("asset", &id.to_string()))
 }
 
-fn compiled(text: &str) -> Answer<Checked> {
-    compile(text, &AssetCatalogue::new(&References::seeded()))
+fn compiled(context: &AdminContext, text: &str) -> Answer<Checked> {
+    let now = context.compliance.query_context(context.compliance.time());
+    compile(text, &AssetCatalogue::new(&References::seeded()), &now)
         .map_err(|error| Failure::new(Code::InvalidQuery, error.to_string()).with("position", error.position))
 }
 
