@@ -239,6 +239,12 @@ async fn a_repeated_report_has_no_effect_and_a_copied_identity_is_quarantined() 
     assert_eq!(number(&status, "/agents/quarantined").unwrap(), 0);
     assert!(!at(&status, "/alerts").unwrap().to_string().contains(&peer.id()), "{:#}", status["alerts"]);
     office.site.admin(office.http(), &["agent", "resolve", &peer.id()]).await.unwrap().expect(1).unwrap();
+    // Whichever copy is left begins anew: a machine that was set back can come home, too.
+    let told = peer.next(Vec::new());
+    let answer = peer.report(&told).await.unwrap();
+    assert_eq!(answer.1["epoch"], 3);
+    check_problem(answer, "resync", 409, "the first report after the decision");
+    peer.epoch = 3;
     check_goes_on(&mut peer).await;
 }
 

@@ -67,7 +67,7 @@ const STAGES: &[(&str, &[&str])] = &[
     ("sessions", &["config", "publish", "store"]),
     // What happens by itself. Compliance gives ingest the verdicts that travel back with an answer.
     ("compliance", &["config", "ingest", "publish", "store", "trust"]),
-    ("jobs", &["compliance", "config", "publish", "sessions", "store", "trust"]),
+    ("jobs", &["compliance", "config", "ingest", "publish", "sessions", "store", "trust"]),
     // Administrators: the API routes to the pages, the pages use the API's guards.
     ("admin", &["compliance", "config", "console", "ingest", "jobs", "publish", "sessions", "store", "trust"]),
     ("console", &["admin", "compliance", "config", "ingest", "publish", "store"]),
