@@ -14,6 +14,8 @@ mod keys;
 mod ledger;
 mod request;
 mod service;
+#[cfg(test)]
+mod tests;
 mod verdicts;
 mod witness;
 

@@ -255,7 +255,24 @@ fn refused(refusal: TokenRefusal) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::fleet::tests::Site;
     use muster_runtime::clock::TestClock;
+
+    #[tokio::test]
+    async fn a_machine_that_is_here_already() {
+        let site = Site::new(&[(1, "4710"), (3, "4711")]).await;
+        let (one, other) = (site.entry(1).record(), site.entry(3).record());
+        let check = |machine: &AgentRecord, key: u8, expected: Standing| {
+            assert_eq!(standing(&site.fleet, &machine.facets, &[key; 32]), expected);
+        };
+        let unknown = AgentRecord { facets: Facets::default(), ..(*one).clone() };
+        check(&unknown, 9, Standing::New);
+        check(&one, 1, Standing::New);
+        check(&one, 9, Standing::Busy);
+        site.fleet.revoke(one.id, "user:anna").await.unwrap();
+        check(&one, 9, Standing::Silent(one.id));
+        check(&other, 9, Standing::Busy);
+    }
 
     #[test]
     fn a_burst_then_ten_a_second() {

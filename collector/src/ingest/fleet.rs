@@ -385,7 +385,7 @@ impl Reporters for Fleet {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::store::{
         self,
@@ -397,17 +397,17 @@ mod tests {
 
     const SILENT: Duration = Duration::from_secs(900);
 
-    struct Site {
+    pub(in crate::ingest) struct Site {
         stores: Stores,
-        clock: Arc<TestClock>,
+        pub(in crate::ingest) clock: Arc<TestClock>,
         alerts: Arc<Alerts>,
-        fleet: Fleet,
+        pub(in crate::ingest) fleet: Fleet,
         _dir: tempfile::TempDir,
     }
 
     impl Site {
         /// Agents by number; the even ones wait. Those of one machine have the same serial.
-        async fn new(agents: &[(u8, &str)]) -> Self {
+        pub(in crate::ingest) async fn new(agents: &[(u8, &str)]) -> Self {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("muster.redb");
             store::redb::create(&path).unwrap();
@@ -430,7 +430,7 @@ mod tests {
             Self { stores, clock, alerts, fleet, _dir: dir }
         }
 
-        fn entry(&self, number: u8) -> Arc<Entry> {
+        pub(in crate::ingest) fn entry(&self, number: u8) -> Arc<Entry> {
             self.fleet.entry(agent(number).id).unwrap()
         }
 
