@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// How many report digests are kept per agent (contract 2.1).
 pub const DIGESTS_KEPT: usize = 64;
 
-/// First 16 bytes of the SHA-256 of a report without its epoch.
+/// First 16 bytes of the SHA-256 of a report as it was sent; compared within one epoch only.
 pub type Digest = [u8; 16];
 
 /// May this agent speak?
