@@ -59,18 +59,25 @@ const STAGES: &[(&str, &[&str])] = &[
     // The board: every stage puts its facts there, and it knows none of them.
     ("publish", &["store"]),
     ("notify", &["config", "publish"]),
+    // What administrators set, typed; every stage may ask for it.
+    ("settings", &["store"]),
+    // Assets as records: the reference tables in memory, import and export, actions, hygiene.
+    ("assets", &["config", "publish", "settings", "store"]),
     // The way of a report.
     ("trust", &["config", "store"]),
     ("gateway", &["config", "ingest", "publish", "trust"]),
     ("interop", &["config", "ingest", "publish", "trust"]),
-    ("ingest", &["config", "publish", "sessions", "store", "trust"]),
-    ("sessions", &["config", "publish", "store"]),
+    ("ingest", &["assets", "config", "publish", "sessions", "settings", "store", "trust"]),
+    ("sessions", &["config", "publish", "settings", "store"]),
     // What happens by itself. Compliance gives ingest the verdicts that travel back with an answer.
-    ("compliance", &["config", "ingest", "publish", "store", "trust"]),
-    ("jobs", &["compliance", "config", "ingest", "publish", "sessions", "store", "trust"]),
+    ("compliance", &["assets", "config", "ingest", "publish", "settings", "store", "trust"]),
+    ("jobs", &["assets", "compliance", "config", "ingest", "publish", "sessions", "settings", "store", "trust"]),
     // Administrators: the API routes to the pages, the pages use the API's guards.
-    ("admin", &["compliance", "config", "console", "ingest", "jobs", "publish", "sessions", "store", "trust"]),
-    ("console", &["admin", "compliance", "config", "ingest", "publish", "store"]),
+    (
+        "admin",
+        &["assets", "compliance", "config", "console", "ingest", "jobs", "publish", "sessions", "settings", "store", "trust"],
+    ),
+    ("console", &["admin", "assets", "compliance", "config", "ingest", "publish", "settings", "store"]),
 ];
 
 /// Backends of the store, by module and by crate: outside the store only `app` names them, because it picks one.

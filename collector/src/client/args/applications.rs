@@ -1,0 +1,111 @@
+//! Arguments of `application ...`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// `application ...`
+#[derive(Subcommand, Clone, Debug)]
+pub enum ApplicationCommand {
+    /// Applications with their limits.
+    List,
+    /// Make or change an application; what is not given stays.
+    Set {
+        /// The application's name.
+        name: String,
+        /// What to set.
+        #[command(flatten)]
+        fields: Box<ApplicationFields>,
+    },
+    /// Delete an application; its history stays.
+    Delete {
+        /// The application's name.
+        name: String,
+    },
+}
+
+/// The fields of an application (contract 2.4).
+#[derive(Args, Clone, Debug, Default)]
+pub struct ApplicationFields {
+    /// Whether its use is tracked.
+    #[arg(long, value_name = "true|false")]
+    pub tracking: Option<bool>,
+    /// Named seats; `none` = unlimited.
+    #[arg(long, value_name = "N|none", value_parser = limit)]
+    pub named_limit: Option<Limit>,
+    /// A user with a named seat; repeat it for more, `none` for nobody.
+    #[arg(long = "named-user", value_name = "USER")]
+    pub named_users: Vec<String>,
+    /// Floating seats; `none` = unlimited.
+    #[arg(long, value_name = "N|none", value_parser = limit)]
+    pub floating_limit: Option<Limit>,
+    /// What happens when no seat is free.
+    #[arg(long, value_enum)]
+    pub at_limit: Option<AtLimit>,
+    /// What makes two sessions share a seat.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub sharing: Vec<SharingKey>,
+    /// Sessions without input for so many seconds give their seat back; 0 = never.
+    #[arg(long, value_name = "SECONDS")]
+    pub idle_timeout_seconds: Option<u64>,
+    /// A check-out ends so many seconds after its last heartbeat.
+    #[arg(long, value_name = "SECONDS")]
+    pub lease_seconds: Option<u64>,
+    /// A seat stays taken for so many seconds after its end.
+    #[arg(long, value_name = "SECONDS")]
+    pub linger_seconds: Option<u64>,
+    /// Longest time a seat may be borrowed; 0 = never.
+    #[arg(long, value_name = "HOURS")]
+    pub borrow_max_hours: Option<u64>,
+    /// What an agent answers when the collector was silent for too long.
+    #[arg(long, value_enum)]
+    pub offline: Option<Offline>,
+    /// Every login uses it.
+    #[arg(long, value_name = "true|false")]
+    pub used_by_login: Option<bool>,
+    /// A process whose presence means use; repeat it for more.
+    #[arg(long = "used-by-process", value_name = "NAME")]
+    pub used_by_processes: Vec<String>,
+    /// A user whose sessions use it, `*` for all; repeat it for more.
+    #[arg(long = "used-by-user", value_name = "USER")]
+    pub used_by_users: Vec<String>,
+}
+
+/// A number of seats, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(pub Option<u64>);
+
+/// What happens when no seat is free.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtLimit {
+    /// Check-outs are refused.
+    Refuse,
+    /// They are granted, with a warning.
+    Warn,
+    /// They wait.
+    Queue,
+}
+
+/// What makes two sessions share a seat.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharingKey {
+    /// The same user.
+    User,
+    /// The same client address.
+    #[value(name = "client_ip")]
+    ClientIp,
+}
+
+/// What an agent answers when the collector was silent for too long.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offline {
+    /// Use goes on.
+    Allow,
+    /// Use ends.
+    Deny,
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(Limit(None));
+    }
+    text.parse().map(|seats| Limit(Some(seats))).map_err(|_| "give a number of seats, or none for no limit".to_owned())
+}

@@ -1,0 +1,41 @@
+//! Every command of the admin client.
+
+use super::{
+    AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, ComplianceCommand, JoinTokenCommand, LicenseCommand,
+    SessionCommand, UsageCommand,
+};
+use clap::Subcommand;
+
+/// The commands that talk to a running collector.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Command {
+    /// Licence, compliance, agents, sessions, applications and alerts at a glance.
+    Status,
+    /// The licence: request, apply, look at it.
+    #[command(subcommand)]
+    License(LicenseCommand),
+    /// Tokens that machines enrol with.
+    #[command(subcommand)]
+    JoinToken(JoinTokenCommand),
+    /// Agents that report.
+    #[command(subcommand)]
+    Agent(AgentCommand),
+    /// Assets.
+    #[command(subcommand)]
+    Asset(AssetCommand),
+    /// Applications whose use is tracked.
+    #[command(subcommand)]
+    Application(ApplicationCommand),
+    /// Who is logged in and holds what.
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Daily peaks.
+    #[command(subcommand)]
+    Usage(UsageCommand),
+    /// Counting, and what follows from it.
+    #[command(subcommand)]
+    Compliance(ComplianceCommand),
+    /// Who did what.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}

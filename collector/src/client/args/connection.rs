@@ -1,0 +1,29 @@
+//! Where the collector is and how its answers are printed.
+
+use clap::Args;
+use muster_runtime::output::Format;
+use std::path::PathBuf;
+
+/// Where the collector is and how to log in; these may stand after the subcommand.
+#[derive(Args, Clone, Debug)]
+pub struct ClientArgs {
+    /// Address of the collector's admin listener.
+    #[arg(
+        long,
+        global = true,
+        env = "MUSTER_URL",
+        default_value = "https://127.0.0.1:8444",
+        value_name = "URL",
+        help_heading = "Client"
+    )]
+    pub url: String,
+    /// File with an API token; without it the token itself is taken from the environment variable MUSTER_TOKEN.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Client")]
+    pub token_file: Option<PathBuf>,
+    /// The collector's ca.pem; then only it is trusted.
+    #[arg(long, global = true, env = "MUSTER_CA", value_name = "FILE", help_heading = "Client")]
+    pub ca: Option<PathBuf>,
+    /// How to print: a table on a terminal, JSON otherwise.
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Client")]
+    pub output: Option<Format>,
+}

@@ -1,0 +1,23 @@
+//! The arguments of the admin client (contract 1.1), one file for each subject.
+
+mod agents;
+mod applications;
+mod assets;
+mod audit;
+mod command;
+mod compliance;
+mod connection;
+mod join_tokens;
+mod license;
+mod sessions;
+
+pub use agents::*;
+pub use applications::*;
+pub use assets::*;
+pub use audit::*;
+pub use command::*;
+pub use compliance::*;
+pub use connection::*;
+pub use join_tokens::*;
+pub use license::*;
+pub use sessions::*;
