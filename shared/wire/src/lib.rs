@@ -3,6 +3,7 @@
 //! In: nothing. Out: message types, limits, the protocol version, problem codes. No I/O, no cryptography, no rules:
 //! what the numbers mean is `muster-domain`'s business, and neither crate knows the other.
 
+pub mod checkout;
 pub mod enroll;
 pub mod hardware;
 pub mod limits;

@@ -1,0 +1,46 @@
+//! Whose groups a user is in: those that administrators keep, and the systems' own as agents report them.
+
+use crate::store::records::GroupRecord;
+use muster_domain::session::fold_user;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A group as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupView {
+    /// Its name.
+    pub name: String,
+    /// `administrator`, or `system` for one that agents report.
+    pub source: &'static str,
+    /// Its members; of a system's group those that are logged in.
+    pub members: Vec<String>,
+}
+
+/// The groups of the administrators.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    records: Vec<GroupRecord>,
+    /// Groups by member, in the form that is compared.
+    of: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Groups {
+    pub(super) fn new(records: Vec<GroupRecord>, realms: &[String]) -> Self {
+        let mut of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for record in &records {
+            for member in &record.members {
+                of.entry(fold_user(member, realms)).or_default().insert(record.name.clone());
+            }
+        }
+        Self { records, of }
+    }
+
+    /// The groups of a user, in the form that is compared.
+    pub(super) fn of(&self, user: &str) -> impl Iterator<Item = &str> {
+        self.of.get(user).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The groups as they are kept.
+    pub(super) fn records(&self) -> &[GroupRecord] {
+        &self.records
+    }
+}
