@@ -102,7 +102,12 @@ impl Default for SocketConfig {
 
 impl Default for EnforceConfig {
     fn default() -> Self {
-        Self { on_disable: Vec::new(), on_enable: Vec::new(), delay: Interval::from_secs(15 * 60), dir: PathBuf::from("/var/lib/muster-enforce") }
+        Self {
+            on_disable: Vec::new(),
+            on_enable: Vec::new(),
+            delay: Interval::from_secs(15 * 60),
+            dir: PathBuf::from("/var/lib/muster-enforce"),
+        }
     }
 }
 

@@ -6,10 +6,7 @@ use super::memory::Outcome;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::{
     io,
-    os::{
-        fd::OwnedFd,
-        unix::process::ExitStatusExt as _,
-    },
+    os::{fd::OwnedFd, unix::process::ExitStatusExt as _},
     process::{ExitStatus, Stdio},
     time::Duration,
 };
