@@ -118,6 +118,7 @@ impl Compliance {
         if self.current.load().ledger.tampered_at.is_none() {
             self.parts.alerts.clear(TAMPERED);
         }
+        self.show_witnessed();
         self.show_alerts();
         // What was judged is stored; the next tick signs again.
         if let Err(error) = self.sign_if_due().await {
