@@ -118,7 +118,6 @@ impl Compliance {
         if self.current.load().ledger.tampered_at.is_none() {
             self.parts.alerts.clear(TAMPERED);
         }
-        self.show_witnessed();
         self.show_alerts();
         // What was judged is stored; the next tick signs again.
         if let Err(error) = self.sign_if_due().await {
@@ -168,6 +167,7 @@ impl Compliance {
 
     /// Raises the alerts that stand for the state of now, and ends the others.
     pub(super) fn show_alerts(&self) {
+        self.show_witnessed();
         let standing = alerts::standing(&self.facts());
         for key in alerts::KEYS {
             match standing.iter().find(|(standing, _, _)| *standing == key) {

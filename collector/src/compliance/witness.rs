@@ -39,7 +39,8 @@ impl Compliance {
 
     /// Raises or ends the alerts about what agents' receipts told of this store.
     pub(super) fn show_witnessed(&self) {
-        let ledger = &self.current.load().ledger;
+        let current = self.current.load();
+        let ledger = &current.ledger;
         let alerts = [
             (
                 "store-rollback",
