@@ -168,6 +168,7 @@ impl Compliance {
 
     /// Raises the alerts that stand for the state of now, and ends the others.
     pub(super) fn show_alerts(&self) {
+        self.show_witnessed();
         let standing = alerts::standing(&self.facts());
         for key in alerts::KEYS {
             match standing.iter().find(|(standing, _, _)| *standing == key) {
