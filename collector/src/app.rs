@@ -14,6 +14,7 @@ use crate::{
     jobs::{Admissions, Certificates, Nightly, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
     sessions::{Keeper, Sessions},
+    settings::Settings,
     store::{self, Stores, records::AgentStatus},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
 };
@@ -39,6 +40,7 @@ pub struct App {
     stores: Stores,
     compliance: Arc<Compliance>,
     sessions: Arc<Sessions>,
+    settings: Arc<Settings>,
     fleet: Arc<Fleet>,
     board: Arc<Board>,
     gateway: Arc<Gateway>,
@@ -132,6 +134,7 @@ impl App {
         let all_names = names::with_local(&given);
         let serving = Arc::new(Serving::new(Arc::clone(&authority), files.clone(), all_names, clock.now())?);
 
+        let settings = Arc::new(Settings::load(Arc::clone(&stores.system)).await?);
         let alerts = Arc::new(Alerts::default());
         let metrics = Arc::new(Metrics::default());
         let compliance = Arc::new(
@@ -144,6 +147,7 @@ impl App {
                     zone: config.zone,
                     nightly_at: config.nightly_at,
                     alerts: Arc::clone(&alerts),
+                    settings: Arc::clone(&settings),
                 },
                 Arc::clone(&clock),
             )
@@ -208,6 +212,7 @@ impl App {
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
+            settings: Arc::clone(&settings),
             authority,
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
             directory,
@@ -232,6 +237,7 @@ impl App {
             stores,
             compliance,
             sessions,
+            settings,
             fleet,
             board,
             gateway,
@@ -261,6 +267,7 @@ impl App {
             stores,
             compliance,
             sessions,
+            settings,
             fleet,
             board,
             gateway,
@@ -290,7 +297,7 @@ impl App {
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();
-        let keeper = Keeper::new(sessions, fleet);
+        let keeper = Keeper::new(sessions, fleet, settings);
         let keeping = tokio::spawn(
             keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
         );

@@ -56,12 +56,12 @@ pub fn compile(text: &str, table: &str, context: &Context) -> Result<Checked, Co
     Ok(query::compile(text, &AssetCatalogue::new(&References::seeded()), context)?)
 }
 
-/// Counts the assets of a table that a query matches.
+/// Counts the assets of a table that a query matches; `mode` says what its negative conditions do with empty fields.
 ///
 /// # Errors
 /// When the query cannot be used or the store cannot be read.
-pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context) -> Result<Counted, CountError> {
-    let checked = with_related(stores, compile(text, table, context)?).await?;
+pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context, mode: NullMode) -> Result<Counted, CountError> {
+    let checked = with_related(stores, compile(text, table, context)?, mode).await?;
     let table = table.to_owned();
     let counted = Arc::new(Mutex::new(Counted::default()));
     let result = Arc::clone(&counted);
@@ -70,7 +70,7 @@ pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context) 
         .assets
         .scan(Box::new(move |asset| {
             let mut counted = result.lock().unwrap_or_else(PoisonError::into_inner);
-            add(&mut counted, asset, &checked, &table, &directory);
+            add(&mut counted, asset, (&checked, mode), &table, &directory);
             ControlFlow::Continue(())
         }))
         .await?;
@@ -82,7 +82,7 @@ pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context) 
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn with_related(stores: &Stores, mut query: Checked) -> Result<Checked, StoreError> {
+pub async fn with_related(stores: &Stores, mut query: Checked, mode: NullMode) -> Result<Checked, StoreError> {
     if !query.needs_related() {
         return Ok(query);
     }
@@ -93,7 +93,7 @@ pub async fn with_related(stores: &Stores, mut query: Checked) -> Result<Checked
         .assets
         .scan(Box::new(move |asset| {
             let mut query = result.lock().unwrap_or_else(PoisonError::into_inner);
-            query.observe(&AssetRow::new(asset, &directory), NullMode::Sql);
+            query.observe(&AssetRow::new(asset, &directory), mode);
             ControlFlow::Continue(())
         }))
         .await?;
@@ -101,12 +101,12 @@ pub async fn with_related(stores: &Stores, mut query: Checked) -> Result<Checked
     Ok(query)
 }
 
-fn add(counted: &mut Counted, asset: &Asset, query: &Checked, table: &str, directory: &References) {
+fn add(counted: &mut Counted, asset: &Asset, (query, mode): (&Checked, NullMode), table: &str, directory: &References) {
     if !class::extends(asset.class(), table) {
         return;
     }
     let state = asset.get(Field::InstallStatus).map(Value::to_string).unwrap_or_default();
-    if query.matches(&AssetRow::new(asset, directory), NullMode::Sql) {
+    if query.matches(&AssetRow::new(asset, directory), mode) {
         counted.assets += 1;
         let category = match asset.get(Field::ModelCategory) {
             Some(Value::Ref(id)) => {

@@ -4,6 +4,7 @@ use super::{Compliance, Parts, TrustedVendors};
 use crate::{
     ingest::VerdictSource as _,
     publish::{Alerts, State},
+    settings::Settings,
     store::{
         self, StoreError, Stores,
         ports::{Judgement, LicenseStore},
@@ -69,6 +70,10 @@ impl LicenseStore for Unsure {
     async fn last_date(&self, kind: RunKind) -> Result<Option<NaiveDate>, StoreError> {
         self.inner.last_date(kind).await
     }
+
+    async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError> {
+        self.inner.forget_runs(before).await
+    }
 }
 
 struct Site {
@@ -101,6 +106,7 @@ async fn load(
         zone: "Europe/Berlin".parse().unwrap(),
         nightly_at: NaiveTime::from_hms_opt(2, 0, 0).unwrap(),
         alerts: Arc::clone(alerts),
+        settings: Arc::new(Settings::load(Arc::clone(&stores.system)).await.unwrap()),
     };
     let clock: SharedClock = Arc::<TestClock>::clone(clock);
     Compliance::load(parts, clock).await.unwrap()

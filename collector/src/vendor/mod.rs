@@ -8,11 +8,13 @@ mod deliver;
 mod endorse;
 mod error;
 mod files;
+mod findings;
 mod inspect;
 mod issue;
 mod keygen;
 mod ledger;
 mod renew;
+mod report;
 mod terms;
 
 pub use cli::{Answer, Cli, Command, execute};

@@ -37,4 +37,7 @@ pub trait LicenseStore: Send + Sync {
     async fn run(&self, id: u64) -> Result<Option<RunRecord>, StoreError>;
     /// The newest site date that has a run of this kind without an error.
     async fn last_date(&self, kind: RunKind) -> Result<Option<NaiveDate>, StoreError>;
+    /// Forgets runs of site dates before `before`; returns how many. The newest run and the last nightly run without an error stay,
+    /// so that no number is given twice and no night is judged again.
+    async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError>;
 }

@@ -49,14 +49,15 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
     let paging = Paging { limit, cursor };
     let limit = paging.limit()?;
     let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default())?;
-    let query = with_related(&context.stores, query).await?;
+    let mode = context.settings.values().null_mode;
+    let query = with_related(&context.stores, query, mode).await?;
     let page = if query.is_ordered() {
-        let mut found = find(&context, &query, None, usize::MAX).await?;
+        let mut found = find(&context, (&query, mode), None, usize::MAX).await?;
         let references = References::seeded();
         found.sort_by(|a, b| query.order(&AssetRow::new(a, &references), &AssetRow::new(b, &references)));
         Page::of(found, &paging, |asset| asset.id().to_string())?
     } else {
-        let found = find(&context, &query, paging.after::<AssetId>()?, limit + 1).await?;
+        let found = find(&context, (&query, mode), paging.after::<AssetId>()?, limit + 1).await?;
         Page::cut(found, limit, |asset| asset.id().to_string())
     };
     let references = References::seeded();
@@ -84,14 +85,19 @@ fn compiled(context: &AdminContext, text: &str) -> Answer<Checked> {
 }
 
 /// Reads from the store until enough were found. The store is asked for chunks, so that no reader holds it for long.
-async fn find(context: &AdminContext, query: &Checked, after: Option<AssetId>, enough: usize) -> Result<Vec<Asset>, StoreError> {
+async fn find(
+    context: &AdminContext,
+    (query, mode): (&Checked, NullMode),
+    after: Option<AssetId>,
+    enough: usize,
+) -> Result<Vec<Asset>, StoreError> {
     let (mut found, mut after) = (Vec::new(), after);
     loop {
         let chunk = context.stores.assets.page(after, CHUNK).await?;
         let last = chunk.last().map(Asset::id).filter(|_| chunk.len() == CHUNK);
         let references = References::seeded();
         for asset in chunk {
-            if query.matches(&AssetRow::new(&asset, &references), NullMode::Sql) {
+            if query.matches(&AssetRow::new(&asset, &references), mode) {
                 found.push(asset);
                 if found.len() == enough {
                     return Ok(found);
