@@ -200,17 +200,17 @@ fn a_relative_day_begins_at_midnight_where_the_site_wants_it() {
     };
     let yesterday = "madeRELATIVEGT@dayofweek@ago@1";
     for (zone, made, at_this_time, from_midnight) in [
-        ("UTC", "2026-06-16 12:00:01", true, true),
-        ("UTC", "2026-06-16 06:00:00", false, true),
-        ("UTC", "2026-06-15 23:00:00", false, false),
-        ("Europe/Berlin", "2026-06-15 23:00:00", false, true),
-        ("Europe/Berlin", "2026-06-15 21:59:00", false, false),
+        ("UTC", "2026-06-16T12:00:01Z", true, true),
+        ("UTC", "2026-06-16T06:00:00Z", false, true),
+        ("UTC", "2026-06-15T23:00:00Z", false, false),
+        ("Europe/Berlin", "2026-06-15T23:00:00Z", false, true),
+        ("Europe/Berlin", "2026-06-15T21:59:00Z", false, false),
     ] {
         assert_eq!(found(zone, false, made, yesterday), at_this_time, "{zone} {made}");
         assert_eq!(found(zone, true, made, yesterday), from_midnight, "{zone} {made}");
     }
     let hour = "madeRELATIVEGT@hour@ago@1";
-    assert!(!found("UTC", true, "2026-06-17 10:59:00", hour) && found("UTC", true, "2026-06-17 11:01:00", hour));
+    assert!(!found("UTC", true, "2026-06-17T10:59:00Z", hour) && found("UTC", true, "2026-06-17T11:01:00Z", hour));
 }
 
 #[test]
