@@ -49,23 +49,31 @@ pub enum CountError {
 ///
 /// # Errors
 /// What is wrong with it, with the position.
-pub fn compile(text: &str, table: &str, context: &Context) -> Result<Checked, CountError> {
+pub fn compile(text: &str, table: &str, context: &Context, directory: &References) -> Result<Checked, CountError> {
     if !class::is_known(table) {
         return Err(CountError::Table(table.to_owned()));
     }
-    Ok(query::compile(text, &AssetCatalogue::new(&References::seeded()), context)?)
+    Ok(query::compile(text, &AssetCatalogue::new(directory), context)?)
 }
 
-/// Counts the assets of a table that a query matches; `mode` says what its negative conditions do with empty fields.
+/// Counts the assets of a table that a query matches; the whole count sees one state of the reference tables. `mode` says what
+/// negative conditions do with empty fields.
 ///
 /// # Errors
 /// When the query cannot be used or the store cannot be read.
-pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context, mode: NullMode) -> Result<Counted, CountError> {
-    let checked = with_related(stores, compile(text, table, context)?, mode).await?;
+pub async fn count(
+    stores: &Stores,
+    text: &str,
+    table: &str,
+    context: &Context,
+    directory: Arc<References>,
+    mode: NullMode,
+) -> Result<Counted, CountError> {
+    let checked = compile(text, table, context, &directory)?;
+    let checked = with_related(stores, checked, &directory, mode).await?;
     let table = table.to_owned();
     let counted = Arc::new(Mutex::new(Counted::default()));
     let result = Arc::clone(&counted);
-    let directory = References::seeded();
     stores
         .assets
         .scan(Box::new(move |asset| {
@@ -82,18 +90,23 @@ pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context, 
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn with_related(stores: &Stores, mut query: Checked, mode: NullMode) -> Result<Checked, StoreError> {
+pub async fn with_related(
+    stores: &Stores,
+    mut query: Checked,
+    directory: &Arc<References>,
+    mode: NullMode,
+) -> Result<Checked, StoreError> {
     if !query.needs_related() {
         return Ok(query);
     }
     let seen = Arc::new(Mutex::new(query.clone()));
     let result = Arc::clone(&seen);
-    let directory = References::seeded();
+    let directory = Arc::clone(directory);
     stores
         .assets
         .scan(Box::new(move |asset| {
             let mut query = result.lock().unwrap_or_else(PoisonError::into_inner);
-            query.observe(&AssetRow::new(asset, &directory), mode);
+            query.observe(&AssetRow::new(asset, directory.as_ref()), mode);
             ControlFlow::Continue(())
         }))
         .await?;

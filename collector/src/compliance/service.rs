@@ -10,6 +10,7 @@ use super::{
     verdicts::Signed,
 };
 use crate::{
+    assets::ReferenceTables,
     publish::{Alerts, LicenseFacts},
     settings::Settings,
     store::{
@@ -41,6 +42,8 @@ pub(super) const RUNS_READ: usize = 400;
 pub struct Parts {
     /// The store.
     pub stores: Stores,
+    /// What reference fields point to.
+    pub references: Arc<ReferenceTables>,
     /// The machine key.
     pub machine: Arc<MachineKey>,
     /// Whose keys are trusted.
@@ -256,7 +259,8 @@ impl Compliance {
         let (query, table) = current.query();
         let values = self.parts.settings.values();
         let context = values.counting_context(started_at, self.parts.zone);
-        let counted = count::count(&self.parts.stores, query, table, &context, values.null_mode).await;
+        let directory = self.parts.references.snapshot();
+        let counted = count::count(&self.parts.stores, query, table, &context, directory, values.null_mode).await;
         let inputs = self.inputs(&current);
         let before = facts::standing(&inputs);
         let frozen = inputs.clock.frozen;

@@ -25,7 +25,8 @@ impl Compliance {
     /// When the query cannot be used or the store cannot be read.
     pub(super) async fn count_as(&self, query: &str, table: &str, values: &Values) -> Result<u64, RunError> {
         let context = values.counting_context(self.time(), self.parts.zone);
-        Ok(count(&self.parts.stores, query, table, &context, values.null_mode).await?.assets)
+        let directory = self.parts.references.snapshot();
+        Ok(count(&self.parts.stores, query, table, &context, directory, values.null_mode).await?.assets)
     }
 
     /// What the query in force would count with other settings. Nothing is stored.

@@ -88,6 +88,7 @@ impl Nightly {
 mod tests {
     use super::*;
     use crate::{
+        assets::ReferenceTables,
         compliance::{Parts, TrustedVendors},
         publish::Alerts,
         settings::Settings,
@@ -135,6 +136,7 @@ mod tests {
                 zone: "Europe/Berlin".parse().unwrap(),
                 nightly_at: NaiveTime::from_hms_opt(2, 0, 0).unwrap(),
                 alerts: Arc::new(Alerts::default()),
+                references: Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded())),
                 settings: Arc::new(Settings::load(Arc::clone(&self.stores.system)).await.unwrap()),
             };
             let compliance = Arc::new(Compliance::load(parts, Arc::clone(&clock)).await.unwrap());
@@ -209,7 +211,7 @@ mod tests {
     async fn runs_are_forgotten_when_their_time_is_over() {
         let rivals = Rivals::new().await;
         let day = Duration::from_secs(86_400);
-        for (days, left) in [(0, 1), (350, 2), (50, 3), (1, 3), (348, 4), (3, 3)] {
+        for (days, left) in [(0, 1), (350, 2), (50, 3), (1, 3), (348, 4), (3, 4)] {
             rivals.clock.advance(day * days);
             let mut job = rivals.job("a").await;
             let wanted = serde_json::json!({"run_retention_days": 400}).as_object().unwrap().clone();

@@ -21,4 +21,6 @@ pub use cli::{Answer, Cli, Command, execute};
 pub use error::VendorError;
 
 #[cfg(test)]
+mod report_tests;
+#[cfg(test)]
 mod tests;
