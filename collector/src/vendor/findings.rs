@@ -188,30 +188,32 @@ impl Found {
     fn graces(&mut self, runs: &[Run], claims: &BTreeMap<u64, &Claims>) {
         let before = self.0.len();
         let mut start: Option<NaiveDate> = None;
-        let mut earlier = "unlicensed";
+        let mut earlier: Option<&Run> = None;
         for run in runs {
-            let terms = run.serial.and_then(|serial| claims.get(&serial)).map(|claims| terms(claims));
+            let claims = run.serial.and_then(|serial| claims.get(&serial));
+            // The key in force, applied again, is no new key: it starts nothing and ends nothing.
+            let new_key = run.kind == "key" && earlier.is_none_or(|earlier| earlier.serial != run.serial);
             let state = run.state_after.as_str();
             if state != "grace" {
                 start = None;
-            } else if run.kind == "key" || start.is_none() {
+            } else if new_key || start.is_none() {
                 start = Some(run.site_date);
             }
-            if let (Some(start), Some(terms), None) = (start, &terms, &run.error) {
-                let end = terms.grace_end(start);
+            if let (Some(start), Some(claims), None) = (start, claims, &run.error) {
+                let end = terms(claims).grace_end(start);
                 let over = run.count.zip(run.limit).is_some_and(|(count, limit)| count > limit);
-                if over && run.site_date >= end && run.kind != "key" {
+                if over && run.site_date >= end && !new_key {
                     self.wrong(run.site_date, format!("the grace of {start} ended on {end}, run {} prolonged it", run.id));
                 }
             }
-            let back = earlier == "disabled" && matches!(state, "compliant" | "grace") && run.kind != "key";
-            let by_count =
-                run.serial.and_then(|serial| claims.get(&serial)).is_some_and(|claims| claims.reinstate == Reinstate::Count);
-            let elapsed = runs.iter().take_while(|other| other.id < run.id).last();
-            if back && !by_count && elapsed.is_some_and(|last| last.reason_after.as_deref() == Some("grace_elapsed")) {
+            let was_off = earlier.is_some_and(|earlier| {
+                earlier.state_after == "disabled" && earlier.reason_after.as_deref() == Some("grace_elapsed")
+            });
+            let by_count = claims.is_some_and(|claims| claims.reinstate == Reinstate::Count);
+            if was_off && matches!(state, "compliant" | "grace") && !new_key && !by_count {
                 self.wrong(run.site_date, format!("run {} switched the disabled product on again without a new key", run.id));
             }
-            earlier = state;
+            earlier = Some(run);
         }
         self.good_since(before, "no grace was prolonged".to_owned());
     }

@@ -146,7 +146,7 @@ fn run(id: u64, kind: &str, day: u64, count: u64, state: &str) -> Run {
 #[test]
 fn a_report_in_order_passes_and_one_that_is_not_says_why() {
     type Change = fn(&Desk, &mut Facts);
-    let cases: [(Change, Option<&str>); 18] = [
+    let cases: [(Change, Option<&str>); 19] = [
         (|_, _| {}, None),
         (|_, facts| facts.runs[3].count = Some(501), Some("run 4 counted 501 assets, its categories add up to 403")),
         (
@@ -179,9 +179,17 @@ fn a_report_in_order_passes_and_one_that_is_not_says_why() {
         (
             |_, facts| {
                 let off = Run { reason_after: Some("grace_elapsed".into()), ..run(12, "nightly", 11, 600, "disabled") };
-                facts.runs.extend([off, run(13, "key", 12, 400, "compliant")]);
+                facts.runs.extend([off, Run { serial: Some(2), ..run(13, "key", 12, 400, "compliant") }]);
             },
             None,
+        ),
+        (
+            |_, facts| {
+                facts
+                    .runs
+                    .extend((11..=80).map(|day| run(day + 1, if day == 60 { "key" } else { "nightly" }, day, 600, "grace")));
+            },
+            Some("the grace of 2026-01-12 ended on 2026-03-13, run 72 prolonged it"),
         ),
     ];
     for (number, (change, expected)) in cases.into_iter().enumerate() {
