@@ -68,6 +68,34 @@ impl LicenseStore for RedbStore {
         })
         .await
     }
+
+    async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError> {
+        self.write("license.forget_runs", move |txn| {
+            let mut dates = txn.open_table(RUN_DATES)?;
+            let mut runs = txn.open_table(RUNS)?;
+            let night = number(RunKind::Nightly);
+            let last_night = dates.range((night, i32::MIN)..=(night, i32::MAX))?.next_back().transpose()?;
+            let last_night = last_night.map(|(_, id)| id.value());
+            let newest = runs.last()?.map(|(id, _)| id.value());
+            let mut old = Vec::new();
+            for row in runs.iter()? {
+                let (id, row) = row?;
+                let run: RunRecord = codec::decode(row.value())?;
+                if run.site_date < before && ![last_night, newest].contains(&Some(id.value())) {
+                    old.push((id.value(), (number(run.kind), tables::day(run.site_date))));
+                }
+            }
+            for (id, date) in &old {
+                runs.remove(id)?;
+                // The date may name a later run of the same day.
+                if dates.get(date)?.is_some_and(|named| named.value() == *id) {
+                    dates.remove(date)?;
+                }
+            }
+            Ok(old.len())
+        })
+        .await
+    }
 }
 
 /// Stores a run under the next id. A night that could not be judged may be tried again; one that was judged is final.
