@@ -18,6 +18,6 @@ pub use group::GroupRecord;
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord};
-pub use run::{RunKind, RunRecord};
+pub use run::{RunDifference, RunKind, RunRecord};
 pub use session::{Change, ClosedSession, EndReason, Ending, IdleSpan, SessionRecord, UsageKind, UsageRecord};
 pub use token::{Approval, TokenRecord};
