@@ -14,7 +14,7 @@ use crate::{
     ingest::{self, Fleet, Ingest},
     jobs::{Admissions, Certificates, Nightly, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
-    sessions::{Keeper, Sessions},
+    sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
     store::{self, Stores, records::AgentStatus},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
@@ -170,18 +170,18 @@ impl App {
             Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after, Arc::clone(&alerts))
                 .await?,
         );
-        let (for_time, for_gate, for_caps) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&compliance));
-        let sessions = Arc::new(
-            Sessions::load(
-                stores.clone(),
-                live.sessions,
-                config.zone,
-                Arc::new(move || for_time.time()),
-                Arc::new(move || for_gate.open_since()),
-                Arc::new(move |application: &str| for_caps.seats(application)),
-            )
-            .await?,
-        );
+        let (for_gate, for_caps, for_hosts) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&fleet));
+        let sessions = sessions::Parts {
+            stores: stores.clone(),
+            live: live.sessions,
+            zone: config.zone,
+            clock: Arc::clone(&clock),
+            open_since: Arc::new(move || for_gate.open_since()),
+            caps: Arc::new(move |application: &str| for_caps.seats(application)),
+            hosts: Arc::new(move |agent| for_hosts.get(agent).map(|agent| agent.record.hostname.clone())),
+            settings: Arc::clone(&settings),
+        };
+        let sessions = Arc::new(Sessions::load(sessions).await?);
         board.connect(Arc::new(Source {
             compliance: Arc::clone(&compliance),
             sessions: Arc::clone(&sessions),
@@ -301,6 +301,10 @@ impl App {
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();
+        let pools = PoolKeeper::new(Arc::clone(&sessions), Arc::clone(board.alerts()));
+        let pools = tokio::spawn(
+            pools.run(after_listeners.clone(), watch(&board, &clock, "job-pools", "decisions about seats cannot be kept")),
+        );
         let keeper = Keeper::new(sessions, fleet, settings);
         let keeping = tokio::spawn(
             keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
@@ -310,6 +314,9 @@ impl App {
         while listeners.join_next().await.is_some() {}
         while jobs.join_next().await.is_some() {}
         after_listeners.trigger();
+        if let Err(error) = pools.await {
+            tracing::error!(%error, "the keeper of pools ended early");
+        }
         if let Err(error) = keeping.await {
             tracing::error!(%error, "the keeper of sessions ended early");
         }

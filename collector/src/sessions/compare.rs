@@ -1,6 +1,9 @@
 //! What a snapshot of an agent changes: sessions that are new, that are over, that came and went. Data in, data out.
 
-use super::state::{LiveSession, Liveliness};
+use super::{
+    pools::Endings,
+    state::{LiveSession, Liveliness},
+};
 use crate::store::records::{ClosedSession, EndReason, Ending, SessionRecord};
 use chrono::{DateTime, Utc};
 use muster_domain::ids::{AgentId, SessionId};
@@ -46,6 +49,12 @@ impl Difference {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.started.is_empty() && self.ended.is_empty() && self.passed.is_empty()
+    }
+
+    /// Live sessions that something happens to, with the reasons of those that end.
+    pub(super) fn touched(&self) -> Endings {
+        let started = self.started.iter().map(|record| (record.id, None));
+        started.chain(self.ended.iter().map(|(id, ending)| (*id, Some(ending.reason)))).collect()
     }
 }
 

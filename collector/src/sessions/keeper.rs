@@ -85,7 +85,7 @@ impl Keeper {
         if round.is_multiple_of(PROGRESS_EVERY) {
             self.sessions.stores.reports.save_progress(self.fleet.progress().await).await?;
             let keep = self.settings.values().session_retention;
-            if let Some(before) = (self.sessions.time)().checked_sub_signed(keep) {
+            if let Some(before) = self.sessions.now().checked_sub_signed(keep) {
                 self.sessions.stores.usage.forget(before, FORGET_AT_ONCE).await?;
             }
         }

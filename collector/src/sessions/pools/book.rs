@@ -47,8 +47,16 @@ pub(in crate::sessions) struct Book {
     open: bool,
     /// Sessions are to be compared with the claims of these rooms.
     pub(super) follow_all: bool,
+    /// Seats were given or came back since somebody last asked.
+    used: bool,
     /// Changes whenever somebody who waits should look.
     pub(super) turn: watch::Sender<u64>,
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self::new(Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new())
+    }
 }
 
 impl Book {
@@ -76,6 +84,7 @@ impl Book {
             heard: Heard::default(),
             open: false,
             follow_all: true,
+            used: false,
             turn: watch::Sender::new(0),
         }
     }
@@ -110,11 +119,13 @@ impl Book {
         let mut before = std::mem::take(&mut self.rooms);
         for application in applications {
             let key = application.name.to_lowercase();
-            let rules = application.pool_rules(caps(&application.name), &self.realms);
-            let room = match before.remove(&key) {
+            let caps = caps(&application.name);
+            let rules = application.pool_rules(caps, &self.realms);
+            let mut room = match before.remove(&key) {
                 Some(room) => self.changed(room, application, rules, gate),
                 None => self.made(&key, application, rules, gate),
             };
+            room.caps = caps;
             self.rooms.insert(key, room);
         }
         for (_, mut room) in before {
@@ -148,6 +159,26 @@ impl Book {
             room.pool.open(gate.now);
         }
         room
+    }
+
+    /// The realms of the settings; whether they changed.
+    pub(in crate::sessions) fn set_realms(&mut self, realms: &[String]) -> bool {
+        let other = self.realms != realms;
+        if other {
+            self.realms = realms.to_vec();
+            self.groups = Groups::new(self.groups.records().to_vec(), realms);
+        }
+        other
+    }
+
+    /// The groups of the administrators.
+    pub(in crate::sessions) fn set_groups(&mut self, groups: Vec<GroupRecord>) {
+        self.groups = Groups::new(groups, &self.realms);
+    }
+
+    /// Whether the licence key allows an application something else than before.
+    pub(in crate::sessions) fn other_caps(&self, caps: impl Fn(&str) -> (Option<u64>, Option<u64>)) -> bool {
+        self.rooms.values().any(|room| room.caps != caps(&room.application.name))
     }
 
     /// Claims that are stored of applications that are gone.
@@ -186,6 +217,11 @@ impl Book {
         self.demand.forget(date);
     }
 
+    /// Whether seats were given or came back since this was last asked.
+    pub(in crate::sessions) fn take_used(&mut self) -> bool {
+        std::mem::take(&mut self.used)
+    }
+
     /// Whether seats are given.
     pub(in crate::sessions) const fn is_open(&self) -> bool {
         self.open
@@ -208,7 +244,8 @@ impl Book {
             now: gate.now,
             date: gate.date,
         };
-        let Drained { wake, gone } = room.drain(&mut sink);
+        let Drained { wake, used, gone } = room.drain(&mut sink);
+        self.used |= used;
         if wake {
             self.turn.send_modify(|turn| *turn = turn.wrapping_add(1));
         }

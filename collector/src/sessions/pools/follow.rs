@@ -49,7 +49,7 @@ impl Book {
                         if known.is_some() {
                             room.pool.end(claim, Finish::Ended, gate.now);
                         }
-                        begin.push(*session);
+                        begin.push(session);
                     }
                     (None, Some(_)) => {
                         room.pool.end(claim, *finish, gate.now);
@@ -69,28 +69,21 @@ impl Book {
         self.drain(gate);
     }
 
-    /// Follows every session: at the start, and after the applications or the gate changed.
-    pub(in crate::sessions) fn follow_everybody<'s>(
-        &mut self,
-        live: impl Fn() -> Box<dyn Iterator<Item = &'s LiveSession> + 's>,
-        find: impl Fn(SessionId) -> Option<&'s LiveSession>,
-        host: impl Fn(AgentId) -> Option<String>,
-        gate: Gate,
-    ) {
-        if !std::mem::take(&mut self.follow_all) {
-            return;
-        }
-        let mut touched: Endings = live().map(|session| (session.record.id, None)).collect();
-        for room in self.rooms.values() {
-            let claims = room.pool.entries().filter_map(|entry| match entry.id {
-                ClaimId::Session(id) => Some(id),
-                ClaimId::Checkout(_) => None,
-            });
-            for id in claims {
+    /// Whether every session must be looked at: at the start, and after the applications or the gate changed.
+    pub(in crate::sessions) const fn follows_all(&self) -> bool {
+        self.follow_all
+    }
+
+    /// These sessions, and those of which only a claim is left.
+    pub(in crate::sessions) fn everybody(&mut self, live: impl Iterator<Item = SessionId>) -> Endings {
+        self.follow_all = false;
+        let mut touched: Endings = live.map(|id| (id, None)).collect();
+        for entry in self.rooms.values().flat_map(|room| room.pool.entries()) {
+            if let ClaimId::Session(id) = entry.id {
                 touched.entry(id).or_insert(Some(EndReason::Administrator));
             }
         }
-        self.follow(&touched, find, host, gate);
+        touched
     }
 }
 
@@ -106,7 +99,7 @@ fn claim<'g>(
     groups: impl Iterator<Item = &'g str>,
     now: DateTime<Utc>,
 ) {
-    let SessionRecord { id, user, client_ip, tty, .. } = &session.record;
+    let SessionRecord { id, user, client_ip, tty, .. } = &*session.record;
     let origin = Origin { user, client: client_ip, host: host.as_deref(), display: tty.as_deref() };
     let ask = Ask { id: ClaimId::Session(*id), claimant: Claimant::new(origin, groups), borrow: None };
     // What it gets is the pool's to remember: a session goes on in any case.

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub(super) struct Room {
     pub(super) application: Application,
     pub(super) pool: Pool,
+    /// Named and floating seats that the licence key allows.
+    pub(super) caps: (Option<u64>, Option<u64>),
     pub(super) facts: BTreeMap<CheckoutId, CheckoutFacts>,
 }
 
@@ -31,6 +33,8 @@ pub(super) struct Sink<'a> {
 pub(super) struct Drained {
     /// Somebody who waits should look.
     pub(super) wake: bool,
+    /// Seats were given or came back.
+    pub(super) used: bool,
     /// Check-outs that are over.
     pub(super) gone: Vec<CheckoutId>,
 }
@@ -45,7 +49,7 @@ impl Room {
             }
             entries.push(entry);
         }
-        Self { application, pool: Pool::restore(rules, entries, now), facts }
+        Self { application, pool: Pool::restore(rules, entries, now), facts, caps: (None, None) }
     }
 
     /// Takes out what happened since the last time: to be stored, and to be counted.
@@ -54,6 +58,7 @@ impl Room {
         let events = self.pool.take_events();
         for event in &events {
             drained.wake |= matches!(event, Event::Granted { waited: Some(_), .. } | Event::Left { .. });
+            drained.used |= matches!(event, Event::Granted { .. } | Event::Finished { .. });
             if let Some(row) = sink.demand.count(sink.date, &self.application.name, event) {
                 sink.pending.demand(row);
             }
