@@ -34,6 +34,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/license", get(license::show).put(license::apply))
         .route("/api/v1/license/request", get(license::request))
         .route("/api/v1/license/history", get(license::history))
+        .route("/api/v1/license/trust", get(license::trusted).post(license::trust))
         .route("/api/v1/license/confirm-clock", post(license::confirm_clock))
         .route("/api/v1/compliance", get(compliance::show))
         .route("/api/v1/compliance/runs", get(compliance::runs).post(compliance::run))

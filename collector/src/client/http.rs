@@ -70,6 +70,12 @@ impl Api {
         self.json(request.header(header::CONTENT_TYPE, "text/plain; charset=utf-8").body(text)).await
     }
 
+    /// `POST` of a text.
+    pub(super) async fn post_text(&self, path: &str, text: String) -> Result<Value, ClientError> {
+        let request = self.request(Method::POST, path);
+        self.json(request.header(header::CONTENT_TYPE, "text/plain; charset=utf-8").body(text)).await
+    }
+
     /// Every item of a list, page after page, at most `most`.
     pub(super) async fn list(&self, path: &str, query: &[(&str, &str)], most: usize) -> Result<Vec<Value>, ClientError> {
         let (mut items, mut cursor) = (Vec::new(), None::<String>);

@@ -1,8 +1,10 @@
 //! Applying a licence key: opened, admitted, its query checked, counted and judged at once; any error keeps the key in force.
 
 use super::{
-    count::{self, CountError},
+    count::{self, CountError, Counted},
+    effect::{self, Effect, Side},
     facts::{self, state_name},
+    granted::Granted,
     keys::{self, InForce},
     ledger::Ledger,
     service::{Compliance, Current, RunError},
@@ -14,7 +16,10 @@ use crate::{
         records::{KeyRecord, RunKind, RunRecord},
     },
 };
-use muster_domain::compliance::{Facts, apply_key, judge, key_issued};
+use muster_domain::{
+    compliance::{Facts, apply_key, judge, key_issued},
+    query::Context,
+};
 use muster_license::{AdmitError, InForce as Standing, KeyDigest, LicenseError, Opened, admit};
 use std::sync::Arc;
 
@@ -25,6 +30,8 @@ pub struct Applied {
     pub facts: LicenseFacts,
     /// The run that judged it.
     pub run: RunRecord,
+    /// What it would change; only of a key that was not applied but checked.
+    pub effect: Option<Effect>,
 }
 
 /// Why a key was not applied. The one in force stays.
@@ -69,7 +76,7 @@ impl Compliance {
     pub async fn apply(&self, text: &str, actor: &str, dry_run: bool) -> Result<Applied, ApplyError> {
         let _judging = self.judging.lock().await;
         let parts = &self.parts;
-        let opened = parts.vendors.open(text, &parts.machine)?;
+        let opened = self.vendors.load().open(text, &parts.machine)?;
         let current = self.current.load_full();
         let mark = self.mark_with(&opened, &current);
         let now = mark.map_or_else(|| self.time(), |mark| mark.time);
@@ -127,10 +134,11 @@ impl Compliance {
             counted: None,
             last_error: None,
         };
-        let run = self.record(RunKind::Key, actor, now, &query, Some(counted), &with_key, (&before, &after), None);
+        let run = self.record(RunKind::Key, actor, now, &query, Some(counted.clone()), &with_key, (&before, &after), None);
         if dry_run {
             let shown = Current { counted: Some(Arc::new(run.clone())), ..with_key };
-            return Ok(Applied { facts: facts::facts(&self.inputs(&shown)), run });
+            let effect = self.effect(&current, &shown, counted, &context).await;
+            return Ok(Applied { facts: facts::facts(&self.inputs(&shown)), run, effect: Some(effect) });
         }
         let earlier = self.clock.state();
         if let Some(mark) = mark {
@@ -152,7 +160,21 @@ impl Compliance {
             self.clock.go_back(earlier);
         }
         let run = stored?.ok_or_else(|| RunError::Internal("the store kept no run".to_owned()))?;
-        Ok(Applied { facts: self.facts(), run })
+        Ok(Applied { facts: self.facts(), run, effect: None })
+    }
+
+    /// What the step from one key to the other changes. That the old query cannot count any more keeps no new key out.
+    async fn effect(&self, before: &Current, after: &Current, counted: Counted, context: &Context) -> Effect {
+        let granted = |side: &Current| side.key.as_ref().map(|key| Granted::of(&key.claims, keys::vendor_of(&key.record.text)));
+        let counted_before = match &before.key {
+            Some(key) => count::count(&self.parts.stores, &key.query, &key.claims.table, context).await.ok(),
+            None => None,
+        };
+        let (inputs, granted_before, granted_after) = (self.inputs(after), granted(before), granted(after));
+        let (facts_before, facts_after) = (facts::facts(&self.inputs(before)), facts::facts(&inputs));
+        let before = Side { granted: granted_before.as_ref(), counted: counted_before.as_ref(), facts: &facts_before };
+        let after = Side { granted: granted_after.as_ref(), counted: Some(&counted), facts: &facts_after };
+        effect::effect(&before, &after, &facts::warnings(&inputs))
     }
 
     /// A key that was issued after the last one tells the time, within bounds: the clock may have been wrong until now.

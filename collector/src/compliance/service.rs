@@ -4,8 +4,10 @@ use super::{
     clock::SiteClock,
     count::{self, CountError},
     facts::{self, Inputs, reason, state_name},
-    keys::{self, InForce, KeySummary, TrustedVendors},
+    granted::Granted,
+    keys::{self, InForce, KeySummary},
     ledger::{self, Ledger},
+    vendors::TrustedVendors,
     verdicts::Signed,
 };
 use crate::{
@@ -20,7 +22,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use muster_domain::{
     calendar::SiteZone,
-    compliance::{DisabledReason, Facts, confirm, judge},
+    compliance::{DisabledReason, Facts, Warning, confirm, judge},
     query::Context,
 };
 use muster_license::MachineKey;
@@ -41,7 +43,7 @@ pub struct Parts {
     pub stores: Stores,
     /// The machine key.
     pub machine: Arc<MachineKey>,
-    /// Whose keys are trusted.
+    /// Whose keys are trusted from the start.
     pub vendors: TrustedVendors,
     /// Which collector this is.
     pub collector_id: Uuid,
@@ -58,6 +60,8 @@ pub struct Compliance {
     pub(super) parts: Parts,
     pub(super) clock: Arc<SiteClock>,
     pub(super) sealer: Sealer,
+    /// Whose keys are trusted, with those that were added.
+    pub(super) vendors: ArcSwap<TrustedVendors>,
     /// Held during a judgement.
     pub(super) judging: Mutex<()>,
     pub(super) current: ArcSwap<Current>,
@@ -66,6 +70,7 @@ pub struct Compliance {
 }
 
 /// What is in force.
+#[derive(Clone)]
 pub(super) struct Current {
     pub(super) ledger: Ledger,
     pub(super) sealed: Option<SealedRow>,
@@ -110,7 +115,8 @@ impl Compliance {
             }
         };
         let site = Arc::new(SiteClock::new(Arc::clone(&clock), stored.as_ref().map(|ledger| &ledger.mark)));
-        let (key, problem) = keys::newest(parts.stores.license.keys().await?, &parts.vendors, &parts.machine);
+        let (vendors, not_followed) = parts.vendors.clone().with(&parts.stores.license.trust().await?, &sealer);
+        let (key, problem) = keys::newest(parts.stores.license.keys().await?, &vendors, &parts.machine);
         let runs = parts.stores.license.runs(None, RUNS_READ).await?;
         let last_error = runs.first().and_then(|run| run.error.clone());
         let mut ledger = stored.unwrap_or_else(|| {
@@ -129,12 +135,14 @@ impl Compliance {
             parts,
             clock: site,
             sealer,
+            vendors: ArcSwap::from_pointee(vendors),
             judging: Mutex::new(()),
             current: ArcSwap::from_pointee(current),
             user_count: AtomicU64::new(0),
             signed: ArcSwapOption::empty(),
         };
         service.refresh_user_count().await?;
+        service.alert_not_followed(not_followed);
         match tampered {
             Some(text) => {
                 service.alert_tampered(&text);
@@ -177,6 +185,12 @@ impl Compliance {
         let current = self.current.load();
         let standing = facts::standing(&self.inputs(&current));
         ledger::is_open(&standing).then(|| current.ledger.open_since.unwrap_or(current.ledger.changed_at))
+    }
+
+    /// Everything the licence key in force grants.
+    #[must_use]
+    pub fn granted(&self) -> Option<Granted> {
+        self.current.load().key.as_ref().map(|key| Granted::of(&key.claims, keys::vendor_of(&key.record.text)))
     }
 
     /// What the licence key allows of an application: named and floating seats, each none where it says nothing.
@@ -222,7 +236,8 @@ impl Compliance {
     /// Whether the site chose whom it trusts, and how many vendor keys there are.
     #[must_use]
     pub fn vendors(&self) -> (bool, usize) {
-        (self.parts.vendors.chosen_by_site, self.parts.vendors.len())
+        let vendors = self.vendors.load();
+        (vendors.chosen_by_site, vendors.len())
     }
 
     /// Counts and judges. An error keeps the state, is stored with the run and raises an alert.
@@ -284,18 +299,25 @@ impl Compliance {
         let mut ledger = current.ledger.clone();
         // That no stored key opens is shown, not stored: the state comes back with the right machine key.
         let changed = current.problem.is_none() && ledger.change(standing, self.time());
+        // What is frozen, or cannot be opened, comes nearer to no end.
+        let crossed = if current.problem.is_some() || self.clock.assess().frozen {
+            Vec::new()
+        } else {
+            ledger.warned.cross(&facts::warnings(&self.inputs(&current)))
+        };
         let stored = &current.ledger.mark;
         let due = mark.time - stored.time > TimeDelta::minutes(10)
             || mark.frozen.is_some() != stored.frozen.is_some()
             || current.sealed.is_none();
-        if changed || due {
+        if changed || due || !crossed.is_empty() {
             ledger.mark = mark;
             let audit = changed.then(|| {
                 self.entry("collector", "license.state", state_name(&standing), serde_json::json!({
                     "before": state_name(&current.ledger.standing), "after": state_name(&standing), "reason": reason(&standing),
                 }))
             });
-            self.commit(ledger, None, None, audit.into_iter().collect()).await?;
+            let warned = crossed.iter().map(|warning| self.warning_entry(warning));
+            self.commit(ledger, None, None, audit.into_iter().chain(warned).collect()).await?;
         }
         self.show_alerts();
         self.sign_if_due().await
@@ -334,7 +356,8 @@ impl Compliance {
     pub async fn keys(&self) -> Result<Vec<KeySummary>, StoreError> {
         let keys = self.parts.stores.license.keys().await?;
         let current = self.current.load();
-        Ok(keys::history(keys, &self.parts.vendors, &self.parts.machine, current.key.as_deref()))
+        let (vendors, now) = (self.vendors.load(), self.clock.assess().licence_time);
+        Ok(keys::history(keys, &vendors, &self.parts.machine, current.key.as_deref(), self.parts.zone, now))
     }
 
     /// Counts the enabled accounts again, after one changed.
@@ -360,6 +383,16 @@ impl Compliance {
             zone: self.parts.zone,
             nightly_at: self.parts.nightly_at,
         }
+    }
+
+    /// The event that a threshold before an end was crossed.
+    fn warning_entry(&self, warning: &Warning) -> AuditEntry {
+        self.entry(
+            "collector",
+            "license.warning",
+            warning.ending.word(),
+            serde_json::json!({"ends_on": warning.on, "days_left": warning.days_left, "threshold": warning.threshold}),
+        )
     }
 
     pub(super) fn entry(&self, actor: &str, action: &str, subject: &str, detail: serde_json::Value) -> AuditEntry {

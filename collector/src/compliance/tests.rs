@@ -7,7 +7,7 @@ use crate::{
     store::{
         self, StoreError, Stores,
         ports::{Judgement, LicenseStore},
-        records::{KeyRecord, RunKind, RunRecord, SealedRow},
+        records::{AuditEntry, KeyRecord, RunKind, RunRecord, SealedRow},
     },
     trust::keys::KeyFiles,
 };
@@ -42,6 +42,14 @@ impl LicenseStore for Unsure {
 
     async fn ledger(&self) -> Result<Option<SealedRow>, StoreError> {
         self.inner.ledger().await
+    }
+
+    async fn trust(&self) -> Result<Vec<SealedRow>, StoreError> {
+        self.inner.trust().await
+    }
+
+    async fn add_trust(&self, row: SealedRow, audit: AuditEntry) -> Result<(), StoreError> {
+        self.inner.add_trust(row, audit).await
     }
 
     async fn judge(&self, judgement: Judgement) -> Result<Option<RunRecord>, StoreError> {

@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use super::error::VendorError;
 
-/// The largest text this tool reads; requests are the largest with 64 KiB.
-const MAX_BYTES: u64 = 256 * 1024;
+/// The largest text this tool reads; requests are the largest; ledgers are read elsewhere.
+const MAX_BYTES: u64 = 512 * 1024;
 
 /// Reads a text; bytes that are no UTF-8 are replaced, because the formats are ASCII and report what is wrong better.
 pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, VendorError> {

@@ -12,6 +12,7 @@ mod inspect;
 mod issue;
 mod keygen;
 mod ledger;
+mod past;
 mod renew;
 mod terms;
 

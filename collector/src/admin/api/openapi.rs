@@ -57,7 +57,7 @@ impl IntoResponses for Problems {
     ),
     paths(
         health::live, health::ready, health::metrics, status::show, problems::show, show,
-        license::show, license::apply, license::request, license::history, license::confirm_clock,
+        license::show, license::apply, license::request, license::history, license::trusted, license::trust, license::confirm_clock,
         compliance::show, compliance::runs, compliance::run, compliance::run_show,
         assets::list, assets::create, assets::show, assets::edit,
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,

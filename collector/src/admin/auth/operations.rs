@@ -85,6 +85,8 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::put("license.apply", "/api/v1/license", LICENSE),
     Operation::get("license.request", "/api/v1/license/request", VIEWER),
     Operation::get("license.history", "/api/v1/license/history", VIEWER),
+    Operation::get("license.trusted", "/api/v1/license/trust", VIEWER),
+    Operation::post("license.trust", "/api/v1/license/trust", LICENSE),
     Operation::post("license.confirm_clock", "/api/v1/license/confirm-clock", LICENSE),
     Operation::get("compliance.show", "/api/v1/compliance", VIEWER),
     Operation::get("compliance.runs", "/api/v1/compliance/runs", VIEWER),

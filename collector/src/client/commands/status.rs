@@ -33,6 +33,7 @@ pub(super) fn sentence(document: &Value) -> String {
         asset_count: number(document, "/compliance/asset_count"),
         asset_limit: number(document, "/compliance/asset_limit"),
         over_by: number(document, "/compliance/over_by").unwrap_or_default(),
+        users_over_by: number(document, "/compliance/users_over_by").unwrap_or_default(),
         grace_ends: date("/compliance/grace_ends_at"),
         days_left: document.pointer("/compliance/days_left").and_then(Value::as_i64),
         expires: date("/license/expires_at"),

@@ -92,6 +92,16 @@ pub(crate) async fn a_night_is_judged_once(stores: &Stores) {
     assert_eq!(stores.license.last_date(RunKind::Key).await.unwrap(), None);
 }
 
+pub(crate) async fn trust_is_kept_in_order(stores: &Stores) {
+    assert_eq!(stores.license.trust().await.unwrap(), []);
+    for number in [2, 1, 2] {
+        stores.license.add_trust(ledger(number), entry("license.trust")).await.unwrap();
+    }
+    assert_eq!(stores.license.trust().await.unwrap(), [ledger(2), ledger(1), ledger(2)]);
+    assert_eq!(stores.license.keys().await.unwrap(), []);
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(3));
+}
+
 pub(crate) async fn runs_and_keys_are_listed(stores: &Stores) {
     let mut expected = None;
     for number in 1..=4 {

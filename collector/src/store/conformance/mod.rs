@@ -49,6 +49,7 @@ macro_rules! conformance_tests {
             a_judgement_is_one_unit_of_work
             a_night_is_judged_once
             runs_and_keys_are_listed
+            trust_is_kept_in_order
             accounts_and_api_tokens_are_replaced_whole
             a_report_is_folded_into_rows
             a_report_that_was_sent_twice_counts_once

@@ -27,6 +27,8 @@ pub(super) const HARDWARE: Rows<u128> = TableDefinition::new("hardware");
 pub(super) const AUDIT: Rows<u64> = TableDefinition::new("audit");
 /// Licence keys in the order they were applied.
 pub(super) const LICENSE_KEYS: Rows<u64> = TableDefinition::new("license_keys");
+/// What was added to the trusted vendor keys, in the order it was added.
+pub(super) const LICENSE_TRUST: Rows<u64> = TableDefinition::new("license_trust");
 /// The ledger: one row.
 pub(super) const LICENSE_LEDGER: Rows<()> = TableDefinition::new("license_ledger");
 /// Compliance runs by id.
@@ -63,7 +65,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS] {
         txn.open_table(table)?;
     }
-    for table in [AUDIT, LICENSE_KEYS, RUNS, JOURNAL] {
+    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL] {
         txn.open_table(table)?;
     }
     txn.open_table(ENROLLED)?;
