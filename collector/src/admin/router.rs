@@ -63,7 +63,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/login", get(console::login_form).post(console::login))
         .route("/logout", post(console::logout))
         .route("/password", get(console::password_form).post(console::password))
-        .route("/console/license", post(console::license))
+        .route("/console/license", get(console::license_page).post(console::license))
         .route_layer(from_fn_with_state(context.clone(), guard))
         .fallback(nothing_here)
         .layer(map_response(as_problem))

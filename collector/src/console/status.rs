@@ -184,7 +184,7 @@ fn advice(status: &Status) -> Option<String> {
     }
 }
 
-const fn tone(status: &Status) -> &'static str {
+pub(super) const fn tone(status: &Status) -> &'static str {
     match status.state {
         State::Compliant => "good",
         State::Grace | State::Unlicensed => "warn",

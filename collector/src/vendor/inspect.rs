@@ -123,7 +123,8 @@ fn without_past(fields: Fields) -> Fields {
 
 /// The issued keys, as a list: the keys themselves are found in the file.
 fn print_ledger(ledger: &Ledger, format: Format) -> Result<String, VendorError> {
-    const COLUMNS: [&str; 8] = ["serial", "customer", "machine_key_id", "issued_at", "expires", "assets", "license_id", "vendor_key_id"];
+    const COLUMNS: [&str; 8] =
+        ["serial", "customer", "machine_key_id", "issued_at", "expires", "assets", "license_id", "vendor_key_id"];
     let rows: Vec<Fields> = ledger
         .entries()
         .iter()
@@ -147,7 +148,8 @@ fn print_ledger(ledger: &Ledger, format: Format) -> Result<String, VendorError> 
         Format::Table => Ok(output::table(&COLUMNS, &cells())),
         Format::Csv => Ok(output::csv(&COLUMNS, &cells())),
         Format::Json => {
-            let object = |row: &Fields| row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>();
+            let object =
+                |row: &Fields| row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>();
             let list: Vec<Value> = rows.iter().map(|row| Value::Object(object(row))).collect();
             let ledger = serde_json::json!({"kind": "ledger", "keys": list, "unreadable_lines": ledger.unreadable()});
             output::json(&ledger).map_err(|error| VendorError::Output(error.into()))

@@ -82,7 +82,9 @@ mod tests {
                     {"month": "2026-10", "total": 31, "on": "2026-10-12", "named": 9, "floating": 25}]}],
             })),
         );
-        for part in ["Assets counted, by month", "2026-10  507      2026-10-05  499   -", "Graces", "2026-10-03  -", "expired", "31"] {
+        for part in
+            ["Assets counted, by month", "2026-10  507      2026-10-05  499   -", "Graces", "2026-10-03  -", "expired", "31"]
+        {
             assert!(text.contains(part), "{part:?} is not in\n{text}");
         }
         assert!(!text.contains('\u{1b}'), "{text:?}");

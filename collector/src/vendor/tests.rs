@@ -226,7 +226,10 @@ fn an_issued_key_is_in_the_ledger_and_in_its_file() {
     assert_eq!(ledger.machines(), [desk.machine.id()]);
 
     let (shown, _) = desk.inspect("{}/vendor.ledger.jsonl");
-    assert_eq!((&shown["kind"], &shown["unreadable_lines"], shown["keys"].as_array().unwrap().len()), (&"ledger".into(), &1.into(), 2));
+    assert_eq!(
+        (&shown["kind"], &shown["unreadable_lines"], shown["keys"].as_array().unwrap().len()),
+        (&"ledger".into(), &1.into(), 2)
+    );
     assert_eq!((&shown["keys"][0]["license_id"], &shown["keys"][0]["assets"]), (&a.lic_id.to_string().into(), &5.into()));
     let table = desk.run("inspect {}/vendor.ledger.jsonl --output table").unwrap().text;
     assert!(table.contains("customer") && table.contains("2027-12-01"), "{table}");

@@ -113,8 +113,11 @@ pub async fn apply(
 #[utoipa::path(get, path = "/api/v1/license/request", tag = "license", params(Wish),
     responses((status = 200, description = "the request, armoured", content_type = "text/plain", body = String), Problems))]
 pub async fn request(State(context): State<Ctx>, Query(Wish { query }): Query<Wish>) -> Answer<Response> {
-    let text = context.compliance.request(query.as_deref()).await?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+    // The form of the console sends an empty field where nothing is wished for.
+    let query = query.as_deref().filter(|query| !query.trim().is_empty());
+    let text = context.compliance.request(query).await?;
+    let disposition = (header::CONTENT_DISPOSITION, "attachment; filename=\"muster-request.txt\"");
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), disposition], text).into_response())
 }
 
 /// Every key that was applied, newest first.

@@ -124,6 +124,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::post("console.logout", "/logout", OPEN),
     Operation::get("console.password_form", "/password", VIEWER).page(),
     Operation::post("console.password", "/password", VIEWER).page(),
+    Operation::get("console.license_page", "/console/license", VIEWER).page(),
     Operation::post("console.license", "/console/license", LICENSE).page(),
 ];
 
