@@ -87,14 +87,15 @@ impl Compliance {
         let query = keys::effective_query(&opened.claims).map_err(&invalid)?;
         let table = opened.claims.table.clone();
         let context = self.query_context(now);
-        count::compile(&query, &table, &context).map_err(|error| match error {
+        let directory = parts.references.snapshot();
+        count::compile(&query, &table, &context, &directory).map_err(|error| match error {
             CountError::Query(error) => {
                 invalid(format!("the compliance query of the key cannot be used: {error}\n{}", error.render(&query)))
             }
             other => invalid(other.to_string()),
         })?;
         self.refresh_user_count().await?;
-        let counted = count::count(&parts.stores, &query, &table, &context).await.map_err(RunError::from)?;
+        let counted = count::count(&parts.stores, &query, &table, &context, directory).await.map_err(RunError::from)?;
         let record = KeyRecord {
             id: opened.claims.lic_id.to_string(),
             serial: opened.claims.serial,
@@ -167,7 +168,11 @@ impl Compliance {
     async fn effect(&self, before: &Current, after: &Current, counted: Counted, context: &Context) -> Effect {
         let granted = |side: &Current| side.key.as_ref().map(|key| Granted::of(&key.claims, keys::vendor_of(&key.record.text)));
         let counted_before = match &before.key {
-            Some(key) => count::count(&self.parts.stores, &key.query, &key.claims.table, context).await.ok(),
+            Some(key) => {
+                count::count(&self.parts.stores, &key.query, &key.claims.table, context, self.parts.references.snapshot())
+                    .await
+                    .ok()
+            }
             None => None,
         };
         let (inputs, granted_before, granted_after) = (self.inputs(after), granted(before), granted(after));

@@ -11,6 +11,7 @@ use crate::store::{
 };
 use chrono::{Days, Months, NaiveDate};
 use muster_license::{claims, request::Facts};
+use std::sync::Arc;
 
 /// Runs read at once.
 const RUNS_READ: usize = 500;
@@ -26,13 +27,13 @@ impl Compliance {
         let claims = key.as_deref().map(|key| &key.claims);
         let table = claims.map_or(claims::DEFAULT_TABLE, |claims| claims.table.as_str());
         let in_force = key.as_deref().map_or(claims::DEFAULT_QUERY, |key| key.query.as_str());
-        let context = self.query_context(self.time());
+        let (context, directory) = (self.query_context(self.time()), parts.references.snapshot());
         let wished_count = match wished_query {
-            Some(query) => Some(count::count(&parts.stores, query, table, &context).await?.assets),
+            Some(query) => Some(count::count(&parts.stores, query, table, &context, Arc::clone(&directory)).await?.assets),
             None => None,
         };
         // A query that cannot be used any more is the reason to ask for another one.
-        let count_in_force = match count::count(&parts.stores, in_force, table, &context).await {
+        let count_in_force = match count::count(&parts.stores, in_force, table, &context, directory).await {
             Ok(counted) => Some(counted.assets),
             Err(CountError::Store(error)) => return Err(error.into()),
             Err(_) => None,
