@@ -32,7 +32,7 @@ pub(super) fn standing(facts: &LicenseFacts, warnings: &[Warning]) -> Vec<(&'sta
                     "{}; the product is disabled at the run on {} ({} left) unless the count comes down or a new licence key is applied",
                     over(compliance.over_by, compliance.users_over_by),
                     warning.map_or_else(String::new, |warning| warning.on.to_string()),
-                    days(warning.map_or(0, |warning| warning.days_left)),
+                    number(warning.map_or(0, |warning| warning.days_left), "day"),
                 ),
             ));
         }
@@ -52,7 +52,7 @@ pub(super) fn standing(facts: &LicenseFacts, warnings: &[Warning]) -> Vec<(&'sta
             format!(
                 "the licence ends on {} ({} left); send your vendor the request file (muster-collector license request) and apply the key you get",
                 warning.on,
-                days(warning.days_left)
+                number(warning.days_left, "day")
             ),
         ));
     }
@@ -76,13 +76,15 @@ fn severity(warning: &Warning) -> Severity {
 fn over(assets: u64, users: u64) -> String {
     match (assets, users) {
         (0, 0) => "over the limit at the last count".to_owned(),
-        (0, users) => format!("{users} accounts over the user limit"),
-        (assets, _) => format!("{assets} assets over the limit"),
+        (0, users) => format!("{} over the user limit", number(users, "account")),
+        (assets, _) => format!("{} over the limit", number(assets, "asset")),
     }
 }
 
-fn days(days: u64) -> String {
-    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+/// "1 day", "2 days".
+pub(super) fn number(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! In: the key in force and the new one, each with its count. Out: differences and sentences. Pure.
 
-use super::{count::Counted, granted::Granted};
+use super::{alerts::number, count::Counted, granted::Granted};
 use crate::publish::{LicenseFacts, State};
 use muster_domain::compliance::{Ending, Warning};
 use serde::Serialize;
@@ -62,12 +62,12 @@ pub(super) fn effect(before: &Side<'_>, after: &Side<'_>, ends: &[Warning]) -> E
     let compliance = &after.facts.compliance;
     if after.facts.state == State::Grace {
         warnings.push(format!(
-            "{} would start a grace of {} days",
+            "{} would start a grace, {} left",
             over(compliance.over_by, compliance.users_over_by),
-            compliance.days_left.unwrap_or_default()
+            number(compliance.days_left.and_then(|days| u64::try_from(days).ok()).unwrap_or_default(), "day")
         ));
     } else if compliance.users_over_by > 0 {
-        warnings.push(format!("{} accounts are over the user limit", compliance.users_over_by));
+        warnings.push(over(0, compliance.users_over_by));
     }
     if let (Some(old), Some(new)) = (before.granted, after.granted) {
         if new.assets < old.assets {
@@ -78,9 +78,9 @@ pub(super) fn effect(before: &Side<'_>, after: &Side<'_>, ends: &[Warning]) -> E
         }
     }
     let soon = ends.iter().filter(|warning| warning.ending == Ending::Expiry);
-    warnings.extend(soon.map(|warning| format!("the licence ends on {}, in {} days", warning.on, warning.days_left)));
+    warnings.extend(soon.map(|warning| format!("the licence ends on {}, in {}", warning.on, number(warning.days_left, "day"))));
     if compliance.uncounted_empty_state > 0 {
-        warnings.push(format!("{} assets have an empty state and are not counted", compliance.uncounted_empty_state));
+        warnings.push(format!("{} with an empty state not counted", number(compliance.uncounted_empty_state, "asset")));
     }
     Effect {
         state_before: before.facts.state,
@@ -93,10 +93,10 @@ pub(super) fn effect(before: &Side<'_>, after: &Side<'_>, ends: &[Warning]) -> E
 }
 
 fn over(assets: u64, users: u64) -> String {
-    match (assets, users) {
-        (assets, 0) => format!("{assets} assets over the limit"),
-        (0, users) => format!("{users} accounts over the user limit"),
-        (assets, users) => format!("{assets} assets and {users} accounts over their limits"),
+    match (number(assets, "asset"), number(users, "account")) {
+        (assets, _) if users == 0 => format!("{assets} over the limit"),
+        (_, users) if assets == 0 => format!("{users} over the user limit"),
+        (assets, users) => format!("{assets} and {users} over their limits"),
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
             effect.categories.iter().map(|change| (change.category.as_str(), change.before, change.after)).collect();
         assert_eq!(categories, [("Computer", 5, 3), ("Server", 0, 1)]);
         for words in
-            ["3 assets over the limit would start a grace of 60 days", "falls from 500 to 2", "ends earlier", "in 33 days"]
+            ["3 assets over the limit would start a grace, 60 days left", "falls from 500 to 2", "ends earlier", "in 33 days"]
         {
             assert!(effect.warnings.iter().any(|warning| warning.contains(words)), "{words}: {:?}", effect.warnings);
         }

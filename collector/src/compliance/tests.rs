@@ -8,7 +8,7 @@ use crate::{
     store::{
         self, StoreError, Stores,
         ports::{Judgement, LicenseStore},
-        records::{AuditEntry, KeyRecord, RunKind, RunRecord, SealedRow},
+        records::{AuditEntry, KeyRecord, Role, RunKind, RunRecord, SealedRow, UserRecord},
     },
     trust::keys::KeyFiles,
 };
@@ -411,4 +411,34 @@ async fn the_history_tells_what_each_key_granted_and_when_it_was_in_force() {
     let grants: Vec<_> = keys.iter().filter_map(|key| key.grants.as_ref()).collect();
     assert_eq!((grants[1].assets, grants[1].units, grants[1].reinstate), (20, Some(150), "count"));
     assert_eq!(grants[0].query, "install_statusNOT IN2,7,10^asset_tag=1");
+}
+
+#[tokio::test]
+async fn accounts_over_an_enforced_limit_start_a_grace_that_ends_with_them() {
+    let site = Site::new().await;
+    let account = |name: &str, enabled| UserRecord {
+        name: name.to_owned(),
+        password_hash: String::new(),
+        must_change: false,
+        role: Role::Viewer,
+        enabled,
+        failures: 0,
+        locked_until: None,
+        created_at: start(),
+    };
+    for (name, enabled) in [("anna", true), ("lena", true), ("retired", false)] {
+        site.stores.people.put_user(account(name, enabled), None).await.unwrap();
+    }
+    for (serial, mode, state) in [(1, "warn", State::Compliant), (2, "enforce", State::Grace)] {
+        let key = site.key_of(&site.vendor, serial, start(), &serde_json::json!({"users": 1, "user_limit_mode": mode}));
+        let applied = site.service.apply(&key, "user:anna", false).await.unwrap();
+        let compliance = &applied.facts.compliance;
+        assert_eq!((applied.facts.state, compliance.over_by, compliance.users_over_by), (state, 0, 1), "{mode}");
+        assert_eq!(applied.facts.license.map(|license| license.user_limit_mode), Some(mode));
+        assert!(site.alert("2 accounts are enabled, the licence covers 1"), "{:?}", site.alerts.list());
+    }
+    assert!(site.alert("1 account over the user limit"), "{:?}", site.alerts.list());
+    site.stores.people.put_user(account("lena", false), None).await.unwrap();
+    site.service.run(RunKind::Manual, "user:anna").await.unwrap();
+    assert_eq!((site.state(), site.alerts.list()), (State::Compliant, Vec::new()));
 }
