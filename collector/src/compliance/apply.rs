@@ -155,8 +155,9 @@ impl Compliance {
                 "before": state_name(&before), "after": state_name(&after),
             }),
         );
+        let crossed = self.crossed(&mut ledger, &key, &after);
         // A key that is in force already is not stored a second time.
-        let stored = self.commit(ledger, Some(key).filter(|_| !again), Some(run), vec![audit]).await;
+        let stored = self.commit(ledger, Some(key).filter(|_| !again), Some(run), [vec![audit], crossed].concat()).await;
         if stored.is_err() && mark.is_some() {
             self.clock.go_back(earlier);
         }

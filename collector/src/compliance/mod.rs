@@ -22,6 +22,7 @@ mod tests;
 mod trust;
 mod vendors;
 mod verdicts;
+mod warn;
 mod witness;
 
 pub use actor::Actor;

@@ -23,7 +23,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use muster_domain::{
     calendar::SiteZone,
-    compliance::{DisabledReason, Facts, Warning, confirm, judge},
+    compliance::{DisabledReason, Facts, confirm, judge},
     query::Context,
 };
 use muster_license::MachineKey;
@@ -286,7 +286,9 @@ impl Compliance {
                 "reason": run.reason_after, "error": run.error,
             }),
         );
-        let stored = self.commit(ledger, None, Some(run), vec![audit]).await?;
+        // With the run, so that a grace is told of from its first date on.
+        let crossed = current.key.as_ref().map_or_else(Vec::new, |key| self.crossed(&mut ledger, key, &after));
+        let stored = self.commit(ledger, None, Some(run), [vec![audit], crossed].concat()).await?;
         stored.ok_or_else(|| RunError::Internal("the store kept no run".to_owned()))
     }
 
@@ -303,11 +305,9 @@ impl Compliance {
         let mut ledger = current.ledger.clone();
         // That no stored key opens is shown, not stored: the state comes back with the right machine key.
         let changed = current.problem.is_none() && ledger.change(standing, self.time());
-        // What is frozen, or cannot be opened, comes nearer to no end.
-        let crossed = if current.problem.is_some() || self.clock.assess().frozen {
-            Vec::new()
-        } else {
-            ledger.warned.cross(&facts::warnings(&self.inputs(&current)))
+        let crossed = match &current.key {
+            Some(key) if current.problem.is_none() => self.crossed(&mut ledger, key, &standing),
+            _ => Vec::new(),
         };
         let stored = &current.ledger.mark;
         let due = mark.time - stored.time > TimeDelta::minutes(10)
@@ -320,8 +320,7 @@ impl Compliance {
                     "before": state_name(&current.ledger.standing), "after": state_name(&standing), "reason": reason(&standing),
                 }))
             });
-            let warned = crossed.iter().map(|warning| self.warning_entry(warning));
-            self.commit(ledger, None, None, audit.into_iter().chain(warned).collect()).await?;
+            self.commit(ledger, None, None, audit.into_iter().chain(crossed).collect()).await?;
         }
         self.show_alerts();
         self.sign_if_due().await
@@ -387,16 +386,6 @@ impl Compliance {
             zone: self.parts.zone,
             nightly_at: self.parts.nightly_at,
         }
-    }
-
-    /// The event that a threshold before an end was crossed.
-    fn warning_entry(&self, warning: &Warning) -> AuditEntry {
-        self.entry(
-            "collector",
-            "license.warning",
-            warning.ending.word(),
-            serde_json::json!({"ends_on": warning.on, "days_left": warning.days_left, "threshold": warning.threshold}),
-        )
     }
 
     pub(super) fn entry(&self, actor: &str, action: &str, subject: &str, detail: serde_json::Value) -> AuditEntry {
