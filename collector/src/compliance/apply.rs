@@ -1,8 +1,9 @@
 //! Applying a licence key: opened, admitted, its query checked, counted and judged at once; any error keeps the key in force.
 
 use super::{
+    commit::Asked,
     count::{self, CountError, Counted},
-    effect::{self, Effect, Side},
+    effect::{self, KeyEffect, Side},
     facts::{self, state_name},
     granted::Granted,
     keys::{self, InForce},
@@ -31,7 +32,7 @@ pub struct Applied {
     /// The run that judged it.
     pub run: RunRecord,
     /// What it would change; only of a key that was not applied but checked.
-    pub effect: Option<Effect>,
+    pub effect: Option<KeyEffect>,
 }
 
 /// Why a key was not applied. The one in force stays.
@@ -86,7 +87,8 @@ impl Compliance {
         let invalid = |message: String| ApplyError::Invalid { code: "invalid-query", message };
         let query = keys::effective_query(&opened.claims).map_err(&invalid)?;
         let table = opened.claims.table.clone();
-        let context = self.query_context(now);
+        let values = parts.settings.values();
+        let context = values.counting_context(now, parts.zone);
         let directory = parts.references.snapshot();
         count::compile(&query, &table, &context, &directory).map_err(|error| match error {
             CountError::Query(error) => {
@@ -95,7 +97,8 @@ impl Compliance {
             other => invalid(other.to_string()),
         })?;
         self.refresh_user_count().await?;
-        let counted = count::count(&parts.stores, &query, &table, &context, directory).await.map_err(RunError::from)?;
+        let counted = count::count(&parts.stores, &query, &table, &context, directory, values.null_mode);
+        let counted = counted.await.map_err(RunError::from)?;
         let record = KeyRecord {
             id: opened.claims.lic_id.to_string(),
             serial: opened.claims.serial,
@@ -125,7 +128,7 @@ impl Compliance {
         ledger.change(after, now);
         if !again {
             // A new key judges anew: what the state was before no longer matters.
-            ledger.tampered_at = None;
+            (ledger.tampered_at, ledger.taken_over, ledger.copied_at) = (None, None, None);
         }
         let with_key = Current {
             ledger: ledger.clone(),
@@ -133,12 +136,15 @@ impl Compliance {
             key: Some(Arc::new(key.clone())),
             problem: None,
             counted: None,
+            night: current.night.clone(),
             last_error: None,
         };
-        let run = self.record(RunKind::Key, actor, now, &query, Some(counted.clone()), &with_key, (&before, &after), None);
+        let null_mode = values.null_mode_name();
+        let asked = Asked { kind: RunKind::Key, actor, started_at: now, query: &query, table: &table, null_mode };
+        let run = self.record(&asked, Some(counted.clone()), &with_key, (&before, &after), None);
         if dry_run {
             let shown = Current { counted: Some(Arc::new(run.clone())), ..with_key };
-            let effect = self.effect(&current, &shown, counted, &context).await;
+            let effect = self.key_effect(&current, &shown, counted, &context).await;
             return Ok(Applied { facts: facts::facts(&self.inputs(&shown)), run, effect: Some(effect) });
         }
         let earlier = self.clock.state();
@@ -166,13 +172,13 @@ impl Compliance {
     }
 
     /// What the step from one key to the other changes. That the old query cannot count any more keeps no new key out.
-    async fn effect(&self, before: &Current, after: &Current, counted: Counted, context: &Context) -> Effect {
+    async fn key_effect(&self, before: &Current, after: &Current, counted: Counted, context: &Context) -> KeyEffect {
         let granted = |side: &Current| side.key.as_ref().map(|key| Granted::of(&key.claims, keys::vendor_of(&key.record.text)));
         let counted_before = match &before.key {
             Some(key) => {
-                count::count(&self.parts.stores, &key.query, &key.claims.table, context, self.parts.references.snapshot())
-                    .await
-                    .ok()
+                let (directory, null_mode) = (self.parts.references.snapshot(), self.parts.settings.values().null_mode);
+                let claims = &key.claims;
+                count::count(&self.parts.stores, &key.query, &claims.table, context, directory, null_mode).await.ok()
             }
             None => None,
         };

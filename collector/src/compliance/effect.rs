@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 /// What a key would change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Effect {
+pub struct KeyEffect {
     /// The state of the product before it.
     pub state_before: State,
     /// What the query in force counts now; null when none is in force or it cannot be used any more.
@@ -57,7 +57,7 @@ pub(super) struct Side<'a> {
 }
 
 /// The difference between what is in force and what would be.
-pub(super) fn effect(before: &Side<'_>, after: &Side<'_>, ends: &[Warning]) -> Effect {
+pub(super) fn effect(before: &Side<'_>, after: &Side<'_>, ends: &[Warning]) -> KeyEffect {
     let mut warnings = Vec::new();
     let compliance = &after.facts.compliance;
     if after.facts.state == State::Grace {
@@ -82,7 +82,7 @@ pub(super) fn effect(before: &Side<'_>, after: &Side<'_>, ends: &[Warning]) -> E
     if compliance.uncounted_empty_state > 0 {
         warnings.push(format!("{} with an empty state not counted", number(compliance.uncounted_empty_state, "asset")));
     }
-    Effect {
+    KeyEffect {
         state_before: before.facts.state,
         asset_count_before: before.counted.map(|counted| counted.assets),
         asset_count_after: after.counted.map_or(0, |counted| counted.assets),

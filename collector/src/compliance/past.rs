@@ -54,12 +54,12 @@ pub(super) fn months(runs: &[RunRecord], from: NaiveDate, today: NaiveDate) -> V
     months.into_values().collect()
 }
 
-/// Periods of grace that touch the time since `from`. A new key that is over its limit, too, begins a new one.
+/// Periods of grace that touch the time since `from`, from runs that come oldest first. A new key that is over its limit, too, begins a new one.
 #[must_use]
-pub(super) fn graces(runs: &[RunRecord], from: NaiveDate) -> Vec<GracePeriod> {
+pub(super) fn graces<'a>(runs: impl Iterator<Item = &'a RunRecord>, from: NaiveDate) -> Vec<GracePeriod> {
     let mut periods: Vec<GracePeriod> = Vec::new();
     let mut open: Option<Option<u64>> = None;
-    for run in runs.iter().filter(|run| run.error.is_none()) {
+    for run in runs.filter(|run| run.error.is_none()) {
         let over = run.asset_count.zip(run.asset_limit).map_or(0, |(count, limit)| count.saturating_sub(limit));
         let in_grace = run.state_after == "grace";
         let goes_on = in_grace && open == Some(run.license_serial);
@@ -176,6 +176,8 @@ mod tests {
             by: String::new(),
             license_serial: Some(*serial),
             query: None,
+            table: String::new(),
+            null_mode: String::new(),
             asset_count: Some(*count),
             asset_limit: Some(10),
             uncounted_empty_state: 0,
@@ -185,6 +187,7 @@ mod tests {
             state_before: String::new(),
             state_after: (*state).to_owned(),
             reason_after: (*state == "disabled").then(|| "grace_elapsed".to_owned()),
+            since: None,
             error: None,
         }
     }
@@ -236,7 +239,7 @@ mod tests {
 
     #[test]
     fn graces_and_disablements_have_a_beginning_and_an_end() {
-        let shown: Vec<_> = graces(&runs(), date("2025-10-01"))
+        let shown: Vec<_> = graces(runs().iter(), date("2025-10-01"))
             .into_iter()
             .map(|period| (period.started.to_string(), period.ended.map(|ended| ended.to_string()), period.peak_over_by))
             .collect();

@@ -1,7 +1,7 @@
 //! The request file a site sends to its vendor: who it is, what is in force, what it counted, and what it used.
 
 use super::{
-    count::{self, CountError},
+    count::CountError,
     past,
     service::{Compliance, RunError},
 };
@@ -11,7 +11,6 @@ use crate::store::{
 };
 use chrono::{Days, Months, NaiveDate};
 use muster_license::{claims, request::Facts};
-use std::sync::Arc;
 
 /// Runs read at once.
 const RUNS_READ: usize = 500;
@@ -27,15 +26,15 @@ impl Compliance {
         let claims = key.as_deref().map(|key| &key.claims);
         let table = claims.map_or(claims::DEFAULT_TABLE, |claims| claims.table.as_str());
         let in_force = key.as_deref().map_or(claims::DEFAULT_QUERY, |key| key.query.as_str());
-        let (context, directory) = (self.query_context(self.time()), parts.references.snapshot());
+        let values = parts.settings.values();
         let wished_count = match wished_query {
-            Some(query) => Some(count::count(&parts.stores, query, table, &context, Arc::clone(&directory)).await?.assets),
+            Some(query) => Some(self.count_as(query, table, &values).await?),
             None => None,
         };
         // A query that cannot be used any more is the reason to ask for another one.
-        let count_in_force = match count::count(&parts.stores, in_force, table, &context, directory).await {
-            Ok(counted) => Some(counted.assets),
-            Err(CountError::Store(error)) => return Err(error.into()),
+        let count_in_force = match self.count_as(in_force, table, &values).await {
+            Ok(count) => Some(count),
+            Err(error @ (RunError::Store(_) | RunError::Count(CountError::Store(_)))) => return Err(error),
             Err(_) => None,
         };
         let today = parts.zone.site_date(self.time());
@@ -55,7 +54,7 @@ impl Compliance {
             wished_query: wished_query.map(str::to_owned),
             wished_count,
             counts: past::months(&runs, from, today),
-            grace_periods: past::graces(&runs, from),
+            grace_periods: past::graces(runs.iter(), from),
             disabled_periods: past::disabled(&runs, from),
             application_peaks,
             applications_left_out,

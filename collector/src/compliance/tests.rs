@@ -1,19 +1,27 @@
 //! The service over the real store: commits whose outcome is not known, rows of somebody else, a clock that jumps.
 
-use super::{Compliance, Parts, TrustError, TrustSource, TrustedVendors};
+mod life;
+
+use super::{Compliance, Parts, TrustedVendors};
 use crate::{
     assets::ReferenceTables,
     ingest::VerdictSource as _,
     publish::{Alerts, State},
+    settings::Settings,
     store::{
         self, StoreError, Stores,
         ports::{Judgement, LicenseStore},
-        records::{AuditEntry, KeyRecord, Role, RunKind, RunRecord, SealedRow, UserRecord},
+        records::{AuditEntry, KeyRecord, RunKind, RunRecord, SealedRow},
     },
     trust::keys::KeyFiles,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use muster_domain::{
+    asset::{field::Field, record::Asset, value::Value},
+    compliance::{DisabledReason, Standing},
+    ids::AssetId,
+};
 use muster_license::{Claims, MachineKey, VendorKey, seal};
 use muster_runtime::clock::{SharedClock, TestClock};
 use std::sync::{
@@ -75,8 +83,12 @@ impl LicenseStore for Unsure {
         self.inner.run(id).await
     }
 
-    async fn last_date(&self, kind: RunKind) -> Result<Option<NaiveDate>, StoreError> {
-        self.inner.last_date(kind).await
+    async fn last_date(&self, kind: RunKind, until: NaiveDate) -> Result<Option<NaiveDate>, StoreError> {
+        self.inner.last_date(kind, until).await
+    }
+
+    async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError> {
+        self.inner.forget_runs(before).await
     }
 }
 
@@ -111,6 +123,7 @@ async fn load(
         zone: "Europe/Berlin".parse().unwrap(),
         nightly_at: NaiveTime::from_hms_opt(2, 0, 0).unwrap(),
         alerts: Arc::clone(alerts),
+        settings: Arc::new(Settings::load(Arc::clone(&stores.system)).await.unwrap()),
     };
     let clock: SharedClock = Arc::<TestClock>::clone(clock);
     Compliance::load(parts, clock).await.unwrap()
@@ -155,13 +168,6 @@ impl Site {
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let claims: Claims = serde_json::from_value(claims).unwrap();
         seal(&claims, &self.machine.public(), vendor).unwrap()
-    }
-
-    /// The entries of the audit log with this action, oldest first.
-    async fn audited(&self, action: &str) -> Vec<serde_json::Value> {
-        let mut records = self.stores.audit.page(None, 1000).await.unwrap();
-        records.sort_by_key(|record| record.number);
-        records.into_iter().filter(|record| record.entry.action == action).map(|record| record.entry.detail).collect()
     }
 
     async fn apply(&self, serial: u64) {
@@ -316,129 +322,181 @@ async fn an_old_receipt_does_not_wait_for_a_count() {
     assert_eq!(witnessed, Some(()));
 }
 
-#[tokio::test]
-async fn each_threshold_before_an_end_is_told_once_over_restarts() {
-    let mut site = Site::new().await;
-    // The site's dates are Berlin's; it is 21:00 on the 21st there.
-    let key = site.key_of(&site.vendor, 1, start(), &serde_json::json!({"expires": "2027-01-23"}));
-    site.service.apply(&key, "user:anna", false).await.unwrap();
-    for day in 0..63 {
-        site.service.tick().await.unwrap();
-        site.service.tick().await.unwrap();
-        let alert = site.alerts.list().into_iter().find(|alert| alert.text.starts_with("the licence ends on 2027-01-23"));
-        assert_eq!(alert.is_some(), (3..63).contains(&day), "day {day}: {alert:?}");
-        if day % 5 == 0 {
-            site.restart().await;
-        }
-        site.clock.advance(std::time::Duration::from_secs(86_400));
+impl Site {
+    /// A receipt that this collector could have signed.
+    fn receipt(&self, epoch: u64, seq: u64, standing: Standing) -> String {
+        let ledger = super::ledger::Ledger { epoch, seq, ..super::ledger::Ledger::new(start()) };
+        let signed = super::verdicts::sign(&self.machine, Uuid::from_u128(7), &ledger, &standing, &[], 30, start()).unwrap();
+        signed.receipt.to_string()
     }
-    site.service.tick().await.unwrap();
-    assert_eq!(site.state(), State::Disabled);
-    let told = site.audited("license.warning").await;
-    let left: Vec<u64> = told.iter().map(|detail| detail["days_left"].as_u64().unwrap()).collect();
-    assert_eq!(left, [60, 30, 14, 7, 1]);
-    assert!(!site.alert("the licence ends"), "{:?}", site.alerts.list());
-    assert!(site.alert("the product is disabled (expired)"), "{:?}", site.alerts.list());
+
+    async fn audited(&self, action: &str) -> usize {
+        let audit = self.stores.audit.page(None, 100).await.unwrap();
+        audit.iter().filter(|record| record.entry.action == action).count()
+    }
+}
+
+fn grace(date: &str) -> Standing {
+    Standing::Grace { start: date.parse().unwrap() }
+}
+
+fn elapsed(date: &str) -> Standing {
+    Standing::Disabled { reason: DisabledReason::GraceElapsed { start: date.parse().unwrap() } }
 }
 
 #[tokio::test]
-async fn a_vendor_key_is_trusted_at_once_and_over_restarts() {
+async fn the_highest_receipt_is_taken_over_in_whatever_order_agents_come() {
     let mut site = Site::new().await;
-    let [next, other, stranger] = std::array::from_fn(|_| VendorKey::generate().unwrap());
-    let of_next = site.key_of(&next, 1, start(), &serde_json::json!({}));
-    assert!(site.service.apply(&of_next, "user:anna", false).await.is_err());
-    let endorsed = muster_license::endorse::endorse(&site.vendor, &next.public(), start()).unwrap();
-    let foreign = muster_license::endorse::endorse(&stranger, &other.public(), start()).unwrap();
-    assert!(matches!(site.service.add_trust(&foreign, "user:anna", true).await, Err(TrustError::Refused(_))));
-    assert_eq!(site.service.add_trust(&endorsed, "user:lena", false).await.unwrap().len(), 2);
-    site.service.apply(&of_next, "user:anna", false).await.unwrap();
-    // Once more is no error and leaves no trace.
-    assert_eq!(site.service.add_trust(&endorsed, "user:lena", false).await.unwrap().len(), 2);
-    let bare = other.public().to_pem();
-    assert!(matches!(site.service.add_trust(&bare, "user:lena", false).await, Err(TrustError::NotOwner)));
-    assert_eq!(site.service.add_trust(&bare, "user:anna", true).await.unwrap().len(), 3);
-    assert_eq!(site.audited("license.trust").await.len(), 2);
+    site.apply(1).await;
+    for receipt in [site.receipt(1, 6, grace("2026-11-01")), site.receipt(1, 8, grace("2026-11-15"))] {
+        site.service.witness(&receipt).await;
+    }
+    // History of the same past, and of a laptop that comes back after months.
+    for receipt in [site.receipt(1, 7, elapsed("2026-01-01")), site.receipt(1, 0, grace("2026-02-01"))] {
+        site.service.witness(&receipt).await;
+    }
+    let began = |site: &Site| site.service.facts().compliance.grace_started_at.map(|at| at.to_rfc3339());
+    assert_eq!((site.state(), began(&site)), (State::Grace, Some("2026-11-14T23:00:00+00:00".to_owned())));
+    assert!(site.alert("agents know a newer licence state"), "{:?}", site.alerts.list());
+    assert_eq!(site.audited("license.rollback").await, 2);
     site.restart().await;
-    let sources: Vec<TrustSource> = site.service.trusted().into_iter().map(|key| key.source).collect();
-    assert_eq!(sources, [TrustSource::Init, TrustSource::Endorsed, TrustSource::Added]);
-    assert_eq!(site.state(), State::Compliant);
-    let of_other = site.key_of(&other, 2, start(), &serde_json::json!({}));
-    site.service.apply(&of_other, "user:anna", false).await.unwrap();
+    assert!(site.alert("agents know a newer licence state"), "a restart does not end the alert");
+    assert_eq!(site.state(), State::Grace);
+    site.apply(2).await;
     assert_eq!(site.alerts.list(), []);
 }
 
 #[tokio::test]
-async fn a_stored_key_opens_when_its_vendor_is_trusted_again() {
+async fn no_receipt_disables_before_the_end_of_grace() {
+    for (standing, expected) in [
+        (Standing::Unlicensed, State::Compliant),
+        (Standing::Disabled { reason: DisabledReason::Expired }, State::Compliant),
+        (elapsed("2026-11-01"), State::Grace),
+        (elapsed("2026-09-01"), State::Disabled),
+    ] {
+        let site = Site::new().await;
+        site.apply(1).await;
+        site.service.witness(&site.receipt(3, 9, standing)).await;
+        assert_eq!(site.state(), expected, "{standing:?}");
+        assert!(site.alert("agents know a newer licence state"), "{standing:?}");
+        site.apply(2).await;
+        assert_eq!(site.state(), State::Compliant, "a valid key recovers");
+    }
+}
+
+#[tokio::test]
+async fn a_copied_collector_is_noticed_and_changes_nothing() {
     let mut site = Site::new().await;
     site.apply(1).await;
-    TrustedVendors::create(&KeyFiles::of(site.dir.path()), &[]).unwrap();
+    for _ in 0..2 {
+        site.service.witness(&site.receipt(1, 1, grace("2026-11-01"))).await;
+        assert_eq!(site.state(), State::Compliant);
+        assert!(site.alert("agents know another licence state of the same number"), "{:?}", site.alerts.list());
+    }
+    assert_eq!(site.audited("license.copied").await, 1);
     site.restart().await;
-    assert_eq!((site.state(), site.service.facts().reason.as_deref()), (State::Disabled, Some("invalid_license")));
-    site.service.add_trust(&site.vendor.public().to_pem(), "user:anna", true).await.unwrap();
-    assert_eq!(site.state(), State::Compliant);
+    assert!(site.alert("agents know another licence state of the same number"));
+    let own = site.service.receipt().unwrap();
+    site.service.witness(&own).await;
+    site.apply(2).await;
+    assert_eq!(site.alerts.list(), []);
 }
 
 #[tokio::test]
-async fn a_trusted_key_that_somebody_else_wrote_is_an_alert() {
+async fn an_edited_row_neither_disables_nor_moves_the_time() {
+    for (word, edited) in
+        [("disabled", r#"{"disabled":{"reason":{"grace_elapsed":{"start":"2026-01-01"}}}}"#), ("unlicensed", r#""unlicensed""#)]
+    {
+        let mut site = Site::new().await;
+        site.apply(1).await;
+        site.tamper(|bytes| {
+            let mut row: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+            row["standing"] = serde_json::from_str(edited).unwrap();
+            // Twenty years ahead, so that the licence would have expired.
+            for time in ["time", "high_water"] {
+                row["mark"][time] = "2046-11-21T20:00:00Z".into();
+            }
+            *bytes = serde_json::to_vec(&row).unwrap();
+        })
+        .await;
+        site.restart().await;
+        assert_eq!((site.state(), site.service.time()), (State::Compliant, start()), "{word}");
+        assert!(site.alert("the stored licence state was changed outside"), "{word}");
+        assert_eq!(site.audited("license.tampered").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_disablement_outlives_a_clock_that_was_confirmed_by_mistake() {
     let mut site = Site::new().await;
-    let row = SealedRow { bytes: b"{}".to_vec(), mac: [0; 32] };
-    let audit = site.service.entry("nobody", "license.trust", "", serde_json::Value::Null);
-    site.stores.license.add_trust(row, audit).await.unwrap();
+    site.apply(1).await;
+    site.service.witness(&site.receipt(1, 9, elapsed("2026-09-01"))).await;
+    let reason = |site: &Site| site.service.facts().reason;
+    assert_eq!(reason(&site).as_deref(), Some("grace_elapsed"));
+    site.clock.step_wall(TimeDelta::days(3650));
+    site.service.confirm_clock("user:anna").await.unwrap();
+    assert_eq!(reason(&site).as_deref(), Some("expired"));
     site.restart().await;
-    assert_eq!(site.service.trusted().len(), 1);
-    assert!(site.alert("1 of the added vendor keys"), "{:?}", site.alerts.list());
+    site.clock.step_wall(-TimeDelta::days(3650));
+    site.service.confirm_clock("user:anna").await.unwrap();
+    assert_eq!(reason(&site).as_deref(), Some("grace_elapsed"), "an expiry covers it and does not wipe it out");
 }
 
 #[tokio::test]
-async fn the_history_tells_what_each_key_granted_and_when_it_was_in_force() {
-    let site = Site::new().await;
-    let day = std::time::Duration::from_secs(86_400);
-    let apply = async |serial: u64, more: serde_json::Value| {
-        let key = site.key_of(&site.vendor, serial, site.service.time(), &more);
-        site.service.apply(&key, "user:anna", false).await.unwrap();
-        let at = site.service.time();
-        site.clock.advance(day * 10);
-        at
-    };
-    let first = apply(1, serde_json::json!({"expires": "2026-11-25"})).await;
-    let second = apply(2, serde_json::json!({"assets": 20, "units": 150, "reinstate": "count"})).await;
-    let third = apply(3, serde_json::json!({"add_filters": ["asset_tag=1"]})).await;
-    let keys = site.service.keys().await.unwrap();
-    let shown: Vec<_> = keys.iter().map(|key| (key.serial, key.applied_at, key.in_force_until, key.in_force)).collect();
-    // The first ended with its date in Berlin, before the second was applied.
-    let ended = "2026-11-24T23:00:00Z".parse().ok();
-    assert_eq!(shown, [(3, third, None, true), (2, second, Some(third), false), (1, first, ended, false)]);
-    let grants: Vec<_> = keys.iter().filter_map(|key| key.grants.as_ref()).collect();
-    assert_eq!((grants[1].assets, grants[1].units, grants[1].reinstate), (20, Some(150), "count"));
-    assert_eq!(grants[0].query, "install_statusNOT IN2,7,10^asset_tag=1");
+async fn a_night_that_cannot_count_keeps_the_state_and_alarms() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    let path = site.dir.path().join("closed.redb");
+    store::redb::create(&path).unwrap();
+    let closed = store::redb::open(&path).await.unwrap();
+    closed.system.close().await.unwrap();
+    let broken = Stores { assets: closed.assets, ..site.stores.clone() };
+    let failing = load(&broken, &site.machine, &site.clock, &site.alerts, &site.dir).await;
+    for _ in 0..2 {
+        let run = failing.run(RunKind::Nightly, "collector").await.unwrap();
+        assert!(run.error.is_some() && run.asset_count.is_none() && run.since.is_none(), "{run:?}");
+        assert_eq!((run.state_before.as_str(), run.state_after.as_str()), ("compliant", "compliant"));
+        assert!(site.alert("the last compliance run could not judge"), "{:?}", site.alerts.list());
+        assert_eq!(
+            (failing.facts().state, failing.facts().compliance.asset_count),
+            (State::Compliant, Some(0)),
+            "the last count stays"
+        );
+    }
+    // The night is not used up: it is judged as soon as somebody can count.
+    site.restart().await;
+    let night = site.service.run(RunKind::Nightly, "collector").await.unwrap();
+    assert_eq!((night.error, night.asset_count, site.alerts.list()), (None, Some(0), Vec::new()));
 }
 
 #[tokio::test]
-async fn accounts_over_an_enforced_limit_start_a_grace_that_ends_with_them() {
-    let site = Site::new().await;
-    let account = |name: &str, enabled| UserRecord {
-        name: name.to_owned(),
-        password_hash: String::new(),
-        must_change: false,
-        role: Role::Viewer,
-        enabled,
-        failures: 0,
-        locked_until: None,
-        created_at: start(),
-    };
-    for (name, enabled) in [("anna", true), ("lena", true), ("retired", false)] {
-        site.stores.people.put_user(account(name, enabled), None).await.unwrap();
+async fn a_run_tells_what_changed_since_the_night_before() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    let night = site.service.run(RunKind::Nightly, "collector").await.unwrap();
+    for (number, state) in [(1, 1), (2, 1), (3, 7)] {
+        let mut asset = Asset::new(AssetId(Uuid::from_u128(number)), None, start());
+        asset.edit(&[(Field::InstallStatus, Some(Value::Int(state)))], start()).unwrap();
+        site.stores
+            .assets
+            .create(asset, site.service.entry("user:anna", "asset.create", "a", serde_json::Value::Null))
+            .await
+            .unwrap();
     }
-    for (serial, mode, state) in [(1, "warn", State::Compliant), (2, "enforce", State::Grace)] {
-        let key = site.key_of(&site.vendor, serial, start(), &serde_json::json!({"users": 1, "user_limit_mode": mode}));
-        let applied = site.service.apply(&key, "user:anna", false).await.unwrap();
-        let compliance = &applied.facts.compliance;
-        assert_eq!((applied.facts.state, compliance.over_by, compliance.users_over_by), (state, 0, 1), "{mode}");
-        assert_eq!(applied.facts.license.map(|license| license.user_limit_mode), Some(mode));
-        assert!(site.alert("2 accounts are enabled, the licence covers 1"), "{:?}", site.alerts.list());
-    }
-    assert!(site.alert("1 account over the user limit"), "{:?}", site.alerts.list());
-    site.stores.people.put_user(account("lena", false), None).await.unwrap();
-    site.service.run(RunKind::Manual, "user:anna").await.unwrap();
-    assert_eq!((site.state(), site.alerts.list()), (State::Compliant, Vec::new()));
+    site.restart().await;
+    let manual = site.service.run(RunKind::Manual, "user:anna").await.unwrap();
+    let since = manual.since.unwrap();
+    assert_eq!((since.run, since.asset_count), (night.id, 2));
+    let states: Vec<(&str, i64)> = since.by_state.iter().map(|(state, change)| (state.as_str(), *change)).collect();
+    assert_eq!(states, [("1", 2), ("7", 1)]);
+    site.clock.advance(std::time::Duration::from_secs(86_400));
+    let next = site.service.run(RunKind::Nightly, "collector").await.unwrap();
+    assert_eq!(
+        next.since.map(|since| (since.run, since.asset_count)),
+        Some((night.id, 2)),
+        "a count by hand between them is no night"
+    );
+    site.clock.advance(std::time::Duration::from_secs(86_400));
+    let third = site.service.run(RunKind::Nightly, "collector").await.unwrap();
+    assert_eq!(third.since.map(|since| (since.run, since.asset_count, since.by_state.len())), Some((next.id, 0, 0)));
 }

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use muster_license::{LicenseError, MachineKey, Opened, VendorPublic, endorse, open};
+use muster_license::{LicenseError, MachineKey, Opened, VendorKeyId, VendorPublic, endorse, open};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -197,6 +197,12 @@ impl TrustedVendors {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Their names.
+    #[must_use]
+    pub fn ids(&self) -> Vec<VendorKeyId> {
+        self.keys.iter().map(|(key, _)| key.id()).collect()
     }
 
     /// Opens a key.

@@ -9,7 +9,7 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
-    compliance::{Applied, Effect, Granted, KeySummary, TrustedVendor},
+    compliance::{Applied, Granted, KeyEffect, KeySummary, TrustedVendor},
     publish::{ComplianceStatus, LicenseFacts, LicenseStatus, State as Product},
     store::records::Role,
 };
@@ -57,7 +57,7 @@ pub struct AppliedView {
     /// The count that was made for it.
     pub run: RunView,
     /// What the key would change; only in a dry run.
-    pub effect: Option<Effect>,
+    pub effect: Option<KeyEffect>,
 }
 
 /// How to apply.
