@@ -46,7 +46,7 @@ impl Compliance {
             clock_anomaly: anomaly,
             events: self.events().await?,
             audit: Audit {
-                entries: chain.map_or_else(|at| at.saturating_sub(1), |entries| entries),
+                entries: chain.unwrap_or_else(|at| at.saturating_sub(1)),
                 head: head.map(|record| record.hash),
                 broken_at: chain.err(),
             },
