@@ -121,7 +121,7 @@ impl Compliance {
         ledger.change(after, now);
         if !again {
             // A new key judges anew: what the state was before no longer matters.
-            ledger.tampered_at = None;
+            (ledger.tampered_at, ledger.taken_over, ledger.copied_at) = (None, None, None);
         }
         let with_key = Current {
             ledger: ledger.clone(),

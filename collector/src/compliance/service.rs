@@ -23,7 +23,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use muster_domain::{
     calendar::SiteZone,
-    compliance::{DisabledReason, Facts, confirm, judge},
+    compliance::{DisabledReason, Facts, Mark, confirm, judge},
     query::Context,
 };
 use muster_license::MachineKey;
@@ -113,24 +113,27 @@ impl Compliance {
             Some(Ok((ledger, true))) => (Some(ledger), None),
             Some(Ok((ledger, false))) => (
                 Some(ledger),
-                Some("the stored licence state was changed outside this collector; it is kept as it is".to_owned()),
+                Some("the stored licence state was changed outside this collector; that of the last run is in force".to_owned()),
             ),
             Some(Err(error)) => {
                 (None, Some(format!("the stored licence state cannot be read ({error}); that of the last run is in force")))
             }
         };
-        let site = Arc::new(SiteClock::new(Arc::clone(&clock), stored.as_ref().map(|ledger| &ledger.mark)));
         let (key, problem) = keys::newest(parts.stores.license.keys().await?, &parts.vendors, &parts.machine);
         let runs = parts.stores.license.runs(None, RUNS_READ).await?;
         let last_error = runs.first().and_then(|run| run.error.clone());
-        let mut ledger = stored.unwrap_or_else(|| {
-            let mut ledger = Ledger::new(site.now());
-            if tampered.is_some() {
+        // Neither the state nor the time of a row that somebody else wrote may disable or enable anything: the last run tells both.
+        let mark = match (&stored, &tampered) {
+            (_, Some(_)) => runs.first().map(|run| Mark::at(run.finished_at)),
+            (stored, None) => stored.as_ref().map(|ledger| ledger.mark),
+        };
+        let site = Arc::new(SiteClock::new(Arc::clone(&clock), mark.as_ref()));
+        let mut ledger = stored.unwrap_or_else(|| Ledger::new(site.now()));
+        if tampered.is_some() {
+            if !runs.is_empty() {
                 ledger.change(ledger::of_runs(&runs), site.now());
             }
-            ledger
-        });
-        if tampered.is_some() {
+            ledger.mark = site.tick();
             ledger.tampered_at = Some(site.now());
         }
         let (counted, night) = counted_runs(&runs);

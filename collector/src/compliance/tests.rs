@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use muster_domain::{
     asset::{field::Field, record::Asset, value::Value},
+    compliance::{DisabledReason, Standing},
     ids::AssetId,
 };
 use muster_license::{Claims, MachineKey, VendorKey, seal};
@@ -72,8 +73,8 @@ impl LicenseStore for Unsure {
         self.inner.run(id).await
     }
 
-    async fn last_date(&self, kind: RunKind) -> Result<Option<NaiveDate>, StoreError> {
-        self.inner.last_date(kind).await
+    async fn last_date(&self, kind: RunKind, until: NaiveDate) -> Result<Option<NaiveDate>, StoreError> {
+        self.inner.last_date(kind, until).await
     }
 
     async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError> {
@@ -304,6 +305,126 @@ async fn an_old_receipt_does_not_wait_for_a_count() {
     let _counting = site.service.judging.lock().await;
     let witnessed = futures_util::FutureExt::now_or_never(site.service.witness(&old));
     assert_eq!(witnessed, Some(()));
+}
+
+impl Site {
+    /// A receipt that this collector could have signed.
+    fn receipt(&self, epoch: u64, seq: u64, standing: Standing) -> String {
+        let ledger = super::ledger::Ledger { epoch, seq, ..super::ledger::Ledger::new(start()) };
+        let signed = super::verdicts::sign(&self.machine, Uuid::from_u128(7), &ledger, &standing, &[], 30, start()).unwrap();
+        signed.receipt.to_string()
+    }
+
+    async fn audited(&self, action: &str) -> usize {
+        let audit = self.stores.audit.page(None, 100).await.unwrap();
+        audit.iter().filter(|record| record.entry.action == action).count()
+    }
+}
+
+fn grace(date: &str) -> Standing {
+    Standing::Grace { start: date.parse().unwrap() }
+}
+
+fn elapsed(date: &str) -> Standing {
+    Standing::Disabled { reason: DisabledReason::GraceElapsed { start: date.parse().unwrap() } }
+}
+
+#[tokio::test]
+async fn the_highest_receipt_is_taken_over_in_whatever_order_agents_come() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    for receipt in [site.receipt(1, 6, grace("2026-11-01")), site.receipt(1, 8, grace("2026-11-15"))] {
+        site.service.witness(&receipt).await;
+    }
+    // History of the same past, and of a laptop that comes back after months.
+    for receipt in [site.receipt(1, 7, elapsed("2026-01-01")), site.receipt(1, 0, grace("2026-02-01"))] {
+        site.service.witness(&receipt).await;
+    }
+    let began = |site: &Site| site.service.facts().compliance.grace_started_at.map(|at| at.to_rfc3339());
+    assert_eq!((site.state(), began(&site)), (State::Grace, Some("2026-11-14T23:00:00+00:00".to_owned())));
+    assert!(site.alert("agents know a newer licence state"), "{:?}", site.alerts.list());
+    assert_eq!(site.audited("license.rollback").await, 2);
+    site.restart().await;
+    assert!(site.alert("agents know a newer licence state"), "a restart does not end the alert");
+    assert_eq!(site.state(), State::Grace);
+    site.apply(2).await;
+    assert_eq!(site.alerts.list(), []);
+}
+
+#[tokio::test]
+async fn no_receipt_disables_before_the_end_of_grace() {
+    for (standing, expected) in [
+        (Standing::Unlicensed, State::Compliant),
+        (Standing::Disabled { reason: DisabledReason::Expired }, State::Compliant),
+        (elapsed("2026-11-01"), State::Grace),
+        (elapsed("2026-09-01"), State::Disabled),
+    ] {
+        let site = Site::new().await;
+        site.apply(1).await;
+        site.service.witness(&site.receipt(3, 9, standing)).await;
+        assert_eq!(site.state(), expected, "{standing:?}");
+        assert!(site.alert("agents know a newer licence state"), "{standing:?}");
+        site.apply(2).await;
+        assert_eq!(site.state(), State::Compliant, "a valid key recovers");
+    }
+}
+
+#[tokio::test]
+async fn a_copied_collector_is_noticed_and_changes_nothing() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    for _ in 0..2 {
+        site.service.witness(&site.receipt(1, 1, grace("2026-11-01"))).await;
+        assert_eq!(site.state(), State::Compliant);
+        assert!(site.alert("agents know another licence state of the same number"), "{:?}", site.alerts.list());
+    }
+    assert_eq!(site.audited("license.copied").await, 1);
+    site.restart().await;
+    assert!(site.alert("agents know another licence state of the same number"));
+    let own = site.service.receipt().unwrap();
+    site.service.witness(&own).await;
+    site.apply(2).await;
+    assert_eq!(site.alerts.list(), []);
+}
+
+#[tokio::test]
+async fn an_edited_row_neither_disables_nor_moves_the_time() {
+    for (word, edited) in
+        [("disabled", r#"{"disabled":{"reason":{"grace_elapsed":{"start":"2026-01-01"}}}}"#), ("unlicensed", r#""unlicensed""#)]
+    {
+        let mut site = Site::new().await;
+        site.apply(1).await;
+        site.tamper(|bytes| {
+            let mut row: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+            row["standing"] = serde_json::from_str(edited).unwrap();
+            // Twenty years ahead, so that the licence would have expired.
+            for time in ["time", "high_water"] {
+                row["mark"][time] = "2046-11-21T20:00:00Z".into();
+            }
+            *bytes = serde_json::to_vec(&row).unwrap();
+        })
+        .await;
+        site.restart().await;
+        assert_eq!((site.state(), site.service.time()), (State::Compliant, start()), "{word}");
+        assert!(site.alert("the stored licence state was changed outside"), "{word}");
+        assert_eq!(site.audited("license.tampered").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_disablement_outlives_a_clock_that_was_confirmed_by_mistake() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    site.service.witness(&site.receipt(1, 9, elapsed("2026-09-01"))).await;
+    let reason = |site: &Site| site.service.facts().reason;
+    assert_eq!(reason(&site).as_deref(), Some("grace_elapsed"));
+    site.clock.step_wall(TimeDelta::days(3650));
+    site.service.confirm_clock("user:anna").await.unwrap();
+    assert_eq!(reason(&site).as_deref(), Some("expired"));
+    site.restart().await;
+    site.clock.step_wall(-TimeDelta::days(3650));
+    site.service.confirm_clock("user:anna").await.unwrap();
+    assert_eq!(reason(&site).as_deref(), Some("grace_elapsed"), "an expiry covers it and does not wipe it out");
 }
 
 #[tokio::test]

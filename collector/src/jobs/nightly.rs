@@ -55,7 +55,7 @@ impl Nightly {
             return Ok(false);
         }
         let now = self.compliance.time();
-        let last = self.stores.license.last_date(RunKind::Nightly).await?;
+        let last = self.stores.license.last_date(RunKind::Nightly, self.compliance.zone().site_date(now)).await?;
         if self.compliance.zone().run_due(last, now, self.compliance.nightly_at()).is_none() {
             return Ok(false);
         }

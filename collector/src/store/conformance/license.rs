@@ -84,11 +84,11 @@ pub(crate) async fn a_judgement_is_one_unit_of_work(stores: &Stores) {
 
 pub(crate) async fn a_night_is_judged_once(stores: &Stores) {
     let nightly = |error| Some(run(RunKind::Nightly, date(5), error));
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), None);
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(9)).await.unwrap(), None);
     stores.license.judge(judgement(None, 1, nightly(Some("no assets")))).await.unwrap();
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), None);
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(9)).await.unwrap(), None);
     stores.license.judge(judgement(Some(1), 2, nightly(None))).await.unwrap();
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), Some(date(5)));
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(9)).await.unwrap(), Some(date(5)));
     let again = stores.license.judge(judgement(Some(2), 3, nightly(None))).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))));
     assert_eq!(stores.license.ledger().await.unwrap(), Some(ledger(2)));
@@ -97,8 +97,10 @@ pub(crate) async fn a_night_is_judged_once(stores: &Stores) {
     stores.license.judge(judgement(Some(3), 4, manual)).await.unwrap();
     let earlier = Some(run(RunKind::Nightly, date(4), None));
     stores.license.judge(judgement(Some(4), 5, earlier)).await.unwrap();
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), Some(date(5)));
-    assert_eq!(stores.license.last_date(RunKind::Key).await.unwrap(), None);
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(9)).await.unwrap(), Some(date(5)));
+    let until = async |until: u32| stores.license.last_date(RunKind::Nightly, date(until)).await.unwrap();
+    assert_eq!((until(5).await, until(4).await, until(3).await), (Some(date(5)), Some(date(4)), None));
+    assert_eq!(stores.license.last_date(RunKind::Key, date(9)).await.unwrap(), None);
 }
 
 pub(crate) async fn runs_and_keys_are_listed(stores: &Stores) {
@@ -131,8 +133,8 @@ pub(crate) async fn old_runs_are_forgotten_but_never_the_last_night(stores: &Sto
         assert_eq!(stores.license.forget_runs(date(before)).await.unwrap(), gone, "{before}");
         assert_eq!(ids().await, left, "{before}");
     }
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), Some(date(3)));
-    assert_eq!(stores.license.last_date(RunKind::Key).await.unwrap(), None);
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(30)).await.unwrap(), Some(date(3)));
+    assert_eq!(stores.license.last_date(RunKind::Key, date(30)).await.unwrap(), None);
     let next = stores.license.judge(judgement(Some(5), 6, Some(run(RunKind::Manual, date(4), None)))).await.unwrap();
     assert_eq!(next.map(|run| run.id), Some(6), "numbers are never given twice");
 }

@@ -60,10 +60,10 @@ impl LicenseStore for RedbStore {
         self.read("license.run", move |txn| codec::get(&txn.open_table(RUNS)?, id)).await
     }
 
-    async fn last_date(&self, kind: RunKind) -> Result<Option<NaiveDate>, StoreError> {
+    async fn last_date(&self, kind: RunKind, until: NaiveDate) -> Result<Option<NaiveDate>, StoreError> {
         self.read("license.last_date", move |txn| {
             let table = txn.open_table(RUN_DATES)?;
-            let last = table.range((number(kind), i32::MIN)..=(number(kind), i32::MAX))?.next_back().transpose()?;
+            let last = table.range((number(kind), i32::MIN)..=(number(kind), tables::day(until)))?.next_back().transpose()?;
             Ok(last.and_then(|(key, _)| tables::date(key.value().1)))
         })
         .await
