@@ -92,7 +92,7 @@ fn run_text(run: &Value) -> String {
     let shown = |path: &str| number(path).map_or_else(|| "-".to_owned(), |number| number.to_string());
     let mut page = format!("Run {} ({}) of {}, asked for by {}\n", shown("/id"), text("/kind"), text("/site_date"), text("/by"));
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(page, "  {name:<12}{value}");
+        let _ = writeln!(page, "  {name:<15}{value}");
     };
     line(
         "Counted",
