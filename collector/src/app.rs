@@ -208,6 +208,7 @@ impl App {
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
+            imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&clock)),
             authority,
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
             directory,

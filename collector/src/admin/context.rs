@@ -6,6 +6,7 @@ use super::{
     ready::Readiness,
 };
 use crate::{
+    assets::Importer,
     compliance::Compliance,
     ingest::Fleet,
     publish::{Board, Metrics},
@@ -36,6 +37,8 @@ pub struct AdminContext {
     pub fleet: Arc<Fleet>,
     /// Sessions, seats and peaks.
     pub sessions: Arc<Sessions>,
+    /// Imports of assets.
+    pub imports: Importer,
     /// The certificate authority, for join tokens.
     pub authority: Arc<Authority>,
     /// Accounts and API tokens.

@@ -171,6 +171,12 @@ impl Compliance {
         facts::facts(&self.inputs(&current))
     }
 
+    /// The query that counts and its table; none without a licence.
+    #[must_use]
+    pub fn counting(&self) -> Option<(String, String)> {
+        self.current.load().key.as_ref().map(|key| (key.query.clone(), key.claims.table.clone()))
+    }
+
     /// Since when the product may be used; none while it may not.
     #[must_use]
     pub fn open_since(&self) -> Option<DateTime<Utc>> {

@@ -11,6 +11,6 @@ mod status;
 
 pub use alerts::{Alert, Alerts, Severity};
 pub use board::{Board, Gate, LicenseFacts, StatusSource};
-pub use headline::{Facts, headline, state_name};
+pub use headline::{Facts, headline, state_name, uncounted};
 pub use metrics::{LoginResult, Metrics, Readings, ReportResult};
 pub use status::{AgentCounts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status, UnitsStatus};

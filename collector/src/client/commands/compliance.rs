@@ -7,6 +7,7 @@ use crate::client::{
     http::Api,
     show::{Kind, List, Printer},
 };
+use crate::publish::uncounted;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -26,7 +27,9 @@ pub(super) async fn run(command: ComplianceCommand, api: &Api, printer: Printer)
                 printer.record(&run)?;
                 return Err(ClientError::Failed(format!("the run could not judge: {error}")));
             }
-            printer.record(&run)
+            printer.record(&run)?;
+            let left_out = run.get("uncounted_empty_state").and_then(Value::as_u64).unwrap_or_default();
+            uncounted(left_out).map_or(Ok(()), |sentence| printer.aside(&format!("\n{sentence}")))
         }
         ComplianceCommand::History => {
             let items = api.list("/api/v1/compliance/runs", &[], usize::MAX).await?;
