@@ -3,7 +3,7 @@
 use crate::client::{
     error::ClientError,
     http::Api,
-    show::{Kind, List, Printer, print},
+    show::{Kind, List, Printer},
 };
 use muster_runtime::{
     durable,
