@@ -1,17 +1,20 @@
-//! Assets as records: files that bring and take them, actions on them, and what is wrong with them.
+//! Assets as records: files that bring and take them, actions on them, what is wrong with them, and what their reference fields
+//! point to.
 //!
-//! In: bytes of files, names of actions, the assets of the store. Out: records that changed with their history, lines that were
-//! refused with the reason, findings. The rules are the domain's.
+//! In: bytes of files, names of actions, the assets and reference records of the store. Out: records that changed with their
+//! history, lines that were refused with the reason, findings; snapshots of the reference tables, one for each operation. The rules
+//! are the domain's.
 
 mod act;
+mod directory;
 mod export;
 mod hygiene;
 mod import;
 mod index;
 mod lines;
 
-pub use act::act;
-pub use act::{Acted, read_action};
+pub use act::{Acted, act, read_action};
+pub use directory::ReferenceTables;
 pub use export::{columns, stream};
 pub use hygiene::{Contact, Hygiene, look};
 pub use import::{Event, Importer, Order, Running, Summary};

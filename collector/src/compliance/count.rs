@@ -49,23 +49,29 @@ pub enum CountError {
 ///
 /// # Errors
 /// What is wrong with it, with the position.
-pub fn compile(text: &str, table: &str, context: &Context) -> Result<Checked, CountError> {
+pub fn compile(text: &str, table: &str, context: &Context, directory: &References) -> Result<Checked, CountError> {
     if !class::is_known(table) {
         return Err(CountError::Table(table.to_owned()));
     }
-    Ok(query::compile(text, &AssetCatalogue::new(&References::seeded()), context)?)
+    Ok(query::compile(text, &AssetCatalogue::new(directory), context)?)
 }
 
-/// Counts the assets of a table that a query matches.
+/// Counts the assets of a table that a query matches; the whole count sees one state of the reference tables.
 ///
 /// # Errors
 /// When the query cannot be used or the store cannot be read.
-pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context) -> Result<Counted, CountError> {
-    let checked = with_related(stores, compile(text, table, context)?).await?;
+pub async fn count(
+    stores: &Stores,
+    text: &str,
+    table: &str,
+    context: &Context,
+    directory: Arc<References>,
+) -> Result<Counted, CountError> {
+    let checked = compile(text, table, context, &directory)?;
+    let checked = with_related(stores, checked, &directory).await?;
     let table = table.to_owned();
     let counted = Arc::new(Mutex::new(Counted::default()));
     let result = Arc::clone(&counted);
-    let directory = References::seeded();
     stores
         .assets
         .scan(Box::new(move |asset| {
@@ -82,18 +88,18 @@ pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context) 
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn with_related(stores: &Stores, mut query: Checked) -> Result<Checked, StoreError> {
+pub async fn with_related(stores: &Stores, mut query: Checked, directory: &Arc<References>) -> Result<Checked, StoreError> {
     if !query.needs_related() {
         return Ok(query);
     }
     let seen = Arc::new(Mutex::new(query.clone()));
     let result = Arc::clone(&seen);
-    let directory = References::seeded();
+    let directory = Arc::clone(directory);
     stores
         .assets
         .scan(Box::new(move |asset| {
             let mut query = result.lock().unwrap_or_else(PoisonError::into_inner);
-            query.observe(&AssetRow::new(asset, &directory), NullMode::Sql);
+            query.observe(&AssetRow::new(asset, directory.as_ref()), NullMode::Sql);
             ControlFlow::Continue(())
         }))
         .await?;

@@ -20,7 +20,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use muster_domain::{
-    asset::{Directory, References, edit::Change},
+    asset::{Directory, edit::Change},
     ids::AssetId,
 };
 use muster_wire::problem::Code;
@@ -68,14 +68,14 @@ pub async fn action(
         true => ActionInput::default(),
         false => serde_json::from_slice(&body).map_err(|error| Failure::new(Code::InvalidBody, error.to_string()))?,
     };
-    let references = References::seeded();
-    let action = read_action(&name, input.substatus.as_deref(), input.assigned_to.as_deref(), &references)
+    let references = context.references.snapshot();
+    let action = read_action(&name, input.substatus.as_deref(), input.assigned_to.as_deref(), references.as_ref())
         .map_err(|error| Failure::invalid(error.to_string()))?
         .ok_or_else(|| {
             Failure::new(Code::NotFound, format!("there is no action {name}; known are retire, dispose, loan, refresh and audit"))
         })?;
     match act(&context.stores, asset, action, &caller.actor(), context.now(), whether.dry_run).await? {
-        Acted::Done(asset) => Ok(axum::Json(AssetView::of(&asset, &references))),
+        Acted::Done(asset) => Ok(axum::Json(AssetView::of(&asset, references.as_ref()))),
         Acted::Refused(reason) => Err(Failure::new(Code::Conflict, format!("{name} of asset {asset} is refused: {reason}"))),
         Acted::Missing => Err(Failure::not_found("asset", &id)),
     }
@@ -143,7 +143,7 @@ pub async fn history(
     super::list::existing(&context, id).await?;
     let limit = paging.limit()?;
     let found = context.stores.assets.history(id, paging.after::<u64>()?, limit + 1).await?;
-    let references = References::seeded();
-    let page = Page::cut(found, limit, |entry| entry.number.to_string()).map(|entry| HistoryView::of(entry, &references));
+    let references = context.references.snapshot();
+    let page = Page::cut(found, limit, |entry| entry.number.to_string()).map(|entry| HistoryView::of(entry, references.as_ref()));
     Ok(page.answer(wanted, &format!("/api/v1/assets/{id}/history"), &["number", "at", "by", "cause", "changes"]))
 }

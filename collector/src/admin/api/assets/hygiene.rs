@@ -12,12 +12,9 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use muster_domain::asset::{
-    References,
-    hygiene::{Class, Finding},
-};
+use muster_domain::asset::hygiene::{Class, Finding};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -77,10 +74,11 @@ pub async fn hygiene(State(context): State<Ctx>, Query(what): Query<What>) -> An
         })?),
     };
     let now = context.compliance.time();
+    let directory = context.references.snapshot();
     let counts = match context.compliance.counting() {
         Some((query, table)) => {
-            let query = compile(&query, &table, &context.compliance.query_context(now)).map_err(RunError::from)?;
-            Some((with_related(&context.stores, query).await?, table))
+            let query = compile(&query, &table, &context.compliance.query_context(now), &directory).map_err(RunError::from)?;
+            Some((with_related(&context.stores, query, &directory).await?, table))
         }
         None => None,
     };
@@ -89,7 +87,6 @@ pub async fn hygiene(State(context): State<Ctx>, Query(what): Query<What>) -> An
         (agent.record.id, Contact { heard, hostname: agent.record.hostname.clone() })
     });
     let over_by = context.compliance.facts().compliance.over_by;
-    let directory = Arc::new(References::seeded());
     let found = look(&context.stores, contacts.collect(), counts, over_by, directory, now).await?;
     let view = |finding: &Finding| view(finding, &found);
     let sums = found.sums();

@@ -17,10 +17,9 @@ use axum::{
 };
 use futures_util::stream;
 use http::header;
-use muster_domain::asset::References;
 use muster_wire::problem::Code;
 use serde::Deserialize;
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 use tokio::sync::mpsc;
 use utoipa::IntoParams;
 
@@ -73,7 +72,7 @@ pub async fn import(
     })?;
     let sheet = Sheet::open(body.into()).map_err(|error| Failure::invalid(error.to_string()))?;
     let How { dry_run, clear_empty } = how;
-    let directory = Arc::new(References::seeded());
+    let directory = context.references.snapshot();
     let order = Order { sheet, dry_run, clear_empty, by: caller.actor(), directory };
     let (events, told) = mpsc::channel(WAITING);
     tokio::spawn(async move { context.imports.run(right, order, events).await });

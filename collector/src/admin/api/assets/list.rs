@@ -58,23 +58,22 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
     let whole = limit.is_none() && cursor.is_none();
     let paging = Paging { limit, cursor };
     let limit = paging.limit()?;
-    let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default())?;
-    let query = with_related(&context.stores, query).await?;
+    let references = context.references.snapshot();
+    let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default(), &references)?;
+    let query = with_related(&context.stores, query, &references).await?;
     if wanted == Wanted::Csv && whole {
-        let file = stream(context.stores.clone(), query, Arc::new(References::seeded()));
+        let file = stream(context.stores.clone(), query, references);
         return Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from_stream(file)).into_response());
     }
     let page = if query.is_ordered() {
-        let mut found = find(&context, &query, None, usize::MAX).await?;
-        let references = References::seeded();
-        found.sort_by(|a, b| query.order(&AssetRow::new(a, &references), &AssetRow::new(b, &references)));
+        let mut found = find(&context, &query, &references, None, usize::MAX).await?;
+        found.sort_by(|a, b| query.order(&AssetRow::new(a, references.as_ref()), &AssetRow::new(b, references.as_ref())));
         Page::of(found, &paging, |asset| asset.id().to_string())?
     } else {
-        let found = find(&context, &query, paging.after::<AssetId>()?, limit + 1).await?;
+        let found = find(&context, &query, &references, paging.after::<AssetId>()?, limit + 1).await?;
         Page::cut(found, limit, |asset| asset.id().to_string())
     };
-    let references = References::seeded();
-    let page = page.map(|asset| AssetView::of(&asset, &references));
+    let page = page.map(|asset| AssetView::of(&asset, references.as_ref()));
     Ok(page.answer(wanted, "/api/v1/assets", &columns()))
 }
 
@@ -83,7 +82,7 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
     responses((status = 200, description = "the asset", body = AssetView), Problems))]
 pub async fn show(State(context): State<Ctx>, Id(id): Id<AssetId>) -> Answer<Json<AssetView>> {
     let asset = existing(&context, id).await?;
-    Ok(Json(AssetView::of(&asset, &References::seeded())))
+    Ok(Json(AssetView::of(&asset, context.references.snapshot().as_ref())))
 }
 
 /// The asset, or 404.
@@ -91,21 +90,26 @@ pub(super) async fn existing(context: &AdminContext, id: AssetId) -> Answer<Asse
     context.stores.assets.get(id).await?.ok_or_else(|| Failure::not_found("asset", &id.to_string()))
 }
 
-fn compiled(context: &AdminContext, text: &str) -> Answer<Checked> {
+fn compiled(context: &AdminContext, text: &str, references: &References) -> Answer<Checked> {
     let now = context.compliance.query_context(context.compliance.time());
-    compile(text, &AssetCatalogue::new(&References::seeded()), &now)
+    compile(text, &AssetCatalogue::new(references), &now)
         .map_err(|error| Failure::new(Code::InvalidQuery, error.to_string()).with("position", error.position))
 }
 
 /// Reads from the store until enough were found. The store is asked for chunks, so that no reader holds it for long.
-async fn find(context: &AdminContext, query: &Checked, after: Option<AssetId>, enough: usize) -> Result<Vec<Asset>, StoreError> {
+async fn find(
+    context: &AdminContext,
+    query: &Checked,
+    references: &References,
+    after: Option<AssetId>,
+    enough: usize,
+) -> Result<Vec<Asset>, StoreError> {
     let (mut found, mut after) = (Vec::new(), after);
     loop {
         let chunk = context.stores.assets.page(after, CHUNK).await?;
         let last = chunk.last().map(Asset::id).filter(|_| chunk.len() == CHUNK);
-        let references = References::seeded();
         for asset in chunk {
-            if query.matches(&AssetRow::new(&asset, &references), NullMode::Sql) {
+            if query.matches(&AssetRow::new(&asset, references), NullMode::Sql) {
                 found.push(asset);
                 if found.len() == enough {
                     return Ok(found);
