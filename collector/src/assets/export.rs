@@ -86,17 +86,18 @@ impl State {
     }
 
     fn rows(&self, assets: &[Asset]) -> Vec<u8> {
-        let directory = self.directory.as_ref();
-        let row = |asset: &Asset| {
-            let id = asset.id().to_string();
-            let agent = asset.agent().map(|agent| agent.to_string()).unwrap_or_default();
-            let fields = Field::ALL
-                .iter()
-                .map(|field| asset.value(*field, directory).map_or_else(String::new, |value| cell(*field, &value, directory)));
-            [id, agent].into_iter().chain(fields).collect()
-        };
-        csv_of(&assets.iter().map(row).collect::<Vec<Vec<String>>>())
+        csv_of(&assets.iter().map(|asset| row(asset, self.directory.as_ref())).collect::<Vec<_>>())
     }
+}
+
+/// The cells of an asset, in the order of [`columns`].
+fn row(asset: &Asset, directory: &References) -> Vec<String> {
+    let id = asset.id().to_string();
+    let agent = asset.agent().map(|agent| agent.to_string()).unwrap_or_default();
+    let fields = Field::ALL
+        .iter()
+        .map(|field| asset.value(*field, directory).map_or_else(String::new, |value| cell(*field, &value, directory)));
+    [id, agent].into_iter().chain(fields).collect()
 }
 
 fn csv_of(rows: &[Vec<String>]) -> Vec<u8> {
@@ -106,4 +107,67 @@ fn csv_of(rows: &[Vec<String>]) -> Vec<u8> {
         drop(writer.write_record(row));
     }
     writer.into_inner().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assets::Sheet;
+    use chrono::DateTime;
+    use muster_domain::asset::{
+        Layer, Table, Value,
+        edit::read_value,
+        sheet::{Column, armed, differing},
+    };
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn directory() -> References {
+        let mut directory = References::seeded();
+        for (number, name) in [(1, "Abel"), (2, "abel"), (3, "=Bea"), (4, "'@Cy, \"x\""), (5, "")] {
+            directory.insert(Table::User, Uuid::from_u128(number), name);
+        }
+        directory
+    }
+
+    fn asset(texts: &[String], state: i64, user: u128, seen: bool) -> Asset {
+        let mut asset = Asset::new(AssetId(Uuid::from_u128(77)), None, DateTime::UNIX_EPOCH);
+        let fields = [Field::AssetTag, Field::SerialNumber, Field::Comments, Field::LeaseId].into_iter();
+        let mut values: Vec<(Field, Option<Value>)> =
+            fields.zip(texts).map(|(field, text)| (field, Some(Value::Text(text.clone())))).collect();
+        values.push((Field::InstallStatus, Some(Value::Int(state))));
+        values.push((Field::AssignedTo, Some(Value::Ref(Uuid::from_u128(user)))));
+        values.push((Field::Cost, "-12.50".parse().ok().map(Value::Decimal)));
+        if seen {
+            asset.observe(values.into_iter().collect::<Layer>(), DateTime::UNIX_EPOCH);
+        } else {
+            let _ = asset.edit(&values, DateTime::UNIX_EPOCH);
+        }
+        asset
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_exported_is_imported_again_unchanged(
+            texts in prop::collection::vec("['=+@\\-]{0,2}[a-zß \"';,\\n\r\t]{0,12}", 4),
+            state in prop::sample::select(vec![1_i64, 6, 7, 8]), user in 1_u128..=5, seen: bool, delimiter_in_text: bool,
+        ) {
+            let directory = directory();
+            let texts: Vec<String> = texts.into_iter().map(|text| if delimiter_in_text { format!("{text};;;;x") } else { text }).collect();
+            let asset = asset(&texts, state, user, seen);
+            let header = columns().iter().map(|name| (*name).to_owned()).collect();
+            let mut sheet = Sheet::open(csv_of(&[header, row(&asset, &directory)])).unwrap();
+            let kinds = sheet.columns().to_vec();
+            let line = sheet.next().unwrap();
+            prop_assert_eq!(&line.problem, &None);
+            prop_assert_eq!(sheet.next(), None);
+            let mut set = Vec::new();
+            for (column, text) in kinds.iter().zip(&line.cells) {
+                if let Column::Field(field) = column && !text.trim().is_empty() {
+                    set.push((*field, read_value(*field, armed(text), &directory).unwrap()));
+                }
+            }
+            prop_assert_eq!(differing(&asset, &set), []);
+        }
+    }
 }

@@ -51,8 +51,8 @@ pub(super) enum Target {
 impl Index {
     /// Takes an asset in.
     pub(super) fn add(&mut self, asset: &Asset) {
-        let text = |field| key(asset.get(field).and_then(Value::as_text));
-        let (tag, serial) = (text(Field::AssetTag), text(Field::SerialNumber));
+        let text = |field| asset.get(field).and_then(Value::as_text);
+        let (tag, serial) = (tag_key(text(Field::AssetTag)), serial_key(text(Field::SerialNumber)));
         let tagged = tag.is_some();
         for (key, map) in [(tag, &mut self.tags), (serial, &mut self.serials)] {
             let Some(key) = key else { continue };
@@ -77,7 +77,7 @@ impl Index {
         serial: Option<&str>,
         cells: &[String],
     ) -> Result<Target, String> {
-        let (tag, serial) = (key(tag), key(serial));
+        let (tag, serial) = (tag_key(tag), serial_key(serial));
         for (name, claim) in [("asset_tag", tag.clone().map(Claim::Tag)), ("serial_number", serial.clone().map(Claim::Serial))] {
             if let Some(claim) = claim {
                 self.claim(line, claim, |other| format!("the {name} of line {line} is also on line {other}"))?;
@@ -152,9 +152,14 @@ impl Index {
     }
 }
 
-/// A tag or serial number as it is compared; none for one that says nothing about the machine.
-fn key(text: Option<&str>) -> Option<String> {
-    text.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty() && !is_junk(text))
+/// A tag as it is compared.
+fn tag_key(text: Option<&str>) -> Option<String> {
+    text.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty())
+}
+
+/// A serial number as it is compared; none for one that says nothing about the machine.
+fn serial_key(text: Option<&str>) -> Option<String> {
+    tag_key(text).filter(|text| !is_junk(text))
 }
 
 #[cfg(test)]
@@ -205,6 +210,7 @@ mod tests {
         check(None, "", "SN-9", Err("2 assets have this serial_number"));
         check(None, "P-7", "SN-7", Ok(Target::New));
         check(None, "P-7", "None", Ok(Target::New));
+        check(None, "1234", "", Ok(Target::New));
     }
 
     #[test]

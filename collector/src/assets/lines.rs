@@ -202,11 +202,9 @@ impl Iterator for Sheet {
             let extent = self.extent(start);
             (self.at, self.next_number) = (extent.next, number + extent.ends);
             let (cells, problem) = self.read(start, &extent);
-            if problem.is_some() && !cells.iter().all(String::is_empty) || cells.iter().any(|cell| !cell.trim().is_empty()) {
+            // A line too long to be shown is a line all the same.
+            if cells.iter().any(|cell| !cell.trim().is_empty()) || extent.end - start > LONGEST {
                 return Some(Line { number, cells, problem });
-            }
-            if let Some(problem) = problem.filter(|_| extent.end - start > LONGEST) {
-                return Some(Line { number, cells, problem: Some(problem) });
             }
         }
         None
@@ -223,10 +221,11 @@ struct Extent {
 /// What parts the cells of the header: the one of comma, semicolon and tab that it has most of outside quotes.
 fn delimiter_of(bytes: &[u8]) -> u8 {
     let (mut quoted, mut counts) = (false, [0_usize; 3]);
-    for byte in bytes {
+    let begin = bytes.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(bytes.len());
+    for byte in bytes.get(begin..).unwrap_or_default() {
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted && counts != [0; 3] => break,
+            b'\n' | b'\r' if !quoted => break,
             b',' if !quoted => counts[0] += 1,
             b';' if !quoted => counts[1] += 1,
             b'\t' if !quoted => counts[2] += 1,

@@ -63,6 +63,7 @@ pub enum AssetCommand {
         /// All assets that an encoded query finds, in place of ids.
         #[arg(long, value_name = "ENCODED-QUERY")]
         query: Option<String>,
+        /// How it is done.
         #[command(flatten)]
         how: How,
     },
@@ -75,6 +76,7 @@ pub enum AssetCommand {
         /// Do this with the assets of the class; look at it with --dry-run first.
         #[arg(long, value_name = "ACTION", requires = "class", value_parser = ["retire", "dispose", "refresh", "audit"])]
         apply: Option<String>,
+        /// How it is done.
         #[command(flatten)]
         how: How,
     },

@@ -109,10 +109,10 @@ pub fn findings(candidates: &[Candidate], now: DateTime<Utc>) -> Vec<Finding> {
         .collect();
     let mut found = Vec::new();
     duplicates(&live, Class::DuplicateSerial, |candidate| identifier(candidate.serial.as_deref()), &mut found);
-    duplicates(&live, Class::DuplicateTag, |candidate| identifier(candidate.tag.as_deref()), &mut found);
+    duplicates(&live, Class::DuplicateTag, |candidate| name(candidate.tag.as_deref()), &mut found);
     let host = |candidate: &Candidate| {
         let (model, host) = candidate.host.as_ref()?;
-        Some(format!("{}\n{}", identifier(Some(model))?, identifier(Some(host))?))
+        Some(format!("{}\n{}", name(Some(model))?, name(Some(host))?))
     };
     duplicates(&live, Class::DuplicateHost, host, &mut found);
     for candidate in &live {
@@ -177,9 +177,14 @@ fn duplicates(live: &[&Candidate], class: Class, key: impl Fn(&Candidate) -> Opt
     }
 }
 
-/// An identifier as it is compared; none for one that says nothing about the machine.
+/// A name that people give, as it is compared.
+fn name(text: Option<&str>) -> Option<String> {
+    text.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty())
+}
+
+/// A maker's identifier as it is compared; none for one that says nothing about the machine.
 fn identifier(text: Option<&str>) -> Option<String> {
-    text.map(|text| text.trim().to_lowercase()).filter(|text| !is_junk(text))
+    name(text).filter(|text| !is_junk(text))
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@ use muster_domain::{
 };
 use muster_wire::problem::Code;
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// Rows that are read from the store at once.
