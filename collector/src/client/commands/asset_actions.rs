@@ -14,6 +14,9 @@ use std::fmt::Write as _;
 /// Requests at once.
 const AT_ONCE: usize = 8;
 
+/// Assets of a proposal that the overview shows.
+const SHOWN: usize = 20;
+
 /// What the classes of findings mean, in words.
 const CLASSES: [(&str, &str); 7] = [
     ("duplicate_serial", "another asset has the same serial number"),
@@ -141,7 +144,12 @@ fn overview(found: &Value, columns: &[Column], printer: Printer) -> String {
                     write!(text, "\nOver the limit by {over_by}. Of these, {} are counted and need not be:\n\n", proposal.len())
                 }
             };
-            text.push_str(&printer.table(&proposal, columns));
+            let shown = proposal.get(..SHOWN).unwrap_or(&proposal);
+            text.push_str(&printer.table(shown, columns));
+            if shown.len() < proposal.len() {
+                let more = proposal.len() - shown.len();
+                let _ = writeln!(text, "and {more} more: muster-collector asset hygiene --class proposal");
+            }
             text.push_str(
                 "\nLook at what retiring them does: muster-collector asset hygiene --class proposal --apply retire --dry-run",
             );
