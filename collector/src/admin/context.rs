@@ -11,6 +11,7 @@ use crate::{
     ingest::Fleet,
     publish::{Board, Metrics},
     sessions::Sessions,
+    settings::Settings,
     store::Stores,
     trust::Authority,
 };
@@ -41,6 +42,8 @@ pub struct AdminContext {
     pub sessions: Arc<Sessions>,
     /// Imports of assets.
     pub imports: Importer,
+    /// What administrators set.
+    pub settings: Arc<Settings>,
     /// The certificate authority, for join tokens.
     pub authority: Arc<Authority>,
     /// Accounts and API tokens.

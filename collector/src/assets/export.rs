@@ -21,10 +21,10 @@ pub fn columns() -> Vec<&'static str> {
 /// The assets that a query finds, as pieces of a CSV file; ordered by id unless the query orders them.
 pub fn stream(
     stores: Stores,
-    query: Checked,
+    (query, mode): (Checked, NullMode),
     directory: Arc<References>,
 ) -> impl Stream<Item = Result<Vec<u8>, StoreError>> + Send {
-    let state = State { stores, query, directory, at: At::Header };
+    let state = State { stores, query, mode, directory, at: At::Header };
     stream::try_unfold(state, |mut state| async move {
         let piece = state.next().await?;
         Ok(piece.map(|piece| (piece, state)))
@@ -34,6 +34,7 @@ pub fn stream(
 struct State {
     stores: Stores,
     query: Checked,
+    mode: NullMode,
     directory: Arc<References>,
     at: At,
 }
@@ -81,7 +82,7 @@ impl State {
     async fn page(&self, after: Option<AssetId>) -> Result<(Vec<Asset>, Option<AssetId>), StoreError> {
         let mut chunk = self.stores.assets.page(after, CHUNK).await?;
         let next = chunk.last().map(Asset::id).filter(|_| chunk.len() == CHUNK);
-        chunk.retain(|asset| self.query.matches(&AssetRow::new(asset, self.directory.as_ref()), NullMode::Sql));
+        chunk.retain(|asset| self.query.matches(&AssetRow::new(asset, self.directory.as_ref()), self.mode));
         Ok((chunk, next))
     }
 

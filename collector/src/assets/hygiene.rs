@@ -51,14 +51,14 @@ impl Hygiene {
     }
 }
 
-/// Looks at every asset. `counts` is the query that counts with its table, none without a licence.
+/// Looks at every asset. `counts` is the query that counts with its table and null mode, none without a licence.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn look(
     stores: &Stores,
     contacts: BTreeMap<AgentId, Contact>,
-    counts: Option<(Checked, String)>,
+    counts: Option<(Checked, String, NullMode)>,
     over_by: u64,
     directory: Arc<References>,
     now: DateTime<Utc>,
@@ -67,8 +67,8 @@ pub async fn look(
     let result = Arc::clone(&seen);
     let visit = move |asset: &Asset| {
         let mut candidate = candidate(asset, &contacts, &directory);
-        candidate.counted = counts.as_ref().is_some_and(|(query, table)| {
-            class::extends(asset.class(), table) && query.matches(&AssetRow::new(asset, directory.as_ref()), NullMode::Sql)
+        candidate.counted = counts.as_ref().is_some_and(|(query, table, mode)| {
+            class::extends(asset.class(), table) && query.matches(&AssetRow::new(asset, directory.as_ref()), *mode)
         });
         result.lock().unwrap_or_else(PoisonError::into_inner).push(candidate);
         ControlFlow::Continue(())

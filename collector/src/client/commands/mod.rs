@@ -7,10 +7,12 @@ mod asset_files;
 mod assets;
 mod audit;
 mod compliance;
+mod explain;
 mod join_tokens;
 mod license;
 mod run;
 mod sessions;
+mod settings;
 mod status;
 
 pub use run::run;

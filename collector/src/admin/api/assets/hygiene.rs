@@ -74,11 +74,12 @@ pub async fn hygiene(State(context): State<Ctx>, Query(what): Query<What>) -> An
         })?),
     };
     let now = context.compliance.time();
+    let mode = context.settings.values().null_mode;
     let directory = context.references.snapshot();
     let counts = match context.compliance.counting() {
         Some((query, table)) => {
             let query = compile(&query, &table, &context.compliance.query_context(now), &directory).map_err(RunError::from)?;
-            Some((with_related(&context.stores, query, &directory).await?, table))
+            Some((with_related(&context.stores, query, &directory, mode).await?, table, mode))
         }
         None => None,
     };
