@@ -191,7 +191,7 @@ mod tests {
             "+3 since the night of 2026-11-21",
             "1 +3, 6 -1",
             "licence serial 2",
-            "1 assets have an empty state",
+            "1 asset has an empty state and is not counted.",
         ] {
             assert!(page.contains(part), "{part} is missing in\n{page}");
         }
