@@ -192,6 +192,12 @@ impl Compliance {
         facts::facts(&self.inputs(&current))
     }
 
+    /// The query that counts and its table; none without a licence.
+    #[must_use]
+    pub fn counting(&self) -> Option<(String, String)> {
+        self.current.load().key.as_ref().map(|key| (key.query.clone(), key.claims.table.clone()))
+    }
+
     /// The last run that counted.
     #[must_use]
     pub fn last_run(&self) -> Option<Arc<RunRecord>> {

@@ -59,6 +59,16 @@ fn over(facts: &Facts<'_>) -> String {
     }
 }
 
+/// The sentence that goes with every count: how many assets it leaves out because they have no state; none if there are none.
+#[must_use]
+pub fn uncounted(empty_state: u64) -> Option<String> {
+    match empty_state {
+        0 => None,
+        1 => Some("1 asset has an empty state and is not counted.".to_owned()),
+        many => Some(format!("{many} assets have an empty state and are not counted.")),
+    }
+}
+
 fn disabled(facts: &Facts<'_>) -> String {
     match facts.reason {
         Some("expired") => {

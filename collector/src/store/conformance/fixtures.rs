@@ -3,13 +3,13 @@
 use crate::store::{
     ports::Enrollment,
     records::{
-        AgentRecord, AgentStatus, Approval, AuditEntry, Change, Digest, EndReason, Ending, ReportMark, SessionRecord,
-        TokenRecord, UsageKind, UsageRecord,
+        AgentRecord, AgentStatus, Approval, AuditEntry, Cause, Change, Digest, EndReason, Ending, HistoryRecord, ReportMark,
+        SessionRecord, TokenRecord, UsageKind, UsageRecord,
     },
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
-    asset::{field::Field, identity::Facets, layer::Layer, record::Asset, value::Value},
+    asset::{self, field::Field, identity::Facets, layer::Layer, record::Asset, value::Value},
     ids::{AgentId, AssetId, SessionId},
     session::Application,
 };
@@ -160,4 +160,22 @@ pub(crate) fn usage(day: u32, application: &str, kind: UsageKind, peak: u64) -> 
 
 pub(crate) fn application(name: &str) -> Application {
     Application::new(name).unwrap()
+}
+
+/// An entry with a value of each kind.
+pub(crate) fn history() -> HistoryRecord {
+    let change = |field, before, after| asset::edit::Change { field, before, after };
+    HistoryRecord {
+        asset: asset_id(1),
+        number: 300,
+        at: at(5),
+        by: "user:root".to_owned(),
+        cause: Cause::Imported,
+        changes: vec![
+            change(Field::InstallStatus, Some(Value::Int(1)), Some(Value::Int(7))),
+            change(Field::Location, None, Some(Value::Ref(Uuid::from_u128(5)))),
+            change(Field::PurchaseDate, Some(Value::Date(date(21))), None),
+            change(Field::Cost, None, Some(Value::Decimal("1299.99".parse().unwrap()))),
+        ],
+    }
 }

@@ -3,6 +3,7 @@
 mod agent;
 mod application;
 mod audit;
+mod history;
 mod license;
 mod people;
 mod run;
@@ -12,6 +13,7 @@ mod token;
 pub use agent::{AgentProgress, AgentRecord, AgentStatus, DIGESTS_KEPT, Digest, ReportMark};
 pub use application::ApplicationRecord;
 pub use audit::{AuditEntry, AuditRecord};
+pub use history::{Cause, HistoryRecord};
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use run::{RunDifference, RunKind, RunRecord};

@@ -8,8 +8,8 @@ use super::fault::Fault;
 use crate::store::{
     StoreError,
     records::{
-        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClosedSession, KeyRecord, RunRecord,
-        SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
+        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClosedSession, HistoryRecord,
+        KeyRecord, RunRecord, SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
     },
 };
 use muster_domain::asset::record::Asset;
@@ -51,6 +51,7 @@ rows! {
     TokenRecord => "tokens", 1, Compact;
     ApplicationRecord => "applications", 1, Compact;
     Asset => "assets", 1, Compact;
+    HistoryRecord => "history", 1, Compact;
     AuditRecord => "audit", 1, Json;
     KeyRecord => "license_keys", 1, Compact;
     SealedRow => "license_ledger", 1, Compact;

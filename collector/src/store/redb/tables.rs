@@ -23,6 +23,8 @@ pub(super) const APPLICATIONS: Rows<&str> = TableDefinition::new("applications")
 pub(super) const ASSETS: Rows<u128> = TableDefinition::new("assets");
 /// Reported hardware by asset, JSON as it came.
 pub(super) const HARDWARE: Rows<u128> = TableDefinition::new("hardware");
+/// Histories of assets, by asset and number.
+pub(super) const HISTORY: Rows<(u128, u64)> = TableDefinition::new("history");
 /// Audit entries by number.
 pub(super) const AUDIT: Rows<u64> = TableDefinition::new("audit");
 /// Licence keys in the order they were applied.
@@ -68,6 +70,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL] {
         txn.open_table(table)?;
     }
+    txn.open_table(HISTORY)?;
     txn.open_table(ENROLLED)?;
     txn.open_table(LICENSE_LEDGER)?;
     txn.open_table(RUN_DATES)?;
