@@ -216,6 +216,7 @@ impl App {
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
+            imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&clock)),
             settings: Arc::clone(&settings),
             authority,
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),

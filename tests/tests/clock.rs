@@ -159,6 +159,42 @@ async fn while_disabled(site: &Site, collector: &Collector, agent: &Agent<'_>) -
 }
 
 #[tokio::test]
+async fn a_promised_end_of_grace_and_a_count_that_reinstates() -> Result<()> {
+    let site = Site::new()?;
+    site.keygen().await?;
+    site.init().await?;
+    let collector = start(launch(&site), 0, "12:00:00").await?;
+    let until = (day_zero() + Days::new(12)).to_string();
+    let terms = ["--customer", "Example AG", "--expires", "2099-12-31", "--assets", "1", "--grace-days", "2"];
+    site.license(collector.http(), &[&terms[..], &["--grace-until", &until, "--reinstate", "count"]].concat()).await?;
+    scene::asset(&collector, "P1000001").await?;
+    let over = scene::asset(&collector, "P1000002").await?;
+
+    let collector = restart(collector, 1, "12:00:00").await?;
+    check_state(&after_the_night(&collector, 1).await?, "grace", Some("over_limit"), Some(11))?;
+    let collector = restart(collector, 11, "12:00:00").await?;
+    let status = after_the_night(&collector, 11).await?;
+    check_state(&status, "grace", Some("over_limit"), Some(1))?;
+    let alerts = list(&status, "/alerts")?;
+    let urgent =
+        alerts.iter().find(|alert| text(alert, "/text").is_ok_and(|text| text.contains(&format!("on {until} (1 day left)"))));
+    assert_eq!(urgent.map(|alert| text(alert, "/severity")).transpose()?, Some("critical"), "{alerts:#?}");
+    let collector = restart(collector, 12, "12:00:00").await?;
+    check_state(&after_the_night(&collector, 12).await?, "disabled", Some("grace_elapsed"), Some(0))?;
+
+    // The count comes down, and this key lets that be enough.
+    site.admin(collector.http(), &["asset", "set", text(&over, "/id")?, "install_status=7"]).await?.expect(0)?;
+    site.admin(collector.http(), &["compliance", "run"]).await?.expect(0)?;
+    check_state(&scene::status(&collector).await?, "compliant", None, None)?;
+    let mut told = scene::items(collector.http(), "/api/v1/audit").await?;
+    told.retain(|entry| entry.get("action").is_some_and(|action| action == "license.warning"));
+    let mut left: Vec<i64> = told.iter().map(|entry| number(entry, "/detail/days_left")).collect::<Result<_>>()?;
+    left.sort_unstable();
+    assert_eq!(left, [1, 11], "each threshold once: {told:#?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_licence_ends_with_its_date_and_without_a_run() -> Result<()> {
     let site = Site::new()?;
     let clock = Faketime::steered(&site.path("clock"))?;

@@ -6,7 +6,7 @@ use super::{
     ready::Readiness,
 };
 use crate::{
-    assets::ReferenceTables,
+    assets::{Importer, ReferenceTables},
     compliance::Compliance,
     ingest::Fleet,
     publish::{Board, Metrics},
@@ -40,6 +40,8 @@ pub struct AdminContext {
     pub fleet: Arc<Fleet>,
     /// Sessions, seats and peaks.
     pub sessions: Arc<Sessions>,
+    /// Imports of assets.
+    pub imports: Importer,
     /// What administrators set.
     pub settings: Arc<Settings>,
     /// The certificate authority, for join tokens.

@@ -4,7 +4,7 @@
 //! helps the person who runs the collector goes to the log under the request's id.
 
 use crate::{
-    compliance::{ApplyError, CountError, RunError},
+    compliance::{ApplyError, CountError, RunError, TrustError},
     store::StoreError,
 };
 use axum::response::{IntoResponse, Response};
@@ -104,6 +104,16 @@ impl From<ApplyError> for Failure {
         match error {
             ApplyError::Invalid { code, message } => Self::new(Code::InvalidLicense, message).with("code", code),
             ApplyError::Run(error) => error.into(),
+        }
+    }
+}
+
+impl From<TrustError> for Failure {
+    fn from(error: TrustError) -> Self {
+        match error {
+            TrustError::Refused(refused) => Self::invalid(refused.to_string()).with("code", refused.code()),
+            TrustError::NotOwner => Self::new(Code::Forbidden, error.to_string()),
+            TrustError::Run(error) => error.into(),
         }
     }
 }

@@ -193,6 +193,7 @@ impl Site {
             compliance,
             fleet,
             sessions,
+            imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&shared)),
             settings,
             authority: Arc::new(Authority::load(&files, collector_id).unwrap()),
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&shared)),

@@ -1,8 +1,21 @@
-//! Assets as records: what their reference fields point to.
+//! Assets as records: files that bring and take them, actions on them, what is wrong with them, and what their reference fields
+//! point to.
 //!
-//! In: the reference records of the store. Out: snapshots of them in memory, one for each operation. The rules are the
-//! domain's; this stage keeps what everybody looks up and is told of every change after its commit.
+//! In: bytes of files, names of actions, the assets and reference records of the store. Out: records that changed with their
+//! history, lines that were refused with the reason, findings; snapshots of the reference tables, one for each operation. The rules
+//! are the domain's.
 
+mod act;
 mod directory;
+mod export;
+mod hygiene;
+mod import;
+mod index;
+mod lines;
 
+pub use act::{Acted, act, read_action};
 pub use directory::ReferenceTables;
+pub use export::{columns, stream};
+pub use hygiene::{Contact, Hygiene, look};
+pub use import::{Event, Importer, Order, Running, Summary};
+pub use lines::{Sheet, SheetError};

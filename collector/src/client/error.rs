@@ -38,6 +38,9 @@ pub enum ClientError {
         /// Why.
         error: std::io::Error,
     },
+    /// Lines of a file were refused; one line for each.
+    #[error("{0}")]
+    Lines(String),
     /// What was asked is not in order.
     #[error("{0}")]
     Failed(String),
@@ -50,7 +53,7 @@ impl ClientError {
         match self {
             Self::Unreachable { .. } => Exit::Unreachable,
             Self::Usage(_) => Exit::Usage,
-            Self::Strange { .. } | Self::Local { .. } | Self::Failed(_) => Exit::Failed,
+            Self::Strange { .. } | Self::Local { .. } | Self::Lines(_) | Self::Failed(_) => Exit::Failed,
             Self::Refused(problem) => match (problem.code(), problem.status) {
                 (Some(Code::LicenseDisabled), _) => Exit::Forbidden,
                 (_, 404) => Exit::NotFound,

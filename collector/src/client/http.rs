@@ -11,6 +11,8 @@ use std::{error::Error as _, time::Duration};
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longest wait for an answer; a count may take its time.
 const ANSWER: Duration = Duration::from_secs(120);
+/// Longest wait for a file that is sent or taken as a whole.
+const LONG: Duration = Duration::from_secs(3600);
 /// Items asked for at once when a whole list is read.
 const PAGE: usize = 1000;
 
@@ -70,6 +72,39 @@ impl Api {
         self.json(request.header(header::CONTENT_TYPE, "text/plain; charset=utf-8").body(text)).await
     }
 
+    /// `POST` of a text.
+    pub(super) async fn post_text(&self, path: &str, text: String) -> Result<Value, ClientError> {
+        let request = self.request(Method::POST, path);
+        self.json(request.header(header::CONTENT_TYPE, "text/plain; charset=utf-8").body(text)).await
+    }
+
+    /// `POST` of a file; the answer is read as it comes, for as long as it takes.
+    pub(super) async fn upload(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        kind: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Response, ClientError> {
+        let request = self.request(Method::POST, path).query(query).timeout(LONG);
+        self.send(request.header(header::CONTENT_TYPE, kind).body(bytes)).await
+    }
+
+    /// `GET` of a file of this kind, read as it comes, for as long as it takes.
+    pub(super) async fn download(&self, path: &str, query: &[(&str, &str)], kind: &str) -> Result<Response, ClientError> {
+        let mut request =
+            self.request(Method::GET, path).query(query).timeout(LONG).build().map_err(|error| self.unreachable(&error))?;
+        let kind = header::HeaderValue::from_str(kind).map_err(|error| ClientError::Failed(error.to_string()))?;
+        request.headers_mut().insert(header::ACCEPT, kind);
+        let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
+        self.checked(response).await
+    }
+
+    /// The next piece of an answer.
+    pub(super) async fn piece(&self, response: &mut Response) -> Result<Option<Vec<u8>>, ClientError> {
+        response.chunk().await.map(|piece| piece.map(Into::into)).map_err(|error| self.unreachable(&error))
+    }
+
     /// Every item of a list, page after page, at most `most`.
     pub(super) async fn list(&self, path: &str, query: &[(&str, &str)], most: usize) -> Result<Vec<Value>, ClientError> {
         let (mut items, mut cursor) = (Vec::new(), None::<String>);
@@ -113,6 +148,10 @@ impl Api {
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        self.checked(response).await
+    }
+
+    async fn checked(&self, response: Response) -> Result<Response, ClientError> {
         let status = response.status();
         if status.is_success() {
             return Ok(response);

@@ -33,12 +33,29 @@ pub(super) struct List<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Printer {
     format: Format,
+    flag: Option<Format>,
     now: DateTime<Utc>,
 }
 
 impl Printer {
     pub(super) fn new(flag: Option<Format>, now: DateTime<Utc>) -> Self {
-        Self { format: output::choose(flag), now }
+        Self { format: output::choose(flag), flag, now }
+    }
+
+    /// The format that was asked for by name.
+    pub(super) const fn chosen(&self) -> Option<Format> {
+        self.flag
+    }
+
+    /// A list as a table for people.
+    pub(super) fn table(&self, items: &[Value], columns: &[Column]) -> String {
+        let headers: Vec<&str> = columns.iter().map(|(header, _, _)| *header).collect();
+        aligned(&headers, self.rows(items, columns, true), columns)
+    }
+
+    /// Says something to people that programs do not need.
+    pub(super) fn aside(&self, text: &str) -> Result<(), ClientError> {
+        if self.format == Format::Table { print(&format!("{text}\n")) } else { Ok(()) }
     }
 
     /// Prints a list.

@@ -3,12 +3,16 @@
 //! In: the facts of the status. Out: alerts that stand, by key; the caller raises them and ends the others. Pure.
 
 use crate::publish::{LicenseFacts, Severity, State};
+use muster_domain::compliance::{Ending, Warning};
+
+/// Days before an end from which a warning is critical.
+const CRITICAL_DAYS: u64 = 7;
 
 /// The keys of every alert here: what does not stand is ended.
-pub(super) const KEYS: [&str; 4] = ["license-none", "license-grace", "license-disabled", "users-over-limit"];
+pub(super) const KEYS: [&str; 5] = ["license-none", "license-grace", "license-disabled", "license-expiry", "users-over-limit"];
 
 /// The alerts that stand.
-pub(super) fn standing(facts: &LicenseFacts) -> Vec<(&'static str, Severity, String)> {
+pub(super) fn standing(facts: &LicenseFacts, warnings: &[Warning]) -> Vec<(&'static str, Severity, String)> {
     let compliance = &facts.compliance;
     let mut alerts = Vec::new();
     match facts.state {
@@ -19,16 +23,19 @@ pub(super) fn standing(facts: &LicenseFacts) -> Vec<(&'static str, Severity, Str
                 .to_owned(),
         )),
         State::Compliant => {}
-        State::Grace => alerts.push((
-            "license-grace",
-            Severity::Warning,
-            format!(
-                "{} assets over the limit; the product is disabled at the run on {} ({} days left) unless the count comes down or a new licence key is applied",
-                compliance.over_by,
-                compliance.grace_ends_at.map_or_else(String::new, |end| end.format("%Y-%m-%d").to_string()),
-                compliance.days_left.unwrap_or_default(),
-            ),
-        )),
+        State::Grace => {
+            let warning = warnings.iter().find(|warning| warning.ending == Ending::Grace);
+            alerts.push((
+                "license-grace",
+                warning.map_or(Severity::Warning, severity),
+                format!(
+                    "{}; the product is disabled at the run on {} ({} left) unless the count comes down or a new licence key is applied",
+                    over(compliance.over_by, compliance.users_over_by),
+                    warning.map_or_else(String::new, |warning| warning.on.to_string()),
+                    number(warning.map_or(0, |warning| warning.days_left), "day"),
+                ),
+            ));
+        }
         State::Disabled => alerts.push((
             "license-disabled",
             Severity::Critical,
@@ -37,6 +44,17 @@ pub(super) fn standing(facts: &LicenseFacts) -> Vec<(&'static str, Severity, Str
                 facts.reason.as_deref().unwrap_or("for an unknown reason").replace('_', " ")
             ),
         )),
+    }
+    if let Some(warning) = warnings.iter().find(|warning| warning.ending == Ending::Expiry) {
+        alerts.push((
+            "license-expiry",
+            severity(warning),
+            format!(
+                "the licence ends on {} ({} left); send your vendor the request file (muster-collector license request) and apply the key you get",
+                warning.on,
+                number(warning.days_left, "day")
+            ),
+        ));
     }
     if let Some(limit) = compliance.user_limit.filter(|limit| compliance.user_count > *limit) {
         alerts.push((
@@ -51,6 +69,24 @@ pub(super) fn standing(facts: &LicenseFacts) -> Vec<(&'static str, Severity, Str
     alerts
 }
 
+fn severity(warning: &Warning) -> Severity {
+    if warning.days_left <= CRITICAL_DAYS { Severity::Critical } else { Severity::Warning }
+}
+
+fn over(assets: u64, users: u64) -> String {
+    match (assets, users) {
+        (0, 0) => "over the limit at the last count".to_owned(),
+        (0, users) => format!("{} over the user limit", number(users, "account")),
+        (assets, _) => format!("{} over the limit", number(assets, "asset")),
+    }
+}
+
+/// "1 day", "2 days".
+pub(super) fn number(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,17 +94,31 @@ mod tests {
 
     #[test]
     fn each_state_has_its_alert() {
-        let check = |state, users: (u64, Option<u64>), expected: &[&str]| {
+        let check = |state, users: (u64, Option<u64>), warnings: &[(Ending, u64)], expected: &[(&str, Severity)]| {
             let compliance = ComplianceStatus { user_count: users.0, user_limit: users.1, ..ComplianceStatus::default() };
             let facts = LicenseFacts { state, reason: None, license: None, compliance };
-            let keys: Vec<&str> = standing(&facts).into_iter().map(|(key, _, _)| key).collect();
-            assert_eq!(keys, expected);
-            assert!(keys.iter().all(|key| KEYS.contains(key)));
+            let on = "2027-01-01".parse().unwrap();
+            let warning =
+                |(ending, days_left): &(Ending, u64)| Warning { ending: *ending, on, days_left: *days_left, threshold: 60 };
+            let warnings: Vec<Warning> = warnings.iter().map(warning).collect();
+            let alerts = standing(&facts, &warnings);
+            let shown: Vec<(&str, Severity)> = alerts.iter().map(|(key, severity, _)| (*key, *severity)).collect();
+            assert_eq!(shown, expected);
+            assert!(shown.iter().all(|(key, _)| KEYS.contains(key)));
+            for (_, days_left) in warnings.iter().map(|warning| (warning.ending, warning.days_left)) {
+                let words = if days_left == 1 { "(1 day left)".to_owned() } else { format!("({days_left} days left)") };
+                assert!(alerts.iter().any(|(_, _, text)| text.contains(&words) && text.contains("2027-01-01")), "{alerts:?}");
+            }
         };
-        check(State::Unlicensed, (1, None), &["license-none"]);
-        check(State::Compliant, (5, Some(5)), &[]);
-        check(State::Compliant, (6, Some(5)), &["users-over-limit"]);
-        check(State::Grace, (1, None), &["license-grace"]);
-        check(State::Disabled, (1, None), &["license-disabled"]);
+        let (warning, critical) = (Severity::Warning, Severity::Critical);
+        check(State::Unlicensed, (1, None), &[], &[("license-none", warning)]);
+        check(State::Compliant, (5, Some(5)), &[], &[]);
+        check(State::Compliant, (6, Some(5)), &[], &[("users-over-limit", warning)]);
+        check(State::Compliant, (1, None), &[(Ending::Expiry, 60)], &[("license-expiry", warning)]);
+        check(State::Compliant, (1, None), &[(Ending::Expiry, 7)], &[("license-expiry", critical)]);
+        check(State::Grace, (1, None), &[(Ending::Grace, 8)], &[("license-grace", warning)]);
+        let both = [("license-grace", critical), ("license-expiry", warning)];
+        check(State::Grace, (1, None), &[(Ending::Expiry, 14), (Ending::Grace, 1)], &both);
+        check(State::Disabled, (1, None), &[], &[("license-disabled", critical)]);
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{
     commit::Asked,
-    count::{self, CountError},
+    count::{self, CountError, Counted},
+    effect::{self, KeyEffect, Side},
     facts::{self, state_name},
+    granted::Granted,
     keys::{self, InForce},
     ledger::Ledger,
     service::{Compliance, Current, RunError},
@@ -15,7 +17,10 @@ use crate::{
         records::{KeyRecord, RunKind, RunRecord},
     },
 };
-use muster_domain::compliance::{Facts, apply_key, judge, key_issued};
+use muster_domain::{
+    compliance::{Facts, apply_key, judge, key_issued},
+    query::Context,
+};
 use muster_license::{AdmitError, InForce as Standing, KeyDigest, LicenseError, Opened, admit};
 use std::sync::Arc;
 
@@ -26,6 +31,8 @@ pub struct Applied {
     pub facts: LicenseFacts,
     /// The run that judged it.
     pub run: RunRecord,
+    /// What it would change; only of a key that was not applied but checked.
+    pub effect: Option<KeyEffect>,
 }
 
 /// Why a key was not applied. The one in force stays.
@@ -70,7 +77,7 @@ impl Compliance {
     pub async fn apply(&self, text: &str, actor: &str, dry_run: bool) -> Result<Applied, ApplyError> {
         let _judging = self.judging.lock().await;
         let parts = &self.parts;
-        let opened = parts.vendors.open(text, &parts.machine)?;
+        let opened = self.vendors.load().open(text, &parts.machine)?;
         let current = self.current.load_full();
         let mark = self.mark_with(&opened, &current);
         let now = mark.map_or_else(|| self.time(), |mark| mark.time);
@@ -134,10 +141,11 @@ impl Compliance {
         };
         let null_mode = values.null_mode_name();
         let asked = Asked { kind: RunKind::Key, actor, started_at: now, query: &query, table: &table, null_mode };
-        let run = self.record(&asked, Some(counted), &with_key, (&before, &after), None);
+        let run = self.record(&asked, Some(counted.clone()), &with_key, (&before, &after), None);
         if dry_run {
             let shown = Current { counted: Some(Arc::new(run.clone())), ..with_key };
-            return Ok(Applied { facts: facts::facts(&self.inputs(&shown)), run });
+            let effect = self.key_effect(&current, &shown, counted, &context).await;
+            return Ok(Applied { facts: facts::facts(&self.inputs(&shown)), run, effect: Some(effect) });
         }
         let earlier = self.clock.state();
         if let Some(mark) = mark {
@@ -153,13 +161,32 @@ impl Compliance {
                 "before": state_name(&before), "after": state_name(&after),
             }),
         );
+        let crossed = self.crossed(&mut ledger, &key, &after);
         // A key that is in force already is not stored a second time.
-        let stored = self.commit(ledger, Some(key).filter(|_| !again), Some(run), vec![audit]).await;
+        let stored = self.commit(ledger, Some(key).filter(|_| !again), Some(run), [vec![audit], crossed].concat()).await;
         if stored.is_err() && mark.is_some() {
             self.clock.go_back(earlier);
         }
         let run = stored?.ok_or_else(|| RunError::Internal("the store kept no run".to_owned()))?;
-        Ok(Applied { facts: self.facts(), run })
+        Ok(Applied { facts: self.facts(), run, effect: None })
+    }
+
+    /// What the step from one key to the other changes. That the old query cannot count any more keeps no new key out.
+    async fn key_effect(&self, before: &Current, after: &Current, counted: Counted, context: &Context) -> KeyEffect {
+        let granted = |side: &Current| side.key.as_ref().map(|key| Granted::of(&key.claims, keys::vendor_of(&key.record.text)));
+        let counted_before = match &before.key {
+            Some(key) => {
+                let (directory, null_mode) = (self.parts.references.snapshot(), self.parts.settings.values().null_mode);
+                let claims = &key.claims;
+                count::count(&self.parts.stores, &key.query, &claims.table, context, directory, null_mode).await.ok()
+            }
+            None => None,
+        };
+        let (inputs, granted_before, granted_after) = (self.inputs(after), granted(before), granted(after));
+        let (facts_before, facts_after) = (facts::facts(&self.inputs(before)), facts::facts(&inputs));
+        let before = Side { granted: granted_before.as_ref(), counted: counted_before.as_ref(), facts: &facts_before };
+        let after = Side { granted: granted_after.as_ref(), counted: Some(&counted), facts: &facts_after };
+        effect::effect(&before, &after, &facts::warnings(&inputs))
     }
 
     /// A key that was issued after the last one tells the time, within bounds: the clock may have been wrong until now.

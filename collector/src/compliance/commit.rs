@@ -159,7 +159,7 @@ impl Compliance {
                 Ledger { tampered_at: Some(self.time()), ..current.ledger.clone() }
             }
         };
-        let (key, problem) = keys::newest(keys, &self.parts.vendors, &self.parts.machine);
+        let (key, problem) = keys::newest(keys, &self.vendors.load(), &self.parts.machine);
         self.current.store(Arc::new(Current {
             ledger,
             sealed,
@@ -183,7 +183,9 @@ impl Compliance {
     /// Raises the alerts that stand for the state of now, and ends the others.
     pub(super) fn show_alerts(&self) {
         self.show_witnessed();
-        let standing = alerts::standing(&self.facts());
+        let inputs_of = self.current.load();
+        let inputs = self.inputs(&inputs_of);
+        let standing = alerts::standing(&facts::facts(&inputs), &facts::warnings(&inputs));
         for key in alerts::KEYS {
             match standing.iter().find(|(standing, _, _)| *standing == key) {
                 Some((key, severity, text)) => self.parts.alerts.raise(key, *severity, text.clone(), self.time()),

@@ -1,6 +1,6 @@
 //! From the ledger, the key in force and the last run to what the status shows. Expiry is derived here, on every read.
 
-use super::{keys::InForce, ledger::Ledger};
+use super::{granted, keys::InForce, ledger::Ledger};
 use crate::{
     publish::{ComplianceStatus, LicenseFacts, LicenseStatus, State},
     store::records::RunRecord,
@@ -8,7 +8,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use muster_domain::{
     calendar::SiteZone,
-    compliance::{Assessment, DisabledReason, Standing, derive, view},
+    compliance::{Assessment, DisabledReason, Standing, Warning, derive, view, warnings as warnings_of},
 };
 
 /// What facts are made from.
@@ -41,6 +41,12 @@ pub(super) fn standing(inputs: &Inputs<'_>) -> Standing {
     }
 }
 
+/// The warnings that stand: how near the licence's end and the end of grace are.
+pub(super) fn warnings(inputs: &Inputs<'_>) -> Vec<Warning> {
+    let today = inputs.zone.site_date(inputs.clock.licence_time);
+    inputs.key.map_or_else(Vec::new, |key| warnings_of(&standing(inputs), &key.terms(), today))
+}
+
 /// The facts as of now.
 pub(super) fn facts(inputs: &Inputs<'_>) -> LicenseFacts {
     let standing = standing(inputs);
@@ -69,6 +75,8 @@ pub(super) fn facts(inputs: &Inputs<'_>) -> LicenseFacts {
             expires_at: midnight(key.claims.expires),
             asset_limit: key.claims.assets,
             user_limit: key.claims.users,
+            user_limit_mode: granted::mode(key.claims.user_limit_mode),
+            days_left: key.claims.expires.signed_duration_since(today).num_days().max(0),
             compliance_query: key.query.clone(),
         }),
         compliance: ComplianceStatus {
@@ -78,6 +86,7 @@ pub(super) fn facts(inputs: &Inputs<'_>) -> LicenseFacts {
             over_by,
             user_count: inputs.user_count,
             user_limit: terms.as_ref().and_then(|terms| terms.user_limit),
+            users_over_by: terms.as_ref().map_or(0, |terms| terms.users_over_by(inputs.user_count)),
             grace_started_at: grace_start.map(midnight),
             grace_ends_at: grace_end.map(midnight),
             days_left,

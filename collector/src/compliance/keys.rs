@@ -1,27 +1,15 @@
-//! Licence keys: whom the site trusts to sign them, and which one is in force.
+//! Licence keys: which one is in force, and which there were.
 
-use crate::{
-    store::records::KeyRecord,
-    trust::keys::{KeyFileError, KeyFiles},
-};
+use super::{granted::Granted, vendors::TrustedVendors};
+use crate::store::records::KeyRecord;
 use chrono::{DateTime, NaiveDate, Utc};
-use muster_domain::compliance::{DisabledReason, Terms};
-use muster_license::{
-    Claims, KeyDigest, LicenseError, MachineKey, Opened, Reinstate, UserLimitMode, VendorKeyId, VendorPublic, open,
+use muster_domain::{
+    calendar::SiteZone,
+    compliance::{DisabledReason, Terms},
 };
+use muster_license::{Claims, KeyDigest, LicenseError, MachineKey, Opened, Reinstate, UserLimitMode};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-const FILE: &str = "vendors.pem";
-const END: &str = "-----END PUBLIC KEY-----";
-
-/// The vendor keys a site trusts.
-#[derive(Debug, Clone)]
-pub struct TrustedVendors {
-    keys: Vec<VendorPublic>,
-    /// Whether they were chosen by the site and not by who built the program.
-    pub chosen_by_site: bool,
-}
 
 /// The licence key in force.
 #[derive(Debug, Clone)]
@@ -55,75 +43,12 @@ pub struct KeySummary {
     pub applied_by: String,
     /// Whether it is the one in force.
     pub in_force: bool,
+    /// When it ceased to be in force: the next key was applied, or it expired before; null while it is in force.
+    pub in_force_until: Option<DateTime<Utc>>,
+    /// Everything it granted; null when it cannot be opened.
+    pub grants: Option<Granted>,
     /// Why it cannot be opened now.
     pub error: Option<String>,
-}
-
-impl TrustedVendors {
-    /// Writes the keys that `init` was given.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn create(files: &KeyFiles, pems: &[String]) -> Result<(), KeyFileError> {
-        files.write(FILE, &pems.join("\n"))
-    }
-
-    /// The keys built into the program, or else those of the data directory.
-    ///
-    /// # Errors
-    /// When the file cannot be read or holds something else.
-    pub fn load(files: &KeyFiles) -> Result<Self, KeyFileError> {
-        let (text, chosen_by_site) = match Self::built_in() {
-            Some(text) => (text.to_owned(), false),
-            None if files.exists(FILE) => (files.read(FILE)?, true),
-            None => (String::new(), true),
-        };
-        Ok(Self { keys: read_keys(&text).map_err(|reason| files.invalid(FILE, reason))?, chosen_by_site })
-    }
-
-    /// The vendor keys that were given when the program was built (PEM blocks in `MUSTER_VENDOR_KEYS`).
-    #[must_use]
-    pub fn built_in() -> Option<&'static str> {
-        option_env!("MUSTER_VENDOR_KEYS").filter(|text| !text.trim().is_empty())
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
-    /// Their names.
-    #[must_use]
-    pub fn ids(&self) -> Vec<VendorKeyId> {
-        self.keys.iter().map(VendorPublic::id).collect()
-    }
-
-    /// Opens a key.
-    ///
-    /// # Errors
-    /// Why it cannot be opened.
-    pub fn open(&self, text: &str, machine: &MachineKey) -> Result<Opened, LicenseError> {
-        open(text, &self.keys, machine)
-    }
-}
-
-/// Reads one or more public keys in PEM.
-///
-/// # Errors
-/// What is wrong with the text.
-pub fn read_keys(text: &str) -> Result<Vec<VendorPublic>, String> {
-    text.split_inclusive(END)
-        .map(str::trim)
-        .filter(|block| !block.is_empty())
-        .map(|block| VendorPublic::from_pem(block).map_err(|error| error.to_string()))
-        .collect()
 }
 
 impl InForce {
@@ -196,30 +121,43 @@ pub(super) fn newest(
     (None, problem)
 }
 
-/// The history, newest first.
+/// The history, newest first: what each key granted, and until when it was in force at this time.
 #[must_use]
 pub(super) fn history(
     keys: Vec<KeyRecord>,
     vendors: &TrustedVendors,
     machine: &MachineKey,
     in_force: Option<&InForce>,
+    zone: SiteZone,
+    now: DateTime<Utc>,
 ) -> Vec<KeySummary> {
-    keys.into_iter()
-        .rev()
-        .map(|record| {
-            let opened = vendors.open(&record.text, machine);
-            let claims = opened.as_ref().ok().map(|opened| &opened.claims);
-            KeySummary {
-                in_force: in_force.is_some_and(|key| key.record.id == record.id),
-                customer: claims.map(|claims| claims.customer.clone()),
-                expires: claims.map(|claims| claims.expires),
-                asset_limit: claims.map(|claims| claims.assets),
-                error: opened.as_ref().err().map(ToString::to_string),
-                id: record.id,
-                serial: record.serial,
-                applied_at: record.applied_at,
-                applied_by: record.applied_by,
-            }
-        })
-        .collect()
+    let mut next: Option<DateTime<Utc>> = None;
+    let mut list = Vec::with_capacity(keys.len());
+    for record in keys.into_iter().rev() {
+        let opened = vendors.open(&record.text, machine);
+        let claims = opened.as_ref().ok().map(|opened| &opened.claims);
+        let expired = claims.map(|claims| zone.day_start(claims.expires)).filter(|end| *end <= now);
+        let ended = [next, expired].into_iter().flatten().min().map(|end| end.max(record.applied_at));
+        next = Some(record.applied_at);
+        list.push(KeySummary {
+            in_force: in_force.is_some_and(|key| key.record.id == record.id) && ended.is_none(),
+            in_force_until: ended,
+            customer: claims.map(|claims| claims.customer.clone()),
+            expires: claims.map(|claims| claims.expires),
+            asset_limit: claims.map(|claims| claims.assets),
+            grants: claims.map(|claims| Granted::of(claims, vendor_of(&record.text))),
+            error: opened.as_ref().err().map(ToString::to_string),
+            id: record.id,
+            serial: record.serial,
+            applied_at: record.applied_at,
+            applied_by: record.applied_by,
+        });
+    }
+    list
+}
+
+/// The key that signed a licence key, as its header says.
+#[must_use]
+pub(super) fn vendor_of(text: &str) -> Option<String> {
+    muster_license::peek(text).ok().map(|header| header.kid.to_string())
 }

@@ -5,7 +5,7 @@ use crate::{
     trust::sealed::Sealer,
 };
 use chrono::{DateTime, Utc};
-use muster_domain::compliance::{DisabledReason, Mark, Standing};
+use muster_domain::compliance::{DisabledReason, Mark, Standing, Warned};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -38,6 +38,9 @@ pub struct Ledger {
     /// When a row was found that this collector had not written; none after the next new key.
     #[serde(default)]
     pub tampered_at: Option<DateTime<Utc>>,
+    /// Which thresholds before an end were warned of.
+    #[serde(default)]
+    pub warned: Warned,
     /// Epoch and seq of the highest receipt that was taken over from agents; none after the next new key.
     #[serde(default)]
     pub taken_over: Option<(u64, u64)>,
@@ -62,6 +65,7 @@ impl Ledger {
             key_issued_at: None,
             mark: Mark::at(now),
             tampered_at: None,
+            warned: Warned::default(),
             taken_over: None,
             copied_at: None,
         }

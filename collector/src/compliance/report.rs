@@ -1,8 +1,7 @@
 //! The audit pack: everything a vendor asks about, as one text signed by the machine key.
 
 use super::{
-    keys,
-    request::graces,
+    keys, past,
     service::{Compliance, RunError},
 };
 use crate::store::records::{AgentStatus, AuditRecord, KeyRecord, RunKind, RunRecord};
@@ -36,17 +35,17 @@ impl Compliance {
             time_zone: parts.zone.to_string(),
             state: crate::publish::state_name(facts.state).to_owned(),
             reason: facts.reason,
-            trusted: parts.vendors.ids(),
-            trust_chosen_by_site: parts.vendors.chosen_by_site,
+            trusted: self.vendors.load().ids(),
+            trust_chosen_by_site: self.vendors.load().chosen_by_site,
             keys: keys.into_iter().map(|record| self.key(record)).collect(),
             queries: queries(&runs),
-            graces: graces(&runs),
+            graces: past::graces(runs.iter().rev(), chrono::NaiveDate::MIN),
             disabled: disabled(&runs),
             runs: runs.into_iter().rev().map(run).collect(),
             clock_anomaly: anomaly,
             events: self.events().await?,
             audit: Audit {
-                entries: chain.map_or_else(|at| at.saturating_sub(1), |entries| entries),
+                entries: chain.unwrap_or_else(|at| at.saturating_sub(1)),
                 head: head.map(|record| record.hash),
                 broken_at: chain.err(),
             },
@@ -82,7 +81,7 @@ impl Compliance {
     }
 
     fn key(&self, record: KeyRecord) -> report::Key {
-        let opened = self.parts.vendors.open(&record.text, &self.parts.machine);
+        let opened = self.vendors.load().open(&record.text, &self.parts.machine);
         let error = opened.as_ref().err().map(ToString::to_string);
         let claims = opened.ok().map(|opened| opened.claims);
         report::Key {

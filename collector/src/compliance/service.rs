@@ -5,8 +5,10 @@ use super::{
     commit::Asked,
     count::{self, CountError},
     facts::{self, Inputs, reason, state_name},
-    keys::{self, InForce, KeySummary, TrustedVendors},
+    granted::Granted,
+    keys::{self, InForce, KeySummary},
     ledger::{self, Ledger},
+    vendors::TrustedVendors,
     verdicts::Signed,
 };
 use crate::{
@@ -46,7 +48,7 @@ pub struct Parts {
     pub references: Arc<ReferenceTables>,
     /// The machine key.
     pub machine: Arc<MachineKey>,
-    /// Whose keys are trusted.
+    /// Whose keys are trusted from the start.
     pub vendors: TrustedVendors,
     /// Which collector this is.
     pub collector_id: Uuid,
@@ -65,6 +67,8 @@ pub struct Compliance {
     pub(super) parts: Parts,
     pub(super) clock: Arc<SiteClock>,
     pub(super) sealer: Sealer,
+    /// Whose keys are trusted, with those that were added.
+    pub(super) vendors: ArcSwap<TrustedVendors>,
     /// Held during a judgement.
     pub(super) judging: Mutex<()>,
     pub(super) current: ArcSwap<Current>,
@@ -73,6 +77,7 @@ pub struct Compliance {
 }
 
 /// What is in force.
+#[derive(Clone)]
 pub(super) struct Current {
     pub(super) ledger: Ledger,
     pub(super) sealed: Option<SealedRow>,
@@ -119,7 +124,8 @@ impl Compliance {
                 (None, Some(format!("the stored licence state cannot be read ({error}); that of the last run is in force")))
             }
         };
-        let (key, problem) = keys::newest(parts.stores.license.keys().await?, &parts.vendors, &parts.machine);
+        let (vendors, not_followed) = parts.vendors.clone().with(&parts.stores.license.trust().await?, &sealer);
+        let (key, problem) = keys::newest(parts.stores.license.keys().await?, &vendors, &parts.machine);
         let runs = parts.stores.license.runs(None, RUNS_READ).await?;
         let last_error = runs.first().and_then(|run| run.error.clone());
         // Neither the state nor the time of a row that somebody else wrote may disable or enable anything: the last run tells both.
@@ -142,12 +148,14 @@ impl Compliance {
             parts,
             clock: site,
             sealer,
+            vendors: ArcSwap::from_pointee(vendors),
             judging: Mutex::new(()),
             current: ArcSwap::from_pointee(current),
             user_count: AtomicU64::new(0),
             signed: ArcSwapOption::empty(),
         };
         service.refresh_user_count().await?;
+        service.alert_not_followed(not_followed);
         match tampered {
             Some(text) => {
                 service.alert_tampered(&text);
@@ -184,6 +192,12 @@ impl Compliance {
         facts::facts(&self.inputs(&current))
     }
 
+    /// The query that counts and its table; none without a licence.
+    #[must_use]
+    pub fn counting(&self) -> Option<(String, String)> {
+        self.current.load().key.as_ref().map(|key| (key.query.clone(), key.claims.table.clone()))
+    }
+
     /// The last run that counted.
     #[must_use]
     pub fn last_run(&self) -> Option<Arc<RunRecord>> {
@@ -196,6 +210,12 @@ impl Compliance {
         let current = self.current.load();
         let standing = facts::standing(&self.inputs(&current));
         ledger::is_open(&standing).then(|| current.ledger.open_since.unwrap_or(current.ledger.changed_at))
+    }
+
+    /// Everything the licence key in force grants.
+    #[must_use]
+    pub fn granted(&self) -> Option<Granted> {
+        self.current.load().key.as_ref().map(|key| Granted::of(&key.claims, keys::vendor_of(&key.record.text)))
     }
 
     /// What the licence key allows of an application: named and floating seats, each none where it says nothing.
@@ -247,7 +267,8 @@ impl Compliance {
     /// Whether the site chose whom it trusts, and how many vendor keys there are.
     #[must_use]
     pub fn vendors(&self) -> (bool, usize) {
-        (self.parts.vendors.chosen_by_site, self.parts.vendors.len())
+        let vendors = self.vendors.load();
+        (vendors.chosen_by_site, vendors.len())
     }
 
     /// Counts and judges. An error keeps the state, is stored with the run and raises an alert.
@@ -293,7 +314,9 @@ impl Compliance {
                 "reason": run.reason_after, "error": run.error, "null_mode": run.null_mode,
             }),
         );
-        let stored = self.commit(ledger, None, Some(run), vec![audit]).await?;
+        // With the run, so that a grace is told of from its first date on.
+        let crossed = current.key.as_ref().map_or_else(Vec::new, |key| self.crossed(&mut ledger, key, &after));
+        let stored = self.commit(ledger, None, Some(run), [vec![audit], crossed].concat()).await?;
         stored.ok_or_else(|| RunError::Internal("the store kept no run".to_owned()))
     }
 
@@ -310,18 +333,22 @@ impl Compliance {
         let mut ledger = current.ledger.clone();
         // That no stored key opens is shown, not stored: the state comes back with the right machine key.
         let changed = current.problem.is_none() && ledger.change(standing, self.time());
+        let crossed = match &current.key {
+            Some(key) if current.problem.is_none() => self.crossed(&mut ledger, key, &standing),
+            _ => Vec::new(),
+        };
         let stored = &current.ledger.mark;
         let due = mark.time - stored.time > TimeDelta::minutes(10)
             || mark.frozen.is_some() != stored.frozen.is_some()
             || current.sealed.is_none();
-        if changed || due {
+        if changed || due || !crossed.is_empty() {
             ledger.mark = mark;
             let audit = changed.then(|| {
                 self.entry("collector", "license.state", state_name(&standing), serde_json::json!({
                     "before": state_name(&current.ledger.standing), "after": state_name(&standing), "reason": reason(&standing),
                 }))
             });
-            self.commit(ledger, None, None, audit.into_iter().collect()).await?;
+            self.commit(ledger, None, None, audit.into_iter().chain(crossed).collect()).await?;
         }
         self.show_alerts();
         self.sign_if_due().await
@@ -360,7 +387,8 @@ impl Compliance {
     pub async fn keys(&self) -> Result<Vec<KeySummary>, StoreError> {
         let keys = self.parts.stores.license.keys().await?;
         let current = self.current.load();
-        Ok(keys::history(keys, &self.parts.vendors, &self.parts.machine, current.key.as_deref()))
+        let (vendors, now) = (self.vendors.load(), self.clock.assess().licence_time);
+        Ok(keys::history(keys, &vendors, &self.parts.machine, current.key.as_deref(), self.parts.zone, now))
     }
 
     /// Counts the enabled accounts again, after one changed.

@@ -1,5 +1,7 @@
 //! The service over the real store: commits whose outcome is not known, rows of somebody else, a clock that jumps.
 
+mod life;
+
 use super::{Compliance, Parts, TrustedVendors};
 use crate::{
     assets::ReferenceTables,
@@ -9,7 +11,7 @@ use crate::{
     store::{
         self, StoreError, Stores,
         ports::{Judgement, LicenseStore},
-        records::{KeyRecord, RunKind, RunRecord, SealedRow},
+        records::{AuditEntry, KeyRecord, RunKind, RunRecord, SealedRow},
     },
     trust::keys::KeyFiles,
 };
@@ -49,6 +51,14 @@ impl LicenseStore for Unsure {
 
     async fn ledger(&self) -> Result<Option<SealedRow>, StoreError> {
         self.inner.ledger().await
+    }
+
+    async fn trust(&self) -> Result<Vec<SealedRow>, StoreError> {
+        self.inner.trust().await
+    }
+
+    async fn add_trust(&self, row: SealedRow, audit: AuditEntry) -> Result<(), StoreError> {
+        self.inner.add_trust(row, audit).await
     }
 
     async fn judge(&self, judgement: Judgement) -> Result<Option<RunRecord>, StoreError> {
@@ -147,12 +157,17 @@ impl Site {
     }
 
     fn key(&self, serial: u64, issued_at: DateTime<Utc>) -> String {
-        let claims: Claims = serde_json::from_value(serde_json::json!({
+        self.key_of(&self.vendor, serial, issued_at, &serde_json::json!({}))
+    }
+
+    fn key_of(&self, vendor: &VendorKey, serial: u64, issued_at: DateTime<Utc>, more: &serde_json::Value) -> String {
+        let mut claims = serde_json::json!({
             "v": 1, "lic_id": Uuid::from_u128(u128::from(serial)), "serial": serial, "customer": "ACME", "mkid": self.machine.id(),
             "issued_at": issued_at, "expires": "2027-12-31", "assets": 10,
-        }))
-        .unwrap();
-        seal(&claims, &self.machine.public(), &self.vendor).unwrap()
+        });
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let claims: Claims = serde_json::from_value(claims).unwrap();
+        seal(&claims, &self.machine.public(), vendor).unwrap()
     }
 
     async fn apply(&self, serial: u64) {

@@ -37,6 +37,7 @@ pub async fn license(State(context): State<Ctx>, Caller(caller): Caller, Form(fo
                 asset_count: compliance.asset_count,
                 asset_limit: compliance.asset_limit,
                 over_by: compliance.over_by,
+                users_over_by: compliance.users_over_by,
                 grace_ends: compliance.grace_ends_at.map(|at| context.zone.site_date(at)),
                 days_left: compliance.days_left,
                 expires: applied.facts.license.as_ref().map(|license| context.zone.site_date(license.expires_at)),

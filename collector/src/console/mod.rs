@@ -10,6 +10,7 @@ mod problem;
 mod render;
 mod status;
 mod style;
+mod terms;
 
 pub use license::license;
 pub use login::{home, login, login_form, logout};
@@ -17,3 +18,4 @@ pub use password::{password, password_form};
 pub use problem::problem_page;
 pub use status::status_page;
 pub use style::style;
+pub use terms::license_page;

@@ -8,7 +8,7 @@ use crate::{
         auth::{Access, Principal, Proof, find, role_name},
     },
     ingest::AgentView,
-    publish::{ApplicationStatus, Severity, State, Status, state_name},
+    publish::{ApplicationStatus, Severity, State, Status, state_name, uncounted},
     store::records::AgentStatus,
 };
 use askama::Template;
@@ -184,7 +184,7 @@ fn advice(status: &Status) -> Option<String> {
     }
 }
 
-const fn tone(status: &Status) -> &'static str {
+pub(super) const fn tone(status: &Status) -> &'static str {
     match status.state {
         State::Compliant => "good",
         State::Grace | State::Unlicensed => "warn",
@@ -203,8 +203,8 @@ fn compliance_rows(status: &Status) -> Vec<(&'static str, String)> {
     if let Some(days) = compliance.days_left {
         rows.push(("Days of grace left", days.to_string()));
     }
-    if compliance.uncounted_empty_state > 0 {
-        rows.push(("Not counted, state is empty", number(compliance.uncounted_empty_state)));
+    if let Some(sentence) = uncounted(compliance.uncounted_empty_state) {
+        rows.push(("Left out", sentence));
     }
     if let Some(error) = &compliance.last_error {
         rows.push(("Last run", format!("could not judge: {error}")));

@@ -17,6 +17,8 @@ pub struct Facts<'a> {
     pub asset_limit: Option<u64>,
     /// How many are over it.
     pub over_by: u64,
+    /// How many accounts are over their limit.
+    pub users_over_by: u64,
     /// Site date on which grace ends.
     pub grace_ends: Option<NaiveDate>,
     /// Whole dates left.
@@ -41,10 +43,29 @@ pub fn headline(facts: &Facts<'_>) -> String {
                 Some(days) => format!(", {days} days left"),
                 None => String::new(),
             };
-            format!("Over the limit by {}{ends}{left}", facts.over_by)
+            format!("{}{ends}{left}", over(facts))
         }
         "disabled" => format!("Disabled: {}", disabled(facts)),
         _ => "No licence: enrolment and check-outs wait until a licence key is applied".to_owned(),
+    }
+}
+
+/// Assets count first; accounts alone start a grace only where the key says so.
+fn over(facts: &Facts<'_>) -> String {
+    match (facts.over_by, facts.users_over_by) {
+        (0, 0) => "Over the limit at the last count".to_owned(),
+        (0, users) => format!("Over the user limit by {users}"),
+        (assets, _) => format!("Over the limit by {assets}"),
+    }
+}
+
+/// The sentence that goes with every count: how many assets it leaves out because they have no state; none if there are none.
+#[must_use]
+pub fn uncounted(empty_state: u64) -> Option<String> {
+    match empty_state {
+        0 => None,
+        1 => Some("1 asset has an empty state and is not counted.".to_owned()),
+        many => Some(format!("{many} assets have an empty state and are not counted.")),
     }
 }
 
@@ -55,7 +76,11 @@ fn disabled(facts: &Facts<'_>) -> String {
             format!("the licence expired{when}. Apply a new licence key to go on")
         }
         Some("grace_elapsed") => {
-            format!("over the limit by {} until the grace period ended. Apply a new licence key to go on", facts.over_by)
+            let by = match facts.over_by {
+                0 => String::new(),
+                assets => format!(" by {assets}"),
+            };
+            format!("over the limit{by} until the grace period ended. Apply a new licence key to go on")
         }
         Some("wrong_machine") => {
             "no stored licence key was issued for this machine. Apply a key for the machine key id".to_owned()
@@ -89,6 +114,7 @@ impl Status {
             asset_count: self.compliance.asset_count,
             asset_limit: self.compliance.asset_limit,
             over_by: self.compliance.over_by,
+            users_over_by: self.compliance.users_over_by,
             grace_ends: date(self.compliance.grace_ends_at),
             days_left: self.compliance.days_left,
             expires: date(self.license.as_ref().map(|license| license.expires_at)),
@@ -114,6 +140,10 @@ mod tests {
             (
                 Facts { state: "grace", over_by: 1, grace_ends: day, days_left: Some(1), ..base.clone() },
                 "Over the limit by 1: grace ends 2027-01-20, 1 day left",
+            ),
+            (
+                Facts { state: "grace", users_over_by: 2, grace_ends: day, days_left: Some(3), ..base.clone() },
+                "Over the user limit by 2: grace ends 2027-01-20, 3 days left",
             ),
             (
                 Facts { state: "disabled", reason: Some("expired"), expires: day, ..base.clone() },

@@ -68,6 +68,10 @@ pub struct LicenseStatus {
     pub asset_limit: u64,
     /// How many accounts may be enabled.
     pub user_limit: Option<u64>,
+    /// What more accounts do: `warn`, or `enforce` (grace and disablement, as for assets).
+    pub user_limit_mode: &'static str,
+    /// Whole site dates until it ends.
+    pub days_left: i64,
     /// The query that counts.
     pub compliance_query: String,
 }
@@ -87,6 +91,8 @@ pub struct ComplianceStatus {
     pub user_count: u64,
     /// The limit of accounts.
     pub user_limit: Option<u64>,
+    /// How many accounts are over it.
+    pub users_over_by: u64,
     /// 00:00 site time of the date the grace period began.
     pub grace_started_at: Option<DateTime<Utc>>,
     /// 00:00 site time of the date it ends.

@@ -43,7 +43,7 @@ pub enum Command {
     /// Terms that are not given stay as they were, except --not-before and --grace-until, which belong to one key only. The
     /// serial is the highest the ledger knows for the machine + 1.
     Renew(Box<renew::Renew>),
-    /// Show a licence key, a request, an endorsement or a public key.
+    /// Show a licence key, a request, an endorsement, a public key or the ledger of issued keys.
     Inspect(inspect::Inspect),
     /// Check an audit pack that a site wrote: signature, keys, counts, grace, nights. Exit 1 when something is wrong.
     VerifyReport(report::VerifyReport),

@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use super::error::VendorError;
 
-/// The largest text this tool reads; requests are the largest with 64 KiB.
-const MAX_BYTES: u64 = 256 * 1024;
+/// The largest text this tool reads; requests are the largest; ledgers are read elsewhere.
+const MAX_BYTES: u64 = 512 * 1024;
 
 /// Reads a report, which may be much larger than any other text.
 pub(super) fn read_report(path: &Path) -> Result<Zeroizing<String>, VendorError> {

@@ -1,4 +1,4 @@
-//! `inspect`: what can be seen of a licence key, a request, an endorsement or a public key.
+//! `inspect`: what can be seen of a licence key, a request, an endorsement, a public key or a ledger.
 //!
 //! In: a file, and public keys to check a signature with. Out: its fields. The claims of a licence key are encrypted to one
 //! machine; this command says so and shows none.
@@ -13,12 +13,12 @@ use muster_runtime::{
 };
 use serde_json::{Map, Value};
 
-use super::{cli::Answer, error::VendorError, files};
+use super::{cli::Answer, error::VendorError, files, ledger::Ledger, past};
 
 /// The options of `inspect`.
 #[derive(Debug, Args)]
 pub struct Inspect {
-    /// The file; - for standard input.
+    /// The file; - for standard input, except of a ledger.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Public keys to check the signature with; may be given several times.
@@ -29,6 +29,10 @@ pub struct Inspect {
 type Fields = Vec<(&'static str, Value)>;
 
 pub(super) fn run(args: &Inspect, format: Format) -> Result<Answer, VendorError> {
+    if Ledger::is_one(&args.file)? {
+        let text = print_ledger(&Ledger::open(args.file.clone())?, format)?;
+        return Ok(Answer::done(text));
+    }
     let text = files::read_text(&args.file)?;
     let mut vendors = Vec::new();
     for path in &args.vendor_key {
@@ -37,7 +41,11 @@ pub(super) fn run(args: &Inspect, format: Format) -> Result<Answer, VendorError>
     let (fields, exit) = if request::is_request(&text) {
         let request = Request::read(&text);
         let request = request.map_err(|source| VendorError::Request { path: args.file.clone(), source })?;
-        (request_fields(&request)?, Exit::Done)
+        let fields = request_fields(&request)?;
+        if format == Format::Table {
+            return Ok(Answer::done(past::tables(&print(&without_past(fields), format)?, &request.facts)));
+        }
+        (fields, Exit::Done)
     } else if endorse::is_endorsement(&text) {
         endorsement_fields(&text, &vendors, &args.file)?
     } else if let Ok(keys) = VendorPublic::list_from_pem(&text) {
@@ -93,15 +101,60 @@ fn request_fields(request: &Request) -> Result<Fields, VendorError> {
         "serial_in_force",
         "table",
         "query_in_force",
+        "count_in_force",
         "wished_query",
         "wished_count",
         "pending_devices",
         "counts",
         "grace_periods",
+        "disabled_periods",
+        "application_peaks",
+        "applications_left_out",
     ] {
         fields.push((name, facts.get(name).cloned().unwrap_or(Value::Null)));
     }
     Ok(fields)
+}
+
+/// The fields that stand alone; the others have tables of their own.
+fn without_past(fields: Fields) -> Fields {
+    fields.into_iter().filter(|(_, value)| !value.is_array()).collect()
+}
+
+/// The issued keys, as a list: the keys themselves are found in the file.
+fn print_ledger(ledger: &Ledger, format: Format) -> Result<String, VendorError> {
+    const COLUMNS: [&str; 8] =
+        ["serial", "customer", "machine_key_id", "issued_at", "expires", "assets", "license_id", "vendor_key_id"];
+    let rows: Vec<Fields> = ledger
+        .entries()
+        .iter()
+        .map(|entry| {
+            let claims = &entry.claims;
+            let values: [Value; 8] = [
+                claims.serial.into(),
+                claims.customer.clone().into(),
+                claims.mkid.to_string().into(),
+                rfc3339(claims.issued_at),
+                claims.expires.to_string().into(),
+                claims.assets.into(),
+                claims.lic_id.to_string().into(),
+                entry.kid.to_string().into(),
+            ];
+            COLUMNS.into_iter().zip(values).collect()
+        })
+        .collect();
+    let cells = || -> Vec<Vec<String>> { rows.iter().map(|row| row.iter().map(|(_, value)| plain(value)).collect()).collect() };
+    match format {
+        Format::Table => Ok(output::table(&COLUMNS, &cells())),
+        Format::Csv => Ok(output::csv(&COLUMNS, &cells())),
+        Format::Json => {
+            let object =
+                |row: &Fields| row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>();
+            let list: Vec<Value> = rows.iter().map(|row| Value::Object(object(row))).collect();
+            let ledger = serde_json::json!({"kind": "ledger", "keys": list, "unreadable_lines": ledger.unreadable()});
+            output::json(&ledger).map_err(|error| VendorError::Output(error.into()))
+        }
+    }
 }
 
 fn endorsement_fields(text: &str, vendors: &[VendorPublic], file: &Path) -> Result<(Fields, Exit), VendorError> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use clap::Args;
-use muster_license::{Claims, Environment, Reinstate, Request, UserLimitMode, claims};
+use muster_license::{Claims, Environment, Reinstate, Request, UserLimitMode, claims, request::Facts};
 use uuid::Uuid;
 
 use super::{cli::Answer, deliver::Delivery, error::VendorError, files, terms::Terms};
@@ -29,6 +29,9 @@ pub struct Issue {
     /// Asset limit.
     #[arg(long, value_name = "N")]
     assets: u64,
+    /// Grant the query that the request wishes for.
+    #[arg(long, conflicts_with = "query")]
+    wished_query: bool,
     #[command(flatten)]
     terms: Terms,
     #[command(flatten)]
@@ -39,6 +42,7 @@ pub(super) fn run(args: &Issue, now: DateTime<Utc>) -> Result<Answer, VendorErro
     let key = files::vendor_key(&args.key)?;
     let request = files::request(&args.request)?;
     let claims = claims(args, &request, now)?;
+    say_wish(&request.facts, &claims.query);
     args.delivery.issue(&args.key, &key, &request.machine, claims)
 }
 
@@ -58,7 +62,7 @@ fn claims(args: &Issue, request: &Request, now: DateTime<Utc>) -> Result<Claims,
         users: None,
         user_limit_mode: UserLimitMode::Warn,
         table: facts.table.clone().unwrap_or_else(|| claims::DEFAULT_TABLE.to_owned()),
-        query: facts.query_in_force.clone().unwrap_or_else(|| claims::DEFAULT_QUERY.to_owned()),
+        query: query(args.wished_query, facts)?,
         add_filters: Vec::new(),
         grace_days: claims::DEFAULT_GRACE_DAYS,
         grace_until: None,
@@ -72,4 +76,29 @@ fn claims(args: &Issue, request: &Request, now: DateTime<Utc>) -> Result<Claims,
     };
     args.terms.apply(&mut claims);
     Ok(claims)
+}
+
+fn query(wished: bool, facts: &Facts) -> Result<String, VendorError> {
+    let in_force = || facts.query_in_force.clone().unwrap_or_else(|| claims::DEFAULT_QUERY.to_owned());
+    match (wished, &facts.wished_query) {
+        (false, _) => Ok(in_force()),
+        (true, Some(wished)) => Ok(wished.clone()),
+        (true, None) => Err(VendorError::Usage("the request wishes for no query; leave --wished-query out".to_owned())),
+    }
+}
+
+/// A wish that is not granted must not be overlooked: the customer would send the same request again.
+fn say_wish(facts: &Facts, granted: &str) {
+    let Some(wished) = facts.wished_query.as_deref() else { return };
+    let (count, in_force) = (facts.wished_count.unwrap_or_default(), facts.count_in_force.unwrap_or_default());
+    if wished == granted {
+        tracing::info!(query = wished, count, count_in_force = in_force, "the key grants the query that the request wishes for");
+    } else {
+        tracing::warn!(
+            query = wished,
+            count,
+            count_in_force = in_force,
+            "the request wishes for another query than the key grants; issue a key with --wished-query to grant it"
+        );
+    }
 }

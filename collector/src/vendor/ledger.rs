@@ -45,6 +45,7 @@ pub(super) struct Entry {
 pub(super) struct Ledger {
     path: PathBuf,
     entries: Vec<Entry>,
+    unreadable: usize,
 }
 
 impl Ledger {
@@ -56,17 +57,38 @@ impl Ledger {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(files::cannot("read", &path, error)),
         }
-        let mut entries = Vec::new();
+        let (mut entries, mut unreadable) = (Vec::new(), 0);
         for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             match json::read(line) {
                 Ok(entry) => entries.push(entry),
                 Err(_) if line.is_empty() => {}
                 Err(error) => {
+                    unreadable += 1;
                     tracing::warn!(ledger = %path.display(), line = number + 1, %error, "a line of the ledger is unreadable");
                 }
             }
         }
-        Ok(Self { path, entries })
+        Ok(Self { path, entries, unreadable })
+    }
+
+    /// Whether a file looks like one: its lines are JSON objects, which nothing else here is.
+    pub(super) fn is_one(path: &Path) -> Result<bool, VendorError> {
+        if path.as_os_str() == "-" {
+            return Ok(false);
+        }
+        let mut first = [0];
+        let read = File::open(path).and_then(|mut file| file.read(&mut first));
+        Ok(read.map_err(|error| files::cannot("read", path, error))? == 1 && first == [b'{'])
+    }
+
+    /// Every issued key, in the order of the file.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Lines that could not be read.
+    pub(super) fn unreadable(&self) -> usize {
+        self.unreadable
     }
 
     /// Where it lies.

@@ -13,6 +13,7 @@ mod inspect;
 mod issue;
 mod keygen;
 mod ledger;
+mod past;
 mod renew;
 mod report;
 mod terms;

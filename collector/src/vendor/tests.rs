@@ -82,11 +82,15 @@ fn facts() -> Facts {
         license_in_force: None,
         serial_in_force: None,
         query_in_force: None,
+        count_in_force: None,
         table: None,
         wished_query: None,
         wished_count: None,
         counts: vec![],
         grace_periods: vec![],
+        disabled_periods: vec![],
+        application_peaks: vec![],
+        applications_left_out: 0,
         pending_devices: 3,
     }
 }
@@ -159,8 +163,12 @@ fn the_request_says_what_is_in_force() {
     desk.request("request", in_force);
     let claims = desk.issue("");
     assert_eq!((claims.serial, claims.query.as_str(), claims.table.as_str()), (7, "install_status=1", "alm_asset"));
+    assert_eq!(desk.issue(" --wished-query").query, "install_status=9");
     let claims = desk.issue(" --serial 9 --query install_status=6 --table alm_hardware");
     assert_eq!((claims.serial, claims.query.as_str(), claims.table.as_str()), (9, "install_status=6", "alm_hardware"));
+    desk.request("request", facts());
+    let wish = "issue --key {}/vendor.key --request {}/request --customer A --expires 2027-12-01 --assets 5 --wished-query";
+    assert_eq!(desk.run(wish).unwrap_err().exit(), Exit::Usage);
     desk.request("request", Facts { serial_in_force: Some(u64::MAX), ..facts() });
     let line = "issue --key {}/vendor.key --request {}/request --customer A --expires 2027-12-01 --assets 5";
     assert_eq!(desk.run(line).unwrap_err().exit(), Exit::Usage);
@@ -216,6 +224,15 @@ fn an_issued_key_is_in_the_ledger_and_in_its_file() {
     let ledger = Ledger::open(path).unwrap();
     assert!(ledger.by_license(a.lic_id).is_some() && ledger.by_license(c.lic_id).is_some());
     assert_eq!(ledger.machines(), [desk.machine.id()]);
+
+    let (shown, _) = desk.inspect("{}/vendor.ledger.jsonl");
+    assert_eq!(
+        (&shown["kind"], &shown["unreadable_lines"], shown["keys"].as_array().unwrap().len()),
+        (&"ledger".into(), &1.into(), 2)
+    );
+    assert_eq!((&shown["keys"][0]["license_id"], &shown["keys"][0]["assets"]), (&a.lic_id.to_string().into(), &5.into()));
+    let table = desk.run("inspect {}/vendor.ledger.jsonl --output table").unwrap().text;
+    assert!(table.contains("customer") && table.contains("2027-12-01"), "{table}");
 }
 
 #[test]
@@ -280,7 +297,7 @@ fn a_renewal_finds_the_machine_or_says_why_not() {
 fn wrong_files_are_named() {
     let desk = Desk::new();
     desk.write("rubbish", "rubbish");
-    desk.write("large", &"x".repeat(300_000));
+    desk.write("large", &"x".repeat(600_000));
     let text = fs::read_to_string(desk.path("request")).unwrap();
     desk.write("cut", &text[..text.len() / 2]);
     let issue = |key: &str, request: &str| {

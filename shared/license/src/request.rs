@@ -19,7 +19,7 @@ use crate::{
 pub const VERSION: u32 = 1;
 
 /// The largest request, in bytes of text.
-pub const MAX_BYTES: usize = 64 * 1024;
+pub const MAX_BYTES: usize = 256 * 1024;
 
 const FORMAT: Format =
     Format { armor: Armor { label: "MUSTER REQUEST", max_bytes: MAX_BYTES }, context: "muster-req-v1", pieces: 1 };
@@ -57,6 +57,9 @@ pub struct Facts {
     /// The whole compliance query in force, added filters included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query_in_force: Option<String>,
+    /// What the query in force counts now; without a licence, what the default query counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count_in_force: Option<u64>,
     /// The table that is counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
@@ -72,6 +75,15 @@ pub struct Facts {
     /// Periods of grace, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grace_periods: Vec<GracePeriod>,
+    /// Periods in which the product was disabled, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disabled_periods: Vec<DisabledPeriod>,
+    /// The peaks of each application, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub application_peaks: Vec<ApplicationPeaks>,
+    /// Applications whose peaks are left out, because there are too many.
+    #[serde(default)]
+    pub applications_left_out: u64,
     /// Devices that wait for approval and are not counted.
     #[serde(default)]
     pub pending_devices: u64,
@@ -84,8 +96,20 @@ pub struct MonthCount {
     pub month: String,
     /// The highest count of its runs.
     pub peak: u64,
+    /// The site date of the highest count, of equal ones the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_on: Option<NaiveDate>,
     /// The count of its last run.
     pub last: u64,
+    /// The site date of its last run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_on: Option<NaiveDate>,
+    /// Its site dates in grace.
+    #[serde(default)]
+    pub days_in_grace: u32,
+    /// Its site dates while the product was disabled.
+    #[serde(default)]
+    pub days_disabled: u32,
 }
 
 /// One period of grace.
@@ -99,6 +123,43 @@ pub struct GracePeriod {
     /// The highest number of assets over the limit in it.
     #[serde(default)]
     pub peak_over_by: u64,
+}
+
+/// One period in which the product was disabled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisabledPeriod {
+    /// The site date of the run that found it.
+    pub started: NaiveDate,
+    /// The site date on which it was over; absent while it lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<NaiveDate>,
+    /// Why, as in the status of the collector.
+    pub reason: String,
+}
+
+/// The peaks of one application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationPeaks {
+    /// The application.
+    pub application: String,
+    /// Its months, oldest first; those without use are absent.
+    pub months: Vec<MonthPeak>,
+}
+
+/// The highest daily peaks of one month.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthPeak {
+    /// The month, `YYYY-MM`.
+    pub month: String,
+    /// Named and floating seats together, at one instant.
+    pub total: u64,
+    /// The site date of that peak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<NaiveDate>,
+    /// Named seats.
+    pub named: u64,
+    /// Floating seats.
+    pub floating: u64,
 }
 
 /// Why a text is no request.

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::{
     claims::{Application, Claims, Environment, Reinstate, UserLimitMode},
     machine::MachineKey,
-    request::{Facts, GracePeriod, MonthCount},
+    request::{ApplicationPeaks, DisabledPeriod, Facts, GracePeriod, MonthCount, MonthPeak},
     vendor::VendorKey,
 };
 
@@ -58,10 +58,29 @@ pub(crate) fn facts() -> Facts {
         serial_in_force: Some(2),
         query_in_force: Some("install_statusNOT IN2,7,10".into()),
         table: Some("alm_hardware".into()),
+        count_in_force: Some(499),
         wished_query: Some("install_statusNOT IN2,7,10^company=Acme".into()),
         wished_count: Some(431),
-        counts: vec![MonthCount { month: "2026-10".into(), peak: 507, last: 499 }],
+        counts: vec![MonthCount {
+            month: "2026-10".into(),
+            peak: 507,
+            peak_on: Some(date("2026-10-05")),
+            last: 499,
+            last_on: Some(date("2026-10-31")),
+            days_in_grace: 6,
+            days_disabled: 1,
+        }],
         grace_periods: vec![GracePeriod { started: date("2026-10-03"), ended: Some(date("2026-10-09")), peak_over_by: 7 }],
+        disabled_periods: vec![DisabledPeriod {
+            started: date("2026-10-30"),
+            ended: Some(date("2026-10-31")),
+            reason: "expired".into(),
+        }],
+        application_peaks: vec![ApplicationPeaks {
+            application: "Incident Management".into(),
+            months: vec![MonthPeak { month: "2026-10".into(), total: 31, on: Some(date("2026-10-12")), named: 9, floating: 25 }],
+        }],
+        applications_left_out: 0,
         pending_devices: 4,
     }
 }

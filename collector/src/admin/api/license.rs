@@ -9,8 +9,9 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
-    compliance::{Applied, KeySummary},
+    compliance::{Applied, Granted, KeyEffect, KeySummary, TrustedVendor},
     publish::{ComplianceStatus, LicenseFacts, LicenseStatus, State as Product},
+    store::records::Role,
 };
 use axum::{
     Json,
@@ -32,6 +33,8 @@ pub struct LicenseView {
     pub reason: Option<String>,
     /// The licence in force.
     pub license: Option<LicenseStatus>,
+    /// Everything its key grants.
+    pub grants: Option<Granted>,
     /// The last count and what follows from it.
     pub compliance: ComplianceStatus,
     /// The site chose the vendor keys that are trusted; they were not built in.
@@ -53,6 +56,8 @@ pub struct AppliedView {
     pub compliance: ComplianceStatus,
     /// The count that was made for it.
     pub run: RunView,
+    /// What the key would change; only in a dry run.
+    pub effect: Option<KeyEffect>,
 }
 
 /// How to apply.
@@ -83,6 +88,7 @@ pub async fn show(State(context): State<Ctx>) -> Json<LicenseView> {
         state: status.state,
         reason: status.reason,
         license: status.license,
+        grants: context.compliance.granted(),
         compliance: status.compliance,
         vendors_chosen_by_site: context.compliance.vendors().0,
     })
@@ -99,16 +105,19 @@ pub async fn apply(
     Text(text): Text,
 ) -> Answer<Json<AppliedView>> {
     let applied = context.compliance.apply(&text, &caller.actor(), dry_run).await?;
-    let Applied { facts: LicenseFacts { state, reason, license, compliance }, run } = applied;
-    Ok(Json(AppliedView { dry_run, state, reason, license, compliance, run: run.into() }))
+    let Applied { facts: LicenseFacts { state, reason, license, compliance }, run, effect } = applied;
+    Ok(Json(AppliedView { dry_run, state, reason, license, compliance, run: run.into(), effect }))
 }
 
 /// The request file for the vendor: what a key would have to cover.
 #[utoipa::path(get, path = "/api/v1/license/request", tag = "license", params(Wish),
     responses((status = 200, description = "the request, armoured", content_type = "text/plain", body = String), Problems))]
 pub async fn request(State(context): State<Ctx>, Query(Wish { query }): Query<Wish>) -> Answer<Response> {
-    let text = context.compliance.request(query.as_deref()).await?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+    // The form of the console sends an empty field where nothing is wished for.
+    let query = query.as_deref().filter(|query| !query.trim().is_empty());
+    let text = context.compliance.request(query).await?;
+    let disposition = (header::CONTENT_DISPOSITION, "attachment; filename=\"muster-request.txt\"");
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), disposition], text).into_response())
 }
 
 /// Every key that was applied, newest first.
@@ -117,8 +126,28 @@ pub async fn request(State(context): State<Ctx>, Query(Wish { query }): Query<Wi
 pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
     let keys = context.compliance.keys().await?;
     let page = Page::of(keys, &paging, |key| key.id.clone())?;
-    let columns = ["id", "serial", "customer", "expires", "asset_limit", "applied_at", "applied_by", "in_force", "error"];
+    let columns =
+        ["id", "serial", "customer", "expires", "asset_limit", "applied_at", "applied_by", "in_force", "in_force_until", "error"];
     Ok(page.answer(wanted, "/api/v1/license/history", &columns))
+}
+
+/// Whom the site trusts to sign licence keys.
+#[utoipa::path(get, path = "/api/v1/license/trust", tag = "license", params(Paging),
+    responses((status = 200, description = "vendor keys", body = Page<TrustedVendor>), Problems))]
+pub async fn trusted(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+    let page = Page::of(context.compliance.trusted(), &paging, |key| key.vendor_key_id.clone())?;
+    let columns = ["vendor_key_id", "source", "endorsed_by", "added_at", "added_by"];
+    Ok(page.answer(wanted, "/api/v1/license/trust", &columns))
+}
+
+/// Trusts another vendor key, at once: an endorsement by a trusted key, or from an owner a bare public key where the site chose
+/// its vendors. A key that is trusted already is no error.
+#[utoipa::path(post, path = "/api/v1/license/trust", tag = "license",
+    request_body(content = String, content_type = "text/plain", description = "an endorsement, or one public key in PEM"),
+    responses((status = 200, description = "whom the site trusts now", body = Page<TrustedVendor>), Problems))]
+pub async fn trust(State(context): State<Ctx>, Caller(caller): Caller, Text(text): Text) -> Answer<Response> {
+    let items = context.compliance.add_trust(&text, &caller.actor(), caller.role >= Role::Owner).await?;
+    Ok(Json(Page { items, next: None }).into_response())
 }
 
 /// Says that the collector's clock is right after an anomaly; the licence's state moves on again.

@@ -57,10 +57,11 @@ impl IntoResponses for Problems {
     ),
     paths(
         health::live, health::ready, health::metrics, status::show, problems::show, show,
-        license::show, license::apply, license::request, license::history, license::confirm_clock,
+        license::show, license::apply, license::request, license::history, license::trusted, license::trust, license::confirm_clock,
         compliance::show, compliance::runs, compliance::run, compliance::run_show,
         forecast::forecast, forecast::report, forecast::explain_list, forecast::explain,
         assets::list, assets::create, assets::show, assets::edit,
+        assets::import, assets::action, assets::history, assets::hygiene,
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,
         join_tokens::list, join_tokens::create, join_tokens::revoke,
         applications::list, applications::show, applications::set, applications::delete,

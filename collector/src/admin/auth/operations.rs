@@ -85,6 +85,8 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::put("license.apply", "/api/v1/license", LICENSE),
     Operation::get("license.request", "/api/v1/license/request", VIEWER),
     Operation::get("license.history", "/api/v1/license/history", VIEWER),
+    Operation::get("license.trusted", "/api/v1/license/trust", VIEWER),
+    Operation::post("license.trust", "/api/v1/license/trust", LICENSE),
     Operation::post("license.confirm_clock", "/api/v1/license/confirm-clock", LICENSE),
     Operation::get("compliance.show", "/api/v1/compliance", VIEWER),
     Operation::get("compliance.runs", "/api/v1/compliance/runs", VIEWER),
@@ -96,6 +98,10 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::get("explain.show", "/api/v1/explain/{id}", VIEWER),
     Operation::get("asset.list", "/api/v1/assets", VIEWER),
     Operation::post("asset.create", "/api/v1/assets", OPERATOR),
+    Operation::post("asset.import", "/api/v1/assets/import", OPERATOR),
+    Operation::get("asset.hygiene", "/api/v1/assets/hygiene", VIEWER),
+    Operation::post("asset.act", "/api/v1/assets/{id}/actions/{action}", OPERATOR),
+    Operation::get("asset.history", "/api/v1/assets/{id}/history", VIEWER),
     Operation::get("asset.show", "/api/v1/assets/{id}", VIEWER),
     Operation::patch("asset.edit", "/api/v1/assets/{id}", OPERATOR),
     Operation::get("agent.list", "/api/v1/agents", VIEWER),
@@ -128,6 +134,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::post("console.logout", "/logout", OPEN),
     Operation::get("console.password_form", "/password", VIEWER).page(),
     Operation::post("console.password", "/password", VIEWER).page(),
+    Operation::get("console.license_page", "/console/license", VIEWER).page(),
     Operation::post("console.license", "/console/license", LICENSE).page(),
 ];
 

@@ -1,6 +1,7 @@
 //! Arguments of `asset ...`.
 
 use clap::Subcommand;
+use std::path::PathBuf;
 
 /// `asset ...`
 #[derive(Subcommand, Clone, Debug)]
@@ -24,7 +25,103 @@ pub enum AssetCommand {
         #[arg(required = true, value_name = "FIELD=VALUE", value_parser = pair)]
         fields: Vec<(String, String)>,
     },
+    /// What changed on an asset, when and by whom, newest first.
+    History {
+        /// The asset's id.
+        id: String,
+    },
+    /// Bring assets in from a CSV file; what is wrong with a line is told, the other lines are in.
+    #[command(long_about = IMPORT)]
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Only say what would be done, with the same counts and reasons.
+        #[arg(long)]
+        dry_run: bool,
+        /// Where refused lines go, each with its number and the reason. Mend them there and import that file.
+        #[arg(long, value_name = "FILE")]
+        errors: Option<PathBuf>,
+        /// An empty cell empties the field; otherwise it leaves the field as it is.
+        #[arg(long)]
+        clear_empty: bool,
+    },
+    /// Write assets as CSV, in the form that import takes.
+    Export {
+        /// An encoded query, such as install_status=1.
+        #[arg(long, value_name = "ENCODED-QUERY")]
+        query: Option<String>,
+    },
+    /// Retire, dispose of, lend, plan to replace, or record a sighting of assets.
+    #[command(long_about = ACTION)]
+    Action {
+        /// What to do.
+        #[arg(value_parser = ["retire", "dispose", "loan", "refresh", "audit"])]
+        name: String,
+        /// The assets' ids.
+        #[arg(value_name = "ID", required_unless_present = "query", conflicts_with = "query")]
+        ids: Vec<String>,
+        /// All assets that an encoded query finds, in place of ids.
+        #[arg(long, value_name = "ENCODED-QUERY")]
+        query: Option<String>,
+        /// How it is done.
+        #[command(flatten)]
+        how: How,
+    },
+    /// What is wrong: silent agents, duplicates, no state, never assigned; and what would bring you under the limit.
+    Hygiene {
+        /// Show the assets of one class: duplicate_serial, duplicate_tag, duplicate_host, silent90, silent30, never_assigned or
+        /// empty_state; or `proposal`, those that would bring you under the limit.
+        #[arg(long)]
+        class: Option<String>,
+        /// Do this with the assets of the class; look at it with --dry-run first.
+        #[arg(long, value_name = "ACTION", requires = "class", value_parser = ["retire", "dispose", "refresh", "audit"])]
+        apply: Option<String>,
+        /// How it is done.
+        #[command(flatten)]
+        how: How,
+    },
 }
+
+/// How an action is done.
+#[derive(clap::Args, Clone, Debug)]
+pub struct How {
+    /// For retire: the substate, such as sold; pending_disposal if not given.
+    #[arg(long)]
+    pub substate: Option<String>,
+    /// For loan: the user, by id or name.
+    #[arg(long, value_name = "USER")]
+    pub to: Option<String>,
+    /// Only say with how many and which assets it would be done.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+const IMPORT: &str = "Bring assets in from a CSV file.
+
+The first line names the columns: names of asset fields (asset_tag, serial_number, install_status, \
+model_category...) or their labels (Asset tag, State...), in any order; see muster-collector asset export. \
+An unknown column refuses the whole file. Cells are parted by comma, semicolon or tab.
+
+A line is about the asset whose id is in the column id (or sys_id); without one about the asset with its asset_tag; \
+without one about that with its serial_number; otherwise it makes a new asset. A line with none of the three makes \
+a record once: the same line imported again finds it.
+
+A state is given by its code or label, a reference by its display value or id. An empty cell leaves the field as it is, \
+see --clear-empty. Each line is in whole or not at all; refused ones are told with line and reason, and with --errors \
+written to a file that can be mended and imported. An import that broke off can be repeated.
+
+Exit code 1 when lines were refused.";
+
+const ACTION: &str = "Do something with assets.
+
+  retire   Retired, substate pending_disposal or --substate; any state but Consumed
+  dispose  Retired, substate disposed; what is In use is retired first
+  loan     from In stock to In use, assigned to --to USER
+  refresh  a replacement is planned: substate pending_retirement; In use and In stock only
+  audit    somebody saw it: the history says who and when, nothing else changes
+
+Assets whose state does not allow it are told with the reason and stay as they are; the others are done. \
+Exit code 1 when some were refused.";
 
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

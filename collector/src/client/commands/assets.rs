@@ -1,5 +1,6 @@
 //! `asset ...`
 
+use super::{asset_actions, asset_files};
 use crate::client::{
     args::AssetCommand,
     error::ClientError,
@@ -42,5 +43,56 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
             let asset = api.change(Method::PATCH, &format!("{PATH}/{}", part(&id)), Some(&Value::Object(body))).await?;
             printer.record(&asset)
         }
+        AssetCommand::History { id } => history(&id, api, printer).await,
+        AssetCommand::Import { file, dry_run, errors, clear_empty } => {
+            asset_files::import(&file, &asset_files::How { dry_run, errors, clear_empty }, api, printer).await
+        }
+        AssetCommand::Export { query } => asset_files::export(query.as_deref(), api, printer).await,
+        AssetCommand::Action { name, ids, query, how } => {
+            let assets = match query {
+                Some(query) => found(&query, api).await?,
+                None => ids,
+            };
+            asset_actions::act(&name, assets, &how, api, printer).await
+        }
+        AssetCommand::Hygiene { class, apply, how } => {
+            asset_actions::hygiene(class.as_deref(), apply.as_deref(), &how, api, printer).await
+        }
     }
+}
+
+/// The ids of the assets that a query finds.
+async fn found(query: &str, api: &Api) -> Result<Vec<String>, ClientError> {
+    if query.trim().is_empty() {
+        return Err(ClientError::Usage("--query is empty and would mean every asset; say which".to_owned()));
+    }
+    let items = api.list(PATH, &[("sysparm_query", query)], usize::MAX).await?;
+    Ok(items.iter().filter_map(|item| item.get("id")?.as_str().map(str::to_owned)).collect())
+}
+
+async fn history(id: &str, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let entries = api.list(&format!("{PATH}/{}/history", part(id)), &[], usize::MAX).await?;
+    let mut items = Vec::new();
+    for entry in entries {
+        let line = |change: &Value| {
+            let mut line = entry.as_object().cloned().unwrap_or_default();
+            line.remove("changes");
+            line.extend(change.as_object().cloned().unwrap_or_default());
+            Value::Object(line)
+        };
+        match entry.get("changes").and_then(Value::as_array).filter(|changes| !changes.is_empty()) {
+            Some(changes) => items.extend(changes.iter().map(line)),
+            None => items.push(line(&Value::Null)),
+        }
+    }
+    let columns = [
+        ("ENTRY", "number", Kind::Number),
+        ("WHEN", "at", Kind::Time),
+        ("WHAT", "cause", Kind::Text),
+        ("FIELD", "field", Kind::Text),
+        ("BEFORE", "before", Kind::Text),
+        ("AFTER", "after", Kind::Text),
+        ("BY", "by", Kind::Text),
+    ];
+    printer.list(List { items, columns: &columns, empty: "Nothing is known of its history." })
 }

@@ -7,6 +7,7 @@ use crate::client::{
     http::Api,
     show::{Kind, List, Printer, print},
 };
+use crate::publish::uncounted;
 use muster_runtime::durable;
 use reqwest::Method;
 use serde_json::Value;
@@ -92,7 +93,7 @@ fn run_text(run: &Value) -> String {
     let shown = |path: &str| number(path).map_or_else(|| "-".to_owned(), |number| number.to_string());
     let mut page = format!("Run {} ({}) of {}, asked for by {}\n", shown("/id"), text("/kind"), text("/site_date"), text("/by"));
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(page, "  {name:<12}{value}");
+        let _ = writeln!(page, "  {name:<15}{value}");
     };
     line(
         "Counted",
@@ -119,8 +120,8 @@ fn run_text(run: &Value) -> String {
             (before, after, reason) => format!("{before} -> {after} ({reason})"),
         },
     );
-    if let Some(empty) = number("/uncounted_empty_state").filter(|empty| *empty > 0) {
-        line("Not counted", format!("{empty} assets have an empty state"));
+    if let Some(sentence) = number("/uncounted_empty_state").and_then(uncounted) {
+        line("Not counted", sentence);
     }
     if !text("/error").is_empty() {
         line("Error", text("/error").to_owned());
@@ -190,7 +191,7 @@ mod tests {
             "+3 since the night of 2026-11-21",
             "1 +3, 6 -1",
             "licence serial 2",
-            "1 assets have an empty state",
+            "1 asset has an empty state and is not counted.",
         ] {
             assert!(page.contains(part), "{part} is missing in\n{page}");
         }

@@ -2,6 +2,8 @@
 
 mod agents;
 mod applications;
+mod asset_actions;
+mod asset_files;
 mod assets;
 mod audit;
 mod compliance;

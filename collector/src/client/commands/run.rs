@@ -19,7 +19,11 @@ pub async fn run(command: Command, args: &ClientArgs) -> Exit {
     match dispatch(command, args).await {
         Ok(()) => Exit::Done,
         Err(error) => {
-            let line = format!("error: {}\n", output::printable(&error.to_string()));
+            let line = match &error {
+                // Its parts were made printable one by one.
+                ClientError::Lines(text) => format!("error: {text}\n"),
+                error => format!("error: {}\n", output::printable(&error.to_string())),
+            };
             let _ = std::io::stderr().lock().write_all(line.as_bytes());
             error.exit()
         }

@@ -7,7 +7,7 @@ use crate::{
         show::{Column, Kind, Printer, aligned},
         time,
     },
-    publish::{Facts, headline},
+    publish::{Facts, headline, uncounted},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -20,23 +20,29 @@ pub(super) async fn run(api: &Api, printer: Printer) -> Result<(), ClientError> 
     printer.told(&status, status_text(&status).trim_end())
 }
 
-/// The sentence for a document with `state`, `reason`, `license` and `compliance`.
+/// The sentence for a document with `state`, `reason`, `license` and `compliance`; a second one says how many assets the count
+/// leaves out.
 pub(super) fn sentence(document: &Value) -> String {
     let zone = text(document, "/time_zone").and_then(|zone| zone.parse::<Tz>().ok()).unwrap_or(Tz::UTC);
     let date = |path: &str| -> Option<NaiveDate> {
         let at = DateTime::parse_from_rfc3339(text(document, path)?).ok()?;
         Some(at.with_timezone(&zone).date_naive())
     };
-    headline(&Facts {
+    let sentence = headline(&Facts {
         state: text(document, "/state").unwrap_or_default(),
         reason: text(document, "/reason"),
         asset_count: number(document, "/compliance/asset_count"),
         asset_limit: number(document, "/compliance/asset_limit"),
         over_by: number(document, "/compliance/over_by").unwrap_or_default(),
+        users_over_by: number(document, "/compliance/users_over_by").unwrap_or_default(),
         grace_ends: date("/compliance/grace_ends_at"),
         days_left: document.pointer("/compliance/days_left").and_then(Value::as_i64),
         expires: date("/license/expires_at"),
-    })
+    });
+    match uncounted(number(document, "/compliance/uncounted_empty_state").unwrap_or_default()) {
+        Some(left_out) => format!("{sentence}\n{left_out}"),
+        None => sentence,
+    }
 }
 
 fn status_text(status: &Value) -> String {
@@ -142,14 +148,16 @@ mod tests {
             "now": "2026-12-10T12:00:00Z", "time_zone": "Europe/Berlin", "state": "grace", "reason": "over_limit",
             "machine_key_id": "abc", "license": {"customer": "ACME", "serial": 3, "expires_at": "2027-12-31T23:00:00Z"},
             "compliance": {"asset_count": 507, "asset_limit": 500, "over_by": 7, "user_count": 3, "user_limit": null,
-                "grace_ends_at": "2027-01-19T23:00:00Z", "days_left": 41, "counted_at": "2026-12-10T01:00:00Z"},
+                "uncounted_empty_state": 2, "grace_ends_at": "2027-01-19T23:00:00Z", "days_left": 41, "counted_at": "2026-12-10T01:00:00Z"},
             "agents": {"total": 2, "online": 1, "pending": 0, "quarantined": 0}, "sessions": {"active": 4},
             "applications": [{"name": "Incident Management", "named_in_use": 4, "named_limit": 10, "floating_in_use": 18,
                 "floating_limit": null, "peak_today": 22, "denied_today": 0}],
             "alerts": [{"severity": "warning", "text": "look here"}]
         });
         let page = status_text(&status);
-        assert!(page.starts_with("Over the limit by 7: grace ends 2027-01-20, 41 days left\n"), "{page}");
+        let first =
+            "Over the limit by 7: grace ends 2027-01-20, 41 days left\n2 assets have an empty state and are not counted.\n";
+        assert!(page.starts_with(first), "{page}");
         for part in ["ACME, serial 3", "11 h ago", "4 of 10", "Incident Management", "warning: look here", "507 of 500"] {
             assert!(page.contains(part), "{part} is missing in\n{page}");
         }

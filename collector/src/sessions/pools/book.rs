@@ -222,11 +222,6 @@ impl Book {
         std::mem::take(&mut self.used)
     }
 
-    /// Whether seats are given.
-    pub(in crate::sessions) const fn is_open(&self) -> bool {
-        self.open
-    }
-
     /// Takes out what happened in every room.
     pub(in crate::sessions) fn drain(&mut self, gate: Gate) {
         let mut rooms = std::mem::take(&mut self.rooms);

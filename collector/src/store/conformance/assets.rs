@@ -1,8 +1,12 @@
 //! Assets.
 
-use super::fixtures::{asset, asset_id, at, entry};
-use crate::store::{StoreError, Stores, ports::AssetChange};
-use muster_domain::asset::{field::Field, value::Value};
+use super::fixtures::{agent_id, asset, asset_id, at, entry};
+use crate::store::{
+    StoreError, Stores,
+    ports::{AssetChange, Batch, Deed, Outcome},
+    records::Cause,
+};
+use muster_domain::asset::{action::Action, field::Field, value::Value};
 use serde_json::json;
 use std::{
     ops::ControlFlow,
@@ -57,4 +61,93 @@ pub(crate) async fn assets_are_paged_and_scanned_in_order(stores: &Stores) {
         stores.assets.scan(Box::new(visit)).await.unwrap();
         assert_eq!(*seen.lock().unwrap(), ids(expected));
     }
+}
+
+fn batch(deeds: Vec<(u128, Deed)>, dry_run: bool) -> Batch {
+    Batch {
+        deeds: deeds.into_iter().map(|(number, deed)| (asset_id(number), deed)).collect(),
+        by: "user:root".to_owned(),
+        cause: Cause::Imported,
+        at: at(7),
+        dry_run,
+        audit: Some(entry("asset.batch")),
+    }
+}
+
+fn tag(text: &str) -> Vec<(Field, Option<Value>)> {
+    vec![(Field::AssetTag, Some(Value::Text(text.to_owned())))]
+}
+
+fn kinds(outcomes: &[Outcome]) -> Vec<&'static str> {
+    let kind = |outcome: &Outcome| match outcome {
+        Outcome::Created(_) => "created",
+        Outcome::Changed(_) => "changed",
+        Outcome::Unchanged(_) => "unchanged",
+        Outcome::Refused(_) => "refused",
+        Outcome::Missing => "missing",
+    };
+    outcomes.iter().map(kind).collect()
+}
+
+pub(crate) async fn a_batch_does_what_the_rules_admit(stores: &Stores) {
+    stores.assets.create(asset(1, None), entry("asset.create")).await.unwrap();
+    let deeds = || {
+        let several = vec![(Field::Quantity, Some(Value::Int(5)))];
+        vec![
+            (1, Deed::Enter(tag("P1"))),
+            (1, Deed::Enter(several.clone())),
+            (2, Deed::Put(tag("P2"))),
+            (3, Deed::Enter(tag("P3"))),
+            (4, Deed::Act(Action::Audit)),
+            (5, Deed::Put(several)),
+        ]
+    };
+    let expected = ["changed", "refused", "created", "missing", "missing", "created"];
+    // By themselves the deeds of a dry run come to the same, and nothing is there afterwards.
+    assert_eq!(kinds(&stores.assets.batch(batch(deeds(), true)).await.unwrap()), expected);
+    assert_eq!(stores.assets.page(None, 10).await.unwrap(), [asset(1, None)]);
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(1));
+
+    assert_eq!(kinds(&stores.assets.batch(batch(deeds(), false)).await.unwrap()), expected);
+    let again = ["unchanged", "refused", "unchanged", "missing", "missing", "unchanged"];
+    assert_eq!(kinds(&stores.assets.batch(batch(deeds(), false)).await.unwrap()), again);
+    let stored = stores.assets.page(None, 10).await.unwrap();
+    assert_eq!(stored.iter().map(|asset| asset.id()).collect::<Vec<_>>(), [1, 2, 5].map(asset_id));
+    assert_eq!(stored[0].get(Field::AssetTag), Some(&Value::Text("P1".to_owned())));
+    assert_eq!(stored[0].get(Field::Quantity), Some(&Value::Int(1)));
+    assert_eq!(stores.assets.history(asset_id(1), None, 10).await.unwrap().len(), 2);
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(3));
+}
+
+pub(crate) async fn an_action_is_in_history_and_audit_log(stores: &Stores) {
+    stores.assets.create(asset(1, None), entry("asset.create")).await.unwrap();
+    let act = |action| stores.assets.batch(Batch { cause: Cause::Audited, ..batch(vec![(1, Deed::Act(action))], false) });
+    assert_eq!(kinds(&act(Action::Audit).await.unwrap()), ["unchanged"]);
+    assert_eq!(kinds(&act(Action::Retire { substatus: None }).await.unwrap()), ["changed"]);
+    assert_eq!(kinds(&act(Action::Retire { substatus: None }).await.unwrap()), ["refused"]);
+    let history = stores.assets.history(asset_id(1), None, 10).await.unwrap();
+    let entries: Vec<_> = history.iter().map(|entry| (entry.number, entry.changes.len())).collect();
+    assert_eq!(entries, [(3, 2), (2, 0), (1, 4)]);
+    let newest = &stores.audit.page(None, 1).await.unwrap()[0].entry;
+    assert_eq!(newest.detail["changes"]["install_status"], json!({"before": "1", "after": "7"}));
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(3));
+}
+
+pub(crate) async fn every_change_is_in_the_history(stores: &Stores) {
+    stores.assets.create(asset(1, Some(agent_id(9))), entry("asset.create")).await.unwrap();
+    let set = |text: &str| AssetChange { asset: asset_id(1), set: tag(text), at: at(5) };
+    stores.assets.edit(set("P1"), entry("asset.edit")).await.unwrap();
+    stores.assets.edit(set("P1"), entry("asset.edit")).await.unwrap();
+    stores.assets.edit(set("P2"), entry("asset.edit")).await.unwrap();
+    let history = stores.assets.history(asset_id(1), None, 10).await.unwrap();
+    let told: Vec<_> = history.iter().map(|entry| (entry.number, entry.cause, entry.by.as_str())).collect();
+    let root = "user:root";
+    assert_eq!(told, [(3, Cause::Edited, root), (2, Cause::Edited, root), (1, Cause::Created, root)]);
+    assert_eq!(history[0].changes[0].before, Some(Value::Text("P1".to_owned())));
+    assert_eq!(history[0].changes[0].after, Some(Value::Text("P2".to_owned())));
+    assert_eq!(history[0].at, at(5));
+    let page = |before, limit| stores.assets.history(asset_id(1), before, limit);
+    assert_eq!(page(Some(3), 1).await.unwrap(), [history[1].clone()]);
+    assert_eq!(page(Some(1), 5).await.unwrap(), []);
+    assert_eq!(stores.assets.history(asset_id(2), None, 5).await.unwrap(), []);
 }

@@ -3,13 +3,13 @@
 use crate::store::{
     ports::Enrollment,
     records::{
-        AgentRecord, AgentStatus, Approval, AuditEntry, Change, CheckoutEnd, CheckoutFacts, ClaimRecord, ClosedCheckout, Digest, EndReason, Ending, ReportMark, SessionRecord,
-        TokenRecord, UsageKind, UsageRecord,
+        AgentRecord, AgentStatus, Approval, AuditEntry, Cause, Change, CheckoutEnd, CheckoutFacts, ClaimRecord, ClosedCheckout,
+        Digest, EndReason, Ending, HistoryRecord, ReportMark, SessionRecord, TokenRecord, UsageKind, UsageRecord,
     },
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
-    asset::{field::Field, identity::Facets, layer::Layer, record::Asset, value::Value},
+    asset::{self, field::Field, identity::Facets, layer::Layer, record::Asset, value::Value},
     ids::{AgentId, AssetId, CheckoutId, SessionId},
     session::{Application, Claimant, ClaimId, Entry, Origin, SeatKind, Standing},
 };
@@ -192,5 +192,23 @@ pub(crate) fn closed_checkout(number: u128, since: i64, until: i64) -> ClosedChe
         since: at(since),
         until: at(until),
         end: CheckoutEnd::Returned,
+    }
+}
+
+/// An entry with a value of each kind.
+pub(crate) fn history() -> HistoryRecord {
+    let change = |field, before, after| asset::edit::Change { field, before, after };
+    HistoryRecord {
+        asset: asset_id(1),
+        number: 300,
+        at: at(5),
+        by: "user:root".to_owned(),
+        cause: Cause::Imported,
+        changes: vec![
+            change(Field::InstallStatus, Some(Value::Int(1)), Some(Value::Int(7))),
+            change(Field::Location, None, Some(Value::Ref(Uuid::from_u128(5)))),
+            change(Field::PurchaseDate, Some(Value::Date(date(21))), None),
+            change(Field::Cost, None, Some(Value::Decimal("1299.99".parse().unwrap()))),
+        ],
     }
 }

@@ -103,6 +103,16 @@ pub(crate) async fn a_night_is_judged_once(stores: &Stores) {
     assert_eq!(stores.license.last_date(RunKind::Key, date(9)).await.unwrap(), None);
 }
 
+pub(crate) async fn trust_is_kept_in_order(stores: &Stores) {
+    assert_eq!(stores.license.trust().await.unwrap(), []);
+    for number in [2, 1, 2] {
+        stores.license.add_trust(ledger(number), entry("license.trust")).await.unwrap();
+    }
+    assert_eq!(stores.license.trust().await.unwrap(), [ledger(2), ledger(1), ledger(2)]);
+    assert_eq!(stores.license.keys().await.unwrap(), []);
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(3));
+}
+
 pub(crate) async fn runs_and_keys_are_listed(stores: &Stores) {
     let mut expected = None;
     for number in 1..=4 {
@@ -133,8 +143,8 @@ pub(crate) async fn old_runs_are_forgotten_but_never_the_last_night(stores: &Sto
         assert_eq!(stores.license.forget_runs(date(before)).await.unwrap(), gone, "{before}");
         assert_eq!(ids().await, left, "{before}");
     }
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), Some(date(3)));
-    assert_eq!(stores.license.last_date(RunKind::Key).await.unwrap(), None);
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(30)).await.unwrap(), Some(date(3)));
+    assert_eq!(stores.license.last_date(RunKind::Key, date(30)).await.unwrap(), None);
     let next = stores.license.judge(judgement(Some(5), 6, Some(run(RunKind::Manual, date(4), None)))).await.unwrap();
     assert_eq!(next.map(|run| run.id), Some(6), "numbers are never given twice");
 }

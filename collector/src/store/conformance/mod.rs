@@ -48,6 +48,9 @@ macro_rules! conformance_tests {
             a_change_of_an_older_version_is_a_conflict
             an_edit_shows_before_and_after_in_the_audit_log
             a_refused_edit_leaves_nothing
+            a_batch_does_what_the_rules_admit
+            an_action_is_in_history_and_audit_log
+            every_change_is_in_the_history
             assets_are_paged_and_scanned_in_order
             the_audit_log_is_a_chain
             a_judgement_is_one_unit_of_work
@@ -58,6 +61,7 @@ macro_rules! conformance_tests {
             what_was_asked_is_kept_by_day_and_application
             groups_are_one_whatever_the_case_of_their_name
             an_audited_change_carries_its_entry
+            trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole
             a_report_is_folded_into_rows

@@ -4,7 +4,7 @@ use super::fixtures::{agent_id, asset, asset_id, at, digest, ending, entry, laye
 use crate::store::{
     StoreError, Stores,
     ports::Observation,
-    records::{AgentProgress, Change, DIGESTS_KEPT},
+    records::{AgentProgress, Cause, Change, DIGESTS_KEPT},
 };
 use muster_domain::{
     asset::{field::Field, value::Value},
@@ -132,6 +132,14 @@ pub(crate) async fn an_observation_is_stored_with_its_report(stores: &Stores) {
     assert_eq!(stored.get(Field::SerialNumber), Some(&Value::Text("NEW".to_owned())));
     assert_eq!(stored.updated_on(), at(3));
     assert_eq!(progress(stores).await[0].seq, 1);
+    // The same again says nothing new.
+    stores.reports.append(report(1, mark(1, 2), vec![], vec![]), Some(observation(1, "NEW"))).await.unwrap();
+    let history = stores.assets.history(asset_id(1), None, 10).await.unwrap();
+    assert_eq!(history.len(), 2);
+    let newest = &history[0];
+    assert_eq!((newest.number, newest.cause, newest.at), (2, Cause::Reported, at(3)));
+    assert_eq!(newest.by, format!("agent:{}", agent_id(1)));
+    assert_eq!(newest.changes[0].field, Field::SerialNumber);
 }
 
 pub(crate) async fn a_refused_observation_takes_its_report_with_it(stores: &Stores) {

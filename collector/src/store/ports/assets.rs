@@ -1,10 +1,13 @@
 //! Assets.
 
-use crate::store::{StoreError, records::AuditEntry};
+use crate::store::{
+    StoreError,
+    records::{AuditEntry, Cause, HistoryRecord},
+};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use muster_domain::{
-    asset::{field::Field, layer::Layer, record::Asset, value::Value},
+    asset::{action::Action, field::Field, layer::Layer, record::Asset, value::Value},
     ids::{AgentId, AssetId},
 };
 use std::ops::ControlFlow;
@@ -35,13 +38,56 @@ pub struct AssetChange {
     pub at: DateTime<Utc>,
 }
 
+/// What shall be done with one asset of a batch.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    /// Enters what of this differs from the record, which must exist.
+    Enter(Vec<(Field, Option<Value>)>),
+    /// The same; without such a record it is made first.
+    Put(Vec<(Field, Option<Value>)>),
+    /// An action, by its rules.
+    Act(Action),
+}
+
+/// Deeds that are one unit of work. A deed that is refused leaves its asset as it was and does not hinder the others.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// What to do, in this order; an asset may occur more than once.
+    pub deeds: Vec<(AssetId, Deed)>,
+    /// Who.
+    pub by: String,
+    /// What the history calls it.
+    pub cause: Cause,
+    /// The collector's time.
+    pub at: DateTime<Utc>,
+    /// Only say what would come of it. Deeds do not see each other then.
+    pub dry_run: bool,
+    /// An entry for the audit log that goes with it; its detail gets what changed where the batch has one deed.
+    pub audit: Option<AuditEntry>,
+}
+
+/// What came of a deed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The record was made.
+    Created(Box<Asset>),
+    /// The record changed.
+    Changed(Box<Asset>),
+    /// There was nothing to change.
+    Unchanged(Box<Asset>),
+    /// The rules refuse it, for this reason.
+    Refused(String),
+    /// There is no such asset.
+    Missing,
+}
+
 /// Looks at an asset; breaking ends the scan. (Named, because the trait's macro would bind the reference to the whole call.)
 pub type Visit = Box<dyn FnMut(&Asset) -> ControlFlow<()> + Send>;
 
 /// Assets.
 #[async_trait]
 pub trait AssetStore: Send + Sync {
-    /// Stores a new asset.
+    /// Stores a new asset; its history begins.
     async fn create(&self, asset: Asset, audit: AuditEntry) -> Result<(), StoreError>;
     /// One asset.
     async fn get(&self, id: AssetId) -> Result<Option<Asset>, StoreError>;
@@ -49,6 +95,10 @@ pub trait AssetStore: Send + Sync {
     async fn hardware(&self, id: AssetId) -> Result<Option<Vec<u8>>, StoreError>;
     /// Applies an administrator's change under the rules of the domain; the audit entry gets before and after. Returns the new record.
     async fn edit(&self, change: AssetChange, audit: AuditEntry) -> Result<Asset, StoreError>;
+    /// Does all deeds that the rules admit, with their history; one outcome for each, in their order.
+    async fn batch(&self, batch: Batch) -> Result<Vec<Outcome>, StoreError>;
+    /// Up to `limit` entries of an asset's history with a number below `before` (all if none), newest first.
+    async fn history(&self, id: AssetId, before: Option<u64>, limit: usize) -> Result<Vec<HistoryRecord>, StoreError>;
     /// Up to `limit` assets after `after`, ordered by id.
     async fn page(&self, after: Option<AssetId>, limit: usize) -> Result<Vec<Asset>, StoreError>;
     /// Calls `visit` with every asset in order of id, from one consistent view, on a blocking thread; stops when it breaks.

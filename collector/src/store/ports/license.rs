@@ -22,13 +22,17 @@ pub struct Judgement {
     pub audit: Vec<AuditEntry>,
 }
 
-/// Licence keys, ledger and runs.
+/// Licence keys, whom the site trusts to sign them, ledger and runs.
 #[async_trait]
 pub trait LicenseStore: Send + Sync {
     /// Every key that was applied, oldest first.
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
     /// The ledger row.
     async fn ledger(&self) -> Result<Option<SealedRow>, StoreError>;
+    /// What was added to the trusted vendor keys, oldest first.
+    async fn trust(&self) -> Result<Vec<SealedRow>, StoreError>;
+    /// Adds to the trusted vendor keys.
+    async fn add_trust(&self, row: SealedRow, audit: AuditEntry) -> Result<(), StoreError>;
     /// Stores a judgement; returns the run as stored.
     async fn judge(&self, judgement: Judgement) -> Result<Option<RunRecord>, StoreError>;
     /// Up to `limit` runs with an id below `before` (all if none), newest first.

@@ -4,6 +4,7 @@ mod agent;
 mod application;
 mod audit;
 mod group;
+mod history;
 mod license;
 mod people;
 mod pool;
@@ -15,6 +16,7 @@ pub use agent::{AgentProgress, AgentRecord, AgentStatus, DIGESTS_KEPT, Digest, R
 pub use application::ApplicationRecord;
 pub use audit::{AuditEntry, AuditRecord};
 pub use group::GroupRecord;
+pub use history::{Cause, HistoryRecord};
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord};

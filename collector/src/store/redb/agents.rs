@@ -3,13 +3,14 @@
 use super::{
     assets, audit, codec,
     fault::Fault,
+    history,
     store::RedbStore,
     tables::{AGENTS, ASSETS, ENROLLED, TOKENS},
 };
 use crate::store::{
     StoreError,
     ports::{AgentStore, Enrollment, Issued, StatusChange, TokenRefusal},
-    records::{AgentRecord, AgentStatus, Approval, TokenRecord},
+    records::{AgentRecord, AgentStatus, Approval, Cause, TokenRecord},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -170,7 +171,8 @@ fn take_over(
     if let Some(id) = inherited {
         let mut asset = assets::existing(txn, id)?;
         asset.bind(Some(successor.id));
-        asset.observe(successor.observed.clone(), now);
+        let changes = asset.observe(successor.observed.clone(), now);
+        assets::reported(txn, id, successor.id, now, changes)?;
         codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
     }
     Ok(inherited)
@@ -178,7 +180,9 @@ fn take_over(
 
 fn new_asset(txn: &WriteTransaction, id: AssetId, agent: AgentId, observed: Layer, now: DateTime<Utc>) -> Result<AssetId, Fault> {
     let mut asset = Asset::new(id, Some(agent), now);
-    asset.observe(observed, now);
+    let changes = asset.observe(observed, now);
+    let by = format!("agent:{agent}");
+    history::append_in(txn, id, &history::Origin { by: &by, cause: Cause::Created, at: now }, changes)?;
     codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
     Ok(id)
 }

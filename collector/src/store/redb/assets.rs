@@ -1,24 +1,24 @@
 //! Assets.
 
 use super::{
-    audit, codec,
+    audit, codec, deeds,
     fault::Fault,
+    history::{self, Origin},
     store::RedbStore,
-    tables::{ASSETS, HARDWARE},
+    tables::{ASSETS, HARDWARE, HISTORY},
 };
 use crate::store::{
     StoreError,
-    ports::{AssetChange, AssetStore, Observation, Visit},
-    records::AuditEntry,
+    ports::{AssetChange, AssetStore, Batch, Observation, Outcome, Visit},
+    records::{AuditEntry, Cause, HistoryRecord},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{edit::Change, record::Asset},
-    ids::AssetId,
+    ids::{AgentId, AssetId},
 };
 use redb::{ReadableTable, WriteTransaction};
-use serde_json::{Map, Value as Json};
 use std::ops::Bound;
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -31,6 +31,8 @@ impl AssetStore for RedbStore {
                 return Err(StoreError::Conflict(format!("there is an asset {} already", asset.id())).into());
             }
             codec::put(&mut table, asset.id().0.as_u128(), &asset)?;
+            let origin = Origin { by: &audit.actor, cause: Cause::Created, at: audit.at };
+            history::append_in(txn, asset.id(), &origin, first_values(&asset))?;
             audit::append_in(txn, &audit)
         })
         .await
@@ -54,8 +56,26 @@ impl AssetStore for RedbStore {
             let mut asset = existing(txn, id)?;
             let changes = asset.edit(&set, at).map_err(|e| StoreError::Rule(e.to_string()))?;
             codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
-            audit::append_in(txn, &with_changes(audit.clone(), &changes))?;
+            audit::append_in(txn, &audit::with_changes(audit.clone(), &changes))?;
+            history::append_in(txn, id, &Origin { by: &audit.actor, cause: Cause::Edited, at }, changes)?;
             Ok(asset)
+        })
+        .await
+    }
+
+    async fn batch(&self, batch: Batch) -> Result<Vec<Outcome>, StoreError> {
+        if batch.dry_run {
+            return self.read("assets.batch", move |txn| deeds::rehearse(txn, &batch)).await;
+        }
+        self.write("assets.batch", move |txn| deeds::apply(txn, &batch)).await
+    }
+
+    async fn history(&self, id: AssetId, before: Option<u64>, limit: usize) -> Result<Vec<HistoryRecord>, StoreError> {
+        self.read("assets.history", move |txn| {
+            let table = txn.open_table(HISTORY)?;
+            let asset = id.0.as_u128();
+            let rows = table.range((asset, 0)..(asset, before.unwrap_or(u64::MAX)))?.rev().take(limit);
+            rows.map(|row| codec::decode(row?.1.value())).collect()
         })
         .await
     }
@@ -101,35 +121,25 @@ pub(super) fn observe_in(txn: &WriteTransaction, observation: &Observation) -> R
     if asset.agent() != Some(*agent) {
         return Err(StoreError::Conflict(format!("asset {id} is not the one that agent {agent} reports")).into());
     }
-    asset.observe(layer.clone(), *at);
+    let changes = asset.observe(layer.clone(), *at);
+    reported(txn, *id, *agent, *at, changes)?;
     txn.open_table(HARDWARE)?.insert(id.0.as_u128(), hardware.as_slice())?;
     codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)
 }
 
-/// Puts what changed into the detail of an entry: `changes: {FIELD: {before, after}}`, next to what the caller said.
-fn with_changes(mut audit: AuditEntry, changes: &[Change]) -> AuditEntry {
-    let shown = |value: &Option<muster_domain::asset::value::Value>| {
-        value.as_ref().map_or(Json::Null, |value| Json::String(value.to_string()))
-    };
-    let fields = changes.iter().map(|Change { field, before, after }| {
-        let mut sides = Map::new();
-        sides.insert("before".to_owned(), shown(before));
-        sides.insert("after".to_owned(), shown(after));
-        (field.name().to_owned(), Json::Object(sides))
-    });
-    let fields = Json::Object(fields.collect());
-    match &mut audit.detail {
-        Json::Object(detail) => {
-            detail.insert("changes".to_owned(), fields);
-        }
-        detail => {
-            let mut object = Map::new();
-            if !detail.is_null() {
-                object.insert("input".to_owned(), detail.take());
-            }
-            object.insert("changes".to_owned(), fields);
-            *detail = Json::Object(object);
-        }
-    }
-    audit
+/// Writes into the history what an agent's report changed, within a unit of work.
+pub(super) fn reported(
+    txn: &WriteTransaction,
+    id: AssetId,
+    agent: AgentId,
+    at: DateTime<Utc>,
+    changes: Vec<Change>,
+) -> Result<(), Fault> {
+    history::append_in(txn, id, &Origin { by: &format!("agent:{agent}"), cause: Cause::Reported, at }, changes)
+}
+
+/// The values that a record was made with.
+fn first_values(asset: &Asset) -> Vec<Change> {
+    let values = asset.fields().iter().filter(|(_, value)| value.is_some());
+    values.map(|(field, after)| Change { field, before: None, after: after.cloned() }).collect()
 }

@@ -10,7 +10,9 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
+use muster_domain::asset::{edit::Change, value::Value};
 use redb::{ReadableTable, WriteTransaction};
+use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
 /// Appends an entry within a unit of work.
@@ -27,6 +29,32 @@ fn chained(previous: &str, entry: &AuditEntry) -> Result<String, Fault> {
     let json = serde_json::to_vec(entry)
         .map_err(|e| StoreError::Rule(format!("the audit entry {} cannot be written: {e}", entry.action)))?;
     Ok(HEXLOWER.encode(&Sha256::new().chain_update(previous).chain_update(json).finalize()))
+}
+
+/// Puts what changed into the detail of an entry: `changes: {FIELD: {before, after}}`, next to what the caller said.
+pub(super) fn with_changes(mut audit: AuditEntry, changes: &[Change]) -> AuditEntry {
+    let shown = |value: &Option<Value>| value.as_ref().map_or(Json::Null, |value| Json::String(value.to_string()));
+    let fields = changes.iter().map(|Change { field, before, after }| {
+        let mut sides = Map::new();
+        sides.insert("before".to_owned(), shown(before));
+        sides.insert("after".to_owned(), shown(after));
+        (field.name().to_owned(), Json::Object(sides))
+    });
+    let fields = Json::Object(fields.collect());
+    match &mut audit.detail {
+        Json::Object(detail) => {
+            detail.insert("changes".to_owned(), fields);
+        }
+        detail => {
+            let mut object = Map::new();
+            if !detail.is_null() {
+                object.insert("input".to_owned(), detail.take());
+            }
+            object.insert("changes".to_owned(), fields);
+            *detail = Json::Object(object);
+        }
+    }
+    audit
 }
 
 #[async_trait]

@@ -8,9 +8,7 @@ use super::fault::Fault;
 use crate::store::{
     StoreError,
     records::{
-        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, KeyRecord, RunRecord,
-        SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
+        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout, ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, RunRecord, SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
     },
 };
 use muster_domain::asset::record::Asset;
@@ -52,6 +50,7 @@ rows! {
     TokenRecord => "tokens", 1, Compact;
     ApplicationRecord => "applications", 1, Compact;
     Asset => "assets", 1, Compact;
+    HistoryRecord => "history", 1, Compact;
     AuditRecord => "audit", 1, Json;
     KeyRecord => "license_keys", 1, Compact;
     SealedRow => "license_ledger", 1, Compact;

@@ -4,12 +4,12 @@ use super::{
     audit, codec,
     fault::Fault,
     store::RedbStore,
-    tables::{self, LICENSE_KEYS, LICENSE_LEDGER, RUN_DATES, RUNS},
+    tables::{self, LICENSE_KEYS, LICENSE_LEDGER, LICENSE_TRUST, RUN_DATES, RUNS},
 };
 use crate::store::{
     StoreError,
     ports::{Judgement, LicenseStore},
-    records::{KeyRecord, RunKind, RunRecord, SealedRow},
+    records::{AuditEntry, KeyRecord, RunKind, RunRecord, SealedRow},
 };
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -23,6 +23,21 @@ impl LicenseStore for RedbStore {
 
     async fn ledger(&self) -> Result<Option<SealedRow>, StoreError> {
         self.read("license.ledger", |txn| codec::get(&txn.open_table(LICENSE_LEDGER)?, ())).await
+    }
+
+    async fn trust(&self) -> Result<Vec<SealedRow>, StoreError> {
+        self.read("license.trust", |txn| codec::all(&txn.open_table(LICENSE_TRUST)?)).await
+    }
+
+    async fn add_trust(&self, row: SealedRow, audit: AuditEntry) -> Result<(), StoreError> {
+        self.write("license.add_trust", move |txn| {
+            let mut table = txn.open_table(LICENSE_TRUST)?;
+            let number = table.last()?.map_or(0, |(number, _)| number.value()).saturating_add(1);
+            codec::put(&mut table, number, &row)?;
+            audit::append_in(txn, &audit)?;
+            Ok(())
+        })
+        .await
     }
 
     async fn judge(&self, judgement: Judgement) -> Result<Option<RunRecord>, StoreError> {

@@ -23,10 +23,14 @@ pub(super) const APPLICATIONS: Rows<&str> = TableDefinition::new("applications")
 pub(super) const ASSETS: Rows<u128> = TableDefinition::new("assets");
 /// Reported hardware by asset, JSON as it came.
 pub(super) const HARDWARE: Rows<u128> = TableDefinition::new("hardware");
+/// Histories of assets, by asset and number.
+pub(super) const HISTORY: Rows<(u128, u64)> = TableDefinition::new("history");
 /// Audit entries by number.
 pub(super) const AUDIT: Rows<u64> = TableDefinition::new("audit");
 /// Licence keys in the order they were applied.
 pub(super) const LICENSE_KEYS: Rows<u64> = TableDefinition::new("license_keys");
+/// What was added to the trusted vendor keys, in the order it was added.
+pub(super) const LICENSE_TRUST: Rows<u64> = TableDefinition::new("license_trust");
 /// The ledger: one row.
 pub(super) const LICENSE_LEDGER: Rows<()> = TableDefinition::new("license_ledger");
 /// Compliance runs by id.
@@ -72,9 +76,10 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS] {
         txn.open_table(table)?;
     }
-    for table in [AUDIT, LICENSE_KEYS, RUNS, JOURNAL] {
+    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL] {
         txn.open_table(table)?;
     }
+    txn.open_table(HISTORY)?;
     txn.open_table(ENROLLED)?;
     txn.open_table(LICENSE_LEDGER)?;
     txn.open_table(RUN_DATES)?;

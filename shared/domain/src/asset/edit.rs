@@ -51,6 +51,9 @@ pub enum EditError {
     /// The number is no asset state.
     #[error("install_status: {0} is not an asset state; known are 1, 2, 3, 6, 7, 8, 9, 10 and 11")]
     UnknownStatus(i64),
+    /// The text is no label of an asset state.
+    #[error("install_status: {0:?} is not an asset state; give its code or label: {states}", states = states())]
+    UnknownState(String),
     /// The state is not offered for assets of this class.
     #[error("install_status: {} is not a state of {class} records", .status.label())]
     StatusOfOtherClass {
@@ -115,7 +118,7 @@ pub fn read_value(field: Field, text: &str, directory: &dyn Directory) -> Result
     let value = match field.kind() {
         Kind::Integer => Value::Int(match trimmed.parse() {
             Ok(number) => number,
-            Err(_) if field == Field::InstallStatus => InstallStatus::from_label(trimmed).ok_or_else(wrong)?.code(),
+            Err(_) if field == Field::InstallStatus => state_of(trimmed)?.code(),
             Err(_) => return Err(wrong()),
         }),
         Kind::Text => Value::Text(if field == Field::Substatus { snake_case(trimmed) } else { trimmed.to_owned() }),
@@ -161,6 +164,14 @@ pub fn check_value(field: Field, value: &Value) -> Result<(), EditError> {
         (_, Value::Text(text)) if has_control_characters(field, text) => Err(EditError::ControlCharacters(field)),
         _ => Ok(()),
     }
+}
+
+fn state_of(label: &str) -> Result<InstallStatus, EditError> {
+    InstallStatus::from_label(label).ok_or_else(|| EditError::UnknownState(shorten(label)))
+}
+
+fn states() -> String {
+    InstallStatus::ALL.map(|status| format!("{} {}", status.code(), status.label())).join(", ")
 }
 
 fn read_date(text: &str) -> Option<NaiveDate> {
@@ -218,7 +229,7 @@ mod tests {
         check("install_status", "7", Ok(Some("7")));
         check("install_status", "in stock", Ok(Some("6")));
         check("install_status", "4", Err("4 is not an asset state"));
-        check("install_status", "Gone", Err("install_status"));
+        check("install_status", "Gone", Err("\"Gone\" is not an asset state; give its code or label: 1 In use, 2 On order"));
         check("substatus", "Pending disposal", Ok(Some("pending_disposal")));
         check("quantity", "0", Err("the least is 1"));
         check("quantity", "3", Ok(Some("3")));

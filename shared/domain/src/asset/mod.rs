@@ -2,18 +2,22 @@
 //!
 //! A record keeps apart what an agent saw and what an administrator entered; the administrator's values win.
 
+pub mod action;
 pub mod category;
 pub mod class;
 pub mod edit;
 pub mod field;
+pub mod hygiene;
 pub mod identity;
 pub mod layer;
 pub mod record;
 pub mod reference;
 pub mod row;
+pub mod sheet;
 pub mod state;
 pub mod value;
 
+pub use action::{Action, ActionError};
 pub use category::{Category, MachineKind, for_chassis};
 pub use edit::{Change, EditError};
 pub use field::{Field, Kind};

@@ -9,6 +9,7 @@ mod state;
 mod tally;
 mod terms;
 mod view;
+mod warning;
 
 pub use clock::{
     Anomaly, Assessment, Direction, FORWARD_LIMIT_RESTART, FORWARD_LIMIT_RUNNING, Frozen, Mark, STEP_BACK_LIMIT, assess, confirm,
@@ -20,3 +21,4 @@ pub use state::{DisabledReason, Event, Standing};
 pub use tally::Tally;
 pub use terms::{Facts, Terms};
 pub use view::{State, View, view};
+pub use warning::{Crossed, Ending, WARNING_DAYS, Warned, Warning, warnings};

@@ -9,10 +9,17 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
+    assets::{columns, stream},
     compliance::with_related,
     store::StoreError,
 };
-use axum::{Json, extract::State, response::Response};
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::header;
 use muster_domain::{
     asset::{Asset, AssetCatalogue, AssetRow, References},
     ids::AssetId,
@@ -37,7 +44,8 @@ pub struct Which {
     cursor: Option<String>,
 }
 
-/// Assets that a query finds, ordered by id unless the query orders them.
+/// Assets that a query finds, ordered by id unless the query orders them. As CSV without `limit` and `cursor`: all of them, in the
+/// form that an import takes.
 #[utoipa::path(get, path = "/api/v1/assets", tag = "assets", params(Which),
     responses(
         (status = 200, description = "assets", body = Page<AssetView>),
@@ -46,12 +54,17 @@ pub struct Which {
         Problems))]
 pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted: Wanted) -> Answer<Response> {
     let Which { sysparm_query, limit, cursor } = which;
+    let whole = limit.is_none() && cursor.is_none();
     let paging = Paging { limit, cursor };
     let limit = paging.limit()?;
     let references = context.references.snapshot();
     let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default(), &references)?;
     let mode = context.settings.values().null_mode;
     let query = with_related(&context.stores, query, &references, mode).await?;
+    if wanted == Wanted::Csv && whole {
+        let file = stream(context.stores.clone(), (query, mode), references);
+        return Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from_stream(file)).into_response());
+    }
     let page = if query.is_ordered() {
         let mut found = find(&context, (&query, mode), &references, None, usize::MAX).await?;
         found.sort_by(|a, b| query.order(&AssetRow::new(a, references.as_ref()), &AssetRow::new(b, references.as_ref())));
@@ -61,7 +74,7 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
         Page::cut(found, limit, |asset| asset.id().to_string())
     };
     let page = page.map(|asset| AssetView::of(&asset, references.as_ref()));
-    Ok(page.answer(wanted, "/api/v1/assets", &AssetView::columns()))
+    Ok(page.answer(wanted, "/api/v1/assets", &columns()))
 }
 
 /// One asset.

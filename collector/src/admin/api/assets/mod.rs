@@ -3,12 +3,21 @@
 //! In: encoded queries, fields as JSON. Out: assets as JSON or CSV, a reference as its id and display value. What may be
 //! entered is the domain's business.
 
+mod actions;
 mod edit;
+mod hygiene;
+mod import;
 mod list;
 mod view;
 
+pub use actions::{__path_action, __path_history};
+pub use actions::{ActionInput, ChangeView, HistoryView, action, history};
 pub use edit::{__path_create, __path_edit};
 pub use edit::{CreatedAsset, create, edit};
+pub use hygiene::__path_hygiene;
+pub use hygiene::{FindingView, HygieneView, hygiene};
+pub use import::__path_import;
+pub use import::import;
 pub use list::{__path_list, __path_show};
 pub use list::{list, show};
 pub use view::{AssetInput, AssetView};

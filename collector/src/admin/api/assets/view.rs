@@ -31,12 +31,11 @@ impl AssetView {
         }
         Self(members)
     }
+}
 
-    /// The columns of a table of assets.
-    #[must_use]
-    pub fn columns() -> Vec<&'static str> {
-        ["id", "agent"].into_iter().chain(Field::ALL.iter().map(|field| field.name())).collect()
-    }
+/// A value of a field that may be empty.
+pub(super) fn cell_view(field: Field, value: Option<&Value>, directory: &dyn Directory) -> Json {
+    value.map_or(Json::Null, |value| shown(field, value, directory))
 }
 
 fn shown(field: Field, value: &Value, directory: &dyn Directory) -> Json {

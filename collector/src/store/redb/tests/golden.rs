@@ -94,6 +94,7 @@ fn stored_rows_stay_readable() {
     check("token", &crate::store::records::TokenRecord { used_by: vec![[1; 32]], ..f::token("abcdefgh", 10) });
     check("application", &crate::store::records::ApplicationRecord { application: full_application(), version: 3 });
     check("asset", &edited_asset());
+    check("history", &f::history());
     check("audit", &AuditRecord { number: 1, entry: f::entry("asset.edit"), hash: "00ff".to_owned() });
     let text = "-----BEGIN".to_owned();
     let applied_by = "user:root".to_owned();

@@ -1,0 +1,114 @@
+//! `GET /api/v1/assets/hygiene`: what is wrong with the assets, and which would bring the site under its limit.
+
+use crate::{
+    admin::{
+        api::openapi::Problems,
+        context::Ctx,
+        extract::Query,
+        problem::{Answer, Failure},
+    },
+    assets::{Contact, Hygiene, look},
+    compliance::{RunError, compile, with_related},
+};
+use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
+use muster_domain::asset::hygiene::{Class, Finding};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// What to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct What {
+    /// Only this class: `duplicate_serial`, `duplicate_tag`, `duplicate_host`, `silent90`, `silent30`, `never_assigned`,
+    /// `empty_state`.
+    class: Option<String>,
+}
+
+/// Something wrong with an asset.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FindingView {
+    /// The asset.
+    pub asset: Uuid,
+    /// What is wrong with it.
+    pub class: &'static str,
+    /// Its asset tag.
+    pub asset_tag: Option<String>,
+    /// Its serial number.
+    pub serial_number: Option<String>,
+    /// Its state, by its code.
+    pub install_status: Option<i64>,
+    /// When its agent was heard last.
+    pub heard: Option<DateTime<Utc>>,
+    /// For a duplicate: the record to keep.
+    pub keep: Option<Uuid>,
+    /// The compliance query counts it.
+    pub counted: bool,
+}
+
+/// What is wrong with the assets of the site.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HygieneView {
+    /// How many assets each class has.
+    pub sums: BTreeMap<&'static str, u64>,
+    /// How many assets are over the limit by the last count.
+    pub over_by: u64,
+    /// Counted assets that would bring the site under its limit, surest first; fewer than `over_by` where no more is known.
+    pub proposal: Vec<FindingView>,
+    /// Everything that is wrong, surest first. Retired and consumed assets are left out.
+    pub items: Vec<FindingView>,
+}
+
+/// What is wrong with the assets: silent for 30 or 90 days, duplicates, without a state, never assigned; and which of them would
+/// bring the site under its limit. It only proposes.
+#[utoipa::path(get, path = "/api/v1/assets/hygiene", tag = "assets", params(What),
+    responses((status = 200, description = "findings", body = HygieneView), Problems))]
+pub async fn hygiene(State(context): State<Ctx>, Query(what): Query<What>) -> Answer<Json<HygieneView>> {
+    let class = match what.class.as_deref() {
+        None => None,
+        Some(name) => Some(Class::from_name(name).ok_or_else(|| {
+            let known = Class::ALL.map(Class::name).join(", ");
+            Failure::invalid(format!("there is no class {:?}; known are {known}", name.chars().take(64).collect::<String>()))
+        })?),
+    };
+    let now = context.compliance.time();
+    let mode = context.settings.values().null_mode;
+    let directory = context.references.snapshot();
+    let counts = match context.compliance.counting() {
+        Some((query, table)) => {
+            let query = compile(&query, &table, &context.compliance.query_context(now), &directory).map_err(RunError::from)?;
+            Some((with_related(&context.stores, query, &directory, mode).await?, table, mode))
+        }
+        None => None,
+    };
+    let contacts = context.fleet.list().into_iter().map(|agent| {
+        let heard = agent.last_seen.unwrap_or(agent.record.enrolled_at);
+        (agent.record.id, Contact { heard, hostname: agent.record.hostname.clone() })
+    });
+    let over_by = context.compliance.facts().compliance.over_by;
+    let found = look(&context.stores, contacts.collect(), counts, over_by, directory, now).await?;
+    let view = |finding: &Finding| view(finding, &found);
+    let sums = found.sums();
+    Ok(Json(HygieneView {
+        sums: Class::ALL.map(|class| (class.name(), sums.get(&class).copied().unwrap_or_default())).into(),
+        over_by,
+        proposal: found.proposal.iter().map(view).collect(),
+        items: found.findings.iter().filter(|finding| class.is_none_or(|class| finding.class == class)).map(view).collect(),
+    }))
+}
+
+fn view(finding: &Finding, found: &Hygiene) -> FindingView {
+    let candidate = found.candidates.get(&finding.asset);
+    FindingView {
+        asset: finding.asset.into(),
+        class: finding.class.name(),
+        asset_tag: candidate.and_then(|candidate| candidate.tag.clone()),
+        serial_number: candidate.and_then(|candidate| candidate.serial.clone()),
+        install_status: candidate.and_then(|candidate| candidate.status).map(|status| status.code()),
+        heard: candidate.and_then(|candidate| candidate.heard),
+        keep: finding.keep.map(Into::into),
+        counted: candidate.is_some_and(|candidate| candidate.counted),
+    }
+}
