@@ -47,6 +47,7 @@ pub struct App {
     gateway: Arc<Gateway>,
     agents: Listener,
     admin: TcpListener,
+    interop: Option<(TcpListener, Router)>,
     serving: Arc<Serving>,
     admin_tls: bool,
     router: Router,
@@ -63,6 +64,8 @@ pub struct Addresses {
     pub agents: SocketAddr,
     /// The admin listener.
     pub admin: SocketAddr,
+    /// The interop listener, if there is one.
+    pub interop: Option<SocketAddr>,
 }
 
 /// What the board reads.
@@ -205,7 +208,19 @@ impl App {
         let admin = TcpListener::bind(config.admin.listen)
             .await
             .with_context(|| format!("cannot listen for administrators on {} (key `admin.listen`)", config.admin.listen))?;
-        let addresses = Addresses { agents: agents.address()?, admin: admin.local_addr()? };
+        let interop = match config.interop_listen {
+            Some(listen) => Some(
+                TcpListener::bind(listen)
+                    .await
+                    .with_context(|| format!("cannot listen for applications on {listen} (key `interop.listen`)"))?,
+            ),
+            None => None,
+        };
+        let addresses = Addresses {
+            agents: agents.address()?,
+            admin: admin.local_addr()?,
+            interop: interop.as_ref().map(TcpListener::local_addr).transpose()?,
+        };
         let (for_check, served, data_dir) = (Arc::clone(&clock), Arc::clone(&serving), dir.clone());
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
         let context = Arc::new(AdminContext {
@@ -238,6 +253,7 @@ impl App {
             clock: Arc::clone(&clock),
         });
         Ok(Self {
+            interop: interop.map(|listener| (listener, crate::admin::interop_router(Arc::clone(&context)))),
             router: crate::admin::router(context),
             stores,
             compliance,
@@ -278,6 +294,7 @@ impl App {
             gateway,
             agents,
             admin,
+            interop,
             serving,
             admin_tls,
             router,
@@ -290,6 +307,9 @@ impl App {
         listeners.spawn(agents.serve(gateway, shutdown.clone()));
         let admin_tls = admin_tls.then(|| serving.admin());
         listeners.spawn(crate::admin::serve(admin, admin_tls, router, shutdown.clone()));
+        if let Some((listener, router)) = interop {
+            listeners.spawn(crate::admin::serve(listener, Some(serving.interop()), router, shutdown.clone()));
+        }
         let mut jobs = JoinSet::new();
         let nightly = Nightly::new(Arc::clone(&compliance), stores.clone(), Arc::clone(&clock), holder);
         jobs.spawn(nightly.run(shutdown.clone(), watch(&board, &clock, "job-nightly", "the nightly run failed")));

@@ -49,17 +49,17 @@ impl Sessions {
                     }
                 }
             }
-        let mut list: Vec<SessionView> = state
-            .live()
-            .map(|session| SessionView {
-                holds: holds.remove(&session.record.id).unwrap_or_default(),
-                record: SessionRecord::clone(&session.record),
-                state: session.lively.state,
-                idle_seconds: session.lively.idle_seconds,
-            })
-            .collect();
-        list.sort_by_key(|view| (view.record.started_at, view.record.id));
-        list
+            let mut list: Vec<SessionView> = state
+                .live()
+                .map(|session| SessionView {
+                    holds: holds.remove(&session.record.id).unwrap_or_default(),
+                    record: SessionRecord::clone(&session.record),
+                    state: session.lively.state,
+                    idle_seconds: session.lively.idle_seconds,
+                })
+                .collect();
+            list.sort_by_key(|view| (view.record.started_at, view.record.id));
+            list
         })
     }
 
@@ -110,4 +110,3 @@ fn least(a: Option<u64>, b: Option<u64>) -> Option<u64> {
         (a, b) => a.or(b),
     }
 }
-

@@ -54,11 +54,13 @@ impl Sessions {
         });
         let bounds = self.bounds(day);
         let mut records = match used {
-            Some(used) => blocking({
-                let (applications, counting) = (applications.clone(), counting.clone());
-                move || peaks(&applications, &used, &counting, (day, bounds), now)
-            })
-            .await?,
+            Some(used) => {
+                blocking({
+                    let (applications, counting) = (applications.clone(), counting.clone());
+                    move || peaks(&applications, &used, &counting, (day, bounds), now)
+                })
+                .await?
+            }
             None => Vec::new(),
         };
         let outcome = async {

@@ -101,8 +101,7 @@ impl Sessions {
         }
         state.applications = stores.applications.all().await?.into_iter().map(|record| record.application).collect();
         let settling = tokio::sync::Mutex::default();
-        let sessions =
-            Self { stores, zone, clock, open_since, caps, hosts, settings, settling, state: Mutex::new(state) };
+        let sessions = Self { stores, zone, clock, open_since, caps, hosts, settings, settling, state: Mutex::new(state) };
         sessions.with_pools(|state, gate| {
             sessions.arrange(state, gate);
             state.pools.forget_strangers();

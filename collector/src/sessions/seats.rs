@@ -79,13 +79,12 @@ pub(super) fn spans(
         return Vec::new();
     }
     let host = if application.sharing.contains(&Share::Host) { (counting.hosts)(record.agent) } else { None };
-    let origin =
-        Origin { user: &record.user, client: &record.client_ip, host: host.as_deref(), display: record.tty.as_deref() };
+    let origin = Origin { user: &record.user, client: &record.client_ip, host: host.as_deref(), display: record.tty.as_deref() };
     let key = CountKey::of(record.id, origin, application.key_rules(&counting.realms));
     let open_since = counting.open_since;
-    let end = ending.or(record.ended).map(|ending| {
-        lingered(application, ending.at, matches!(ending.reason, EndReason::Logout | EndReason::Shutdown))
-    });
+    let end = ending
+        .or(record.ended)
+        .map(|ending| lingered(application, ending.at, matches!(ending.reason, EndReason::Logout | EndReason::Shutdown)));
     let mut spans = Vec::new();
     let mut from = Some(record.counted_from);
     for idle in record.idle.iter().filter(|idle| idle.application == application.name) {

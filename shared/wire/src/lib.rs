@@ -22,6 +22,8 @@ pub mod path {
     pub const ENROLL: &str = "/agent/v1/enroll";
     /// `POST`: a new certificate for the key already known.
     pub const RENEW: &str = "/agent/v1/renew";
+    /// `POST`: a check-out for a local application; `GET` and `DELETE` of one below it, `POST` of its heartbeat.
+    pub const CHECKOUTS: &str = "/agent/v1/checkouts";
     /// `POST`: one report.
     pub const REPORT: &str = "/agent/v1/report";
 }

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     sessions::{registry::Sessions, state::State},
-    store::{StoreError, records::CheckoutFacts},
+    store::{
+        StoreError,
+        records::{AuditEntry, CheckoutFacts},
+    },
 };
 use muster_domain::{
     ids::CheckoutId,
@@ -84,16 +87,23 @@ impl Sessions {
         Ok(got)
     }
 
-    /// A check-out is given back, or (without an owner) ended by an administrator.
+    /// A check-out is given back, or (without an owner) ended by an administrator, with the audit entry of that.
     ///
     /// # Errors
     /// When there is no such check-out or the return could not be stored.
-    pub async fn give_back(&self, id: CheckoutId, owner: Option<&str>, how: Finish) -> Result<CheckoutView, CheckoutError> {
+    pub async fn give_back(
+        &self,
+        id: CheckoutId,
+        owner: Option<&str>,
+        how: Finish,
+        audit: Option<AuditEntry>,
+    ) -> Result<CheckoutView, CheckoutError> {
         let view = self.with_pools(|state, gate| {
             let room = room_of(state, id, owner)?;
             let view = view_of(room, id).ok_or(CheckoutError::Unknown(id))?;
             room.pool.end(ClaimId::Checkout(id), how, gate.now);
             state.pools.drain(gate);
+            state.pools.pending.audit(audit);
             Ok::<_, CheckoutError>(view)
         })?;
         self.settle().await?;
@@ -168,9 +178,7 @@ impl Sessions {
                     Err(match why {
                         Denial::Closed => CheckoutError::Closed,
                         Denial::NotAdmitted => CheckoutError::NotAdmitted { application: name, user, client_ip },
-                        Denial::TooLong => {
-                            CheckoutError::TooLong { application: name, hours: room.application.borrow_max_hours }
-                        }
+                        Denial::TooLong => CheckoutError::TooLong { application: name, hours: room.application.borrow_max_hours },
                         Denial::Exhausted => exhausted(room, user),
                     })
                 }

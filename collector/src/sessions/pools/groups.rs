@@ -1,6 +1,6 @@
 //! Whose groups a user is in: those that administrators keep, and the systems' own as agents report them.
 
-use crate::store::records::GroupRecord;
+use crate::{sessions::registry::Sessions, store::records::GroupRecord};
 use muster_domain::session::fold_user;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,34 @@ pub struct GroupView {
     pub source: &'static str,
     /// Its members; of a system's group those that are logged in.
     pub members: Vec<String>,
+}
+
+impl Sessions {
+    /// Every group, ordered by name: the administrators' and the systems' own.
+    #[must_use]
+    pub fn groups(&self) -> Vec<GroupView> {
+        self.with_pools(|state, _| {
+            let own = state.pools.groups.records.iter().map(|GroupRecord { name, members }| GroupView {
+                name: name.clone(),
+                source: "administrator",
+                members: members.clone(),
+            });
+            let mut groups: Vec<GroupView> = own.collect();
+            let mut systems: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for session in state.live().filter(|session| session.record.ended.is_none()) {
+                for group in &session.lively.groups {
+                    systems.entry(group.clone()).or_default().insert(session.record.user.clone());
+                }
+            }
+            groups.extend(systems.into_iter().map(|(name, members)| GroupView {
+                name,
+                source: "system",
+                members: members.into_iter().collect(),
+            }));
+            groups.sort_by(|a, b| (a.name.to_lowercase(), a.source).cmp(&(b.name.to_lowercase(), b.source)));
+            groups
+        })
+    }
 }
 
 /// The groups of the administrators.

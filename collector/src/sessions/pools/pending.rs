@@ -2,7 +2,7 @@
 
 use crate::store::{
     ports::Decisions,
-    records::{ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord},
+    records::{AuditEntry, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord},
 };
 use chrono::NaiveDate;
 use muster_domain::{ids::CheckoutId, session::ClaimId};
@@ -14,6 +14,7 @@ pub(super) struct Pending {
     claims: BTreeMap<(String, ClaimId), ClaimChange>,
     closed: BTreeMap<(CheckoutId, i64), ClosedCheckout>,
     demand: BTreeMap<(NaiveDate, String), DemandRecord>,
+    audit: Vec<AuditEntry>,
     /// Number of the newest decision.
     newest: u64,
     /// Number of the newest decision that is durable.
@@ -45,6 +46,11 @@ impl Pending {
         self.demand.insert((row.date, row.application.to_lowercase()), row);
     }
 
+    pub(super) fn audit(&mut self, entry: Option<AuditEntry>) {
+        self.newest += u64::from(entry.is_some());
+        self.audit.extend(entry);
+    }
+
     /// Number of the newest decision.
     pub(super) const fn newest(&self) -> u64 {
         self.newest
@@ -61,6 +67,7 @@ impl Pending {
             claims: std::mem::take(&mut self.claims).into_values().collect(),
             closed: std::mem::take(&mut self.closed).into_values().collect(),
             demand: std::mem::take(&mut self.demand).into_values().collect(),
+            audit: std::mem::take(&mut self.audit),
         };
         Batch { decisions, upto: self.newest }
     }
@@ -72,7 +79,9 @@ impl Pending {
 
     /// The store does not have a batch, or it is not known whether it has: what was decided since is newer.
     pub(super) fn put_back(&mut self, batch: Batch) {
-        let Decisions { claims, closed, demand } = batch.decisions;
+        let Decisions { claims, closed, demand, mut audit } = batch.decisions;
+        audit.append(&mut self.audit);
+        self.audit = audit;
         for change in claims {
             self.claims.entry((change.application.to_lowercase(), change.id)).or_insert(change);
         }

@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     asset::{self, field::Field, identity::Facets, layer::Layer, record::Asset, value::Value},
     ids::{AgentId, AssetId, CheckoutId, SessionId},
-    session::{Application, Claimant, ClaimId, Entry, Origin, SeatKind, Standing},
+    session::{Application, ClaimId, Claimant, Entry, Origin, SeatKind, Standing},
 };
 use serde_json::json;
 use uuid::Uuid;

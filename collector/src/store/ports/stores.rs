@@ -1,8 +1,8 @@
 //! All ports of one backend, handed around together.
 
 use super::{
-    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, LicenseStore, PeopleStore, ReportStore, SystemStore, TokenStore,
-    UsageStore,
+    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, LicenseStore, PeopleStore, ReportStore,
+    SystemStore, TokenStore, UsageStore,
 };
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{
     ids::CheckoutId,
-    session::{Claimant, ClaimId, Entry, SeatKind},
+    session::{ClaimId, Claimant, Entry, SeatKind},
 };
 use serde::{Deserialize, Serialize};
 

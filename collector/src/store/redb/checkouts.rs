@@ -1,7 +1,7 @@
 //! Pools and their check-outs.
 
 use super::{
-    codec,
+    audit, codec,
     store::RedbStore,
     tables::{CLAIMS, CLOSED_CHECKOUTS, DEMAND, day, folded},
 };
@@ -18,7 +18,7 @@ use muster_domain::session::ClaimId;
 impl CheckoutStore for RedbStore {
     async fn commit(&self, decisions: Decisions) -> Result<(), StoreError> {
         self.write("checkouts.commit", move |txn| {
-            let Decisions { claims, closed, demand } = &decisions;
+            let Decisions { claims, closed, demand, audit } = &decisions;
             let mut table = txn.open_table(CLAIMS)?;
             for ClaimChange { application, id, row } in claims {
                 let application = folded(application);
@@ -36,7 +36,7 @@ impl CheckoutStore for RedbStore {
             for row in demand {
                 codec::put(&mut table, (day(row.date), folded(&row.application).as_str()), row)?;
             }
-            Ok(())
+            audit.iter().try_for_each(|entry| audit::append_in(txn, entry))
         })
         .await
     }

@@ -8,7 +8,9 @@ use super::fault::Fault;
 use crate::store::{
     StoreError,
     records::{
-        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout, ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, RunRecord, SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
+        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
+        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, RunRecord, SealedRow, SessionRecord, TokenRecord,
+        UsageRecord, UserRecord,
     },
 };
 use muster_domain::asset::record::Asset;
