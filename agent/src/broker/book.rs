@@ -23,6 +23,8 @@ const PER_USER: usize = 256;
 const NOTED_EVERY: TimeDelta = TimeDelta::seconds(60);
 /// After a failed delivery of what was used offline, or of a return.
 const AGAIN: TimeDelta = TimeDelta::seconds(5);
+/// After a delivery that the collector refused.
+const LATER: TimeDelta = TimeDelta::minutes(10);
 
 /// What is stored.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -111,9 +113,9 @@ impl Book {
     /// Changes a check-out that is still there; what makes a difference after a restart is stored.
     pub fn change<T>(&mut self, id: Uuid, change: impl FnOnce(&mut Lease) -> T) -> Option<T> {
         let lease = self.leases.get_mut(&id)?;
-        let kind = std::mem::discriminant(&lease.standing);
+        let before = lease.standing;
         let done = change(lease);
-        if std::mem::discriminant(&lease.standing) != kind {
+        if lease.standing != before {
             self.save();
         }
         Some(done)
@@ -163,6 +165,11 @@ impl Book {
         self.tell_at = now + AGAIN;
     }
 
+    /// It does not take what was used offline.
+    pub fn not_taken(&mut self, now: DateTime<Utc>) {
+        self.tell_at = now + LATER;
+    }
+
     /// What is to be asked of the collector now. `lives` says whether a process still runs, `new_id` makes ids.
     pub fn due(&mut self, now: DateTime<Utc>, lives: impl Fn(&Holder) -> bool, mut new_id: impl FnMut() -> Uuid) -> Vec<Task> {
         let mut changed = false;
@@ -171,7 +178,7 @@ impl Book {
             match &lease.holder {
                 Some(holder) if lives(holder) => lease.heard(now),
                 // Nobody saw the end of what died while no agent ran; the last sight is the latest certain time.
-                Some(holder) => over.push((lease.id, if holder.started == 0 { now } else { lease.heard_at })),
+                Some(_) => over.push((lease.id, lease.heard_at)),
                 None => over.extend(lease.silent_until().filter(|until| *until <= now).map(|until| (lease.id, until))),
             }
             if let Standing::Seat { until: Some(until) } = lease.standing

@@ -7,7 +7,7 @@
 
 mod book;
 mod caller;
-mod desk;
+mod collector;
 mod lease;
 mod offline;
 mod request;
@@ -17,5 +17,6 @@ mod service;
 pub use book::{Book, Task};
 pub use caller::Caller;
 pub use lease::{Holder, Lease, Standing};
+pub use offline::decisions;
 pub use request::{Hold, LocalRequest};
-pub use service::{Broker, BrokerParts};
+pub use service::{Broker, BrokerParts, Reply};
