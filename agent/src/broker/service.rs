@@ -175,10 +175,12 @@ impl Broker {
     /// # Errors
     /// 404 for what is not the caller's.
     pub async fn give_back(&self, caller: Caller, id: Uuid) -> Result<Reply, Problem> {
-        let mut book = self.book();
-        let lease = book.get(id, caller.uid).cloned().ok_or_else(unknown)?;
-        book.end(id, self.now());
-        drop(book);
+        let lease = {
+            let mut book = self.book();
+            let lease = book.get(id, caller.uid).cloned().ok_or_else(unknown)?;
+            book.end(id, self.now());
+            lease
+        };
         self.woken.notify_one();
         if !matches!(lease.standing, Standing::Offline { .. }) {
             match collector::give_back(&self.link(), id, self.now()).await {
