@@ -66,6 +66,11 @@ impl Broker {
             }
             Task::Take(id) => {
                 let Some(request) = self.book().change(id, |lease| lease.request.clone()) else { return true };
+                if let Said::Seat(_, seconds) = collector::heartbeat(&link, id, now).await {
+                    // The collector kept it all the time, as far as it is concerned: there is nothing to tell.
+                    self.book().change(id, |lease| lease.seated(seconds, now));
+                    return true;
+                }
                 let said = collector::take(&link, &muster_wire::checkout::CheckoutRequest { wait_seconds: 0, ..request }, now).await;
                 let given = matches!(said, Said::Seat(..));
                 let answered = self.after(id, said, |broker, id, said| {

@@ -233,10 +233,6 @@ impl Broker {
         let mut book = self.book();
         let lease = book.get(id, caller.uid).cloned().ok_or_else(unknown)?;
         match (said, lease.standing) {
-            (Said::Seat(granted, seconds), Standing::Offline { .. }) => {
-                book.covered(id, seconds, now);
-                Ok(Reply::Granted { new: false, granted })
-            }
             (Said::Seat(granted, seconds), _) => {
                 book.change(id, |lease| lease.seated(seconds, now));
                 Ok(Reply::Granted { new: false, granted })
