@@ -1,6 +1,8 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
-use super::{agents, applications, assets, audit, compliance, explain, join_tokens, license, sessions, settings, status};
+use super::{
+    agents, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, sessions, settings, status,
+};
 use crate::client::{
     args::{ClientArgs, Command},
     error::ClientError,
@@ -40,6 +42,8 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Agent(command) => agents::run(command, &api, printer).await,
         Command::Asset(command) => assets::run(command, &api, printer).await,
         Command::Application(command) => applications::run(command, &api, printer).await,
+        Command::Checkout(command) => checkouts::run(command, &api, printer).await,
+        Command::Group(command) => groups::run(command, &api, printer).await,
         Command::Session(command) => sessions::run(command, &api, printer).await,
         Command::Usage(command) => sessions::usage(command, &api, printer).await,
         Command::Compliance(command) => compliance::run(command, &api, printer).await,
