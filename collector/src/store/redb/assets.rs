@@ -3,18 +3,19 @@
 use super::{
     audit, codec,
     fault::Fault,
+    references,
     store::RedbStore,
     tables::{ASSETS, HARDWARE},
 };
 use crate::store::{
     StoreError,
-    ports::{AssetChange, AssetStore, Observation, Visit},
+    ports::{AssetChange, AssetStore, NamedReference, Observation, Visit},
     records::AuditEntry,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use muster_domain::{
-    asset::{edit::Change, record::Asset},
+    asset::{edit::Change, field::Kind, record::Asset, value::Value},
     ids::AssetId,
 };
 use redb::{ReadableTable, WriteTransaction};
@@ -96,21 +97,26 @@ pub(super) fn existing(txn: &WriteTransaction, id: AssetId) -> Result<Asset, Fau
 
 /// Takes what an agent saw, within a unit of work.
 pub(super) fn observe_in(txn: &WriteTransaction, observation: &Observation) -> Result<(), Fault> {
-    let Observation { asset: id, agent, layer, hardware, at } = observation;
+    let Observation { asset: id, agent, layer, references: named, hardware, at } = observation;
     let mut asset = existing(txn, *id)?;
     if asset.agent() != Some(*agent) {
         return Err(StoreError::Conflict(format!("asset {id} is not the one that agent {agent} reports")).into());
     }
-    asset.observe(layer.clone(), *at);
+    let mut layer = layer.clone();
+    for NamedReference { field, name } in named {
+        if let Kind::Reference(table) = field.kind() {
+            let record = references::ensure_in(txn, table, name, &format!("agent:{agent}"), *at)?;
+            layer.set(*field, Some(Value::Ref(record)));
+        }
+    }
+    asset.observe(layer, *at);
     txn.open_table(HARDWARE)?.insert(id.0.as_u128(), hardware.as_slice())?;
     codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)
 }
 
 /// Puts what changed into the detail of an entry: `changes: {FIELD: {before, after}}`, next to what the caller said.
 fn with_changes(mut audit: AuditEntry, changes: &[Change]) -> AuditEntry {
-    let shown = |value: &Option<muster_domain::asset::value::Value>| {
-        value.as_ref().map_or(Json::Null, |value| Json::String(value.to_string()))
-    };
+    let shown = |value: &Option<Value>| value.as_ref().map_or(Json::Null, |value| Json::String(value.to_string()));
     let fields = changes.iter().map(|Change { field, before, after }| {
         let mut sides = Map::new();
         sides.insert("before".to_owned(), shown(before));

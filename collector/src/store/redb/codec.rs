@@ -8,8 +8,8 @@ use super::fault::Fault;
 use crate::store::{
     StoreError,
     records::{
-        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClosedSession, KeyRecord, RunRecord,
-        SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
+        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClosedSession, KeyRecord,
+        ReferenceRecord, RunRecord, SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
     },
 };
 use muster_domain::asset::record::Asset;
@@ -54,6 +54,7 @@ rows! {
     AuditRecord => "audit", 1, Json;
     KeyRecord => "license_keys", 1, Compact;
     SealedRow => "license_ledger", 1, Compact;
+    ReferenceRecord => "references", 1, Json;
     RunRecord => "runs", 1, Json;
     UserRecord => "users", 1, Json;
     ApiTokenRecord => "api_tokens", 1, Json;

@@ -13,6 +13,7 @@ mod handle;
 mod license;
 mod open;
 mod people;
+mod references;
 mod reports;
 mod store;
 mod system;
