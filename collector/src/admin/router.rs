@@ -2,8 +2,8 @@
 
 use super::{
     api::{
-        agents, api_tokens, applications, assets, audit, compliance, health, join_tokens, license, openapi, problems, sessions,
-        status, usage, users,
+        agents, api_tokens, applications, assets, audit, compliance, health, join_tokens, license, openapi, problems, references,
+        sessions, status, usage, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -40,6 +40,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/compliance/runs/{id}", get(compliance::run_show))
         .route("/api/v1/assets", get(assets::list).post(assets::create))
         .route("/api/v1/assets/{id}", get(assets::show).patch(assets::edit))
+        .route("/api/v1/references/{table}", get(references::list).post(references::create))
+        .route("/api/v1/references/{table}/{id}", get(references::show).patch(references::edit).delete(references::delete))
         .route("/api/v1/agents", get(agents::list))
         .route("/api/v1/agents/{id}", get(agents::show))
         .route("/api/v1/agents/{id}/approve", post(agents::approve))

@@ -6,3 +6,4 @@ mod assets;
 mod browser;
 mod client;
 mod errors;
+mod references;

@@ -9,6 +9,7 @@ mod compliance;
 mod connection;
 mod join_tokens;
 mod license;
+mod references;
 mod sessions;
 
 pub use agents::*;
@@ -20,4 +21,5 @@ pub use compliance::*;
 pub use connection::*;
 pub use join_tokens::*;
 pub use license::*;
+pub use references::*;
 pub use sessions::*;

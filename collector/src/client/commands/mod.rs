@@ -7,6 +7,7 @@ mod audit;
 mod compliance;
 mod join_tokens;
 mod license;
+mod references;
 mod run;
 mod sessions;
 mod status;

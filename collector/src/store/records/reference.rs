@@ -74,6 +74,6 @@ mod tests {
         assert_ne!(ReferenceRecord::id_of(Table::Company, "ThinkPad T14"), id);
         assert_eq!(id.get_version_num(), 8);
         // Fixed: it is what makes a name the same record after years.
-        assert_eq!(id.to_string(), "GOLDEN");
+        assert_eq!(id.to_string(), "eb1310cd-f8d1-8e8c-9bea-ab46d0668511");
     }
 }
