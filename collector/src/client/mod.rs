@@ -13,7 +13,7 @@ mod time;
 pub use args::{
     AgentCommand, ApplicationCommand, ApplicationFields, Approval, AssetCommand, AtLimit, AuditCommand, ClientArgs, Command,
     ComplianceCommand, JoinTokenCommand, JoinTokenFields, LicenseCommand, Limit, Offline, RecordArgs, ReferenceCommand,
-    SessionCommand, SharingKey, UsageCommand,
+    SessionCommand, SettingsCommand, SharingKey, UsageCommand,
 };
 pub use commands::run;
 pub use error::ClientError;

@@ -56,7 +56,8 @@ pub fn compile(text: &str, table: &str, context: &Context, directory: &Reference
     Ok(query::compile(text, &AssetCatalogue::new(directory), context)?)
 }
 
-/// Counts the assets of a table that a query matches; the whole count sees one state of the reference tables.
+/// Counts the assets of a table that a query matches; the whole count sees one state of the reference tables. `mode` says what
+/// negative conditions do with empty fields.
 ///
 /// # Errors
 /// When the query cannot be used or the store cannot be read.
@@ -66,9 +67,10 @@ pub async fn count(
     table: &str,
     context: &Context,
     directory: Arc<References>,
+    mode: NullMode,
 ) -> Result<Counted, CountError> {
     let checked = compile(text, table, context, &directory)?;
-    let checked = with_related(stores, checked, &directory).await?;
+    let checked = with_related(stores, checked, &directory, mode).await?;
     let table = table.to_owned();
     let counted = Arc::new(Mutex::new(Counted::default()));
     let result = Arc::clone(&counted);
@@ -76,7 +78,7 @@ pub async fn count(
         .assets
         .scan(Box::new(move |asset| {
             let mut counted = result.lock().unwrap_or_else(PoisonError::into_inner);
-            add(&mut counted, asset, &checked, &table, &directory);
+            add(&mut counted, asset, (&checked, mode), &table, &directory);
             ControlFlow::Continue(())
         }))
         .await?;
@@ -88,7 +90,12 @@ pub async fn count(
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn with_related(stores: &Stores, mut query: Checked, directory: &Arc<References>) -> Result<Checked, StoreError> {
+pub async fn with_related(
+    stores: &Stores,
+    mut query: Checked,
+    directory: &Arc<References>,
+    mode: NullMode,
+) -> Result<Checked, StoreError> {
     if !query.needs_related() {
         return Ok(query);
     }
@@ -99,7 +106,7 @@ pub async fn with_related(stores: &Stores, mut query: Checked, directory: &Arc<R
         .assets
         .scan(Box::new(move |asset| {
             let mut query = result.lock().unwrap_or_else(PoisonError::into_inner);
-            query.observe(&AssetRow::new(asset, directory.as_ref()), NullMode::Sql);
+            query.observe(&AssetRow::new(asset, directory.as_ref()), mode);
             ControlFlow::Continue(())
         }))
         .await?;
@@ -107,12 +114,12 @@ pub async fn with_related(stores: &Stores, mut query: Checked, directory: &Arc<R
     Ok(query)
 }
 
-fn add(counted: &mut Counted, asset: &Asset, query: &Checked, table: &str, directory: &References) {
+fn add(counted: &mut Counted, asset: &Asset, (query, mode): (&Checked, NullMode), table: &str, directory: &References) {
     if !class::extends(asset.class(), table) {
         return;
     }
     let state = asset.get(Field::InstallStatus).map(Value::to_string).unwrap_or_default();
-    if query.matches(&AssetRow::new(asset, directory), NullMode::Sql) {
+    if query.matches(&AssetRow::new(asset, directory), mode) {
         counted.assets += 1;
         let category = match asset.get(Field::ModelCategory) {
             Some(Value::Ref(id)) => {

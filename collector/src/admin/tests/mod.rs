@@ -6,4 +6,6 @@ mod assets;
 mod browser;
 mod client;
 mod errors;
+mod explain;
 mod references;
+mod settings;

@@ -11,6 +11,7 @@ mod join_tokens;
 mod license;
 mod references;
 mod sessions;
+mod settings;
 
 pub use agents::*;
 pub use applications::*;
@@ -23,3 +24,4 @@ pub use join_tokens::*;
 pub use license::*;
 pub use references::*;
 pub use sessions::*;
+pub use settings::*;

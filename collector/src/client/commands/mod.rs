@@ -5,11 +5,13 @@ mod applications;
 mod assets;
 mod audit;
 mod compliance;
+mod explain;
 mod join_tokens;
 mod license;
 mod references;
 mod run;
 mod sessions;
+mod settings;
 mod status;
 
 pub use run::run;

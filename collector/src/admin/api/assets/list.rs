@@ -56,13 +56,14 @@ pub async fn list(
     let limit = paging.limit()?;
     let references = context.references.snapshot();
     let query = compiled(&context, &caller, sysparm_query.as_deref().unwrap_or_default(), &references)?;
-    let query = with_related(&context.stores, query, &references).await?;
+    let mode = context.settings.values().null_mode;
+    let query = with_related(&context.stores, query, &references, mode).await?;
     let page = if query.is_ordered() {
-        let mut found = find(&context, &query, &references, None, usize::MAX).await?;
+        let mut found = find(&context, (&query, mode), &references, None, usize::MAX).await?;
         found.sort_by(|a, b| query.order(&AssetRow::new(a, references.as_ref()), &AssetRow::new(b, references.as_ref())));
         Page::of(found, &paging, |asset| asset.id().to_string())?
     } else {
-        let found = find(&context, &query, &references, paging.after::<AssetId>()?, limit + 1).await?;
+        let found = find(&context, (&query, mode), &references, paging.after::<AssetId>()?, limit + 1).await?;
         Page::cut(found, limit, |asset| asset.id().to_string())
     };
     let warnings = query.warnings().iter().map(|warning| warning.text.clone()).collect();
@@ -97,7 +98,7 @@ fn compiled(context: &AdminContext, caller: &Principal, text: &str, references: 
 /// Reads from the store until enough were found. The store is asked for chunks, so that no reader holds it for long.
 async fn find(
     context: &AdminContext,
-    query: &Checked,
+    (query, mode): (&Checked, NullMode),
     references: &References,
     after: Option<AssetId>,
     enough: usize,
@@ -107,7 +108,7 @@ async fn find(
         let chunk = context.stores.assets.page(after, CHUNK).await?;
         let last = chunk.last().map(Asset::id).filter(|_| chunk.len() == CHUNK);
         for asset in chunk {
-            if query.matches(&AssetRow::new(&asset, references), NullMode::Sql) {
+            if query.matches(&AssetRow::new(&asset, references), mode) {
                 found.push(asset);
                 if found.len() == enough {
                     return Ok(found);
