@@ -116,7 +116,7 @@ async fn load(
 ) -> Compliance {
     let parts = Parts {
         stores: stores.clone(),
-        references: Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded())),
+        references: Arc::new(ReferenceTables::load(Arc::clone(&stores.references)).await.unwrap()),
         machine: Arc::clone(machine),
         vendors: TrustedVendors::load(&KeyFiles::of(dir.path())).unwrap(),
         collector_id: Uuid::from_u128(7),

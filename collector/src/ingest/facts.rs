@@ -8,6 +8,7 @@ use muster_domain::{
         field::Field,
         identity::Facets,
         layer::Layer,
+        reference::{MAX_NAME, read_name},
         value::Value,
     },
     ids::{AgentId, SessionId},
@@ -23,7 +24,10 @@ use uuid::Uuid;
 
 use crate::{
     sessions::Liveliness,
-    store::records::{ClosedSession, EndReason, Ending, SessionRecord},
+    store::{
+        ports::NamedReference,
+        records::{ClosedSession, EndReason, Ending, SessionRecord},
+    },
 };
 
 /// Differences below this are transit, not a wrong clock.
@@ -110,7 +114,7 @@ pub(super) fn passed(agent: AgentId, boot: Uuid, clock: ClockOffset, message: En
     ClosedSession { session, ending }
 }
 
-/// What the asset of a machine shows.
+/// What the asset of a machine shows, but for what [`named`] knows by name only.
 pub(super) fn observed(hardware: &Hardware) -> Layer {
     let Hardware {
         product_uuid: _,
@@ -143,6 +147,19 @@ pub(super) fn observed(hardware: &Hardware) -> Layer {
         .with(Field::ModelCategory, category::by_name(category).map(|category| Value::Ref(category.id.into())))
         .with(Field::SerialNumber, serial.map(Value::Text))
         .with(Field::AssetTag, asset_tag.as_deref().map(|tag| Value::Text(text(tag))))
+}
+
+/// What a machine says of itself that is a record of its own: who made it, and its model.
+pub(super) fn named(hardware: &Hardware) -> Vec<NamedReference> {
+    let Hardware { vendor, model, .. } = hardware;
+    [(Field::Vendor, vendor), (Field::Model, model)]
+        .into_iter()
+        .filter_map(|(field, name)| {
+            let name: String = text(name.as_deref()?).chars().take(MAX_NAME).collect();
+            let name = read_name(&name).ok()?;
+            Some(NamedReference { field, name })
+        })
+        .collect()
 }
 
 /// What recognises a machine.

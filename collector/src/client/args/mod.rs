@@ -9,6 +9,7 @@ mod compliance;
 mod connection;
 mod join_tokens;
 mod license;
+mod references;
 mod sessions;
 mod settings;
 
@@ -21,5 +22,6 @@ pub use compliance::*;
 pub use connection::*;
 pub use join_tokens::*;
 pub use license::*;
+pub use references::*;
 pub use sessions::*;
 pub use settings::*;

@@ -10,6 +10,7 @@ mod compliance;
 mod explain;
 mod join_tokens;
 mod license;
+mod references;
 mod run;
 mod sessions;
 mod settings;

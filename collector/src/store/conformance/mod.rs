@@ -8,6 +8,7 @@ mod audit;
 pub(crate) mod fixtures;
 mod license;
 mod people;
+mod references;
 mod reports;
 mod sessions;
 mod system;
@@ -19,6 +20,7 @@ pub(crate) use assets::*;
 pub(crate) use audit::*;
 pub(crate) use license::*;
 pub(crate) use people::*;
+pub(crate) use references::*;
 pub(crate) use reports::*;
 pub(crate) use sessions::*;
 pub(crate) use system::*;
@@ -55,6 +57,10 @@ macro_rules! conformance_tests {
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole
+            a_display_value_is_unique_in_its_table
+            parents_make_trees
+            a_record_in_use_stays
+            a_report_makes_the_records_it_names_once
             a_report_is_folded_into_rows
             a_report_that_was_sent_twice_counts_once
             a_new_epoch_begins_anew

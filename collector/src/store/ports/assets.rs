@@ -21,10 +21,21 @@ pub struct Observation {
     pub agent: AgentId,
     /// What it saw.
     pub layer: Layer,
+    /// Fields whose records it knows by name only.
+    pub references: Vec<NamedReference>,
     /// The hardware it reported, as JSON, kept beside the asset.
     pub hardware: Vec<u8>,
     /// The collector's time.
     pub at: DateTime<Utc>,
+}
+
+/// A reference field and the name of its record, which is made if there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedReference {
+    /// The field; its kind is a reference.
+    pub field: Field,
+    /// The display value of the record.
+    pub name: String,
 }
 
 /// A change of an asset by an administrator; `None` empties the field.

@@ -4,18 +4,19 @@ use super::{
     audit, codec, deeds,
     fault::Fault,
     history::{self, Origin},
+    references,
     store::RedbStore,
     tables::{ASSETS, HARDWARE, HISTORY},
 };
 use crate::store::{
     StoreError,
-    ports::{AssetChange, AssetStore, Batch, Observation, Outcome, Visit},
+    ports::{AssetChange, AssetStore, Batch, NamedReference, Observation, Outcome, Visit},
     records::{AuditEntry, Cause, HistoryRecord},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use muster_domain::{
-    asset::{edit::Change, record::Asset},
+    asset::{edit::Change, field::Kind, record::Asset, value::Value},
     ids::{AgentId, AssetId},
 };
 use redb::{ReadableTable, WriteTransaction};
@@ -116,12 +117,19 @@ pub(super) fn existing(txn: &WriteTransaction, id: AssetId) -> Result<Asset, Fau
 
 /// Takes what an agent saw, within a unit of work.
 pub(super) fn observe_in(txn: &WriteTransaction, observation: &Observation) -> Result<(), Fault> {
-    let Observation { asset: id, agent, layer, hardware, at } = observation;
+    let Observation { asset: id, agent, layer, references: named, hardware, at } = observation;
     let mut asset = existing(txn, *id)?;
     if asset.agent() != Some(*agent) {
         return Err(StoreError::Conflict(format!("asset {id} is not the one that agent {agent} reports")).into());
     }
-    let changes = asset.observe(layer.clone(), *at);
+    let mut layer = layer.clone();
+    for NamedReference { field, name } in named {
+        if let Kind::Reference(table) = field.kind() {
+            let record = references::ensure_in(txn, table, name, &format!("agent:{agent}"), *at)?;
+            layer.set(*field, Some(Value::Ref(record)));
+        }
+    }
+    let changes = asset.observe(layer, *at);
     reported(txn, *id, *agent, *at, changes)?;
     txn.open_table(HARDWARE)?.insert(id.0.as_u128(), hardware.as_slice())?;
     codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)

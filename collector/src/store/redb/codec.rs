@@ -9,7 +9,7 @@ use crate::store::{
     StoreError,
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClosedSession, HistoryRecord,
-        KeyRecord, RunRecord, SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
+        KeyRecord, ReferenceRecord, RunRecord, SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
     },
 };
 use muster_domain::asset::record::Asset;
@@ -55,6 +55,7 @@ rows! {
     AuditRecord => "audit", 1, Json;
     KeyRecord => "license_keys", 1, Compact;
     SealedRow => "license_ledger", 1, Compact;
+    ReferenceRecord => "references", 1, Json;
     RunRecord => "runs", 1, Json;
     UserRecord => "users", 1, Json;
     ApiTokenRecord => "api_tokens", 1, Json;

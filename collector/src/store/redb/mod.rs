@@ -15,6 +15,7 @@ mod history;
 mod license;
 mod open;
 mod people;
+mod references;
 mod reports;
 mod store;
 mod system;

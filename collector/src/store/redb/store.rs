@@ -38,6 +38,7 @@ impl RedbStore {
             audit: store.clone(),
             license: store.clone(),
             people: store.clone(),
+            references: store.clone(),
             reports: store.clone(),
             system: store.clone(),
             usage: store,

@@ -64,6 +64,11 @@ pub trait Catalogue {
         true
     }
 
+    /// Whether some record has this display value, for a column that holds display values; for a warning only.
+    fn knows_display(&self, _column: Column, _value: &str) -> bool {
+        true
+    }
+
     /// The name of the field that holds the display value of the record a reference points to.
     fn display(&self, _names: &[&str]) -> Option<String> {
         None

@@ -4,6 +4,7 @@ use super::view::AssetView;
 use crate::{
     admin::{
         api::openapi::Problems,
+        auth::{Caller, Principal},
         context::{AdminContext, Ctx},
         extract::{Id, Query, Wanted},
         page::{Page, Paging},
@@ -21,7 +22,7 @@ use axum::{
 };
 use http::header;
 use muster_domain::{
-    asset::{Asset, AssetCatalogue, AssetRow, References},
+    asset::{Asset, AssetCatalogue, AssetRow, Directory as _, References, Table},
     ids::AssetId,
     query::{Checked, NullMode, compile},
 };
@@ -52,13 +53,18 @@ pub struct Which {
         (status = 400, description = "the query cannot be read; `position` says where", content_type = "application/problem+json",
             body = crate::admin::api::openapi::ProblemDocument),
         Problems))]
-pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Query(which): Query<Which>,
+    wanted: Wanted,
+) -> Answer<Response> {
     let Which { sysparm_query, limit, cursor } = which;
     let whole = limit.is_none() && cursor.is_none();
     let paging = Paging { limit, cursor };
     let limit = paging.limit()?;
     let references = context.references.snapshot();
-    let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default(), &references)?;
+    let query = compiled(&context, &caller, sysparm_query.as_deref().unwrap_or_default(), &references)?;
     let mode = context.settings.values().null_mode;
     let query = with_related(&context.stores, query, &references, mode).await?;
     if wanted == Wanted::Csv && whole {
@@ -73,7 +79,8 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
         let found = find(&context, (&query, mode), &references, paging.after::<AssetId>()?, limit + 1).await?;
         Page::cut(found, limit, |asset| asset.id().to_string())
     };
-    let page = page.map(|asset| AssetView::of(&asset, references.as_ref()));
+    let warnings = query.warnings().iter().map(|warning| warning.text.clone()).collect();
+    let page = page.map(|asset| AssetView::of(&asset, references.as_ref())).warned(warnings);
     Ok(page.answer(wanted, "/api/v1/assets", &columns()))
 }
 
@@ -90,8 +97,13 @@ pub(super) async fn existing(context: &AdminContext, id: AssetId) -> Answer<Asse
     context.stores.assets.get(id).await?.ok_or_else(|| Failure::not_found("asset", &id.to_string()))
 }
 
-fn compiled(context: &AdminContext, text: &str, references: &References) -> Answer<Checked> {
-    let now = context.compliance.query_context(context.compliance.time());
+/// A query as this caller means it: "Me" is the user record of the account's name; nobody stands behind an API token.
+fn compiled(context: &AdminContext, caller: &Principal, text: &str, references: &References) -> Answer<Checked> {
+    let mut now = context.compliance.query_context(context.compliance.time());
+    let me = caller.console().and_then(|session| references.find(Table::User, &session.user));
+    if let Some(me) = me {
+        now = now.with_user(&me.to_string());
+    }
     compile(text, &AssetCatalogue::new(references), &now)
         .map_err(|error| Failure::new(Code::InvalidQuery, error.to_string()).with("position", error.position))
 }

@@ -5,8 +5,8 @@ use crate::store::{
     StoreError,
     conformance::{self, fixtures as f},
     records::{
-        AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, EndReason, Ending, IdleSpan, KeyRecord, RunKind,
-        RunRecord, SealedRow, SessionRecord, UsageKind,
+        AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, EndReason, Ending, IdleSpan, KeyRecord, ReferenceRecord,
+        RunKind, RunRecord, SealedRow, SessionRecord, UsageKind,
     },
     redb::{
         codec::{Form, Row, decode, encode},
@@ -101,6 +101,8 @@ fn stored_rows_stay_readable() {
     check("key", &KeyRecord { id: "lic-1".to_owned(), serial: 1, text, applied_at: f::at(1), applied_by });
     check("ledger", &SealedRow { bytes: vec![0, 1, 255], mac: [9; 32] });
     check("run", &RunRecord { id: 4, ..conformance::run(RunKind::Nightly, f::date(21), Some("no query")) });
+    let parent = Some(Uuid::from_u128(5));
+    check("reference", &ReferenceRecord::new(muster_domain::asset::Table::Location, "Berlin", parent, f::at(1)));
     check("user", &conformance::user("root"));
     check("api-token", &conformance::api_token("t"));
     let [report, resync, ended, idle] = every_change();
