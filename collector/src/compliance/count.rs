@@ -1,22 +1,25 @@
 //! Counting: every asset of the table against the compliance query, from one consistent view of the store.
+//!
+//! A query that reads nothing but heads is asked about each different head once, however many assets have it; any other is asked
+//! about every stored row, of which it reads only the values it needs. Both ways give the same numbers.
 
 use crate::store::{StoreError, Stores};
 use muster_domain::{
     asset::{
-        class,
+        Head, HeadRow, Scratch, StoredAsset, StoredRow, class,
         field::Field,
-        record::Asset,
+        is_head,
         reference::{Directory, References, Table},
-        row::{AssetCatalogue, AssetRow},
-        value::Value,
+        row::{AssetCatalogue, column_of},
     },
-    query::{self, Checked, Context, NullMode, QueryError},
+    query::{self, Checked, Context, NullMode, QueryError, Row, ValueRef},
 };
 use std::{
     collections::BTreeMap,
     ops::ControlFlow,
     sync::{Arc, Mutex, PoisonError},
 };
+use uuid::Uuid;
 
 /// What was counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,62 +64,117 @@ pub fn compile(text: &str, table: &str, context: &Context) -> Result<Checked, Co
 /// # Errors
 /// When the query cannot be used or the store cannot be read.
 pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context) -> Result<Counted, CountError> {
-    let checked = with_related(stores, compile(text, table, context)?).await?;
-    let table = table.to_owned();
-    let counted = Arc::new(Mutex::new(Counted::default()));
-    let result = Arc::clone(&counted);
-    let directory = References::seeded();
-    stores
-        .assets
-        .scan(Box::new(move |asset| {
-            let mut counted = result.lock().unwrap_or_else(PoisonError::into_inner);
-            add(&mut counted, asset, &checked, &table, &directory);
-            ControlFlow::Continue(())
-        }))
-        .await?;
-    let counted = counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let query = with_related(stores, compile(text, table, context)?).await?;
+    let mut tally = Tally::new(query, table, Arc::new(References::seeded()));
+    if is_of_heads(&tally.query) {
+        for (head, assets) in stores.assets.heads().await? {
+            tally.add_head(&head, assets);
+        }
+        return Ok(tally.counted());
+    }
+    let shared = Arc::new(Mutex::new(tally));
+    let adding = Arc::clone(&shared);
+    let scratch = Scratch::default();
+    let visit = move |asset: &StoredAsset<'_>| {
+        adding.lock().unwrap_or_else(PoisonError::into_inner).add_asset(asset, &scratch);
+        ControlFlow::Continue(())
+    };
+    stores.assets.scan(None, Box::new(visit)).await?;
+    let counted = shared.lock().unwrap_or_else(PoisonError::into_inner).counted();
     Ok(counted)
+}
+
+/// Whether a query asks for nothing that is not in the head of an asset.
+fn is_of_heads(query: &Checked) -> bool {
+    query.reads_only(|path| column_of(path.key()).is_some_and(|(field, _)| is_head(field)))
 }
 
 /// Lets a query that counts related assets see every asset once; any other query costs nothing.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn with_related(stores: &Stores, mut query: Checked) -> Result<Checked, StoreError> {
+pub async fn with_related(stores: &Stores, query: Checked) -> Result<Checked, StoreError> {
     if !query.needs_related() {
         return Ok(query);
     }
-    let seen = Arc::new(Mutex::new(query.clone()));
-    let result = Arc::clone(&seen);
-    let directory = References::seeded();
-    stores
-        .assets
-        .scan(Box::new(move |asset| {
-            let mut query = result.lock().unwrap_or_else(PoisonError::into_inner);
-            query.observe(&AssetRow::new(asset, &directory), NullMode::Sql);
-            ControlFlow::Continue(())
-        }))
-        .await?;
-    query.clone_from(&seen.lock().unwrap_or_else(PoisonError::into_inner));
+    let shared = Arc::new(Mutex::new(query));
+    let observing = Arc::clone(&shared);
+    let directory = Arc::new(References::seeded());
+    let scratch = Scratch::default();
+    let visit = move |asset: &StoredAsset<'_>| {
+        let mut query = observing.lock().unwrap_or_else(PoisonError::into_inner);
+        query.observe(&StoredRow::new(asset, &*directory, &scratch), NullMode::Sql);
+        ControlFlow::Continue(())
+    };
+    stores.assets.scan(None, Box::new(visit)).await?;
+    let query = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(query)
 }
 
-fn add(counted: &mut Counted, asset: &Asset, query: &Checked, table: &str, directory: &References) {
-    if !class::extends(asset.class(), table) {
-        return;
+/// A count while it goes on, by the stored values.
+struct Tally {
+    query: Checked,
+    table: String,
+    directory: Arc<References>,
+    assets: u64,
+    uncounted_empty_state: u64,
+    by_state: BTreeMap<Option<i64>, u64>,
+    by_category: BTreeMap<Option<Uuid>, u64>,
+}
+
+impl Tally {
+    fn new(query: Checked, table: &str, directory: Arc<References>) -> Self {
+        let (by_state, by_category) = (BTreeMap::new(), BTreeMap::new());
+        Self { query, table: table.to_owned(), directory, assets: 0, uncounted_empty_state: 0, by_state, by_category }
     }
-    let state = asset.get(Field::InstallStatus).map(Value::to_string).unwrap_or_default();
-    if query.matches(&AssetRow::new(asset, directory), NullMode::Sql) {
-        counted.assets += 1;
-        let category = match asset.get(Field::ModelCategory) {
-            Some(Value::Ref(id)) => {
-                directory.display(Table::ModelCategory, *id).map_or_else(|| id.to_string(), |name| name.to_string())
-            }
-            _ => String::new(),
+
+    fn add_head(&mut self, head: &Head, assets: u64) {
+        let directory = Arc::clone(&self.directory);
+        self.add(&HeadRow::new(head, &*directory), |field| head.get(field), assets);
+    }
+
+    fn add_asset(&mut self, asset: &StoredAsset<'_>, scratch: &Scratch) {
+        let directory = Arc::clone(&self.directory);
+        self.add(&StoredRow::new(asset, &*directory, scratch), |field| asset.get(field), 1);
+    }
+
+    fn add<'v>(&mut self, row: &dyn Row, value: impl Fn(Field) -> Option<ValueRef<'v>>, assets: u64) {
+        if !row.is_of(&self.table) {
+            return;
+        }
+        let state = match value(Field::InstallStatus) {
+            Some(ValueRef::Int(state)) => Some(state),
+            _ => None,
         };
-        *counted.by_category.entry(category).or_default() += 1;
-    } else if state.is_empty() {
-        counted.uncounted_empty_state += 1;
+        if self.query.matches(row, NullMode::Sql) {
+            self.assets += assets;
+            let category = match value(Field::ModelCategory) {
+                Some(ValueRef::Ref(id)) => Some(id),
+                _ => None,
+            };
+            *self.by_category.entry(category).or_default() += assets;
+        } else if state.is_none() {
+            self.uncounted_empty_state += assets;
+        }
+        *self.by_state.entry(state).or_default() += assets;
     }
-    *counted.by_state.entry(state).or_default() += 1;
+
+    fn counted(&self) -> Counted {
+        let mut counted = Counted {
+            assets: self.assets,
+            uncounted_empty_state: self.uncounted_empty_state,
+            by_state: self.by_state.iter().map(|(state, assets)| (shown(*state), *assets)).collect(),
+            by_category: BTreeMap::new(),
+        };
+        for (category, assets) in &self.by_category {
+            let name = category.and_then(|id| self.directory.display(Table::ModelCategory, id));
+            let name = name.map_or_else(|| shown(*category), str::to_owned);
+            *counted.by_category.entry(name).or_default() += assets;
+        }
+        counted
+    }
+}
+
+fn shown(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
 }

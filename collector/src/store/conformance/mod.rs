@@ -45,6 +45,8 @@ macro_rules! conformance_tests {
             an_edit_shows_before_and_after_in_the_audit_log
             a_refused_edit_leaves_nothing
             assets_are_paged_and_scanned_in_order
+            heads_are_counted_as_assets_change
+            heads_follow_what_agents_see
             the_audit_log_is_a_chain
             a_judgement_is_one_unit_of_work
             a_night_is_judged_once

@@ -1,10 +1,10 @@
 //! Agents: enrolment, status, certificates.
 
 use super::{
-    assets, audit, codec,
+    asset_rows, assets, audit, codec,
     fault::Fault,
     store::RedbStore,
-    tables::{AGENTS, ASSETS, ENROLLED, TOKENS},
+    tables::{AGENTS, ENROLLED, TOKENS},
 };
 use crate::store::{
     StoreError,
@@ -168,10 +168,10 @@ fn take_over(
     let inherited = old.asset.take();
     store(txn, &old)?;
     if let Some(id) = inherited {
-        let mut asset = assets::existing(txn, id)?;
+        let mut asset = asset_rows::existing(txn, id)?;
         asset.bind(Some(successor.id));
         asset.observe(successor.observed.clone(), now);
-        codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
+        asset_rows::put(txn, &asset)?;
     }
     Ok(inherited)
 }
@@ -179,7 +179,7 @@ fn take_over(
 fn new_asset(txn: &WriteTransaction, id: AssetId, agent: AgentId, observed: Layer, now: DateTime<Utc>) -> Result<AssetId, Fault> {
     let mut asset = Asset::new(id, Some(agent), now);
     asset.observe(observed, now);
-    codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
+    asset_rows::put(txn, &asset)?;
     Ok(id)
 }
 
