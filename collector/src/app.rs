@@ -7,6 +7,7 @@ use crate::{
         AdminContext, Hosts, Readiness,
         auth::{Directory, Logins},
     },
+    assets::ReferenceTables,
     compliance::{self, Compliance, TrustedVendors},
     config::Config,
     gateway::{Gateway, Limits, Listener},
@@ -134,10 +135,12 @@ impl App {
 
         let alerts = Arc::new(Alerts::default());
         let metrics = Arc::new(Metrics::default());
+        let references = Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded()));
         let compliance = Arc::new(
             Compliance::load(
                 compliance::Parts {
                     stores: stores.clone(),
+                    references: Arc::clone(&references),
                     machine: Arc::clone(&machine),
                     vendors: TrustedVendors::load(&files)?,
                     collector_id,
@@ -205,6 +208,7 @@ impl App {
             board: Arc::clone(&board),
             metrics,
             stores: stores.clone(),
+            references,
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),

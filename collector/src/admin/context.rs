@@ -6,6 +6,7 @@ use super::{
     ready::Readiness,
 };
 use crate::{
+    assets::ReferenceTables,
     compliance::Compliance,
     ingest::Fleet,
     publish::{Board, Metrics},
@@ -30,6 +31,8 @@ pub struct AdminContext {
     pub metrics: Arc<Metrics>,
     /// The ports of the store.
     pub stores: Stores,
+    /// What reference fields point to.
+    pub references: Arc<ReferenceTables>,
     /// Licence and compliance runs.
     pub compliance: Arc<Compliance>,
     /// Agents.

@@ -6,6 +6,7 @@ use super::{
     router,
 };
 use crate::{
+    assets::ReferenceTables,
     compliance::{self, Compliance, TrustedVendors},
     ingest::Fleet,
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, StatusSource},
@@ -149,9 +150,11 @@ impl Site {
         }
 
         let alerts = Arc::new(Alerts::default());
+        let references = Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded()));
         let zone: SiteZone = "Europe/Berlin".parse().unwrap();
         let parts = compliance::Parts {
             stores: stores.clone(),
+            references: Arc::clone(&references),
             machine: Arc::clone(&machine),
             vendors: TrustedVendors::load(&files).unwrap(),
             collector_id,
@@ -181,6 +184,7 @@ impl Site {
             board: Arc::new(board),
             metrics: Arc::new(Metrics::default()),
             stores: stores.clone(),
+            references,
             compliance,
             fleet,
             sessions,

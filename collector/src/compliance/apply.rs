@@ -80,14 +80,15 @@ impl Compliance {
         let query = keys::effective_query(&opened.claims).map_err(&invalid)?;
         let table = opened.claims.table.clone();
         let context = self.query_context(now);
-        count::compile(&query, &table, &context).map_err(|error| match error {
+        let directory = parts.references.snapshot();
+        count::compile(&query, &table, &context, &directory).map_err(|error| match error {
             CountError::Query(error) => {
                 invalid(format!("the compliance query of the key cannot be used: {error}\n{}", error.render(&query)))
             }
             other => invalid(other.to_string()),
         })?;
         self.refresh_user_count().await?;
-        let counted = count::count(&parts.stores, &query, &table, &context).await.map_err(RunError::from)?;
+        let counted = count::count(&parts.stores, &query, &table, &context, directory).await.map_err(RunError::from)?;
         let record = KeyRecord {
             id: opened.claims.lic_id.to_string(),
             serial: opened.claims.serial,

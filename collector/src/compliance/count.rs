@@ -52,20 +52,27 @@ pub enum CountError {
 ///
 /// # Errors
 /// What is wrong with it, with the position.
-pub fn compile(text: &str, table: &str, context: &Context) -> Result<Checked, CountError> {
+pub fn compile(text: &str, table: &str, context: &Context, directory: &References) -> Result<Checked, CountError> {
     if !class::is_known(table) {
         return Err(CountError::Table(table.to_owned()));
     }
-    Ok(query::compile(text, &AssetCatalogue::new(&References::seeded()), context)?)
+    Ok(query::compile(text, &AssetCatalogue::new(directory), context)?)
 }
 
-/// Counts the assets of a table that a query matches.
+/// Counts the assets of a table that a query matches; the whole count sees one state of the reference tables.
 ///
 /// # Errors
 /// When the query cannot be used or the store cannot be read.
-pub async fn count(stores: &Stores, text: &str, table: &str, context: &Context) -> Result<Counted, CountError> {
-    let query = with_related(stores, compile(text, table, context)?).await?;
-    let mut tally = Tally::new(query, table, Arc::new(References::seeded()));
+pub async fn count(
+    stores: &Stores,
+    text: &str,
+    table: &str,
+    context: &Context,
+    directory: Arc<References>,
+) -> Result<Counted, CountError> {
+    let query = compile(text, table, context, &directory)?;
+    let query = with_related(stores, query, &directory).await?;
+    let mut tally = Tally::new(query, table, directory);
     if is_of_heads(&tally.query) {
         for (head, assets) in stores.assets.heads().await? {
             tally.add_head(&head, assets);
@@ -93,13 +100,13 @@ fn is_of_heads(query: &Checked) -> bool {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn with_related(stores: &Stores, query: Checked) -> Result<Checked, StoreError> {
+pub async fn with_related(stores: &Stores, query: Checked, directory: &Arc<References>) -> Result<Checked, StoreError> {
     if !query.needs_related() {
         return Ok(query);
     }
     let shared = Arc::new(Mutex::new(query));
     let observing = Arc::clone(&shared);
-    let directory = Arc::new(References::seeded());
+    let directory = Arc::clone(directory);
     let scratch = Scratch::default();
     let visit = move |asset: &StoredAsset<'_>| {
         let mut query = observing.lock().unwrap_or_else(PoisonError::into_inner);

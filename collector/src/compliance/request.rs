@@ -26,7 +26,8 @@ impl Compliance {
         let table = key.as_ref().map_or_else(|| muster_license::claims::DEFAULT_TABLE.to_owned(), |key| key.claims.table.clone());
         let wished_count = match wished_query {
             Some(query) => {
-                Some(super::count::count(&parts.stores, query, &table, &self.query_context(self.time())).await?.assets)
+                let (context, directory) = (self.query_context(self.time()), parts.references.snapshot());
+                Some(super::count::count(&parts.stores, query, &table, &context, directory).await?.assets)
             }
             None => None,
         };

@@ -9,6 +9,7 @@ use super::{
     verdicts::Signed,
 };
 use crate::{
+    assets::ReferenceTables,
     publish::{Alerts, LicenseFacts},
     store::{
         StoreError, Stores,
@@ -39,6 +40,8 @@ const RUNS_READ: usize = 400;
 pub struct Parts {
     /// The store.
     pub stores: Stores,
+    /// What reference fields point to.
+    pub references: Arc<ReferenceTables>,
     /// The machine key.
     pub machine: Arc<MachineKey>,
     /// Whose keys are trusted.
@@ -238,7 +241,8 @@ impl Compliance {
             Some(key) => (key.query.clone(), key.claims.table.clone()),
             None => (muster_license::claims::DEFAULT_QUERY.to_owned(), muster_license::claims::DEFAULT_TABLE.to_owned()),
         };
-        let counted = count::count(&self.parts.stores, &query, &table, &self.query_context(started_at)).await;
+        let (context, directory) = (self.query_context(started_at), self.parts.references.snapshot());
+        let counted = count::count(&self.parts.stores, &query, &table, &context, directory).await;
         let inputs = self.inputs(&current);
         let before = facts::standing(&inputs);
         let frozen = inputs.clock.frozen;

@@ -2,6 +2,7 @@
 
 use super::{Compliance, Parts, TrustedVendors};
 use crate::{
+    assets::ReferenceTables,
     ingest::VerdictSource as _,
     publish::{Alerts, State},
     store::{
@@ -95,6 +96,7 @@ async fn load(
 ) -> Compliance {
     let parts = Parts {
         stores: stores.clone(),
+        references: Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded())),
         machine: Arc::clone(machine),
         vendors: TrustedVendors::load(&KeyFiles::of(dir.path())).unwrap(),
         collector_id: Uuid::from_u128(7),

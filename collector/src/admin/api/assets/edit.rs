@@ -20,7 +20,7 @@ use axum::{
 };
 use http::{StatusCode, header};
 use muster_domain::{
-    asset::{Asset, Field, References, Value, class},
+    asset::{Asset, Field, Value, class},
     ids::AssetId,
 };
 use serde::Serialize;
@@ -40,7 +40,7 @@ pub struct CreatedAsset {
         Problems))]
 pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(input): Json<AssetInput>) -> Answer<Response> {
     let now = context.now();
-    let mut fields = input.read(&References::seeded())?;
+    let mut fields = input.read(context.references.snapshot().as_ref())?;
     for (field, value) in [(Field::SysClassName, Value::Text(class::HARDWARE.to_owned())), (Field::Quantity, Value::Int(1))] {
         if !fields.iter().any(|(given, _)| *given == field) {
             fields.push((field, Some(value)));
@@ -77,7 +77,7 @@ pub async fn edit(
 ) -> Answer<axum::Json<AssetView>> {
     existing(&context, id).await?;
     let Json(input) = input?;
-    let set = input.read(&References::seeded())?;
+    let set = input.read(context.references.snapshot().as_ref())?;
     if set.is_empty() {
         return Err(Failure::invalid("give at least one field to change"));
     }
@@ -90,5 +90,5 @@ pub async fn edit(
         detail: serde_json::Value::Null,
     };
     let asset = context.stores.assets.edit(AssetChange { asset: id, set, at: now }, audit).await?;
-    Ok(axum::Json(AssetView::of(&asset, &References::seeded())))
+    Ok(axum::Json(AssetView::of(&asset, context.references.snapshot().as_ref())))
 }

@@ -49,9 +49,9 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
     let Which { sysparm_query, limit, cursor } = which;
     let paging = Paging { limit, cursor };
     let limit = paging.limit()?;
-    let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default())?;
-    let query = with_related(&context.stores, query).await?;
-    let references = Arc::new(References::seeded());
+    let references = context.references.snapshot();
+    let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default(), &references)?;
+    let query = with_related(&context.stores, query, &references).await?;
     let page = if query.is_ordered() {
         let mut found = find(&context, &query, &references, None, usize::MAX).await?;
         sort(&mut found, &query, &references);
@@ -60,7 +60,7 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
         let found = find(&context, &query, &references, paging.after::<AssetId>()?, limit + 1).await?;
         Page::cut(found, limit, |found| found.id.to_string())
     };
-    let page = page.try_map(|found| found.asset().map(|asset| AssetView::of(&asset, &*references)))?;
+    let page = page.try_map(|found| found.asset().map(|asset| AssetView::of(&asset, references.as_ref())))?;
     Ok(page.answer(wanted, "/api/v1/assets", &AssetView::columns()))
 }
 
@@ -69,7 +69,7 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
     responses((status = 200, description = "the asset", body = AssetView), Problems))]
 pub async fn show(State(context): State<Ctx>, Id(id): Id<AssetId>) -> Answer<Json<AssetView>> {
     let asset = existing(&context, id).await?;
-    Ok(Json(AssetView::of(&asset, &References::seeded())))
+    Ok(Json(AssetView::of(&asset, context.references.snapshot().as_ref())))
 }
 
 /// The asset, or 404.
@@ -77,9 +77,9 @@ pub(super) async fn existing(context: &AdminContext, id: AssetId) -> Answer<Asse
     context.stores.assets.get(id).await?.ok_or_else(|| Failure::not_found("asset", &id.to_string()))
 }
 
-fn compiled(context: &AdminContext, text: &str) -> Answer<Checked> {
+fn compiled(context: &AdminContext, text: &str, references: &References) -> Answer<Checked> {
     let now = context.compliance.query_context(context.compliance.time());
-    compile(text, &AssetCatalogue::new(&References::seeded()), &now)
+    compile(text, &AssetCatalogue::new(references), &now)
         .map_err(|error| Failure::new(Code::InvalidQuery, error.to_string()).with("position", error.position))
 }
 
