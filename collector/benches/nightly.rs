@@ -55,7 +55,10 @@ const WRITES: usize = 2_048;
 const OF_HEADS: [(&str, &str); 3] = [
     ("default query", "install_statusNOT IN2,7,10"),
     ("with a model category", "install_statusNOT IN2,7,10^model_category.name=Computer"),
-    ("of all head fields", "sys_class_nameINSTANCEOFalm_asset^substatusISEMPTY^excluded_from_ham!=true^quantity=1^NQinstall_status=6"),
+    (
+        "of all head fields",
+        "sys_class_nameINSTANCEOFalm_asset^substatusISEMPTY^excluded_from_ham!=true^quantity=1^NQinstall_status=6",
+    ),
 ];
 
 /// Queries that look at every row.
@@ -124,7 +127,12 @@ async fn measure(cli: &Cli, stores: &Stores, before: Option<u64>) -> Result<()> 
     }
     println!("\n{:<26}{:>24}", "", "ms [low..high]");
     let millis = |times: &[Duration]| times.iter().map(|time| time.as_secs_f64() * 1e3).collect::<Vec<_>>();
-    println!("{:<26}{:>24}   the limit: every row's {} bytes touched, nothing read", "bare scan of the rows", spread(millis(&bare), 0), bytes / cli.assets.max(1));
+    println!(
+        "{:<26}{:>24}   the limit: every row's {} bytes touched, nothing read",
+        "bare scan of the rows",
+        spread(millis(&bare), 0),
+        bytes / cli.assets.max(1)
+    );
     for ((name, query), times) in OF_HEADS.iter().zip(&of_heads) {
         println!("{name:<26}{:>24}   {query}", spread(millis(times), 3));
     }
@@ -135,9 +143,15 @@ async fn measure(cli: &Cli, stores: &Stores, before: Option<u64>) -> Result<()> 
         println!("{name:<26}{:>24}{:>26}{found:>10}   {query}", spread(millis(&took), 0), spread(ratios, 2));
     }
     let kept: usize = heads.iter().map(|(head, _)| head.clone().into_bytes().len() + 8).sum();
-    println!("\n{} different heads, {kept} bytes in the file, none kept in memory: {:.4} bytes an asset", heads.len(), kept as f64 / cli.assets as f64);
+    println!(
+        "\n{} different heads, {kept} bytes in the file, none kept in memory: {:.4} bytes an asset",
+        heads.len(),
+        kept as f64 / cli.assets as f64
+    );
     if let (Some(before), Some(after), Some(now)) = (before, after_heads, resident()) {
-        println!("resident: {before} MB before the store was opened, {after} MB after a scan, {now} MB now (the store's cache is 128 MB)");
+        println!(
+            "resident: {before} MB before the store was opened, {after} MB after a scan, {now} MB now (the store's cache is 128 MB)"
+        );
     }
     Ok(())
 }
@@ -195,7 +209,8 @@ fn asset(number: u64) -> Asset {
     let id = AssetId(Uuid::from_u128(u128::from(number) << 64 | u128::from(mix(number))));
     let mut asset = Asset::new(id, None, created);
     let class = if draw(1, 20) == 0 { "alm_consumable" } else { "alm_hardware" };
-    let category = category::SEEDED.get(draw(2, category::SEEDED.len() as u64) as usize).map(|category| Value::Ref(category.id.0));
+    let category =
+        category::SEEDED.get(draw(2, category::SEEDED.len() as u64) as usize).map(|category| Value::Ref(category.id.0));
     asset.observe(
         Layer::new()
             .with(Field::InstallStatus, (draw(3, 50) != 0).then_some(Value::Int(1)))
@@ -207,7 +222,9 @@ fn asset(number: u64) -> Asset {
         created,
     );
     let day = |what: u64| {
-        NaiveDate::from_ymd_opt(2021, 1, 1).and_then(|first| first.checked_add_days(chrono::Days::new(draw(what, 1_600)))).map(Value::Date)
+        NaiveDate::from_ymd_opt(2021, 1, 1)
+            .and_then(|first| first.checked_add_days(chrono::Days::new(draw(what, 1_600))))
+            .map(Value::Date)
     };
     let mut edits = vec![
         (Field::AssetTag, text(format!("P{number:07}"))),
@@ -239,8 +256,14 @@ fn asset(number: u64) -> Asset {
 
 fn references() -> References {
     let mut references = References::seeded();
-    let tables = [(1, Table::Model, "Model"), (2, Table::User, "User"), (3, Table::Location, "Place"), (4, Table::Department, "Department"),
-        (5, Table::Company, "Company"), (6, Table::CostCenter, "Cost centre")];
+    let tables = [
+        (1, Table::Model, "Model"),
+        (2, Table::User, "User"),
+        (3, Table::Location, "Place"),
+        (4, Table::Department, "Department"),
+        (5, Table::Company, "Company"),
+        (6, Table::CostCenter, "Cost centre"),
+    ];
     for (number, table, name) in tables {
         for place in 0..RECORDS {
             references.insert(table, record(number, place), &format!("{name} {place}"));

@@ -185,3 +185,90 @@ impl Tally {
 fn shown(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{self, conformance::fixtures as f};
+    use muster_domain::{
+        asset::{Asset, AssetRow, Layer, Value, category},
+        calendar::SiteZone,
+    };
+
+    /// The same count by the plainest way: whole assets, one by one.
+    fn plain(assets: &[Asset], query: &Checked, table: &str, directory: &References) -> Counted {
+        let mut query = query.clone();
+        for asset in assets {
+            query.observe(&AssetRow::new(asset, directory), NullMode::Sql);
+        }
+        let mut counted = Counted::default();
+        for asset in assets.iter().filter(|asset| class::extends(asset.class(), table)) {
+            let state = asset.get(Field::InstallStatus).map(Value::to_string).unwrap_or_default();
+            if query.matches(&AssetRow::new(asset, directory), NullMode::Sql) {
+                counted.assets += 1;
+                let category = match asset.get(Field::ModelCategory) {
+                    Some(Value::Ref(id)) => {
+                        directory.display(Table::ModelCategory, *id).map_or_else(|| id.to_string(), str::to_owned)
+                    }
+                    _ => String::new(),
+                };
+                *counted.by_category.entry(category).or_default() += 1;
+            } else if state.is_empty() {
+                counted.uncounted_empty_state += 1;
+            }
+            *counted.by_state.entry(state).or_default() += 1;
+        }
+        counted
+    }
+
+    fn assets() -> Vec<Asset> {
+        let categories = category::SEEDED.iter().map(|category| category.id.0).chain([Uuid::from_u128(99)]);
+        let categories: Vec<Uuid> = categories.collect();
+        let asset = |number: usize| {
+            let mut asset = Asset::new(f::asset_id(number as u128), None, f::at(0));
+            let text = |text: &str| Some(Value::Text(text.to_owned()));
+            let layer = Layer::new()
+                .with(Field::InstallStatus, [None, Some(1), Some(6), Some(7)][number % 4].map(Value::Int))
+                .with(Field::SysClassName, [None, text("alm_hardware"), text("alm_consumable")][number % 3].clone())
+                .with(Field::ModelCategory, (number % 5 != 0).then(|| Value::Ref(categories[number % categories.len()])))
+                .with(Field::Quantity, Some(Value::Int(number as i64 % 2)))
+                .with(Field::Parent, (number % 7 == 0).then(|| Value::Ref(Uuid::from_u128(number as u128 / 7))))
+                .with(Field::SerialNumber, text(&format!("SN{number}")));
+            asset.observe(layer, f::at(1));
+            asset
+        };
+        (0..120).map(asset).collect()
+    }
+
+    #[tokio::test]
+    async fn both_ways_count_as_whole_assets_say() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("muster.redb");
+        store::redb::create(&path).unwrap();
+        let stores = store::redb::open(&path).await.unwrap();
+        let assets = assets();
+        for asset in &assets {
+            stores.assets.create(asset.clone(), f::entry("asset.create")).await.unwrap();
+        }
+        let references = Arc::new(References::seeded());
+        let context = Context::new(f::at(9), SiteZone::UTC);
+        for (query, of_heads) in [
+            ("install_statusNOT IN2,7,10", true),
+            ("", true),
+            ("install_statusISEMPTY^NQmodel_category.nameLIKEcomp", true),
+            ("quantity=1^model_categoryISNOTEMPTY", true),
+            ("install_status!=7^ORDERBYserial_number", true),
+            ("install_statusNOT IN2,7,10^serial_numberLIKE1", false),
+            ("123TEXTQUERY321=sn17", false),
+            ("RLQUERYalm_asset.parent,>=1,install_status=1^ENDRLQUERY", false),
+            ("install_status=1^NQRLQUERYalm_asset.parent,=0^ENDRLQUERY^model_category.name=Computer", false),
+        ] {
+            for table in ["alm_asset", "alm_hardware", "alm_consumable"] {
+                let checked = compile(query, table, &context, &references).unwrap();
+                assert_eq!(is_of_heads(&checked), of_heads, "{query}");
+                let counted = count(&stores, query, table, &context, Arc::clone(&references)).await.unwrap();
+                assert_eq!(counted, plain(&assets, &checked, table, &references), "{query} in {table}");
+            }
+        }
+    }
+}

@@ -121,7 +121,9 @@ pub(crate) async fn heads_follow_what_agents_see(stores: &Stores) {
     let number = agent.0.as_u128();
     stores.reports.append(report(number, mark(1, 1), vec![], vec![]), observation(agent, seen.clone())).await.unwrap();
     assert_eq!(heads_agree(stores).await, 1);
-    assert!(stores.reports.append(report(number, mark(1, 2), vec![], vec![]), observation(agent_id(77), Layer::new())).await.is_err());
+    assert!(
+        stores.reports.append(report(number, mark(1, 2), vec![], vec![]), observation(agent_id(77), Layer::new())).await.is_err()
+    );
     assert_eq!(heads_agree(stores).await, 1);
     let expected: Asset = stores.assets.get(id).await.unwrap().unwrap();
     assert_eq!(expected.get(Field::InstallStatus), Some(&Value::Int(3)));

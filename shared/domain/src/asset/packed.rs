@@ -168,9 +168,14 @@ mod tests {
     #[test]
     fn what_is_no_value_is_refused() {
         let field = Field::InstallStatus.index();
-        for entry in
-            [&[field][..], &[field, INT], &[field, INT, 4, 1, 2, 3, 4], &[field, 99, 0], &[field, TEXT, 1, 0xff], &[field, REF, 1, 0]]
-        {
+        for entry in [
+            &[field][..],
+            &[field, INT],
+            &[field, INT, 4, 1, 2, 3, 4],
+            &[field, 99, 0],
+            &[field, TEXT, 1, 0xff],
+            &[field, REF, 1, 0],
+        ] {
             assert_eq!(find(entry, Field::InstallStatus), Err(Damaged), "{entry:?}");
             assert_eq!(all(entry), Err(Damaged), "{entry:?}");
         }

@@ -266,7 +266,8 @@ mod tests {
         let observed = Layer::new().with(Field::AssetTag, Value::Text("tag".into()));
         let now = DateTime::UNIX_EPOCH;
         let asset: Asset =
-            Parts { id: AssetId(Uuid::nil()), observed, edited: Layer::new(), agent: None, created_on: now, updated_on: now }.into();
+            Parts { id: AssetId(Uuid::nil()), observed, edited: Layer::new(), agent: None, created_on: now, updated_on: now }
+                .into();
         let mut row = pack(&asset);
         let at = row.windows(3).position(|part| part == b"tag").unwrap();
         *row.get_mut(at).unwrap() = 0xff;
