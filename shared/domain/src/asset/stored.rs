@@ -130,8 +130,12 @@ impl<'a> StoredAsset<'a> {
     /// The whole asset.
     ///
     /// # Errors
-    /// When anything in the row cannot be read.
+    /// When anything in the row cannot be read; it then is damaged for whoever gave it out, too.
     pub fn unpack(&self) -> Result<Asset, Damaged> {
+        self.whole().inspect_err(|Damaged| self.damaged.set(true))
+    }
+
+    fn whole(&self) -> Result<Asset, Damaged> {
         let (created_on, rest) = instant(self.rest)?;
         let (updated_on, rest) = instant(rest)?;
         let (bound, rest) = rest.split_first().ok_or(Damaged)?;

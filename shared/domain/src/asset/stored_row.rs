@@ -274,6 +274,8 @@ mod tests {
         let stored = StoredAsset::new(&row).unwrap();
         assert_eq!((stored.get(Field::InstallStatus), stored.is_damaged()), (None, false));
         assert_eq!((stored.get(Field::AssetTag), stored.is_damaged()), (None, true));
+        let stored = StoredAsset::new(&row).unwrap();
+        assert_eq!((stored.unpack(), stored.is_damaged()), (Err(Damaged), true));
     }
 
     proptest! {
