@@ -5,7 +5,8 @@
 
 use crate::{
     collect::hardware::Roots,
-    config::Config,
+    config::{Config, EnforceConfig},
+    enforce::{Hooks, Trigger},
     identity::{Identity, StateDir},
     report::{Outbox, Reporter, ReporterOptions, Watch, WatchOptions, boot_id},
     socket::{Desk, bind, serve},
@@ -16,7 +17,7 @@ use crate::{
 use muster_runtime::{clock::SharedClock, exit::Exit, service, shutdown::Shutdown, signals::Reloads};
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -124,8 +125,16 @@ impl App {
     }
 
     /// Serves until the shutdown, then delivers what it can within a few seconds. `load` reads the configuration again.
-    pub async fn run(mut self, shutdown: Shutdown, mut reloads: Reloads, load: impl Fn() -> Result<Config, String>) {
+    pub async fn run(
+        mut self,
+        shutdown: Shutdown,
+        mut reloads: Reloads,
+        trigger: &Trigger,
+        load: impl Fn() -> Result<Config, String>,
+    ) {
         self.warn_about_hooks();
+        let taken = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).taken();
+        let (hooks, heard) = watch::channel(self.config.enforce.clone());
         let (asks, asked) = mpsc::channel(16);
         let (renew_uplink, mut new_uplink) = mpsc::channel(1);
         let desk = Desk {
@@ -134,6 +143,7 @@ impl App {
             asks,
             collectors: self.collectors.subscribe(),
             state: self.state.path().to_owned(),
+            hooks: hooks.subscribe(),
             clock: Arc::clone(&self.clock),
         };
         let socket = self.listener.is_some().then(|| self.config.socket.path.clone());
@@ -149,7 +159,7 @@ impl App {
             loop {
                 reloads.next().await;
                 service::reloading();
-                reconfigure(&self.config, load(), &self.collectors, &renew_uplink).await;
+                reconfigure(&self.config, load(), &self.collectors, &hooks, &renew_uplink).await;
                 service::ready("reporting");
             }
         };
@@ -165,6 +175,7 @@ impl App {
                 () = self.uplink.run(&mut new_uplink) => {}
                 () = local => {}
                 () = reload => {}
+                () = trigger.run(taken, heard) => {}
             }
         };
         let stopped = shutdown.run_until(petting(Some(&alive), work)).await;
@@ -184,9 +195,9 @@ impl App {
     }
 
     fn warn_about_hooks(&self) {
-        let enforce = &self.config.enforce;
-        if !enforce.on_disable.is_empty() || !enforce.on_enable.is_empty() {
-            tracing::warn!("[enforce] names hooks; this version keeps the verdict and does not run them");
+        if Hooks::helper_never_ran(&self.config.enforce, self.state.path()) {
+            let dir = self.config.enforce.dir.display();
+            tracing::warn!("[enforce] names hooks, and {dir} is there for muster-enforce.service, which has not run yet");
         }
     }
 }
@@ -213,6 +224,7 @@ async fn reconfigure(
     old: &Config,
     new: Result<Config, String>,
     collectors: &watch::Sender<Vec<String>>,
+    hooks: &watch::Sender<EnforceConfig>,
     uplink: &mpsc::Sender<(Vec<String>, String)>,
 ) {
     let new = match new {
@@ -222,10 +234,11 @@ async fn reconfigure(
             return;
         }
     };
-    let Config { collector, proxy, state_dir, sessions, socket, enforce: _ } = new;
+    let Config { collector, proxy, state_dir, sessions, socket, enforce } = new;
     if (&state_dir, &sessions, &socket) != (&old.state_dir, &old.sessions, &old.socket) {
         tracing::warn!("state_dir, [sessions] and [socket] change with the next start");
     }
+    hooks.send_if_modified(|hooks| std::mem::replace(hooks, enforce.clone()) != enforce);
     if !collector.is_empty() {
         collectors.send_replace(collector.clone());
     }

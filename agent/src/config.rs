@@ -3,7 +3,10 @@
 //! In: the file, `conf.d/*.toml` beside it, `MUSTER_*`, flags. Out: a checked configuration, or an error that names file,
 //! line and key. It opens nothing that the configuration names.
 
-use crate::collect::sessions::{Options, SourceKind};
+use crate::{
+    collect::sessions::{Options, SourceKind},
+    enforce::Hook,
+};
 use muster_runtime::config::{self, ConfigError, Interval, Source};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -19,6 +22,7 @@ const KEYS: &[&str] = &[
     "enforce.on_disable",
     "enforce.on_enable",
     "enforce.delay",
+    "enforce.dir",
 ];
 
 /// The configuration.
@@ -67,6 +71,8 @@ pub struct EnforceConfig {
     pub on_enable: Vec<String>,
     /// Two verdicts of the same change, this far apart, before `on_disable`.
     pub delay: Interval,
+    /// What the root helper remembers. Where this directory exists the helper runs the hooks, elsewhere the agent.
+    pub dir: PathBuf,
 }
 
 impl Default for Config {
@@ -96,7 +102,12 @@ impl Default for SocketConfig {
 
 impl Default for EnforceConfig {
     fn default() -> Self {
-        Self { on_disable: Vec::new(), on_enable: Vec::new(), delay: Interval::from_secs(15 * 60) }
+        Self {
+            on_disable: Vec::new(),
+            on_enable: Vec::new(),
+            delay: Interval::from_secs(15 * 60),
+            dir: PathBuf::from("/var/lib/muster-enforce"),
+        }
     }
 }
 
@@ -124,6 +135,13 @@ impl Config {
         if !config.proxy.is_empty() {
             reqwest::Proxy::all(&config.proxy).map_err(|_| loaded.origins.error("proxy", "this is no address"))?;
         }
+        for hook in [Hook::OnDisable, Hook::OnEnable] {
+            let program = config.enforce.command(hook).first();
+            if program.is_some_and(|program| program.is_empty() || (program.contains('/') && !program.starts_with('/'))) {
+                let key = format!("enforce.{}", hook.name());
+                return Err(loaded.origins.error(&key, "a hook is a program's name or its whole path, then its arguments"));
+            }
+        }
         Ok(config)
     }
 
@@ -137,6 +155,23 @@ impl Config {
     #[must_use]
     pub fn runtime_dir(&self) -> Option<&Path> {
         self.socket.path.parent()
+    }
+}
+
+impl EnforceConfig {
+    /// The command of a hook and its arguments; empty where there is none.
+    #[must_use]
+    pub fn command(&self, hook: Hook) -> &[String] {
+        match hook {
+            Hook::OnDisable => &self.on_disable,
+            Hook::OnEnable => &self.on_enable,
+        }
+    }
+
+    /// Whether there is any hook.
+    #[must_use]
+    pub fn has_hooks(&self) -> bool {
+        !self.on_disable.is_empty() || !self.on_enable.is_empty()
     }
 }
 
@@ -198,6 +233,8 @@ delay = "15m"
             ("collector = [\"https://a:1/x\"]", "key `collector`", "nothing more"),
             ("proxy = \"::\"", "key `proxy`", "no address"),
             ("[enforce]\ndelay = \"soon\"", ":2:", "enforce.delay"),
+            ("[enforce]\non_disable = [\"./x\"]", ":2:", "enforce.on_disable"),
+            ("[enforce]\non_enable = [\"\"]", ":2:", "enforce.on_enable"),
         ] {
             let error = load(text).unwrap_err();
             assert!(error.contains(place) && error.contains(what), "{text}: {error}");

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod collect;
 pub mod commands;
 pub mod config;
+pub mod enforce;
 pub mod identity;
 pub mod report;
 pub mod socket;

@@ -10,7 +10,8 @@ use std::{io::Write as _, process::ExitCode};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let level = if matches!(cli.command, Command::Run(_)) { "info" } else { "warn" };
+    // What runs by itself tells of what it does.
+    let level = if matches!(cli.command, Command::Run(_) | Command::Enforce(_)) { "info" } else { "warn" };
     logging::init(&cli.log, level, "text");
     tls::install_default();
     // One thread does it all: the agent is small, and stays so.

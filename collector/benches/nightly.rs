@@ -13,7 +13,7 @@ use muster_domain::{
     asset::{Asset, Decimal, Field, Layer, References, StoredAsset, Table, Value, category},
     calendar::SiteZone,
     ids::AssetId,
-    query::Context,
+    query::{Context, NullMode},
 };
 use muster_runtime::clock::{Clock as _, SystemClock};
 use serde_json::json;
@@ -104,7 +104,7 @@ async fn measure(cli: &Cli, stores: &Stores, before: Option<u64>) -> Result<()> 
     let references = Arc::new(references());
     let now = Context::new(start(), SiteZone::UTC);
     let heads = stores.assets.heads().await?;
-    let counted = |query: &'static str| count(stores, query, "alm_hardware", &now, Arc::clone(&references));
+    let counted = |query: &'static str| count(stores, query, "alm_hardware", &now, Arc::clone(&references), NullMode::Sql);
     // Once without a clock, so that no round finds the disk colder than the others.
     let bytes = touch(stores).await?;
     let after_heads = resident();
@@ -181,7 +181,7 @@ async fn fill(stores: &Stores, assets: u64) -> Result<()> {
         async move {
             stores.assets.create(asset(number), entry()).await?;
             let done = stored.fetch_add(1, Ordering::Relaxed) + 1;
-            if done % step == 0 {
+            if done.is_multiple_of(step) {
                 println!("{done} of {assets} assets are stored");
             }
             anyhow::Ok(())

@@ -15,6 +15,7 @@ use crate::{
     jobs::{Admissions, Certificates, Nightly, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
     sessions::{Keeper, Sessions},
+    settings::Settings,
     store::{self, Stores, records::AgentStatus},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
 };
@@ -40,6 +41,7 @@ pub struct App {
     stores: Stores,
     compliance: Arc<Compliance>,
     sessions: Arc<Sessions>,
+    settings: Arc<Settings>,
     fleet: Arc<Fleet>,
     board: Arc<Board>,
     gateway: Arc<Gateway>,
@@ -133,6 +135,7 @@ impl App {
         let all_names = names::with_local(&given);
         let serving = Arc::new(Serving::new(Arc::clone(&authority), files.clone(), all_names, clock.now())?);
 
+        let settings = Arc::new(Settings::load(Arc::clone(&stores.system)).await?);
         let alerts = Arc::new(Alerts::default());
         let metrics = Arc::new(Metrics::default());
         let references = Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded()));
@@ -147,6 +150,7 @@ impl App {
                     zone: config.zone,
                     nightly_at: config.nightly_at,
                     alerts: Arc::clone(&alerts),
+                    settings: Arc::clone(&settings),
                 },
                 Arc::clone(&clock),
             )
@@ -212,6 +216,7 @@ impl App {
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
+            settings: Arc::clone(&settings),
             authority,
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
             directory,
@@ -236,6 +241,7 @@ impl App {
             stores,
             compliance,
             sessions,
+            settings,
             fleet,
             board,
             gateway,
@@ -265,6 +271,7 @@ impl App {
             stores,
             compliance,
             sessions,
+            settings,
             fleet,
             board,
             gateway,
@@ -294,7 +301,7 @@ impl App {
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();
-        let keeper = Keeper::new(sessions, fleet);
+        let keeper = Keeper::new(sessions, fleet, settings);
         let keeping = tokio::spawn(
             keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
         );

@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod publish;
 pub mod sessions;
+pub mod settings;
 pub mod store;
 pub mod trust;
 pub mod vendor;

@@ -11,7 +11,7 @@ use std::path::Path;
 use muster_e2e::files::put;
 use muster_e2e::site::Site;
 
-const EXPECTED: [(&str, u32); 14] = [
+const EXPECTED: [(&str, u32); 16] = [
     ("etc/muster/agent.toml", 0o644),
     ("etc/muster/collector.toml", 0o644),
     ("usr/bin/muster-agent", 0o755),
@@ -19,6 +19,8 @@ const EXPECTED: [(&str, u32); 14] = [
     ("usr/bin/muster-vendor", 0o755),
     ("usr/lib/systemd/system/muster-agent.service", 0o644),
     ("usr/lib/systemd/system/muster-collector.service", 0o644),
+    ("usr/lib/systemd/system/muster-enforce.path", 0o644),
+    ("usr/lib/systemd/system/muster-enforce.service", 0o644),
     ("usr/lib/sysusers.d/muster-agent.conf", 0o644),
     ("usr/lib/sysusers.d/muster-collector.conf", 0o644),
     ("usr/lib/tmpfiles.d/muster-agent.conf", 0o644),

@@ -15,6 +15,9 @@ use muster_e2e::files::put;
 
 /// Exposure that `systemd-analyze security` may give a unit, in tenths.
 const EXPOSURE_LIMIT: &str = "15";
+/// The same for the helper: hooks are root's, and have to be able to stop something.
+const HELPER_EXPOSURE_LIMIT: &str = "25";
+const HELPER: &str = "muster-enforce";
 const SERVICES: [&str; 2] = ["muster-agent", "muster-collector"];
 
 fn packaging() -> PathBuf {
@@ -23,6 +26,10 @@ fn packaging() -> PathBuf {
 
 fn unit(service: &str) -> PathBuf {
     packaging().join(format!("systemd/{service}.service"))
+}
+
+fn helper_path() -> PathBuf {
+    packaging().join("systemd/muster-enforce.path")
 }
 
 fn read(path: &Path) -> String {
@@ -64,19 +71,21 @@ fn root() -> tempfile::TempDir {
         put(&path, b"#!/bin/sh\n").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    for target in ["sysinit", "basic", "shutdown", "network-online", "multi-user"] {
+    for target in ["sysinit", "basic", "shutdown", "network-online", "multi-user", "paths"] {
         put(&units.join(format!("{target}.target")), b"[Unit]\nDescription=a target\n").unwrap();
     }
-    for service in SERVICES {
+    for service in SERVICES.into_iter().chain([HELPER]) {
         fs::copy(unit(service), units.join(format!("{service}.service"))).unwrap();
     }
+    fs::copy(helper_path(), units.join("muster-enforce.path")).unwrap();
     root
 }
 
 /// What `systemd-analyze verify` complains about in the units of `root`.
 fn complaints(root: &Path) -> String {
     let root = format!("--root={}", root.display());
-    let output = run("systemd-analyze", &["verify", "--man=no", &root, "muster-agent.service", "muster-collector.service"]);
+    let units = ["muster-agent.service", "muster-collector.service", "muster-enforce.service", "muster-enforce.path"];
+    let output = run("systemd-analyze", &[&["verify", "--man=no", &root], units.as_slice()].concat());
     text(&output)
 }
 
@@ -96,13 +105,14 @@ fn systemd_does_complain_about_a_wrong_unit() {
 
 #[test]
 fn the_units_expose_little() {
-    for service in SERVICES {
-        let threshold = format!("--threshold={EXPOSURE_LIMIT}");
+    let limits = SERVICES.map(|service| (service, EXPOSURE_LIMIT)).into_iter().chain([(HELPER, HELPER_EXPOSURE_LIMIT)]);
+    for (service, limit) in limits {
+        let threshold = format!("--threshold={limit}");
         let output =
             run("systemd-analyze", &["security", "--offline=true", "--no-pager", &threshold, unit(service).to_str().unwrap()]);
         assert!(
             output.status.success(),
-            "{service}.service is exposed more than {EXPOSURE_LIMIT} tenths; give it back a restriction:\n{}",
+            "{service}.service is exposed more than {limit} tenths; give it back a restriction:\n{}",
             text(&output)
         );
     }
@@ -148,6 +158,30 @@ fn every_account_and_directory_of_a_unit_is_made_before_its_first_start() {
         let directories = read(&packaging().join(format!("tmpfiles.d/{service}.conf")));
         assert!(directories.lines().any(|line| line == expected), "tmpfiles.d/{service}.conf: `{expected}`");
     }
+}
+
+#[test]
+fn the_helper_looks_where_the_agent_writes_and_remembers_where_only_root_does() {
+    let (helper, path) = (keys(&read(&unit(HELPER))), keys(&read(&helper_path())));
+    let runtime = &keys(&read(&unit("muster-agent")))["RuntimeDirectory"][0];
+    let remembered = &helper["StateDirectory"][0];
+    for (keys, key, expected) in [
+        (&path, "PathChanged", format!("/run/{runtime}/verdict.json")),
+        (&path, "Unit", format!("{HELPER}.service")),
+        (&helper, "Type", "oneshot".to_owned()),
+        (&helper, "ExecStart", "/usr/bin/muster-agent enforce".to_owned()),
+        (&helper, "User", "root".to_owned()),
+        (&helper, "StateDirectoryMode", "0755".to_owned()),
+        // Every verdict starts it: with a limit the path unit would be given up after a few.
+        (&helper, "StartLimitIntervalSec", "0".to_owned()),
+    ] {
+        assert_eq!(keys.get(key), Some(&vec![expected]), "{key}");
+    }
+    let directories = read(&packaging().join("tmpfiles.d/muster-agent.conf"));
+    let expected = format!("d /var/lib/{remembered} 0755 root root -");
+    assert!(directories.lines().any(|line| line == expected), "tmpfiles.d/muster-agent.conf: `{expected}`");
+    let sample = uncommented(&read(&packaging().join("config/agent.toml")));
+    assert!(flatten(&sample).contains(&format!(r#"enforce.dir = "/var/lib/{remembered}""#)), "agent.toml: enforce.dir");
 }
 
 #[test]
@@ -223,6 +257,7 @@ fn the_samples_show_every_key_with_its_default() {
             r#"enforce.on_disable = []"#,
             r#"enforce.on_enable = []"#,
             r#"enforce.delay = "15m""#,
+            r#"enforce.dir = "/var/lib/muster-enforce""#,
         ],
     );
 }

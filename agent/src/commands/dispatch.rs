@@ -1,6 +1,6 @@
 //! From the parsed command line to the command.
 
-use super::{completions, enroll, failure::Failure, once, run as daemon, show, status};
+use super::{completions, enforce, enroll, failure::Failure, once, run as daemon, show, status};
 use crate::cli::Command;
 use muster_runtime::{
     clock::{SharedClock, SystemClock},
@@ -20,6 +20,7 @@ pub async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Once(place) => once::run(&place, clock).await,
         Command::Show(args) => show::run(&args, clock).await,
         Command::Status(args) => status::run(&args, clock).await,
+        Command::Enforce(place) => enforce::run(&place, clock).await,
         Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -8,7 +8,8 @@ use crate::{
     cli::EnrollArgs,
     collect::hardware::{self, Roots},
     config::Config,
-    identity::{EnrollError, Enrolled, Enrollment, Identity, JoinToken, StateDir, TokenError},
+    enforce::{self, By, EnforceError, Trust},
+    identity::{EnrollError, Enrolled, Enrollment, Identity, JoinToken, Record, StateDir, TokenError},
 };
 use muster_runtime::{clock::SharedClock, exit::Exit};
 use std::{
@@ -38,12 +39,25 @@ pub(super) async fn run(args: EnrollArgs, clock: SharedClock) -> Result<Exit, Fa
     let enrolled = enrolled.map_err(|error| Failure::new(error.exit(), error))?;
     remove_token(&args.token_file);
     let record = &enrolled.identity.record;
+    pin(&config, record);
     let mut text = format!("enrolled as {} at collector {}\n", record.agent_id, record.collector_id);
     if let Some(ahead) = enrolled.clock_ahead.filter(|ahead| ahead.num_seconds().unsigned_abs() > WORTH_A_WORD_SECONDS) {
         let direction = if ahead.num_seconds() > 0 { "behind" } else { "ahead of" };
         text.push_str(&format!("this machine's clock is {} s {direction} the collector's\n", ahead.num_seconds().unsigned_abs()));
     }
     print(&text)
+}
+
+/// Tells the root helper whose verdicts it obeys from now on. Where this is not root's enrolment, the helper finds out itself.
+fn pin(config: &Config, record: &Record) {
+    let place = enforce::Place::of(config);
+    if place.by != By::Helper || !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let pinned = place.lock().map_err(EnforceError::from).and_then(|_lock| Ok(Trust::from(record).pin(&place)?));
+    if let Err(error) = pinned {
+        tracing::warn!(%error, "the helper that runs the hooks was not told of this collector");
+    }
 }
 
 /// Enrols, with the hardware as it is.

@@ -5,6 +5,7 @@
 
 mod completions;
 mod dispatch;
+mod enforce;
 mod enroll;
 mod failure;
 mod once;

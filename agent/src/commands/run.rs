@@ -8,6 +8,7 @@ use crate::{
     app::{App, petting},
     cli::Place,
     config::Config,
+    enforce::Trigger,
     identity::{EnrollError, Identity, JoinToken, StateDir, StateError},
     uplink::{Plan, Retry},
 };
@@ -39,8 +40,10 @@ pub(super) async fn run(place: &Place, clock: SharedClock) -> Result<Exit, Failu
         return Ok(Exit::Done);
     };
     let (state, identity) = ready?;
+    let state_dir = config.state_dir.clone();
     let app = App::build(config, state, identity, clock).map_err(|error| Failure::new(error.exit(), error))?;
-    app.run(shutdown, reloads, || load().map_err(|error| error.to_string())).await;
+    let trigger = Trigger::new(place.config.as_deref(), &state_dir);
+    app.run(shutdown, reloads, &trigger, || load().map_err(|error| error.to_string())).await;
     Ok(Exit::Done)
 }
 

@@ -6,6 +6,7 @@ use super::failure::{Failure, print};
 use crate::{
     cli::StatusArgs,
     config::Config,
+    enforce::{By, HookStatus, Hooks},
     socket::{self, Status, from_files},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -22,13 +23,20 @@ pub(super) async fn run(args: &StatusArgs, clock: SharedClock) -> Result<Exit, F
     let config = Config::load(args.place.config.as_deref(), args.place.state_dir.as_deref())?;
     let answer = socket::get(&config.socket.path, "/v1/status", TIMEOUT).await;
     let running = answer.ok().and_then(|(_, body)| serde_json::from_slice::<Status>(&body).ok());
-    let stored = from_files(&config.state_dir, &config.collector, clock.now());
-    let status = match (running, stored) {
+    let stored = from_files(&config, clock.now());
+    let mut status = match (running, stored) {
         // On a machine with two agents, the one of this state directory is meant.
         (Some(running), Ok(stored)) if stored.enrolled && stored.agent_id != running.agent_id => stored,
         (Some(running), _) => running,
         (None, stored) => stored?,
     };
+    if status.running {
+        // The running one tells everybody, and this is perhaps root.
+        let seen = Hooks::look(&config.enforce, &config.state_dir, true);
+        if seen.error.is_none() {
+            status.hooks = seen;
+        }
+    }
     let text = match output::choose(args.output) {
         Format::Json => output::json(&status).map_err(|error| Failure::new(Exit::Failed, error))?,
         Format::Table => output::table(&["what", "value"], &rows(&status)),
@@ -62,7 +70,13 @@ fn rows(status: &Status) -> Vec<Vec<String>> {
         verdict,
         verdict_reason,
         verdict_valid_until,
+        hooks,
     } = status;
+    let by = hooks.by.map(|by| match by {
+        By::Helper => "muster-enforce.service",
+        By::Agent => "the agent",
+    });
+    let pending = hooks.pending_since.map(|since| format!("a second verdict; the first is of {}", time(Some(since))));
     let rows = [
         ("version", version.clone()),
         ("running", yes(*running)),
@@ -76,6 +90,10 @@ fn rows(status: &Status) -> Vec<Vec<String>> {
         ("verdict", verdict.name().to_owned()),
         ("verdict reason", maybe(verdict_reason.as_ref())),
         ("verdict valid until", time(*verdict_valid_until)),
+        ("hooks run by", maybe(by.as_ref())),
+        ("hooks wait for", maybe(hooks.error.as_ref().or(pending.as_ref()))),
+        ("on_disable", hook(hooks.on_disable.as_ref())),
+        ("on_enable", hook(hooks.on_enable.as_ref())),
         ("sessions", sessions.to_string()),
         ("reports waiting", waiting_reports.to_string()),
         ("bytes waiting", waiting_bytes.to_string()),
@@ -88,6 +106,13 @@ fn rows(status: &Status) -> Vec<Vec<String>> {
         ("report interval (s)", maybe(report_interval_seconds.as_ref())),
     ];
     rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect()
+}
+
+/// When and how, and the end of what it printed.
+fn hook(status: Option<&HookStatus>) -> String {
+    let Some(HookStatus { run, output }) = status else { return "-".to_owned() };
+    let printed = output.as_ref().map(|output| format!("; it printed: {}", output.trim_end())).unwrap_or_default();
+    format!("{} {}{printed}", time(Some(run.started_at)), run.outcome)
 }
 
 fn yes(value: bool) -> String {

@@ -5,6 +5,8 @@
 
 use super::status::{self, Status};
 use crate::{
+    config::EnforceConfig,
+    enforce::Hooks,
     identity::Identity,
     report::{Ask, Contact, Outbox},
     verdict::{Verdicts, View},
@@ -37,6 +39,8 @@ pub struct Desk {
     pub collectors: watch::Receiver<Vec<String>>,
     /// The state directory.
     pub state: PathBuf,
+    /// What runs when the licence's state changes.
+    pub hooks: watch::Receiver<EnforceConfig>,
     /// The clock.
     pub clock: SharedClock,
 }
@@ -84,7 +88,9 @@ impl Desk {
     fn status(&self) -> Status {
         let identity = Identity::load(&self.state).inspect_err(|error| tracing::warn!(%error, "identity")).ok().flatten();
         let collectors = self.collectors.borrow().clone();
-        status::of_running(identity.as_ref(), collectors, &self.outbox, self.verdict())
+        // Everybody on this machine may ask, so that what a hook printed is left out.
+        let hooks = Hooks::look(&self.hooks.borrow(), &self.state, false);
+        status::of_running(identity.as_ref(), collectors, &self.outbox, self.verdict(), hooks)
     }
 
     async fn report(&self) -> Reply {

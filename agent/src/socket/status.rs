@@ -3,6 +3,8 @@
 //! In: the files of the state directory, or the same things in a running agent. Out: one flat document. No secret is in it.
 
 use crate::{
+    config::Config,
+    enforce::Hooks,
     identity::{Identity, StateError, spool_dir},
     report::{Outbox, Progress},
     spool::{Backlog, Counters, Spool},
@@ -60,11 +62,20 @@ pub struct Status {
     pub verdict_reason: Option<String>,
     /// Until when the verdict may be relied on.
     pub verdict_valid_until: Option<DateTime<Utc>>,
+    /// What ran because of it.
+    #[serde(default)]
+    pub hooks: Hooks,
 }
 
 /// The status of a running agent.
 #[must_use]
-pub(super) fn of_running(identity: Option<&Identity>, collectors: Vec<String>, outbox: &Outbox, view: View) -> Status {
+pub(super) fn of_running(
+    identity: Option<&Identity>,
+    collectors: Vec<String>,
+    outbox: &Outbox,
+    view: View,
+    hooks: Hooks,
+) -> Status {
     assemble(Parts {
         running: true,
         identity,
@@ -74,6 +85,7 @@ pub(super) fn of_running(identity: Option<&Identity>, collectors: Vec<String>, o
         counters: outbox.counters(),
         next_seq: outbox.next_seq(),
         view,
+        hooks,
     })
 }
 
@@ -81,7 +93,8 @@ pub(super) fn of_running(identity: Option<&Identity>, collectors: Vec<String>, o
 ///
 /// # Errors
 /// When they cannot be read.
-pub fn from_files(dir: &Path, collectors: &[String], now: DateTime<Utc>) -> Result<Status, StateError> {
+pub fn from_files(config: &Config, now: DateTime<Utc>) -> Result<Status, StateError> {
+    let dir: &Path = &config.state_dir;
     let failed = |source| StateError::Directory { path: dir.to_owned(), source };
     match std::fs::read_dir(dir) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
@@ -98,9 +111,10 @@ pub fn from_files(dir: &Path, collectors: &[String], now: DateTime<Utc>) -> Resu
         }
         None => View::of(None, now),
     };
-    let collectors = collectors.to_vec();
+    let collectors = config.collector.clone();
+    let hooks = Hooks::look(&config.enforce, dir, true);
     let identity = identity.as_ref();
-    Ok(assemble(Parts { running: false, identity, collectors, progress, backlog, counters, next_seq, view }))
+    Ok(assemble(Parts { running: false, identity, collectors, progress, backlog, counters, next_seq, view, hooks }))
 }
 
 struct Parts<'a> {
@@ -112,10 +126,11 @@ struct Parts<'a> {
     counters: Counters,
     next_seq: u64,
     view: View,
+    hooks: Hooks,
 }
 
 fn assemble(parts: Parts<'_>) -> Status {
-    let Parts { running, identity, mut collectors, progress, backlog, counters, next_seq, view } = parts;
+    let Parts { running, identity, mut collectors, progress, backlog, counters, next_seq, view, hooks } = parts;
     let record = identity.map(|identity| &identity.record);
     if collectors.is_empty() {
         collectors = record.map(|record| record.collectors.clone()).unwrap_or_default();
@@ -143,5 +158,6 @@ fn assemble(parts: Parts<'_>) -> Status {
         verdict: view.state,
         verdict_reason: view.reason,
         verdict_valid_until: view.valid_until,
+        hooks,
     }
 }

@@ -6,5 +6,5 @@
 mod store;
 mod view;
 
-pub use store::{VerdictError, Verdicts};
+pub use store::{FILE, VerdictError, Verdicts, read_published};
 pub use view::{State, View};

@@ -15,9 +15,11 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
+use tokio::sync::watch;
 use uuid::Uuid;
 
-const FILE: &str = "verdict.json";
+/// Its name in the state directory and in the runtime directory.
+pub const FILE: &str = "verdict.json";
 
 /// Why a verdict is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,7 @@ pub struct Verdicts {
     collector_id: Uuid,
     key: [u8; 32],
     held: Option<(String, Verdict)>,
+    taken: watch::Sender<u64>,
 }
 
 impl Verdicts {
@@ -63,7 +66,7 @@ impl Verdicts {
     pub fn open(state: &Path, runtime: Option<&Path>, collector_id: Uuid, key: [u8; 32]) -> Self {
         let file = state.join(FILE);
         let published = runtime.filter(|dir| dir.is_dir()).map(|dir| dir.join(FILE));
-        let mut verdicts = Self { file, published, collector_id, key, held: None };
+        let mut verdicts = Self { file, published, collector_id, key, held: None, taken: watch::Sender::new(0) };
         if let Some(text) = verdicts.stored() {
             match verdicts.verify(&text) {
                 Ok(verdict) => {
@@ -96,6 +99,7 @@ impl Verdicts {
         self.held = Some((text.to_owned(), verdict));
         self.publish(text);
         durable::write(&self.file, &bytes, 0o600)?;
+        self.taken.send_modify(|taken| *taken += 1);
         Ok(true)
     }
 
@@ -105,16 +109,14 @@ impl Verdicts {
         View::of(self.held.as_ref().map(|(text, verdict)| (text.as_str(), verdict)), now)
     }
 
+    /// Counts the verdicts that were taken: whoever waits for one waits for this to change.
+    #[must_use]
+    pub fn taken(&self) -> watch::Receiver<u64> {
+        self.taken.subscribe()
+    }
+
     fn verify(&self, text: &str) -> Result<Verdict, VerdictError> {
-        let envelope = split(text)?;
-        if !signed::verify(&self.key, &envelope.payload, &envelope.signature) {
-            return Err(VerdictError::Signature);
-        }
-        let verdict: Verdict = serde_json::from_slice(&envelope.payload)?;
-        if verdict.collector_id != self.collector_id {
-            return Err(VerdictError::Collector(verdict.collector_id));
-        }
-        Ok(verdict)
+        verify(text, self.collector_id, &self.key)
     }
 
     fn stored(&self) -> Option<String> {
@@ -134,6 +136,27 @@ impl Verdicts {
             tracing::warn!(%error, file = %path.display(), "the verdict cannot be published");
         }
     }
+}
+
+/// Reads the content of a `verdict.json` that anybody may have written.
+///
+/// # Errors
+/// When it is none, or its verdict is not that collector's, signed with that key.
+pub fn read_published(bytes: &[u8], collector_id: Uuid, key: &[u8; 32]) -> Result<Verdict, VerdictError> {
+    let stored: Stored = serde_json::from_slice(bytes)?;
+    verify(&stored.verdict, collector_id, key)
+}
+
+fn verify(text: &str, collector_id: Uuid, key: &[u8; 32]) -> Result<Verdict, VerdictError> {
+    let envelope = split(text)?;
+    if !signed::verify(key, &envelope.payload, &envelope.signature) {
+        return Err(VerdictError::Signature);
+    }
+    let verdict: Verdict = serde_json::from_slice(&envelope.payload)?;
+    if verdict.collector_id != collector_id {
+        return Err(VerdictError::Collector(verdict.collector_id));
+    }
+    Ok(verdict)
 }
 
 #[cfg(test)]

@@ -38,6 +38,18 @@ impl State {
     }
 }
 
+impl From<LicenseState> for State {
+    fn from(state: LicenseState) -> Self {
+        match state {
+            LicenseState::Unlicensed => Self::Unlicensed,
+            LicenseState::Compliant => Self::Compliant,
+            LicenseState::Grace => Self::Grace,
+            LicenseState::Disabled => Self::Disabled,
+            LicenseState::Other => Self::Unknown,
+        }
+    }
+}
+
 /// The answer to `GET /v1/verdict`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -73,15 +85,8 @@ impl View {
             };
         };
         let valid = now <= verdict.valid_until;
-        let state = match verdict.state {
-            LicenseState::Unlicensed => State::Unlicensed,
-            LicenseState::Compliant => State::Compliant,
-            LicenseState::Grace => State::Grace,
-            LicenseState::Disabled => State::Disabled,
-            LicenseState::Other => State::Unknown,
-        };
         Self {
-            state: if valid { state } else { State::Unknown },
+            state: if valid { State::from(verdict.state) } else { State::Unknown },
             reason: verdict.reason.clone().filter(|_| valid),
             change_id: Some(verdict.change_id.clone()),
             issued_at: Some(verdict.issued_at),

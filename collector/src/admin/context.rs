@@ -11,6 +11,7 @@ use crate::{
     ingest::Fleet,
     publish::{Board, Metrics},
     sessions::Sessions,
+    settings::Settings,
     store::Stores,
     trust::Authority,
 };
@@ -39,6 +40,8 @@ pub struct AdminContext {
     pub fleet: Arc<Fleet>,
     /// Sessions, seats and peaks.
     pub sessions: Arc<Sessions>,
+    /// What administrators set.
+    pub settings: Arc<Settings>,
     /// The certificate authority, for join tokens.
     pub authority: Arc<Authority>,
     /// Accounts and API tokens.

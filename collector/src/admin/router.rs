@@ -2,8 +2,8 @@
 
 use super::{
     api::{
-        agents, api_tokens, applications, assets, audit, compliance, health, join_tokens, license, openapi, problems, sessions,
-        status, usage, users,
+        agents, api_tokens, applications, assets, audit, compliance, forecast, health, join_tokens, license, openapi, problems,
+        sessions, settings, status, usage, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -38,6 +38,10 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/compliance", get(compliance::show))
         .route("/api/v1/compliance/runs", get(compliance::runs).post(compliance::run))
         .route("/api/v1/compliance/runs/{id}", get(compliance::run_show))
+        .route("/api/v1/compliance/forecast", get(forecast::forecast))
+        .route("/api/v1/compliance/report", get(forecast::report))
+        .route("/api/v1/explain", get(forecast::explain_list))
+        .route("/api/v1/explain/{id}", get(forecast::explain))
         .route("/api/v1/assets", get(assets::list).post(assets::create))
         .route("/api/v1/assets/{id}", get(assets::show).patch(assets::edit))
         .route("/api/v1/agents", get(agents::list))
@@ -52,6 +56,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", delete(sessions::end))
         .route("/api/v1/usage", get(usage::show))
+        .route("/api/v1/settings", get(settings::list).patch(settings::change))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/verify", get(audit::verify))
         .route("/api/v1/users", get(users::list))

@@ -11,6 +11,7 @@ use crate::{
     ingest::Fleet,
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, StatusSource},
     sessions::Sessions,
+    settings::Settings,
     store::{
         self, Stores,
         records::{AuditEntry, Role, UserRecord},
@@ -152,6 +153,7 @@ impl Site {
         let alerts = Arc::new(Alerts::default());
         let references = Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded()));
         let zone: SiteZone = "Europe/Berlin".parse().unwrap();
+        let settings = Arc::new(Settings::load(Arc::clone(&stores.system)).await.unwrap());
         let parts = compliance::Parts {
             stores: stores.clone(),
             references: Arc::clone(&references),
@@ -161,6 +163,7 @@ impl Site {
             zone,
             nightly_at: NaiveTime::from_hms_opt(2, 0, 0).unwrap(),
             alerts: Arc::clone(&alerts),
+            settings: Arc::clone(&settings),
         };
         let compliance = Arc::new(Compliance::load(parts, Arc::clone(&shared)).await.unwrap());
         let live = stores.reports.load().await.unwrap();
@@ -188,6 +191,7 @@ impl Site {
             compliance,
             fleet,
             sessions,
+            settings,
             authority: Arc::new(Authority::load(&files, collector_id).unwrap()),
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&shared)),
             directory,

@@ -12,8 +12,8 @@ mod time;
 
 pub use args::{
     AgentCommand, ApplicationCommand, ApplicationFields, Approval, AssetCommand, AtLimit, AuditCommand, ClientArgs, Command,
-    ComplianceCommand, JoinTokenCommand, JoinTokenFields, LicenseCommand, Limit, Offline, SessionCommand, SharingKey,
-    UsageCommand,
+    ComplianceCommand, JoinTokenCommand, JoinTokenFields, LicenseCommand, Limit, Offline, SessionCommand, SettingsCommand,
+    SharingKey, UsageCommand,
 };
 pub use commands::run;
 pub use error::ClientError;

@@ -1,6 +1,7 @@
 //! Applying a licence key: opened, admitted, its query checked, counted and judged at once; any error keeps the key in force.
 
 use super::{
+    commit::Asked,
     count::{self, CountError},
     facts::{self, state_name},
     keys::{self, InForce},
@@ -79,7 +80,8 @@ impl Compliance {
         let invalid = |message: String| ApplyError::Invalid { code: "invalid-query", message };
         let query = keys::effective_query(&opened.claims).map_err(&invalid)?;
         let table = opened.claims.table.clone();
-        let context = self.query_context(now);
+        let values = parts.settings.values();
+        let context = values.counting_context(now, parts.zone);
         let directory = parts.references.snapshot();
         count::compile(&query, &table, &context, &directory).map_err(|error| match error {
             CountError::Query(error) => {
@@ -88,7 +90,8 @@ impl Compliance {
             other => invalid(other.to_string()),
         })?;
         self.refresh_user_count().await?;
-        let counted = count::count(&parts.stores, &query, &table, &context, directory).await.map_err(RunError::from)?;
+        let counted = count::count(&parts.stores, &query, &table, &context, directory, values.null_mode);
+        let counted = counted.await.map_err(RunError::from)?;
         let record = KeyRecord {
             id: opened.claims.lic_id.to_string(),
             serial: opened.claims.serial,
@@ -118,7 +121,7 @@ impl Compliance {
         ledger.change(after, now);
         if !again {
             // A new key judges anew: what the state was before no longer matters.
-            ledger.tampered_at = None;
+            (ledger.tampered_at, ledger.taken_over, ledger.copied_at) = (None, None, None);
         }
         let with_key = Current {
             ledger: ledger.clone(),
@@ -126,9 +129,12 @@ impl Compliance {
             key: Some(Arc::new(key.clone())),
             problem: None,
             counted: None,
+            night: current.night.clone(),
             last_error: None,
         };
-        let run = self.record(RunKind::Key, actor, now, &query, Some(counted), &with_key, (&before, &after), None);
+        let null_mode = values.null_mode_name();
+        let asked = Asked { kind: RunKind::Key, actor, started_at: now, query: &query, table: &table, null_mode };
+        let run = self.record(&asked, Some(counted), &with_key, (&before, &after), None);
         if dry_run {
             let shown = Current { counted: Some(Arc::new(run.clone())), ..with_key };
             return Ok(Applied { facts: facts::facts(&self.inputs(&shown)), run });

@@ -59,7 +59,8 @@ pub fn compile(text: &str, table: &str, context: &Context, directory: &Reference
     Ok(query::compile(text, &AssetCatalogue::new(directory), context)?)
 }
 
-/// Counts the assets of a table that a query matches; the whole count sees one state of the reference tables.
+/// Counts the assets of a table that a query matches; the whole count sees one state of the reference tables. `mode` says what
+/// negative conditions do with empty fields.
 ///
 /// # Errors
 /// When the query cannot be used or the store cannot be read.
@@ -69,10 +70,11 @@ pub async fn count(
     table: &str,
     context: &Context,
     directory: Arc<References>,
+    mode: NullMode,
 ) -> Result<Counted, CountError> {
     let query = compile(text, table, context, &directory)?;
-    let query = with_related(stores, query, &directory).await?;
-    let mut tally = Tally::new(query, table, directory);
+    let query = with_related(stores, query, &directory, mode).await?;
+    let mut tally = Tally::new((query, mode), table, directory);
     if is_of_heads(&tally.query) {
         for (head, assets) in stores.assets.heads().await? {
             tally.add_head(&head, assets);
@@ -100,7 +102,12 @@ fn is_of_heads(query: &Checked) -> bool {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn with_related(stores: &Stores, query: Checked, directory: &Arc<References>) -> Result<Checked, StoreError> {
+pub async fn with_related(
+    stores: &Stores,
+    query: Checked,
+    directory: &Arc<References>,
+    mode: NullMode,
+) -> Result<Checked, StoreError> {
     if !query.needs_related() {
         return Ok(query);
     }
@@ -110,7 +117,7 @@ pub async fn with_related(stores: &Stores, query: Checked, directory: &Arc<Refer
     let scratch = Scratch::default();
     let visit = move |asset: &StoredAsset<'_>| {
         let mut query = observing.lock().unwrap_or_else(PoisonError::into_inner);
-        query.observe(&StoredRow::new(asset, &*directory, &scratch), NullMode::Sql);
+        query.observe(&StoredRow::new(asset, &*directory, &scratch), mode);
         ControlFlow::Continue(())
     };
     stores.assets.scan(None, Box::new(visit)).await?;
@@ -121,6 +128,7 @@ pub async fn with_related(stores: &Stores, query: Checked, directory: &Arc<Refer
 /// A count while it goes on, by the stored values.
 struct Tally {
     query: Checked,
+    mode: NullMode,
     table: String,
     directory: Arc<References>,
     assets: u64,
@@ -130,9 +138,9 @@ struct Tally {
 }
 
 impl Tally {
-    fn new(query: Checked, table: &str, directory: Arc<References>) -> Self {
+    fn new((query, mode): (Checked, NullMode), table: &str, directory: Arc<References>) -> Self {
         let (by_state, by_category) = (BTreeMap::new(), BTreeMap::new());
-        Self { query, table: table.to_owned(), directory, assets: 0, uncounted_empty_state: 0, by_state, by_category }
+        Self { query, mode, table: table.to_owned(), directory, assets: 0, uncounted_empty_state: 0, by_state, by_category }
     }
 
     fn add_head(&mut self, head: &Head, assets: u64) {
@@ -153,7 +161,7 @@ impl Tally {
             Some(ValueRef::Int(state)) => Some(state),
             _ => None,
         };
-        if self.query.matches(row, NullMode::Sql) {
+        if self.query.matches(row, self.mode) {
             self.assets += assets;
             let category = match value(Field::ModelCategory) {
                 Some(ValueRef::Ref(id)) => Some(id),
@@ -196,15 +204,15 @@ mod tests {
     };
 
     /// The same count by the plainest way: whole assets, one by one.
-    fn plain(assets: &[Asset], query: &Checked, table: &str, directory: &References) -> Counted {
+    fn plain(assets: &[Asset], (query, mode): (&Checked, NullMode), table: &str, directory: &References) -> Counted {
         let mut query = query.clone();
         for asset in assets {
-            query.observe(&AssetRow::new(asset, directory), NullMode::Sql);
+            query.observe(&AssetRow::new(asset, directory), mode);
         }
         let mut counted = Counted::default();
         for asset in assets.iter().filter(|asset| class::extends(asset.class(), table)) {
             let state = asset.get(Field::InstallStatus).map(Value::to_string).unwrap_or_default();
-            if query.matches(&AssetRow::new(asset, directory), NullMode::Sql) {
+            if query.matches(&AssetRow::new(asset, directory), mode) {
                 counted.assets += 1;
                 let category = match asset.get(Field::ModelCategory) {
                     Some(Value::Ref(id)) => {
@@ -266,8 +274,10 @@ mod tests {
             for table in ["alm_asset", "alm_hardware", "alm_consumable"] {
                 let checked = compile(query, table, &context, &references).unwrap();
                 assert_eq!(is_of_heads(&checked), of_heads, "{query}");
-                let counted = count(&stores, query, table, &context, Arc::clone(&references)).await.unwrap();
-                assert_eq!(counted, plain(&assets, &checked, table, &references), "{query} in {table}");
+                for mode in [NullMode::Sql, NullMode::Inclusive] {
+                    let counted = count(&stores, query, table, &context, Arc::clone(&references), mode).await.unwrap();
+                    assert_eq!(counted, plain(&assets, (&checked, mode), table, &references), "{query} in {table}, {mode:?}");
+                }
             }
         }
     }

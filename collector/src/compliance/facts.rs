@@ -33,7 +33,8 @@ pub(super) fn standing(inputs: &Inputs<'_>) -> Standing {
     }
     match inputs.key {
         Some(key) if !inputs.clock.frozen => {
-            derive(&inputs.ledger.standing, &key.terms(), inputs.zone.site_date(inputs.clock.licence_time))
+            let stored = inputs.ledger.standing.beneath_expiry(inputs.ledger.covered);
+            derive(&stored, &key.terms(), inputs.zone.site_date(inputs.clock.licence_time))
         }
         Some(_) => inputs.ledger.standing,
         None => Standing::Unlicensed,

@@ -6,7 +6,9 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::compliance::{DisabledReason, Terms};
-use muster_license::{Claims, KeyDigest, LicenseError, MachineKey, Opened, Reinstate, UserLimitMode, VendorPublic, open};
+use muster_license::{
+    Claims, KeyDigest, LicenseError, MachineKey, Opened, Reinstate, UserLimitMode, VendorKeyId, VendorPublic, open,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -95,6 +97,12 @@ impl TrustedVendors {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Their names.
+    #[must_use]
+    pub fn ids(&self) -> Vec<VendorKeyId> {
+        self.keys.iter().map(VendorPublic::id).collect()
     }
 
     /// Opens a key.

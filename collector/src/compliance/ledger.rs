@@ -22,6 +22,9 @@ pub struct Ledger {
     pub seq: u64,
     /// The state.
     pub standing: Standing,
+    /// What a stored expiry covers: it is in force again when the clock was wrong.
+    #[serde(default)]
+    pub covered: Option<Standing>,
     /// Identifies the last change of the state.
     pub change_id: Uuid,
     /// When that was.
@@ -35,6 +38,12 @@ pub struct Ledger {
     /// When a row was found that this collector had not written; none after the next new key.
     #[serde(default)]
     pub tampered_at: Option<DateTime<Utc>>,
+    /// Epoch and seq of the highest receipt that was taken over from agents; none after the next new key.
+    #[serde(default)]
+    pub taken_over: Option<(u64, u64)>,
+    /// When a receipt showed that a second collector runs on a copy of this store; none after the next new key.
+    #[serde(default)]
+    pub copied_at: Option<DateTime<Utc>>,
 }
 
 impl Ledger {
@@ -46,12 +55,15 @@ impl Ledger {
             epoch: 1,
             seq: 0,
             standing: Standing::Unlicensed,
+            covered: None,
             change_id: Uuid::new_v4(),
             changed_at: now,
             open_since: None,
             key_issued_at: None,
             mark: Mark::at(now),
             tampered_at: None,
+            taken_over: None,
+            copied_at: None,
         }
     }
 
@@ -77,7 +89,7 @@ impl Ledger {
         if self.standing == standing {
             return false;
         }
-        self.seq += 1;
+        self.seq = self.seq.saturating_add(1);
         self.change_id = Uuid::new_v4();
         self.changed_at = now;
         self.open_since = match (is_open(&standing), self.open_since) {
@@ -85,6 +97,7 @@ impl Ledger {
             (true, None) => Some(now),
             (false, _) => None,
         };
+        self.covered = self.standing.covered_by(self.covered, standing);
         self.standing = standing;
         true
     }

@@ -10,13 +10,16 @@ mod clock;
 mod commit;
 mod count;
 mod facts;
+mod forecast;
 mod keys;
 mod ledger;
+mod report;
 mod request;
 mod service;
 #[cfg(test)]
 mod tests;
 mod verdicts;
+mod whatif;
 mod witness;
 
 pub use actor::Actor;
@@ -25,4 +28,6 @@ pub use clock::SiteClock;
 pub use count::{CountError, Counted, compile, count, with_related};
 pub use keys::{InForce, KeySummary, TrustedVendors, read_keys};
 pub use ledger::Ledger;
+pub use report::kind_name;
 pub use service::{Compliance, Parts, RunError};
+pub use whatif::Effect;

@@ -25,10 +25,7 @@ impl Compliance {
         let key = self.current.load().key.clone();
         let table = key.as_ref().map_or_else(|| muster_license::claims::DEFAULT_TABLE.to_owned(), |key| key.claims.table.clone());
         let wished_count = match wished_query {
-            Some(query) => {
-                let (context, directory) = (self.query_context(self.time()), parts.references.snapshot());
-                Some(super::count::count(&parts.stores, query, &table, &context, directory).await?.assets)
-            }
+            Some(query) => Some(self.count_as(query, &table, &parts.settings.values()).await?),
             None => None,
         };
         let key = key.as_deref();
@@ -65,7 +62,7 @@ fn months(runs: &[RunRecord]) -> Vec<MonthCount> {
 }
 
 /// Periods of grace, oldest first. `runs` are newest first.
-fn graces(runs: &[RunRecord]) -> Vec<GracePeriod> {
+pub(super) fn graces(runs: &[RunRecord]) -> Vec<GracePeriod> {
     let mut periods: Vec<GracePeriod> = Vec::new();
     let mut open = false;
     for run in runs.iter().rev().filter(|run| run.error.is_none()) {

@@ -2,6 +2,7 @@
 
 use super::{
     clock::SiteClock,
+    commit::Asked,
     count::{self, CountError},
     facts::{self, Inputs, reason, state_name},
     keys::{self, InForce, KeySummary, TrustedVendors},
@@ -11,6 +12,7 @@ use super::{
 use crate::{
     assets::ReferenceTables,
     publish::{Alerts, LicenseFacts},
+    settings::Settings,
     store::{
         StoreError, Stores,
         records::{AuditEntry, RunKind, RunRecord, SealedRow},
@@ -21,7 +23,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use muster_domain::{
     calendar::SiteZone,
-    compliance::{DisabledReason, Facts, confirm, judge},
+    compliance::{DisabledReason, Facts, Mark, confirm, judge},
     query::Context,
 };
 use muster_license::MachineKey;
@@ -34,7 +36,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// Runs read at the start: more nights than a grace has days.
-const RUNS_READ: usize = 400;
+pub(super) const RUNS_READ: usize = 400;
 
 /// What the service is built from.
 pub struct Parts {
@@ -54,6 +56,8 @@ pub struct Parts {
     pub nightly_at: NaiveTime,
     /// Where alerts go.
     pub alerts: Arc<Alerts>,
+    /// What administrators set.
+    pub settings: Arc<Settings>,
 }
 
 /// The licence's state.
@@ -74,7 +78,10 @@ pub(super) struct Current {
     pub(super) sealed: Option<SealedRow>,
     pub(super) key: Option<Arc<InForce>>,
     pub(super) problem: Option<DisabledReason>,
+    /// The last run that counted.
     pub(super) counted: Option<Arc<RunRecord>>,
+    /// The last nightly run that counted.
+    pub(super) night: Option<Arc<RunRecord>>,
     pub(super) last_error: Option<String>,
 }
 
@@ -106,28 +113,31 @@ impl Compliance {
             Some(Ok((ledger, true))) => (Some(ledger), None),
             Some(Ok((ledger, false))) => (
                 Some(ledger),
-                Some("the stored licence state was changed outside this collector; it is kept as it is".to_owned()),
+                Some("the stored licence state was changed outside this collector; that of the last run is in force".to_owned()),
             ),
             Some(Err(error)) => {
                 (None, Some(format!("the stored licence state cannot be read ({error}); that of the last run is in force")))
             }
         };
-        let site = Arc::new(SiteClock::new(Arc::clone(&clock), stored.as_ref().map(|ledger| &ledger.mark)));
         let (key, problem) = keys::newest(parts.stores.license.keys().await?, &parts.vendors, &parts.machine);
         let runs = parts.stores.license.runs(None, RUNS_READ).await?;
         let last_error = runs.first().and_then(|run| run.error.clone());
-        let mut ledger = stored.unwrap_or_else(|| {
-            let mut ledger = Ledger::new(site.now());
-            if tampered.is_some() {
+        // Neither the state nor the time of a row that somebody else wrote may disable or enable anything: the last run tells both.
+        let mark = match (&stored, &tampered) {
+            (_, Some(_)) => runs.first().map(|run| Mark::at(run.finished_at)),
+            (stored, None) => stored.as_ref().map(|ledger| ledger.mark),
+        };
+        let site = Arc::new(SiteClock::new(Arc::clone(&clock), mark.as_ref()));
+        let mut ledger = stored.unwrap_or_else(|| Ledger::new(site.now()));
+        if tampered.is_some() {
+            if !runs.is_empty() {
                 ledger.change(ledger::of_runs(&runs), site.now());
             }
-            ledger
-        });
-        if tampered.is_some() {
+            ledger.mark = site.tick();
             ledger.tampered_at = Some(site.now());
         }
-        let counted = runs.into_iter().find(|run| run.asset_count.is_some()).map(Arc::new);
-        let current = Current { ledger, sealed, key: key.map(Arc::new), problem, counted, last_error };
+        let (counted, night) = counted_runs(&runs);
+        let current = Current { ledger, sealed, key: key.map(Arc::new), problem, counted, night, last_error };
         let service = Self {
             parts,
             clock: site,
@@ -174,6 +184,12 @@ impl Compliance {
         facts::facts(&self.inputs(&current))
     }
 
+    /// The last run that counted.
+    #[must_use]
+    pub fn last_run(&self) -> Option<Arc<RunRecord>> {
+        self.current.load().counted.clone()
+    }
+
     /// Since when the product may be used; none while it may not.
     #[must_use]
     pub fn open_since(&self) -> Option<DateTime<Utc>> {
@@ -210,10 +226,16 @@ impl Compliance {
         self.parts.zone
     }
 
-    /// What a query's dates mean at a time, in the site's zone. Nobody in particular asks.
+    /// What a list's query means at a time, in the site's zone and by the settings. Nobody in particular asks.
     #[must_use]
     pub fn query_context(&self, now: DateTime<Utc>) -> Context {
-        Context::new(now, self.parts.zone)
+        self.parts.settings.values().context(now, self.parts.zone)
+    }
+
+    /// What administrators set.
+    #[must_use]
+    pub fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.parts.settings)
     }
 
     /// Local time of the nightly run.
@@ -237,12 +259,11 @@ impl Compliance {
         let current = self.current.load_full();
         let started_at = self.time();
         self.refresh_user_count().await?;
-        let (query, table) = match &current.key {
-            Some(key) => (key.query.clone(), key.claims.table.clone()),
-            None => (muster_license::claims::DEFAULT_QUERY.to_owned(), muster_license::claims::DEFAULT_TABLE.to_owned()),
-        };
-        let (context, directory) = (self.query_context(started_at), self.parts.references.snapshot());
-        let counted = count::count(&self.parts.stores, &query, &table, &context, directory).await;
+        let (query, table) = current.query();
+        let values = self.parts.settings.values();
+        let context = values.counting_context(started_at, self.parts.zone);
+        let directory = self.parts.references.snapshot();
+        let counted = count::count(&self.parts.stores, query, table, &context, directory, values.null_mode).await;
         let inputs = self.inputs(&current);
         let before = facts::standing(&inputs);
         let frozen = inputs.clock.frozen;
@@ -258,7 +279,8 @@ impl Compliance {
             }
             _ => before,
         };
-        let run = self.record(kind, actor, started_at, &query, counted.ok(), &current, (&before, &after), error);
+        let asked = Asked { kind, actor, started_at, query, table, null_mode: values.null_mode_name() };
+        let run = self.record(&asked, counted.ok(), &current, (&before, &after), error);
         let mut ledger = current.ledger.clone();
         ledger.mark = self.clock.tick();
         ledger.change(after, self.time());
@@ -268,7 +290,7 @@ impl Compliance {
             &format!("{kind:?}").to_lowercase(),
             serde_json::json!({
                 "count": run.asset_count, "limit": run.asset_limit, "before": run.state_before, "after": run.state_after,
-                "reason": run.reason_after, "error": run.error,
+                "reason": run.reason_after, "error": run.error, "null_mode": run.null_mode,
             }),
         );
         let stored = self.commit(ledger, None, Some(run), vec![audit]).await?;
@@ -369,4 +391,21 @@ impl Compliance {
     pub(super) fn entry(&self, actor: &str, action: &str, subject: &str, detail: serde_json::Value) -> AuditEntry {
         AuditEntry { at: self.time(), actor: actor.to_owned(), action: action.to_owned(), subject: subject.to_owned(), detail }
     }
+}
+
+impl Current {
+    /// The query in force and its table; the default ones while there is no key.
+    pub(super) fn query(&self) -> (&str, &str) {
+        match &self.key {
+            Some(key) => (&key.query, &key.claims.table),
+            None => (muster_license::claims::DEFAULT_QUERY, muster_license::claims::DEFAULT_TABLE),
+        }
+    }
+}
+
+/// The last run that counted, and the last nightly one. `runs` are newest first.
+pub(super) fn counted_runs(runs: &[RunRecord]) -> (Option<Arc<RunRecord>>, Option<Arc<RunRecord>>) {
+    let mut counted = runs.iter().filter(|run| run.asset_count.is_some());
+    let last = counted.clone().next().cloned().map(Arc::new);
+    (last, counted.find(|run| run.kind == RunKind::Nightly).cloned().map(Arc::new))
 }

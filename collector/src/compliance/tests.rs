@@ -5,6 +5,7 @@ use crate::{
     assets::ReferenceTables,
     ingest::VerdictSource as _,
     publish::{Alerts, State},
+    settings::Settings,
     store::{
         self, StoreError, Stores,
         ports::{Judgement, LicenseStore},
@@ -14,6 +15,11 @@ use crate::{
 };
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use muster_domain::{
+    asset::{field::Field, record::Asset, value::Value},
+    compliance::{DisabledReason, Standing},
+    ids::AssetId,
+};
 use muster_license::{Claims, MachineKey, VendorKey, seal};
 use muster_runtime::clock::{SharedClock, TestClock};
 use std::sync::{
@@ -67,8 +73,12 @@ impl LicenseStore for Unsure {
         self.inner.run(id).await
     }
 
-    async fn last_date(&self, kind: RunKind) -> Result<Option<NaiveDate>, StoreError> {
-        self.inner.last_date(kind).await
+    async fn last_date(&self, kind: RunKind, until: NaiveDate) -> Result<Option<NaiveDate>, StoreError> {
+        self.inner.last_date(kind, until).await
+    }
+
+    async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError> {
+        self.inner.forget_runs(before).await
     }
 }
 
@@ -103,6 +113,7 @@ async fn load(
         zone: "Europe/Berlin".parse().unwrap(),
         nightly_at: NaiveTime::from_hms_opt(2, 0, 0).unwrap(),
         alerts: Arc::clone(alerts),
+        settings: Arc::new(Settings::load(Arc::clone(&stores.system)).await.unwrap()),
     };
     let clock: SharedClock = Arc::<TestClock>::clone(clock);
     Compliance::load(parts, clock).await.unwrap()
@@ -294,4 +305,183 @@ async fn an_old_receipt_does_not_wait_for_a_count() {
     let _counting = site.service.judging.lock().await;
     let witnessed = futures_util::FutureExt::now_or_never(site.service.witness(&old));
     assert_eq!(witnessed, Some(()));
+}
+
+impl Site {
+    /// A receipt that this collector could have signed.
+    fn receipt(&self, epoch: u64, seq: u64, standing: Standing) -> String {
+        let ledger = super::ledger::Ledger { epoch, seq, ..super::ledger::Ledger::new(start()) };
+        let signed = super::verdicts::sign(&self.machine, Uuid::from_u128(7), &ledger, &standing, &[], 30, start()).unwrap();
+        signed.receipt.to_string()
+    }
+
+    async fn audited(&self, action: &str) -> usize {
+        let audit = self.stores.audit.page(None, 100).await.unwrap();
+        audit.iter().filter(|record| record.entry.action == action).count()
+    }
+}
+
+fn grace(date: &str) -> Standing {
+    Standing::Grace { start: date.parse().unwrap() }
+}
+
+fn elapsed(date: &str) -> Standing {
+    Standing::Disabled { reason: DisabledReason::GraceElapsed { start: date.parse().unwrap() } }
+}
+
+#[tokio::test]
+async fn the_highest_receipt_is_taken_over_in_whatever_order_agents_come() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    for receipt in [site.receipt(1, 6, grace("2026-11-01")), site.receipt(1, 8, grace("2026-11-15"))] {
+        site.service.witness(&receipt).await;
+    }
+    // History of the same past, and of a laptop that comes back after months.
+    for receipt in [site.receipt(1, 7, elapsed("2026-01-01")), site.receipt(1, 0, grace("2026-02-01"))] {
+        site.service.witness(&receipt).await;
+    }
+    let began = |site: &Site| site.service.facts().compliance.grace_started_at.map(|at| at.to_rfc3339());
+    assert_eq!((site.state(), began(&site)), (State::Grace, Some("2026-11-14T23:00:00+00:00".to_owned())));
+    assert!(site.alert("agents know a newer licence state"), "{:?}", site.alerts.list());
+    assert_eq!(site.audited("license.rollback").await, 2);
+    site.restart().await;
+    assert!(site.alert("agents know a newer licence state"), "a restart does not end the alert");
+    assert_eq!(site.state(), State::Grace);
+    site.apply(2).await;
+    assert_eq!(site.alerts.list(), []);
+}
+
+#[tokio::test]
+async fn no_receipt_disables_before_the_end_of_grace() {
+    for (standing, expected) in [
+        (Standing::Unlicensed, State::Compliant),
+        (Standing::Disabled { reason: DisabledReason::Expired }, State::Compliant),
+        (elapsed("2026-11-01"), State::Grace),
+        (elapsed("2026-09-01"), State::Disabled),
+    ] {
+        let site = Site::new().await;
+        site.apply(1).await;
+        site.service.witness(&site.receipt(3, 9, standing)).await;
+        assert_eq!(site.state(), expected, "{standing:?}");
+        assert!(site.alert("agents know a newer licence state"), "{standing:?}");
+        site.apply(2).await;
+        assert_eq!(site.state(), State::Compliant, "a valid key recovers");
+    }
+}
+
+#[tokio::test]
+async fn a_copied_collector_is_noticed_and_changes_nothing() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    for _ in 0..2 {
+        site.service.witness(&site.receipt(1, 1, grace("2026-11-01"))).await;
+        assert_eq!(site.state(), State::Compliant);
+        assert!(site.alert("agents know another licence state of the same number"), "{:?}", site.alerts.list());
+    }
+    assert_eq!(site.audited("license.copied").await, 1);
+    site.restart().await;
+    assert!(site.alert("agents know another licence state of the same number"));
+    let own = site.service.receipt().unwrap();
+    site.service.witness(&own).await;
+    site.apply(2).await;
+    assert_eq!(site.alerts.list(), []);
+}
+
+#[tokio::test]
+async fn an_edited_row_neither_disables_nor_moves_the_time() {
+    for (word, edited) in
+        [("disabled", r#"{"disabled":{"reason":{"grace_elapsed":{"start":"2026-01-01"}}}}"#), ("unlicensed", r#""unlicensed""#)]
+    {
+        let mut site = Site::new().await;
+        site.apply(1).await;
+        site.tamper(|bytes| {
+            let mut row: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+            row["standing"] = serde_json::from_str(edited).unwrap();
+            // Twenty years ahead, so that the licence would have expired.
+            for time in ["time", "high_water"] {
+                row["mark"][time] = "2046-11-21T20:00:00Z".into();
+            }
+            *bytes = serde_json::to_vec(&row).unwrap();
+        })
+        .await;
+        site.restart().await;
+        assert_eq!((site.state(), site.service.time()), (State::Compliant, start()), "{word}");
+        assert!(site.alert("the stored licence state was changed outside"), "{word}");
+        assert_eq!(site.audited("license.tampered").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_disablement_outlives_a_clock_that_was_confirmed_by_mistake() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    site.service.witness(&site.receipt(1, 9, elapsed("2026-09-01"))).await;
+    let reason = |site: &Site| site.service.facts().reason;
+    assert_eq!(reason(&site).as_deref(), Some("grace_elapsed"));
+    site.clock.step_wall(TimeDelta::days(3650));
+    site.service.confirm_clock("user:anna").await.unwrap();
+    assert_eq!(reason(&site).as_deref(), Some("expired"));
+    site.restart().await;
+    site.clock.step_wall(-TimeDelta::days(3650));
+    site.service.confirm_clock("user:anna").await.unwrap();
+    assert_eq!(reason(&site).as_deref(), Some("grace_elapsed"), "an expiry covers it and does not wipe it out");
+}
+
+#[tokio::test]
+async fn a_night_that_cannot_count_keeps_the_state_and_alarms() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    let path = site.dir.path().join("closed.redb");
+    store::redb::create(&path).unwrap();
+    let closed = store::redb::open(&path).await.unwrap();
+    closed.system.close().await.unwrap();
+    let broken = Stores { assets: closed.assets, ..site.stores.clone() };
+    let failing = load(&broken, &site.machine, &site.clock, &site.alerts, &site.dir).await;
+    for _ in 0..2 {
+        let run = failing.run(RunKind::Nightly, "collector").await.unwrap();
+        assert!(run.error.is_some() && run.asset_count.is_none() && run.since.is_none(), "{run:?}");
+        assert_eq!((run.state_before.as_str(), run.state_after.as_str()), ("compliant", "compliant"));
+        assert!(site.alert("the last compliance run could not judge"), "{:?}", site.alerts.list());
+        assert_eq!(
+            (failing.facts().state, failing.facts().compliance.asset_count),
+            (State::Compliant, Some(0)),
+            "the last count stays"
+        );
+    }
+    // The night is not used up: it is judged as soon as somebody can count.
+    site.restart().await;
+    let night = site.service.run(RunKind::Nightly, "collector").await.unwrap();
+    assert_eq!((night.error, night.asset_count, site.alerts.list()), (None, Some(0), Vec::new()));
+}
+
+#[tokio::test]
+async fn a_run_tells_what_changed_since_the_night_before() {
+    let mut site = Site::new().await;
+    site.apply(1).await;
+    let night = site.service.run(RunKind::Nightly, "collector").await.unwrap();
+    for (number, state) in [(1, 1), (2, 1), (3, 7)] {
+        let mut asset = Asset::new(AssetId(Uuid::from_u128(number)), None, start());
+        asset.edit(&[(Field::InstallStatus, Some(Value::Int(state)))], start()).unwrap();
+        site.stores
+            .assets
+            .create(asset, site.service.entry("user:anna", "asset.create", "a", serde_json::Value::Null))
+            .await
+            .unwrap();
+    }
+    site.restart().await;
+    let manual = site.service.run(RunKind::Manual, "user:anna").await.unwrap();
+    let since = manual.since.unwrap();
+    assert_eq!((since.run, since.asset_count), (night.id, 2));
+    let states: Vec<(&str, i64)> = since.by_state.iter().map(|(state, change)| (state.as_str(), *change)).collect();
+    assert_eq!(states, [("1", 2), ("7", 1)]);
+    site.clock.advance(std::time::Duration::from_secs(86_400));
+    let next = site.service.run(RunKind::Nightly, "collector").await.unwrap();
+    assert_eq!(
+        next.since.map(|since| (since.run, since.asset_count)),
+        Some((night.id, 2)),
+        "a count by hand between them is no night"
+    );
+    site.clock.advance(std::time::Duration::from_secs(86_400));
+    let third = site.service.run(RunKind::Nightly, "collector").await.unwrap();
+    assert_eq!(third.since.map(|since| (since.run, since.asset_count, since.by_state.len())), Some((next.id, 0, 0)));
 }

@@ -3,12 +3,13 @@
 use super::{
     facts::state_name,
     ledger::Ledger,
-    service::{Compliance, RunError},
+    service::{Compliance, Current, RunError},
     verdicts,
 };
 use crate::{ingest::VerdictSource, publish::Severity};
 use async_trait::async_trait;
-use muster_domain::compliance::Direction;
+use muster_domain::compliance::{Direction, DisabledReason, Standing};
+use muster_wire::verdict::Receipt;
 use std::sync::Arc;
 
 impl Compliance {
@@ -36,36 +37,120 @@ impl Compliance {
         }
     }
 
+    /// Raises or ends the alerts about what agents' receipts told of this store.
+    pub(super) fn show_witnessed(&self) {
+        let current = self.current.load();
+        let ledger = &current.ledger;
+        let alerts = [
+            (
+                "store-rollback",
+                ledger.taken_over.is_some(),
+                "agents know a newer licence state than this store: it was restored from a backup or copied. The newer state was taken \
+                 over; a new licence key ends this alert",
+            ),
+            (
+                "store-copied",
+                ledger.copied_at.is_some(),
+                "agents know another licence state of the same number: a second collector runs on a copy of this store. Nothing was \
+                 changed; stop the other one. A new licence key ends this alert",
+            ),
+        ];
+        for (key, stands, text) in alerts {
+            if stands {
+                self.parts.alerts.raise(key, Severity::Critical, text, self.time());
+            } else {
+                self.parts.alerts.clear(key);
+            }
+        }
+    }
+
     /// Takes over what a higher receipt of this collector says: then this store is an older copy.
     async fn restore(&self, text: &str) -> Result<(), RunError> {
         let Some(receipt) = verdicts::read_receipt(text, &self.parts.machine, self.parts.collector_id) else { return Ok(()) };
         // Old receipts are many and change nothing: they must not wait for a count that is under way.
-        let newer = |ledger: &Ledger| (receipt.ledger_epoch, receipt.seq) > (ledger.epoch, ledger.seq);
-        if !newer(&self.current.load().ledger) {
+        if news(&self.current.load().ledger, &receipt) == News::None {
             return Ok(());
         }
         let _judging = self.judging.lock().await;
         let current = self.current.load_full();
-        if !newer(&current.ledger) {
-            return Ok(());
-        }
-        let Some(standing) = verdicts::standing_of(&receipt) else { return Ok(()) };
         let mut ledger = current.ledger.clone();
-        ledger.seq = receipt.seq;
-        ledger.change(standing, self.time());
-        ledger.epoch = receipt.ledger_epoch.max(current.ledger.epoch).saturating_add(1);
-        let audit = self.entry("collector", "license.rollback", "ledger", serde_json::json!({
+        let action = match news(&current.ledger, &receipt) {
+            News::None => return Ok(()),
+            News::Copied => {
+                ledger.copied_at = Some(self.time());
+                "license.copied"
+            }
+            News::Newer => {
+                let Some(standing) = self.taken_over(&current, &receipt) else { return Ok(()) };
+                ledger.seq = ledger.seq.max(receipt.seq);
+                ledger.change(standing, self.time());
+                ledger.epoch = receipt.ledger_epoch.max(current.ledger.epoch).saturating_add(1);
+                ledger.taken_over = Some((receipt.ledger_epoch, receipt.seq));
+                "license.rollback"
+            }
+        };
+        let audit = self.entry("collector", action, "ledger", serde_json::json!({
             "stored": {"epoch": current.ledger.epoch, "seq": current.ledger.seq, "state": state_name(&current.ledger.standing)},
-            "receipt": {"epoch": receipt.ledger_epoch, "seq": receipt.seq, "state": state_name(&standing)},
+            "receipt": {"epoch": receipt.ledger_epoch, "seq": receipt.seq, "state": receipt.state},
+            "state": state_name(&ledger.standing),
         }));
         self.commit(ledger, None, None, vec![audit]).await?;
-        self.parts.alerts.raise(
-            "store-rollback",
-            Severity::Critical,
-            "agents know a newer licence state than this store: it was restored from a backup or copied. The newer state was taken over",
-            self.time(),
-        );
         Ok(())
+    }
+
+    /// The standing to go on with; none for a receipt of a newer build.
+    fn taken_over(&self, current: &Current, receipt: &Receipt) -> Option<Standing> {
+        Some(match verdicts::standing_of(receipt)? {
+            // The other store had lost its key; this one has its own.
+            Standing::Unlicensed => current.ledger.standing,
+            // A copy may have lived under another clock: a grace ends here by the terms and the time that hold here.
+            elapsed @ Standing::Disabled { reason: DisabledReason::GraceElapsed { start } } => {
+                let today = self.parts.zone.site_date(self.clock.assess().licence_time);
+                match current.key.as_ref().map(|key| key.terms().grace_end(start)) {
+                    Some(end) if today < end => Standing::Grace { start },
+                    _ => elapsed,
+                }
+            }
+            // Its own key's last date decides on every read.
+            Standing::Disabled { reason: DisabledReason::Expired } => current.ledger.standing,
+            standing => standing,
+        })
+    }
+}
+
+/// What a receipt tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    /// What is known, or history.
+    None,
+    /// The store is the older one.
+    Newer,
+    /// Another collector gave the same number to another state.
+    Copied,
+}
+
+fn news(ledger: &Ledger, receipt: &Receipt) -> News {
+    let number = (receipt.ledger_epoch, receipt.seq);
+    let own = (ledger.epoch, ledger.seq);
+    // After the first receipt was taken over, others of the same past may be newer still: the highest one counts.
+    let higher_of_the_past = ledger.taken_over.is_some_and(|(epoch, seq)| receipt.ledger_epoch == epoch && receipt.seq > seq);
+    if number > own || higher_of_the_past {
+        return News::Newer;
+    }
+    // What is shown and not stored (no key opens, an expiry before its tick) has no number of its own.
+    let told = match verdicts::standing_of(receipt) {
+        Some(Standing::Unlicensed | Standing::Disabled { reason: DisabledReason::Expired }) | None => return News::None,
+        Some(standing) => standing,
+    };
+    let expired = ledger.standing == (Standing::Disabled { reason: DisabledReason::Expired });
+    if number != own || expired || told == ledger.standing {
+        return News::None;
+    }
+    // Where somebody else wrote the row, agents know what it was.
+    match (ledger.tampered_at, ledger.copied_at) {
+        (Some(_), _) => News::Newer,
+        (None, None) => News::Copied,
+        (None, Some(_)) => News::None,
     }
 }
 

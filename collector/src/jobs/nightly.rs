@@ -55,7 +55,7 @@ impl Nightly {
             return Ok(false);
         }
         let now = self.compliance.time();
-        let last = self.stores.license.last_date(RunKind::Nightly).await?;
+        let last = self.stores.license.last_date(RunKind::Nightly, self.compliance.zone().site_date(now)).await?;
         if self.compliance.zone().run_due(last, now, self.compliance.nightly_at()).is_none() {
             return Ok(false);
         }
@@ -67,12 +67,157 @@ impl Nightly {
                 if run.error.is_some() {
                     self.not_before = self.clock.boottime() + AGAIN_AFTER_ERROR;
                 }
-                tracing::info!(count = run.asset_count, limit = run.asset_limit, state = run.state_after, "nightly run");
+                let forgotten = self.compliance.forget_old_runs().await?;
+                tracing::info!(
+                    forgotten,
+                    count = run.asset_count,
+                    limit = run.asset_limit,
+                    state = run.state_after,
+                    "nightly run"
+                );
                 Ok(true)
             }
             // Another holder was first with this site date.
             Err(RunError::Store(StoreError::Conflict(_))) => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        assets::ReferenceTables,
+        compliance::{Parts, TrustedVendors},
+        publish::Alerts,
+        settings::Settings,
+        store,
+        trust::keys::KeyFiles,
+    };
+    use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+    use muster_license::MachineKey;
+    use muster_runtime::clock::TestClock;
+    use std::collections::BTreeSet;
+    use uuid::Uuid;
+
+    const ROUNDS: usize = 40;
+
+    struct Rivals {
+        stores: Stores,
+        clock: Arc<TestClock>,
+        machine: Arc<MachineKey>,
+        jobs: Vec<Nightly>,
+        dir: tempfile::TempDir,
+    }
+
+    impl Rivals {
+        /// Two collectors' jobs on one store.
+        async fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("muster.redb");
+            store::redb::create(&path).unwrap();
+            let stores = store::redb::open(&path).await.unwrap();
+            let clock = TestClock::at("2026-11-21T20:00:00Z".parse::<DateTime<Utc>>().unwrap());
+            let machine = Arc::new(MachineKey::generate().unwrap());
+            let mut rivals = Self { stores, clock, machine, jobs: Vec::new(), dir };
+            rivals.jobs = vec![rivals.job("a").await, rivals.job("b").await];
+            rivals
+        }
+
+        /// A job as after a restart.
+        async fn job(&self, holder: &str) -> Nightly {
+            let clock: SharedClock = Arc::<TestClock>::clone(&self.clock);
+            let parts = Parts {
+                stores: self.stores.clone(),
+                machine: Arc::clone(&self.machine),
+                vendors: TrustedVendors::load(&KeyFiles::of(self.dir.path())).unwrap(),
+                collector_id: Uuid::from_u128(7),
+                zone: "Europe/Berlin".parse().unwrap(),
+                nightly_at: NaiveTime::from_hms_opt(2, 0, 0).unwrap(),
+                alerts: Arc::new(Alerts::default()),
+                references: Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded())),
+                settings: Arc::new(Settings::load(Arc::clone(&self.stores.system)).await.unwrap()),
+            };
+            let compliance = Arc::new(Compliance::load(parts, Arc::clone(&clock)).await.unwrap());
+            Nightly::new(compliance, self.stores.clone(), clock, holder.to_owned())
+        }
+
+        async fn nights(&self) -> Vec<NaiveDate> {
+            let runs = self.stores.license.runs(None, 1000).await.unwrap();
+            runs.iter().filter(|run| run.kind == RunKind::Nightly).map(|run| run.site_date).collect()
+        }
+
+        fn next_night(&self) {
+            self.clock.advance(Duration::from_secs(86_400));
+        }
+    }
+
+    /// Each date once, and no date left out.
+    fn check(nights: &[NaiveDate], expected: usize) {
+        let dates: BTreeSet<&NaiveDate> = nights.iter().collect();
+        assert_eq!((nights.len(), dates.len()), (expected, expected), "{nights:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn two_holders_judge_each_site_date_once() {
+        let mut rivals = Rivals::new().await;
+        for round in 1..=ROUNDS {
+            // Who was beaten may need a second look; nobody judges twice however often both look.
+            for _ in 0..3 {
+                let jobs = rivals.jobs.drain(..).map(|mut job| {
+                    tokio::spawn(async move {
+                        let outcome = job.look().await.map_err(|error| error.to_string());
+                        (job, outcome)
+                    })
+                });
+                for done in jobs.collect::<Vec<_>>() {
+                    let (job, outcome) = done.await.unwrap();
+                    outcome.unwrap();
+                    rivals.jobs.push(job);
+                }
+            }
+            check(&rivals.nights().await, round);
+            rivals.next_night();
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn a_run_that_outlives_its_lease_is_still_the_only_one() {
+        let rivals = Rivals::new().await;
+        for round in 1..=ROUNDS {
+            let run = |job: &Nightly| {
+                let compliance = Arc::clone(&job.compliance);
+                tokio::spawn(async move { compliance.run(RunKind::Nightly, "collector").await })
+            };
+            let mut judged = 0;
+            for done in rivals.jobs.iter().map(run).collect::<Vec<_>>() {
+                match done.await.unwrap() {
+                    Ok(_) => judged += 1,
+                    Err(RunError::Store(StoreError::Conflict(_))) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            // Both may find that the other was first only after a row of the round before; one more try settles it.
+            if judged == 0 {
+                rivals.jobs[0].compliance.run(RunKind::Nightly, "collector").await.unwrap();
+            }
+            check(&rivals.nights().await, round);
+            rivals.next_night();
+        }
+    }
+
+    #[tokio::test]
+    async fn runs_are_forgotten_when_their_time_is_over() {
+        let rivals = Rivals::new().await;
+        let day = Duration::from_secs(86_400);
+        for (days, left) in [(0, 1), (350, 2), (50, 3), (1, 3), (348, 4), (3, 4)] {
+            rivals.clock.advance(day * days);
+            let mut job = rivals.job("a").await;
+            let wanted = serde_json::json!({"run_retention_days": 400}).as_object().unwrap().clone();
+            job.compliance.settings().change(&wanted, "user:anna", job.compliance.time()).await.unwrap();
+            assert!(job.look().await.unwrap());
+            check(&rivals.nights().await, left);
         }
     }
 }

@@ -5,12 +5,15 @@
 
 mod alerts;
 mod board;
+mod explain;
 mod headline;
 mod metrics;
+mod rules;
 mod status;
 
 pub use alerts::{Alert, Alerts, Severity};
 pub use board::{Board, Gate, LicenseFacts, StatusSource};
+pub use explain::{Explainable, Explanation, Facts as ExplanationFacts};
 pub use headline::{Facts, headline, state_name};
 pub use metrics::{LoginResult, Metrics, Readings, ReportResult};
 pub use status::{AgentCounts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status, UnitsStatus};

@@ -1,7 +1,10 @@
 //! What happens to sessions without a report: peaks are kept, days end, silence and idleness end what they end, the journal is folded.
 
 use super::registry::Sessions;
-use crate::store::{StoreError, records::AgentProgress};
+use crate::{
+    settings::Settings,
+    store::{StoreError, records::AgentProgress},
+};
 use async_trait::async_trait;
 use muster_domain::ids::AgentId;
 use muster_runtime::shutdown::Shutdown;
@@ -11,7 +14,6 @@ const TICK: Duration = Duration::from_secs(2);
 const FOLD_EVERY: u32 = 5;
 const PROGRESS_EVERY: u32 = 30;
 const FOLD_AT_ONCE: usize = 5_000;
-const KEEP_CLOSED_DAYS: i64 = 400;
 const FORGET_AT_ONCE: usize = 1_000;
 
 /// The agents, as far as their sessions depend on them.
@@ -29,13 +31,14 @@ pub trait Reporters: Send + Sync {
 pub struct Keeper {
     sessions: Arc<Sessions>,
     fleet: Arc<dyn Reporters>,
+    settings: Arc<Settings>,
 }
 
 impl Keeper {
-    /// Of these sessions and agents.
+    /// Of these sessions and agents; the settings say how long sessions are kept.
     #[must_use]
-    pub fn new(sessions: Arc<Sessions>, fleet: Arc<dyn Reporters>) -> Self {
-        Self { sessions, fleet }
+    pub fn new(sessions: Arc<Sessions>, fleet: Arc<dyn Reporters>, settings: Arc<Settings>) -> Self {
+        Self { sessions, fleet, settings }
     }
 
     /// Works until shutdown, then keeps everything once more. `failed` is told of every error, and of every success after one.
@@ -81,8 +84,10 @@ impl Keeper {
         self.sessions.keep_peaks().await?;
         if round.is_multiple_of(PROGRESS_EVERY) {
             self.sessions.stores.reports.save_progress(self.fleet.progress().await).await?;
-            let before = (self.sessions.time)() - chrono::TimeDelta::days(KEEP_CLOSED_DAYS);
-            self.sessions.stores.usage.forget(before, FORGET_AT_ONCE).await?;
+            let keep = self.settings.values().session_retention;
+            if let Some(before) = (self.sessions.time)().checked_sub_signed(keep) {
+                self.sessions.stores.usage.forget(before, FORGET_AT_ONCE).await?;
+            }
         }
         Ok(())
     }

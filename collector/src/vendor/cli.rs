@@ -11,7 +11,7 @@ use muster_runtime::{
     output::{self, Format},
 };
 
-use super::{endorse, error::VendorError, inspect, issue, keygen, renew};
+use super::{endorse, error::VendorError, inspect, issue, keygen, renew, report};
 
 /// Makes signing keys, issues, renews and inspects licence keys, and keeps a ledger of them.
 #[derive(Debug, Parser)]
@@ -45,6 +45,8 @@ pub enum Command {
     Renew(Box<renew::Renew>),
     /// Show a licence key, a request, an endorsement or a public key.
     Inspect(inspect::Inspect),
+    /// Check an audit pack that a site wrote: signature, keys, counts, grace, nights. Exit 1 when something is wrong.
+    VerifyReport(report::VerifyReport),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -81,6 +83,7 @@ pub fn execute(cli: &Cli, clock: &dyn Clock) -> Result<Answer, VendorError> {
         Command::Issue(args) => issue::run(args, clock.now()),
         Command::Renew(args) => renew::run(args, clock.now()),
         Command::Inspect(args) => inspect::run(args, output::choose(cli.output)),
+        Command::VerifyReport(args) => report::run(args, output::choose(cli.output)),
         Command::Completions { shell } => Ok(completions(*shell)),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{io, path::PathBuf};
 
-use muster_license::{FormatError, KeyError, RequestError, SealError, endorse::EndorseError, json::JsonError};
+use muster_license::{FormatError, KeyError, ReportError, RequestError, SealError, endorse::EndorseError, json::JsonError};
 use muster_runtime::exit::Exit;
 
 /// Why a command did not do what it was asked for.
@@ -69,6 +69,14 @@ pub enum VendorError {
         path: PathBuf,
         /// The reason.
         source: RequestError,
+    },
+    /// A report is not genuine.
+    #[error("{}: {source}", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: ReportError,
     },
     /// A file is none of the texts that can be shown.
     #[error("{}: {reason}", path.display())]

@@ -17,17 +17,26 @@ use super::error::VendorError;
 /// The largest text this tool reads; requests are the largest with 64 KiB.
 const MAX_BYTES: u64 = 256 * 1024;
 
+/// Reads a report, which may be much larger than any other text.
+pub(super) fn read_report(path: &Path) -> Result<Zeroizing<String>, VendorError> {
+    read_at_most(path, muster_license::report::MAX_BYTES as u64)
+}
+
 /// Reads a text; bytes that are no UTF-8 are replaced, because the formats are ASCII and report what is wrong better.
 pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, VendorError> {
+    read_at_most(path, MAX_BYTES)
+}
+
+fn read_at_most(path: &Path, max: u64) -> Result<Zeroizing<String>, VendorError> {
     let source: Box<dyn io::Read> = if path.as_os_str() == "-" {
         Box::new(io::stdin())
     } else {
         Box::new(File::open(path).map_err(|error| cannot("read", path, error))?)
     };
     let mut bytes = Zeroizing::new(Vec::new());
-    source.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| cannot("read", path, error))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(VendorError::TooLarge { path: path.to_owned(), max: MAX_BYTES });
+    source.take(max + 1).read_to_end(&mut bytes).map_err(|error| cannot("read", path, error))?;
+    if bytes.len() as u64 > max {
+        return Err(VendorError::TooLarge { path: path.to_owned(), max });
     }
     Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
 }

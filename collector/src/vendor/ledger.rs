@@ -79,6 +79,11 @@ impl Ledger {
         self.entries.iter().find(|entry| entry.claims.lic_id == lic_id)
     }
 
+    /// The key with this digest.
+    pub(super) fn by_digest(&self, digest: &KeyDigest) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.digest == *digest)
+    }
+
     /// The key of a machine with the highest serial; of equal ones the last.
     pub(super) fn newest(&self, mkid: &MachineKeyId) -> Option<&Entry> {
         self.entries.iter().filter(|entry| entry.claims.mkid == *mkid).max_by_key(|entry| entry.claims.serial)

@@ -8,15 +8,19 @@ mod deliver;
 mod endorse;
 mod error;
 mod files;
+mod findings;
 mod inspect;
 mod issue;
 mod keygen;
 mod ledger;
 mod renew;
+mod report;
 mod terms;
 
 pub use cli::{Answer, Cli, Command, execute};
 pub use error::VendorError;
 
+#[cfg(test)]
+mod report_tests;
 #[cfg(test)]
 mod tests;

@@ -24,9 +24,11 @@ pub(crate) struct Args {
 }
 
 /// Files of the repository and the directory they go to. Where it says so, an existing file stays.
-const FILES: [(&str, &str, Existing); 11] = [
+const FILES: [(&str, &str, Existing); 13] = [
     ("packaging/systemd/muster-collector.service", "usr/lib/systemd/system", Existing::IsReplaced),
     ("packaging/systemd/muster-agent.service", "usr/lib/systemd/system", Existing::IsReplaced),
+    ("packaging/systemd/muster-enforce.path", "usr/lib/systemd/system", Existing::IsReplaced),
+    ("packaging/systemd/muster-enforce.service", "usr/lib/systemd/system", Existing::IsReplaced),
     ("packaging/sysusers.d/muster-collector.conf", "usr/lib/sysusers.d", Existing::IsReplaced),
     ("packaging/sysusers.d/muster-agent.conf", "usr/lib/sysusers.d", Existing::IsReplaced),
     ("packaging/tmpfiles.d/muster-collector.conf", "usr/lib/tmpfiles.d", Existing::IsReplaced),
@@ -53,7 +55,7 @@ next, as root, on the collector's machine:
 on an endpoint, with a token of `muster-collector join-token create`:
   systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload
   muster-agent enroll --collector https://COLLECTOR:8443 --token-file - --state-dir /var/lib/muster-agent
-  systemctl enable --now muster-agent";
+  systemctl enable --now muster-enforce.path muster-agent";
 
 /// Builds and installs.
 ///

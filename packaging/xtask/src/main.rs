@@ -8,6 +8,7 @@ mod demo;
 mod install;
 mod programs;
 mod run;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -31,6 +32,8 @@ enum Task {
     /// Measure.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Run the long versions of the tests: simulated lives, more cases, kill -9 in a loop, fuzzing.
+    Soak(soak::Args),
     /// Build the programs and put them, their units and sample configuration in place.
     Install(install::Args),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Demo(args) => demo::run(&args),
         Task::Bench(bench) => bench::run(&bench),
+        Task::Soak(args) => soak::run(&args),
         Task::Install(args) => install::run(&args),
     };
     match done {

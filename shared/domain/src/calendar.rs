@@ -84,8 +84,8 @@ impl SiteZone {
     #[must_use]
     pub fn run_due(self, last_run_date: Option<NaiveDate>, now: DateTime<Utc>, at: NaiveTime) -> Option<NaiveDate> {
         let today = self.site_date(now);
-        let dates = (0..5).filter_map(|days| today.checked_sub_days(Days::new(days)));
-        let due = dates.filter(|date| self.run_at(*date, at).is_some_and(|due| due <= now)).max()?;
+        let mut latest_first = (0..5).filter_map(|days| today.checked_sub_days(Days::new(days)));
+        let due = latest_first.find(|date| self.run_at(*date, at).is_some_and(|due| due <= now))?;
         Some(due).filter(|due| last_run_date.is_none_or(|last| last < *due))
     }
 

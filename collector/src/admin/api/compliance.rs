@@ -9,8 +9,9 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
+    compliance::kind_name,
     publish::{ComplianceStatus, LicenseFacts, State as Product},
-    store::records::{RunKind, RunRecord},
+    store::records::{RunDifference, RunKind, RunRecord},
 };
 use axum::{
     Json,
@@ -57,6 +58,12 @@ pub struct RunView {
     pub license_serial: Option<u64>,
     /// The query that counted.
     pub query: Option<String>,
+    /// The table that it counted.
+    pub table: String,
+    /// What its negative conditions did with empty fields: `sql` or `inclusive`.
+    pub null_mode: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
     /// Assets that the query counts.
     pub asset_count: Option<u64>,
     /// The limit.
@@ -69,6 +76,8 @@ pub struct RunView {
     pub by_state: BTreeMap<String, u64>,
     /// Counted assets by model category; the empty name stands for none.
     pub by_category: BTreeMap<String, u64>,
+    /// What changed since the nightly run before.
+    pub since: Option<DifferenceView>,
     /// State before.
     pub state_before: String,
     /// State after.
@@ -77,6 +86,28 @@ pub struct RunView {
     pub reason_after: Option<String>,
     /// Why nothing could be judged; the state before was kept.
     pub error: Option<String>,
+}
+
+/// What a run counted more or less than an earlier one; what did not change is left out.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DifferenceView {
+    /// The earlier run.
+    pub run: u64,
+    /// Its site date.
+    pub site_date: NaiveDate,
+    /// Assets counted.
+    pub asset_count: i64,
+    /// Assets of the table by state; the empty name stands for no state.
+    pub by_state: BTreeMap<String, i64>,
+    /// Counted assets by model category; the empty name stands for none.
+    pub by_category: BTreeMap<String, i64>,
+}
+
+impl From<RunDifference> for DifferenceView {
+    fn from(difference: RunDifference) -> Self {
+        let RunDifference { run, site_date, asset_count, by_state, by_category } = difference;
+        Self { run, site_date, asset_count, by_state, by_category }
+    }
 }
 
 impl From<RunRecord> for RunView {
@@ -90,22 +121,22 @@ impl From<RunRecord> for RunView {
             by,
             license_serial,
             query,
+            table,
+            null_mode,
             asset_count,
             asset_limit,
             uncounted_empty_state,
             user_count,
             by_state,
             by_category,
+            since,
             state_before,
             state_after,
             reason_after,
             error,
         } = run;
-        let kind = match kind {
-            RunKind::Nightly => "nightly",
-            RunKind::Key => "key",
-            RunKind::Manual => "manual",
-        };
+        let kind = kind_name(kind);
+        let duration_ms = u64::try_from((finished_at - started_at).num_milliseconds()).unwrap_or_default();
         Self {
             id,
             kind,
@@ -115,12 +146,16 @@ impl From<RunRecord> for RunView {
             by,
             license_serial,
             query,
+            table,
+            null_mode,
+            duration_ms,
             asset_count,
             asset_limit,
             uncounted_empty_state,
             user_count,
             by_state,
             by_category,
+            since: since.map(DifferenceView::from),
             state_before,
             state_after,
             reason_after,
@@ -153,6 +188,9 @@ pub async fn runs(State(context): State<Ctx>, Query(paging): Query<Paging>, want
         "by",
         "license_serial",
         "query",
+        "table",
+        "null_mode",
+        "duration_ms",
         "asset_count",
         "asset_limit",
         "uncounted_empty_state",

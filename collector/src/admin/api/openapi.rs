@@ -1,8 +1,8 @@
 //! The API document, made from the handlers themselves.
 
 use super::{
-    agents, api_tokens, applications, assets, audit, compliance, health, join_tokens, license, problems, sessions, status, usage,
-    users,
+    agents, api_tokens, applications, assets, audit, compliance, forecast, health, join_tokens, license, problems, sessions,
+    settings, status, usage, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -59,11 +59,12 @@ impl IntoResponses for Problems {
         health::live, health::ready, health::metrics, status::show, problems::show, show,
         license::show, license::apply, license::request, license::history, license::confirm_clock,
         compliance::show, compliance::runs, compliance::run, compliance::run_show,
+        forecast::forecast, forecast::report, forecast::explain_list, forecast::explain,
         assets::list, assets::create, assets::show, assets::edit,
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,
         join_tokens::list, join_tokens::create, join_tokens::revoke,
         applications::list, applications::show, applications::set, applications::delete,
-        sessions::list, sessions::end, usage::show,
+        sessions::list, sessions::end, usage::show, settings::list, settings::change,
         audit::list, audit::verify, users::list, api_tokens::list, api_tokens::create, api_tokens::revoke,
     ),
     components(schemas(ProblemDocument)),

@@ -43,12 +43,21 @@ async fn commands_do_what_they_say_and_exit_as_documented() {
     let bad = file(dir.path(), "bad", "no key");
     assert_eq!(run(&["license", "apply", bad.to_str().unwrap()]).await, Exit::Failed as u8);
     assert_eq!(run(&["license", "apply", "/nonexistent"]).await, Exit::Failed as u8);
+    let report = dir.path().join("report.json");
     for line in [
         &["license", "request"][..],
         &["license", "history"],
         &["compliance", "run"],
         &["compliance", "show"],
-        &["compliance", "history"],
+        &["compliance", "history", "--limit", "5"],
+        &["compliance", "show", "1"],
+        &["compliance", "forecast"],
+        &["compliance", "report", "--to", report.to_str().unwrap()],
+        &["explain"],
+        &["explain", "asset_count"],
+        &["settings", "list"],
+        &["settings", "set", "null_mode=inclusive", "--dry-run"],
+        &["settings", "set", "null_mode=inclusive", "run_retention_days="],
         &["join-token", "create", "--uses", "2", "--ttl", "2h"],
         &["join-token", "list"],
         &["agent", "list"],

@@ -6,3 +6,5 @@ mod assets;
 mod browser;
 mod client;
 mod errors;
+mod explain;
+mod settings;

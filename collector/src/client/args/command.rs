@@ -2,7 +2,7 @@
 
 use super::{
     AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, ComplianceCommand, JoinTokenCommand, LicenseCommand,
-    SessionCommand, UsageCommand,
+    SessionCommand, SettingsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -35,6 +35,15 @@ pub enum Command {
     /// Counting, and what follows from it.
     #[command(subcommand)]
     Compliance(ComplianceCommand),
+    /// Why a number of the status is what it is: the rule, its inputs, their source, how to see the rows.
+    Explain {
+        /// The number, such as compliance.asset_count or asset_count; every number that can be explained when absent.
+        #[arg(value_name = "NUMBER-ID")]
+        id: Option<String>,
+    },
+    /// What administrators set: how queries count, how long rows are kept.
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Who did what.
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -10,6 +10,7 @@ mod connection;
 mod join_tokens;
 mod license;
 mod sessions;
+mod settings;
 
 pub use agents::*;
 pub use applications::*;
@@ -21,3 +22,4 @@ pub use connection::*;
 pub use join_tokens::*;
 pub use license::*;
 pub use sessions::*;
+pub use settings::*;

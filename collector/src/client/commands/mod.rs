@@ -5,10 +5,12 @@ mod applications;
 mod assets;
 mod audit;
 mod compliance;
+mod explain;
 mod join_tokens;
 mod license;
 mod run;
 mod sessions;
+mod settings;
 mod status;
 
 pub use run::run;

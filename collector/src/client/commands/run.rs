@@ -1,6 +1,6 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
-use super::{agents, applications, assets, audit, compliance, join_tokens, license, sessions, status};
+use super::{agents, applications, assets, audit, compliance, explain, join_tokens, license, sessions, settings, status};
 use crate::client::{
     args::{ClientArgs, Command},
     error::ClientError,
@@ -39,6 +39,8 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Session(command) => sessions::run(command, &api, printer).await,
         Command::Usage(command) => sessions::usage(command, &api, printer).await,
         Command::Compliance(command) => compliance::run(command, &api, printer).await,
+        Command::Explain { id } => explain::run(id, &api, printer).await,
+        Command::Settings(command) => settings::run(command, &api, printer).await,
         Command::Audit(command) => audit::run(command, &api, printer).await,
     }
 }

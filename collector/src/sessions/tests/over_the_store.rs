@@ -132,7 +132,9 @@ impl Site {
     }
 
     async fn round(&self) {
-        Keeper::new(Arc::clone(&self.sessions), Arc::<Agents>::clone(&self.agents)).attempt(1, true).await.unwrap();
+        let settings = Arc::new(crate::settings::Settings::load(Arc::clone(&self.stores.system)).await.unwrap());
+        let keeper = Keeper::new(Arc::clone(&self.sessions), Arc::<Agents>::clone(&self.agents), settings);
+        keeper.attempt(1, true).await.unwrap();
     }
 
     fn silent(&self, agents: &[u128]) {

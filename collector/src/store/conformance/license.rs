@@ -4,7 +4,7 @@ use super::fixtures::{at, date, entry};
 use crate::store::{
     StoreError, Stores,
     ports::Judgement,
-    records::{KeyRecord, RunKind, RunRecord, SealedRow},
+    records::{KeyRecord, RunDifference, RunKind, RunRecord, SealedRow},
 };
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -33,12 +33,21 @@ pub(crate) fn run(kind: RunKind, site_date: NaiveDate, error: Option<&str>) -> R
         by: "collector".to_owned(),
         license_serial: Some(3),
         query: Some("install_statusNOT IN2,7,10".to_owned()),
+        table: "alm_hardware".to_owned(),
+        null_mode: "sql".to_owned(),
         asset_count: Some(507),
         asset_limit: Some(500),
         uncounted_empty_state: 1,
         user_count: 2,
         by_state: BTreeMap::from([("1".to_owned(), 507), (String::new(), 1)]),
         by_category: BTreeMap::new(),
+        since: Some(RunDifference {
+            run: 3,
+            site_date: date(1),
+            asset_count: -2,
+            by_state: BTreeMap::from([(String::new(), 1), ("1".to_owned(), -2)]),
+            by_category: BTreeMap::from([("Computer".to_owned(), -2)]),
+        }),
         state_before: "compliant".to_owned(),
         state_after: "grace".to_owned(),
         reason_after: Some("over_limit".to_owned()),
@@ -75,11 +84,11 @@ pub(crate) async fn a_judgement_is_one_unit_of_work(stores: &Stores) {
 
 pub(crate) async fn a_night_is_judged_once(stores: &Stores) {
     let nightly = |error| Some(run(RunKind::Nightly, date(5), error));
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), None);
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(9)).await.unwrap(), None);
     stores.license.judge(judgement(None, 1, nightly(Some("no assets")))).await.unwrap();
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), None);
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(9)).await.unwrap(), None);
     stores.license.judge(judgement(Some(1), 2, nightly(None))).await.unwrap();
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), Some(date(5)));
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(9)).await.unwrap(), Some(date(5)));
     let again = stores.license.judge(judgement(Some(2), 3, nightly(None))).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))));
     assert_eq!(stores.license.ledger().await.unwrap(), Some(ledger(2)));
@@ -88,8 +97,10 @@ pub(crate) async fn a_night_is_judged_once(stores: &Stores) {
     stores.license.judge(judgement(Some(3), 4, manual)).await.unwrap();
     let earlier = Some(run(RunKind::Nightly, date(4), None));
     stores.license.judge(judgement(Some(4), 5, earlier)).await.unwrap();
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), Some(date(5)));
-    assert_eq!(stores.license.last_date(RunKind::Key).await.unwrap(), None);
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(9)).await.unwrap(), Some(date(5)));
+    let until = async |until: u32| stores.license.last_date(RunKind::Nightly, date(until)).await.unwrap();
+    assert_eq!((until(5).await, until(4).await, until(3).await), (Some(date(5)), Some(date(4)), None));
+    assert_eq!(stores.license.last_date(RunKind::Key, date(9)).await.unwrap(), None);
 }
 
 pub(crate) async fn runs_and_keys_are_listed(stores: &Stores) {
@@ -108,4 +119,22 @@ pub(crate) async fn runs_and_keys_are_listed(stores: &Stores) {
     assert_eq!(stores.license.run(9).await.unwrap(), None);
     let serials: Vec<u64> = stores.license.keys().await.unwrap().into_iter().map(|key| key.serial).collect();
     assert_eq!(serials, [1, 2, 3, 4]);
+}
+
+pub(crate) async fn old_runs_are_forgotten_but_never_the_last_night(stores: &Stores) {
+    for (number, (kind, day)) in
+        (0..).zip([(RunKind::Nightly, 1), (RunKind::Manual, 1), (RunKind::Nightly, 2), (RunKind::Key, 3), (RunKind::Nightly, 3)])
+    {
+        let expected = (number > 0).then_some(number);
+        stores.license.judge(judgement(expected, number + 1, Some(run(kind, date(day), None)))).await.unwrap();
+    }
+    let ids = async || stores.license.runs(None, 10).await.unwrap().into_iter().map(|run| run.id).collect::<Vec<_>>();
+    for (before, gone, left) in [(1, 0, vec![5, 4, 3, 2, 1]), (2, 2, vec![5, 4, 3]), (30, 2, vec![5]), (30, 0, vec![5])] {
+        assert_eq!(stores.license.forget_runs(date(before)).await.unwrap(), gone, "{before}");
+        assert_eq!(ids().await, left, "{before}");
+    }
+    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), Some(date(3)));
+    assert_eq!(stores.license.last_date(RunKind::Key).await.unwrap(), None);
+    let next = stores.license.judge(judgement(Some(5), 6, Some(run(RunKind::Manual, date(4), None)))).await.unwrap();
+    assert_eq!(next.map(|run| run.id), Some(6), "numbers are never given twice");
 }

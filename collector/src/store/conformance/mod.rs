@@ -51,6 +51,7 @@ macro_rules! conformance_tests {
             a_judgement_is_one_unit_of_work
             a_night_is_judged_once
             runs_and_keys_are_listed
+            old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole
             a_report_is_folded_into_rows
             a_report_that_was_sent_twice_counts_once
@@ -66,6 +67,7 @@ macro_rules! conformance_tests {
             folding_in_any_portions_gives_the_same_rows
             the_store_belongs_to_one_collector
             settings_are_set_and_reset
+            settings_are_changed_together
             a_lease_has_one_holder
             a_store_takes_commits_and_has_a_size
             a_peak_only_rises

@@ -27,6 +27,16 @@ pub(crate) async fn settings_are_set_and_reset(stores: &Stores) {
     assert_eq!(stores.audit.verify().await.unwrap(), Ok(5));
 }
 
+pub(crate) async fn settings_are_changed_together(stores: &Stores) {
+    let row = |name: &str, value: Option<&str>| (name.to_owned(), value.map(str::to_owned));
+    stores.system.set("a", Some("1"), entry("settings.set")).await.unwrap();
+    let changes = vec![row("a", None), row("b", Some("2")), row("c", Some(""))];
+    stores.system.change_settings(changes, vec![entry("settings.set"), entry("settings.set")]).await.unwrap();
+    let expected = BTreeMap::from([("b".to_owned(), "2".to_owned()), ("c".to_owned(), String::new())]);
+    assert_eq!(stores.system.settings().await.unwrap(), expected);
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(3));
+}
+
 pub(crate) async fn a_lease_has_one_holder(stores: &Stores) {
     let hour = Duration::from_secs(3600);
     for (minute, job, holder, expected) in [

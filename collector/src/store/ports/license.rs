@@ -35,6 +35,10 @@ pub trait LicenseStore: Send + Sync {
     async fn runs(&self, before: Option<u64>, limit: usize) -> Result<Vec<RunRecord>, StoreError>;
     /// One run.
     async fn run(&self, id: u64) -> Result<Option<RunRecord>, StoreError>;
-    /// The newest site date that has a run of this kind without an error.
-    async fn last_date(&self, kind: RunKind) -> Result<Option<NaiveDate>, StoreError>;
+    /// The newest site date up to `until` that has a run of this kind without an error. Later dates were judged under a clock that was
+    /// ahead: they must not keep the nights before them from being judged.
+    async fn last_date(&self, kind: RunKind, until: NaiveDate) -> Result<Option<NaiveDate>, StoreError>;
+    /// Forgets runs of site dates before `before`; returns how many. The newest run and the last nightly run without an error stay,
+    /// so that no number is given twice and no night is judged again.
+    async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError>;
 }

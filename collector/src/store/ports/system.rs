@@ -30,6 +30,8 @@ pub trait SystemStore: Send + Sync {
     async fn settings(&self) -> Result<BTreeMap<String, String>, StoreError>;
     /// Changes a setting; `None` goes back to the default.
     async fn set(&self, name: &str, value: Option<&str>, audit: AuditEntry) -> Result<(), StoreError>;
+    /// Changes several settings with their audit entries, all or none; `None` goes back to the default.
+    async fn change_settings(&self, changes: Vec<(String, Option<String>)>, audit: Vec<AuditEntry>) -> Result<(), StoreError>;
     /// Takes the lease of a job, or renews one's own; none while somebody else has it. A lease that ends later than one taken now
     /// would was taken while the clock was wrong, and is over.
     async fn claim(&self, job: &str, holder: &str, now: DateTime<Utc>, ttl: Duration) -> Result<Option<JobLease>, StoreError>;

@@ -14,6 +14,6 @@ pub use application::ApplicationRecord;
 pub use audit::{AuditEntry, AuditRecord};
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
-pub use run::{RunKind, RunRecord};
+pub use run::{RunDifference, RunKind, RunRecord};
 pub use session::{Change, ClosedSession, EndReason, Ending, IdleSpan, SessionRecord, UsageKind, UsageRecord};
 pub use token::{Approval, TokenRecord};

@@ -60,11 +60,39 @@ impl LicenseStore for RedbStore {
         self.read("license.run", move |txn| codec::get(&txn.open_table(RUNS)?, id)).await
     }
 
-    async fn last_date(&self, kind: RunKind) -> Result<Option<NaiveDate>, StoreError> {
+    async fn last_date(&self, kind: RunKind, until: NaiveDate) -> Result<Option<NaiveDate>, StoreError> {
         self.read("license.last_date", move |txn| {
             let table = txn.open_table(RUN_DATES)?;
-            let last = table.range((number(kind), i32::MIN)..=(number(kind), i32::MAX))?.next_back().transpose()?;
+            let last = table.range((number(kind), i32::MIN)..=(number(kind), tables::day(until)))?.next_back().transpose()?;
             Ok(last.and_then(|(key, _)| tables::date(key.value().1)))
+        })
+        .await
+    }
+
+    async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError> {
+        self.write("license.forget_runs", move |txn| {
+            let mut dates = txn.open_table(RUN_DATES)?;
+            let mut runs = txn.open_table(RUNS)?;
+            let night = number(RunKind::Nightly);
+            let last_night = dates.range((night, i32::MIN)..=(night, i32::MAX))?.next_back().transpose()?;
+            let last_night = last_night.map(|(_, id)| id.value());
+            let newest = runs.last()?.map(|(id, _)| id.value());
+            let mut old = Vec::new();
+            for row in runs.iter()? {
+                let (id, row) = row?;
+                let run: RunRecord = codec::decode(row.value())?;
+                if run.site_date < before && ![last_night, newest].contains(&Some(id.value())) {
+                    old.push((id.value(), (number(run.kind), tables::day(run.site_date))));
+                }
+            }
+            for (id, date) in &old {
+                runs.remove(id)?;
+                // The date may name a later run of the same day.
+                if dates.get(date)?.is_some_and(|named| named.value() == *id) {
+                    dates.remove(date)?;
+                }
+            }
+            Ok(old.len())
         })
         .await
     }

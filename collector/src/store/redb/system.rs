@@ -66,6 +66,20 @@ impl SystemStore for RedbStore {
         .await
     }
 
+    async fn change_settings(&self, changes: Vec<(String, Option<String>)>, audit: Vec<AuditEntry>) -> Result<(), StoreError> {
+        self.write("system.change_settings", move |txn| {
+            let mut table = txn.open_table(SETTINGS)?;
+            for (name, value) in &changes {
+                match value {
+                    Some(value) => table.insert(name.as_str(), value.as_str())?,
+                    None => table.remove(name.as_str())?,
+                };
+            }
+            audit.iter().try_for_each(|entry| audit::append_in(txn, entry))
+        })
+        .await
+    }
+
     async fn claim(&self, job: &str, holder: &str, now: DateTime<Utc>, ttl: Duration) -> Result<Option<JobLease>, StoreError> {
         let (job, holder) = (job.to_owned(), holder.to_owned());
         let ttl = TimeDelta::from_std(ttl).unwrap_or(TimeDelta::MAX);

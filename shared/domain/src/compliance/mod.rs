@@ -3,6 +3,7 @@
 //! One state machine: data in, data out. The shell stores what comes out and publishes it.
 
 mod clock;
+mod forecast;
 mod judge;
 mod state;
 mod tally;
@@ -13,6 +14,7 @@ pub use clock::{
     Anomaly, Assessment, Direction, FORWARD_LIMIT_RESTART, FORWARD_LIMIT_RUNNING, Frozen, Mark, STEP_BACK_LIMIT, assess, confirm,
     key_issued,
 };
+pub use forecast::{Forecast, HORIZON_DAYS, MAX_NIGHTS, MIN_NIGHTS, Outlook, Slope, forecast, milli_text};
 pub use judge::{KeyRefused, apply_key, derive, judge};
 pub use state::{DisabledReason, Event, Standing};
 pub use tally::Tally;

@@ -55,6 +55,22 @@ impl DisabledReason {
 }
 
 impl Standing {
+    /// What holds apart from a passed expiry. A stored expiry must not wipe out what it covers: when a wrong clock comes back, or an
+    /// owner takes a confirmed one back, a disablement by elapsed grace is in force again, and a grace goes on from its start.
+    #[must_use]
+    pub fn beneath_expiry(self, covered: Option<Self>) -> Self {
+        match self {
+            Self::Disabled { reason: DisabledReason::Expired } => covered.unwrap_or(Self::Compliant),
+            other => other,
+        }
+    }
+
+    /// What to keep covered when `next` is stored in place of this standing: only an expiry covers anything.
+    #[must_use]
+    pub fn covered_by(self, covered: Option<Self>, next: Self) -> Option<Self> {
+        matches!(next, Self::Disabled { reason: DisabledReason::Expired }).then(|| self.beneath_expiry(covered))
+    }
+
     /// Whether everything that contract section 4 lists is refused.
     #[must_use]
     pub const fn is_off(self) -> bool {

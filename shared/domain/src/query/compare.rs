@@ -226,7 +226,10 @@ impl Reader<'_, '_> {
         let unit = Unit::read(unit).ok_or_else(|| self.malformed(FORM))?;
         let n = n.parse::<i64>().ok().filter(|n| (0..=MAX_SHIFT).contains(n)).ok_or_else(|| self.malformed(FORM))?;
         let context = self.compiler.context;
-        let instant = context.shifted(unit, if *direction == "ago" { -n } else { n });
+        let mut instant = context.shifted(unit, if *direction == "ago" { -n } else { n });
+        if context.relative_from_midnight && !matches!(unit, Unit::Minute | Unit::Hour) {
+            instant = context.period(Unit::Day, instant).0;
+        }
         let seconds = |instant: chrono::DateTime<chrono::Utc>| match self.column.kind {
             // A date lies in the zone, so that the bound is taken there.
             ValueKind::Date => Literal::Seconds(context.zone.local(instant).and_utc().timestamp()),

@@ -41,6 +41,8 @@ pub struct Context {
     pub dynamic: BTreeMap<String, String>,
     /// What an unknown field does.
     pub invalid: Invalid,
+    /// Whether the bound of a relative day, week, month, quarter or year is 00:00 of its date, and not this time of day.
+    pub relative_from_midnight: bool,
 }
 
 impl Context {
@@ -48,7 +50,15 @@ impl Context {
     #[must_use]
     pub fn new(now: DateTime<Utc>, zone: SiteZone) -> Self {
         let dynamic = ME.iter().map(|id| ((*id).to_owned(), USER.to_owned())).collect();
-        Self { now, zone, user_id: None, first_day_of_week: Weekday::Mon, dynamic, invalid: Invalid::Error }
+        Self {
+            now,
+            zone,
+            user_id: None,
+            first_day_of_week: Weekday::Mon,
+            dynamic,
+            invalid: Invalid::Error,
+            relative_from_midnight: false,
+        }
     }
 
     /// The same for a user.

@@ -1,8 +1,10 @@
 //! Every operator over one set of rows: a test for each row of the operator table.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
-use super::testing::{Fields, rows, text};
+use super::testing::{Cells, Fields, instant, rows, text};
 use super::{Context, NullMode, QueryErrorKind, compile};
 
 fn found(query: &str, context: &Context, mode: NullMode) -> String {
@@ -186,6 +188,29 @@ fn relative() {
     ]);
     refused(&["madeRELATIVEGT@hour@ago", "madeRELATIVEGThour@ago@1", "madeRELATIVEGT@eon@ago@1", "madeRELATIVEGT@hour@past@1"]);
     refused(&["madeRELATIVEGT@hour@ago@-1", "madeRELATIVEGT@hour@ago@99999999999", "costRELATIVEGT@hour@ago@1"]);
+}
+
+#[test]
+fn a_relative_day_begins_at_midnight_where_the_site_wants_it() {
+    let found = |zone: &str, midnight: bool, made: &'static str, query: &str| {
+        let zone = zone.parse().unwrap();
+        let context = Context { relative_from_midnight: midnight, zone, ..Context::for_tests() };
+        let row = Cells(BTreeMap::from([("made", instant(made))]));
+        compile(query, &Fields, &context).unwrap().matches(&row, NullMode::Sql)
+    };
+    let yesterday = "madeRELATIVEGT@dayofweek@ago@1";
+    for (zone, made, at_this_time, from_midnight) in [
+        ("UTC", "2026-06-16T12:00:01Z", true, true),
+        ("UTC", "2026-06-16T06:00:00Z", false, true),
+        ("UTC", "2026-06-15T23:00:00Z", false, false),
+        ("Europe/Berlin", "2026-06-15T23:00:00Z", false, true),
+        ("Europe/Berlin", "2026-06-15T21:59:00Z", false, false),
+    ] {
+        assert_eq!(found(zone, false, made, yesterday), at_this_time, "{zone} {made}");
+        assert_eq!(found(zone, true, made, yesterday), from_midnight, "{zone} {made}");
+    }
+    let hour = "madeRELATIVEGT@hour@ago@1";
+    assert!(!found("UTC", true, "2026-06-17T10:59:00Z", hour) && found("UTC", true, "2026-06-17T11:01:00Z", hour));
 }
 
 #[test]

@@ -14,11 +14,15 @@ use serde::de::DeserializeOwned;
 use super::error::{ConfigError, Origin};
 use super::tree::{self, Node, Table, Value};
 
+/// The names of main files that share a `conf.d`.
+const PROGRAMS: [&str; 2] = ["agent", "collector"];
+
 /// Where to look. The struct it is loaded into has `#[serde(deny_unknown_fields, default)]` on every level: then a key
 /// that nobody knows is an error, and one that nobody sets has its default.
 #[derive(Clone, Default)]
 pub struct Source {
-    /// The main file. `conf.d/*.toml` beside it is read after it, sorted by name.
+    /// The main file. `conf.d/*.toml` beside it is read after it, sorted by name, without those that are another
+    /// program's: `conf.d` is for all of them, and one with `agent` or `collector` as a word of its name is for that one only.
     pub file: PathBuf,
     /// Whether somebody asked for this very file: then it must exist. A missing default file is none.
     pub required: bool,
@@ -159,12 +163,21 @@ fn fragments(main: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     for entry in entries {
         let name = entry.map_err(error)?.file_name();
         let hidden = name.as_encoded_bytes().starts_with(b".");
-        if !hidden && Path::new(&name).extension() == Some(OsStr::new("toml")) {
+        let ours = !is_for_another(Path::new(&name), main);
+        if !hidden && ours && Path::new(&name).extension() == Some(OsStr::new("toml")) {
             files.push(directory.join(name));
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Whether a fragment's name has the name of another program's main file as a word, and not that of `main`.
+fn is_for_another(fragment: &Path, main: &Path) -> bool {
+    let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let (name, own) = (stem(fragment), stem(main));
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.clone().any(|word| PROGRAMS.contains(&word)) && !words.any(|word| word == own)
 }
 
 fn set_from_environment(
@@ -371,12 +384,16 @@ mod tests {
             ("conf.d/10-site.toml", "store = \"first\"\ncollector = [\"c\"]\nlimit = 1\n"),
             ("conf.d/.hidden.toml", "wrong = 1\n"),
             ("conf.d/notes.txt", "wrong = 1\n"),
+            ("conf.d/agent.toml", "state_dir = 1\n"),
+            ("conf.d/30-agent-hooks.toml", "wrong = 1\n"),
+            ("conf.d/collector-and-agent.toml", "big = 7\n"),
         ];
         let given = Given { files: &files, ..Given::default() };
         check(given, |sample| {
             sample.store = "second".to_owned();
             sample.collector = vec!["c".to_owned()];
             sample.limit = Some(1);
+            sample.big = 7;
             sample.agents.strict = false;
             sample.agents.at = "04:00".to_owned();
         });
@@ -386,12 +403,13 @@ mod tests {
             sample.store = "environment".to_owned();
             sample.collector = vec!["c".to_owned()];
             sample.limit = Some(4);
+            sample.big = 7;
             sample.agents.strict = false;
             sample.agents.at = "05:00".to_owned();
         });
         let names: Vec<_> = loaded(given).unwrap().files;
         let names: Vec<_> = names.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
-        assert_eq!(names, ["collector.toml", "10-site.toml", "20-site.toml"]);
+        assert_eq!(names, ["collector.toml", "10-site.toml", "20-site.toml", "collector-and-agent.toml"]);
         // A fragment counts without a main file, too.
         check(Given { files: &[("conf.d/a.toml", "limit = 9")], ..Given::default() }, |sample| sample.limit = Some(9));
     }

@@ -51,13 +51,14 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
     let limit = paging.limit()?;
     let references = context.references.snapshot();
     let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default(), &references)?;
-    let query = with_related(&context.stores, query, &references).await?;
+    let mode = context.settings.values().null_mode;
+    let query = with_related(&context.stores, query, &references, mode).await?;
     let page = if query.is_ordered() {
-        let mut found = find(&context, &query, &references, None, usize::MAX).await?;
+        let mut found = find(&context, (&query, mode), &references, None, usize::MAX).await?;
         sort(&mut found, &query, &references);
         Page::of(found, &paging, |found| found.id.to_string())?
     } else {
-        let found = find(&context, &query, &references, paging.after::<AssetId>()?, limit + 1).await?;
+        let found = find(&context, (&query, mode), &references, paging.after::<AssetId>()?, limit + 1).await?;
         Page::cut(found, limit, |found| found.id.to_string())
     };
     let page = page.try_map(|found| found.asset().map(|asset| AssetView::of(&asset, references.as_ref())))?;
@@ -99,7 +100,7 @@ impl Found {
 /// Reads from the store, from one consistent view, until enough were found.
 async fn find(
     context: &AdminContext,
-    query: &Checked,
+    (query, mode): (&Checked, NullMode),
     references: &Arc<References>,
     after: Option<AssetId>,
     enough: usize,
@@ -108,7 +109,7 @@ async fn find(
     let finding = Arc::clone(&shared);
     let (query, references, scratch) = (query.clone(), Arc::clone(references), Scratch::default());
     let visit = move |asset: &StoredAsset<'_>| {
-        if !query.matches(&StoredRow::new(asset, &*references, &scratch), NullMode::Sql) {
+        if !query.matches(&StoredRow::new(asset, &*references, &scratch), mode) {
             return ControlFlow::Continue(());
         }
         let mut found = finding.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,0 +1,124 @@
+//! Every number of the status has an explanation, and the forecast and the report follow from the runs.
+
+use super::super::testing::Site;
+use crate::store::records::Role;
+use http::StatusCode;
+use muster_license::Report;
+use serde_json::{Value, json};
+
+/// The ids of every number and of every time in a status document; an application's go by its name.
+fn numbers(prefix: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                numbers(&if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") }, value, found);
+            }
+        }
+        Value::Array(items) if prefix == "applications" => {
+            for item in items {
+                numbers(&format!("applications.{}", item["name"].as_str().unwrap()), item, found);
+            }
+        }
+        Value::Number(_) => found.push(prefix.to_owned()),
+        Value::String(text) if prefix.ends_with("_at") && text.contains('T') => found.push(prefix.to_owned()),
+        _ => {}
+    }
+}
+
+async fn explain(site: &Site, id: &str) -> Value {
+    let reply = site.get(&format!("/api/v1/explain/{}", id.replace(' ', "%20"))).await;
+    assert_eq!(reply.status, StatusCode::OK, "{id} has no explanation: {reply:?}");
+    reply.json()
+}
+
+#[tokio::test]
+async fn every_number_of_the_status_has_an_explanation() {
+    let site = Site::new().await;
+    for _ in 0..3 {
+        let body = json!({"install_status": 1, "model_category": "Computer"});
+        site.call(Role::Operator, "POST", "/api/v1/assets", Some(body)).await;
+    }
+    let application = json!({"named_limit": 2, "floating_limit": 3});
+    site.call(Role::Owner, "PUT", "/api/v1/applications/Incident%20Management", Some(application)).await;
+    site.license(1, 2).await;
+    let status = site.get("/status").await.json();
+    assert_eq!(status["state"], "grace");
+    let mut ids = Vec::new();
+    numbers("", &status, &mut ids);
+    assert!(ids.len() > 20 && ids.iter().any(|id| id == "compliance.days_left"), "{ids:?}");
+    let listed = site.get("/api/v1/explain?limit=1000").await.json().to_string();
+    for id in ids {
+        let explanation = explain(&site, &id).await;
+        let place = format!("/{}", id.replace('.', "/"));
+        if !id.starts_with("applications.") {
+            assert_eq!(Some(&explanation["value"]), status.pointer(&place), "{id}");
+        }
+        assert!(explanation["rule"].as_str().unwrap().ends_with('.') && listed.contains(&format!("\"{id}\"")), "{explanation}");
+    }
+    let over = explain(&site, "over_by").await;
+    assert_eq!((&over["id"], &over["value"]), (&json!("compliance.over_by"), &json!(1)));
+    assert_eq!(
+        over["inputs"],
+        json!([{"name": "compliance.asset_count", "value": 3}, {"name": "compliance.asset_limit", "value": 2}])
+    );
+    let source = json!({"run": 1, "license_serial": 1, "query": "install_statusNOT IN2,7,10", "null_mode": "sql"});
+    assert_eq!(over["source"], source);
+    assert_eq!(over["rows"][0]["command"], "muster-collector asset list --query 'install_statusNOT IN2,7,10'");
+    let rows = site.get(over["rows"][0]["path"].as_str().unwrap()).await.json();
+    assert_eq!(rows["items"].as_array().unwrap().len(), 3, "the path shows the rows");
+    assert_eq!(site.get("/api/v1/explain/no_such_number").await.problem(), "not-found");
+}
+
+#[tokio::test]
+async fn every_input_of_a_rule_is_there() {
+    let site = Site::new().await;
+    site.license(1, 2).await;
+    let ids = site.get("/api/v1/explain?limit=1000").await.json();
+    let document = site.get("/status").await.json();
+    let run = site.get("/api/v1/compliance/runs/1").await.json();
+    let forecast = site.get("/api/v1/compliance/forecast").await.json();
+    for id in ids["items"].as_array().unwrap() {
+        for input in explain(&site, id["id"].as_str().unwrap()).await["inputs"].as_array().unwrap() {
+            let name = input["name"].as_str().unwrap();
+            let (document, path) = match name.split_once('.') {
+                Some(("run", rest)) => (&run, rest),
+                Some(("forecast", rest)) => (&forecast, rest),
+                _ => (&document, name),
+            };
+            let place = format!("/{}", path.replace('.', "/"));
+            assert!(
+                document.pointer(&place).is_some() || name.starts_with("applications."),
+                "{id} names {name}, which is nowhere"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_forecast_says_when_there_is_too_little_to_say() {
+    let site = Site::new().await;
+    let forecast = async || site.get("/api/v1/compliance/forecast").await.json();
+    assert_eq!(forecast().await["outlook"], "unlicensed");
+    site.license(1, 2).await;
+    let few = forecast().await;
+    assert_eq!((&few["outlook"], &few["nights"], &few["asset_limit"]), (&json!("too_few_nights"), &json!(0), &json!(2)));
+    for wrong in ["13", "367", "x"] {
+        assert_eq!(site.get(&format!("/api/v1/compliance/forecast?nights={wrong}")).await.problem(), "invalid-value");
+    }
+}
+
+#[tokio::test]
+async fn a_report_is_signed_and_holds_what_was_counted() {
+    let site = Site::new().await;
+    site.license(1, 2).await;
+    site.call(Role::LicenseAdmin, "POST", "/api/v1/compliance/runs", None).await;
+    let reply = site.call(Role::LicenseAdmin, "GET", "/api/v1/compliance/report", None).await;
+    assert_eq!(reply.header("content-type"), "application/json");
+    let report = Report::read(&reply.text).unwrap();
+    let facts = report.facts;
+    assert_eq!(facts.runs.iter().map(|run| run.kind.as_str()).collect::<Vec<_>>(), ["key", "manual"]);
+    assert_eq!((facts.keys.len(), facts.keys[0].serial, facts.queries.len()), (1, 1, 1));
+    assert_eq!((facts.state.as_str(), facts.audit.broken_at), ("compliant", None));
+    assert!(facts.audit.entries > 0 && facts.audit.head.is_some());
+    assert_eq!(site.call(Role::Viewer, "GET", "/api/v1/compliance/report", None).await.status, StatusCode::FORBIDDEN);
+}

@@ -1,0 +1,130 @@
+//! The one list of settings: name, type, default, what it does, and where the rule comes from. A new setting is one row here and
+//! one member of [`super::Values`].
+
+use super::kind::Kind;
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Definition {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// Its default, as it would be stored.
+    pub default: &'static str,
+    /// What it does, in a sentence or two.
+    pub what: &'static str,
+    /// Where the rule comes from.
+    pub source: &'static str,
+    /// Whether the compliance count depends on it: a change of it says what it does to the count.
+    pub counts: bool,
+}
+
+/// `null_mode`.
+pub(super) const NULL_MODE: &str = "null_mode";
+/// `query_invalid`.
+pub(super) const QUERY_INVALID: &str = "query_invalid";
+/// `query_dynamic`.
+pub(super) const QUERY_DYNAMIC: &str = "query_dynamic";
+/// `query_week_start`.
+pub(super) const QUERY_WEEK_START: &str = "query_week_start";
+/// `query_relative_days`.
+pub(super) const QUERY_RELATIVE_DAYS: &str = "query_relative_days";
+/// `run_retention_days`.
+pub(super) const RUN_RETENTION_DAYS: &str = "run_retention_days";
+/// `session_retention_days`.
+pub(super) const SESSION_RETENTION_DAYS: &str = "session_retention_days";
+
+/// The days of a week, as a choice.
+pub(super) const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+const DEFINITIONS: &[Definition] = &[
+    Definition {
+        name: NULL_MODE,
+        kind: Kind::Choice(&["sql", "inclusive"]),
+        default: "sql",
+        what: "What != and NOT IN do with an empty field. sql: the row does not match, as in a database; inclusive: it matches. \
+               The compliance query follows it, too, and inclusive never counts fewer assets than sql.",
+        source: "domain 1.4",
+        counts: true,
+    },
+    Definition {
+        name: QUERY_INVALID,
+        kind: Kind::Choice(&["error", "ignore", "none"]),
+        default: "error",
+        what: "What a condition on an unknown field does in a list. error: the query is refused; ignore: the condition is left \
+               out; none: no rows. The compliance query is always refused: it must never count by accident.",
+        source: "domain 1.6, contract 5",
+        counts: false,
+    },
+    Definition {
+        name: QUERY_DYNAMIC,
+        kind: Kind::Map,
+        default: "54635e965f510100a9ad2572f2b4774c=javascript:gs.getUserID();\
+                  90d1921e5f510100a9ad2572f2b477fe=javascript:gs.getUserID()",
+        what: "The values of dynamic filter options (operator DYNAMIC) by their ids: a text, or javascript:gs.getUserID() for \"Me\".",
+        source: "domain 1.2, 8 (40)",
+        counts: true,
+    },
+    Definition {
+        name: QUERY_WEEK_START,
+        kind: Kind::Choice(WEEKDAYS),
+        default: "monday",
+        what: "The day on which the weeks of gs.beginningOfThisWeek() and its like begin.",
+        source: "domain 1.3",
+        counts: true,
+    },
+    Definition {
+        name: QUERY_RELATIVE_DAYS,
+        kind: Kind::Choice(&["instant", "day_start"]),
+        default: "instant",
+        what: "The bound of RELATIVEGT@dayofweek@ago@7 and its like. instant: seven days ago at this time of day; day_start: 00:00 \
+               site time of that day.",
+        source: "domain 1.2, 8 (5)",
+        counts: true,
+    },
+    Definition {
+        name: RUN_RETENTION_DAYS,
+        kind: Kind::Whole(400, 36_500),
+        default: "1100",
+        what: "Days for which compliance runs are kept. A licence request tells of 13 months, so that less than 400 cannot be set.",
+        source: "contract 2.2",
+        counts: false,
+    },
+    Definition {
+        name: SESSION_RETENTION_DAYS,
+        kind: Kind::Whole(1, 36_500),
+        default: "400",
+        what: "Days for which sessions that are over are kept. Daily peaks are kept for ever.",
+        source: "contract 2.2",
+        counts: false,
+    },
+];
+
+/// Every setting.
+#[must_use]
+pub const fn definitions() -> &'static [Definition] {
+    DEFINITIONS
+}
+
+/// The setting of a name.
+pub(super) fn find(name: &str) -> Option<&'static Definition> {
+    DEFINITIONS.iter().find(|definition| definition.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_default_is_a_value_of_its_type() {
+        let mut names = BTreeSet::new();
+        for definition in definitions() {
+            assert!(names.insert(definition.name), "{} stands twice", definition.name);
+            let stored = definition.kind.canonical(&Value::String(definition.default.to_owned()));
+            assert_eq!(stored.as_deref(), Ok(definition.default), "{}", definition.name);
+        }
+    }
+}

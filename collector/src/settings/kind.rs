@@ -1,0 +1,176 @@
+//! The types of settings: how a value is written, checked, stored and shown.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Most entries of a map.
+const MAX_ENTRIES: usize = 200;
+/// Longest part of a map's entry, in characters.
+const MAX_TEXT: usize = 200;
+
+/// The type of a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A whole number within these bounds, both inside.
+    Whole(u64, u64),
+    /// Ids with a value each, written as `id=value;id=value` or as an object.
+    Map,
+}
+
+/// Why a value cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// Not one of the words.
+    #[error("{value:?} is not one of {}", .allowed.join(", "))]
+    Choice {
+        /// What was given.
+        value: String,
+        /// What is known.
+        allowed: &'static [&'static str],
+    },
+    /// Not a number within the bounds.
+    #[error("{value:?} is not a whole number from {least} to {most}")]
+    Whole {
+        /// What was given.
+        value: String,
+        /// The lowest.
+        least: u64,
+        /// The highest.
+        most: u64,
+    },
+    /// Not a map.
+    #[error("{0}; write it as ID=VALUE;ID=VALUE, or as a JSON object of texts")]
+    Map(String),
+}
+
+impl Kind {
+    /// The value as it is stored, from text or JSON.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what would be right.
+    pub fn canonical(self, value: &Value) -> Result<String, ValueError> {
+        let text = match value {
+            Value::String(text) => text.trim().to_owned(),
+            other => other.to_string(),
+        };
+        match self {
+            Self::Choice(allowed) => match allowed.iter().find(|word| **word == text.to_ascii_lowercase()) {
+                Some(word) => Ok((*word).to_owned()),
+                None => Err(ValueError::Choice { value: short(&text), allowed }),
+            },
+            Self::Whole(least, most) => match text.parse::<u64>() {
+                Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
+                _ => Err(ValueError::Whole { value: short(&text), least, most }),
+            },
+            Self::Map => {
+                let entries = match value {
+                    Value::Object(members) => members
+                        .iter()
+                        .map(|(id, value)| match value {
+                            Value::String(text) => Ok((id.clone(), text.clone())),
+                            _ => Err(ValueError::Map(format!("the value of {:?} is no text", short(id)))),
+                        })
+                        .collect::<Result<Vec<_>, _>>()?,
+                    _ => pairs(&text)?,
+                };
+                check(entries).map(|entries| join(&entries))
+            }
+        }
+    }
+
+    /// A stored value as JSON.
+    #[must_use]
+    pub fn json(self, stored: &str) -> Value {
+        match self {
+            Self::Choice(_) => stored.into(),
+            Self::Whole(..) => stored.parse::<u64>().map_or_else(|_| stored.into(), Into::into),
+            Self::Map => split(stored).into_iter().map(|(id, value)| (id, Value::String(value))).collect(),
+        }
+    }
+
+    /// The type in a word or two.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Choice(allowed) => allowed.join("|"),
+            Self::Whole(least, most) => format!("{least}..{most}"),
+            Self::Map => "ID=VALUE;...".to_owned(),
+        }
+    }
+}
+
+/// The entries of a stored map.
+pub(super) fn split(stored: &str) -> BTreeMap<String, String> {
+    pairs(stored).unwrap_or_default().into_iter().collect()
+}
+
+fn pairs(text: &str) -> Result<Vec<(String, String)>, ValueError> {
+    text.split(';')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| match entry.split_once('=') {
+            Some((id, value)) => Ok((id.trim().to_owned(), value.trim().to_owned())),
+            None => Err(ValueError::Map(format!("{:?} has no =", short(entry)))),
+        })
+        .collect()
+}
+
+fn check(entries: Vec<(String, String)>) -> Result<BTreeMap<String, String>, ValueError> {
+    if entries.len() > MAX_ENTRIES {
+        return Err(ValueError::Map(format!("there are more than {MAX_ENTRIES} entries")));
+    }
+    let bad = |text: &str| text.is_empty() || text.chars().count() > MAX_TEXT || text.chars().any(|c| c.is_control() || c == ';');
+    let mut map = BTreeMap::new();
+    for (id, value) in entries {
+        if bad(&id) || bad(&value) || id.contains('=') {
+            return Err(ValueError::Map(format!("{:?} is empty, too long, or holds ; or =", short(&id))));
+        }
+        if map.insert(id.clone(), value).is_some() {
+            return Err(ValueError::Map(format!("{:?} stands twice", short(&id))));
+        }
+    }
+    Ok(map)
+}
+
+fn join(entries: &BTreeMap<String, String>) -> String {
+    entries.iter().map(|(id, value)| format!("{id}={value}")).collect::<Vec<_>>().join(";")
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_taken_as_text_and_as_json_and_kept_in_one_form() {
+        const MODE: Kind = Kind::Choice(&["sql", "inclusive"]);
+        let check = |kind: Kind, value: Value, expected: Option<&str>| {
+            assert_eq!(kind.canonical(&value).ok().as_deref(), expected, "{value}");
+            if let Some(stored) = expected {
+                assert_eq!(kind.canonical(&kind.json(stored)).as_deref(), Ok(stored), "what is shown can be set");
+            }
+        };
+        check(MODE, json!("SQL"), Some("sql"));
+        check(MODE, json!(" inclusive "), Some("inclusive"));
+        check(MODE, json!("both"), None);
+        check(MODE, json!(null), None);
+        check(Kind::Whole(400, 4000), json!(400), Some("400"));
+        check(Kind::Whole(400, 4000), json!("0999"), Some("999"));
+        for wrong in [json!(399), json!(4001), json!(-1), json!(400.5), json!("x"), json!(""), json!([400])] {
+            check(Kind::Whole(400, 4000), wrong, None);
+        }
+        check(Kind::Map, json!("b=2; a=1;"), Some("a=1;b=2"));
+        check(Kind::Map, json!({"b": "x = y", "a": "1"}), Some("a=1;b=x = y"));
+        check(Kind::Map, json!(""), Some(""));
+        for wrong in [json!("a"), json!("a=1;a=2"), json!({"a": 1}), json!({"a": "1;2"}), json!("=1"), json!({"a": ""}), json!(7)]
+        {
+            check(Kind::Map, wrong, None);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The settings as the stages read them: typed, all of one moment.
+
+use super::{catalogue as names, kind};
+use chrono::{DateTime, TimeDelta, Utc, Weekday};
+use muster_domain::{
+    calendar::SiteZone,
+    query::{Context, Invalid, NullMode},
+};
+use std::collections::BTreeMap;
+
+/// Every setting, typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Values {
+    /// What a negative condition does with an empty field.
+    pub null_mode: NullMode,
+    /// What an unknown field does in a list.
+    pub invalid: Invalid,
+    /// The values of dynamic filter options by id.
+    pub dynamic: BTreeMap<String, String>,
+    /// The day on which weeks begin.
+    pub week_start: Weekday,
+    /// Whether a relative day begins at its midnight.
+    pub relative_from_midnight: bool,
+    /// Days for which compliance runs are kept.
+    pub run_retention_days: u64,
+    /// How long sessions that are over are kept.
+    pub session_retention: TimeDelta,
+}
+
+impl Values {
+    /// From texts that were checked; `of` gives the stored value or the default of a setting.
+    pub(super) fn read(of: impl Fn(&str) -> String) -> Self {
+        let number = |name: &str| of(name).parse::<u64>().unwrap_or_default();
+        let weekday = of(names::QUERY_WEEK_START);
+        Self {
+            null_mode: if of(names::NULL_MODE) == "inclusive" { NullMode::Inclusive } else { NullMode::Sql },
+            invalid: match of(names::QUERY_INVALID).as_str() {
+                "ignore" => Invalid::Ignore,
+                "none" => Invalid::None,
+                _ => Invalid::Error,
+            },
+            dynamic: kind::split(&of(names::QUERY_DYNAMIC)),
+            week_start: weekday.parse().unwrap_or(Weekday::Mon),
+            relative_from_midnight: of(names::QUERY_RELATIVE_DAYS) == "day_start",
+            run_retention_days: number(names::RUN_RETENTION_DAYS),
+            session_retention: i64::try_from(number(names::SESSION_RETENTION_DAYS))
+                .ok()
+                .and_then(TimeDelta::try_days)
+                .unwrap_or(TimeDelta::MAX),
+        }
+    }
+
+    /// What a list's query is compiled with.
+    #[must_use]
+    pub fn context(&self, now: DateTime<Utc>, zone: SiteZone) -> Context {
+        Context {
+            first_day_of_week: self.week_start,
+            dynamic: self.dynamic.clone(),
+            invalid: self.invalid,
+            relative_from_midnight: self.relative_from_midnight,
+            ..Context::new(now, zone)
+        }
+    }
+
+    /// What a compliance query is compiled with: the same, but an unknown field is always an error.
+    #[must_use]
+    pub fn counting_context(&self, now: DateTime<Utc>, zone: SiteZone) -> Context {
+        Context { invalid: Invalid::Error, ..self.context(now, zone) }
+    }
+
+    /// The null mode's name.
+    #[must_use]
+    pub const fn null_mode_name(&self) -> &'static str {
+        match self.null_mode {
+            NullMode::Sql => "sql",
+            NullMode::Inclusive => "inclusive",
+        }
+    }
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self::read(|name| names::find(name).map(|definition| definition.default.to_owned()).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_those_of_the_query_language() {
+        let now = DateTime::UNIX_EPOCH;
+        let values = Values::default();
+        assert_eq!(values.context(now, SiteZone::UTC), Context::new(now, SiteZone::UTC));
+        assert_eq!((values.null_mode, values.run_retention_days), (NullMode::Sql, 1100));
+        assert_eq!(values.session_retention, TimeDelta::days(400));
+    }
+
+    #[test]
+    fn every_weekday_is_read() {
+        for (index, name) in names::WEEKDAYS.iter().enumerate() {
+            let values = Values::read(|asked| if asked == names::QUERY_WEEK_START { (*name).to_owned() } else { String::new() });
+            assert_eq!(usize::try_from(values.week_start.num_days_from_monday()), Ok(index), "{name}");
+        }
+    }
+}
