@@ -238,9 +238,12 @@ mod tests {
             let layer = Layer::new()
                 .with(Field::InstallStatus, [None, Some(1), Some(6), Some(7)][number % 4].map(Value::Int))
                 .with(Field::SysClassName, [None, text("alm_hardware"), text("alm_consumable")][number % 3].clone())
-                .with(Field::ModelCategory, (number % 5 != 0).then(|| Value::Ref(categories[number % categories.len()])))
+                .with(
+                    Field::ModelCategory,
+                    (!number.is_multiple_of(5)).then(|| Value::Ref(categories[number % categories.len()])),
+                )
                 .with(Field::Quantity, Some(Value::Int(number as i64 % 2)))
-                .with(Field::Parent, (number % 7 == 0).then(|| Value::Ref(Uuid::from_u128(number as u128 / 7))))
+                .with(Field::Parent, number.is_multiple_of(7).then(|| Value::Ref(Uuid::from_u128(number as u128 / 7))))
                 .with(Field::SerialNumber, text(&format!("SN{number}")));
             asset.observe(layer, f::at(1));
             asset

@@ -71,8 +71,7 @@ async fn recounted(stores: &Stores) -> BTreeMap<Vec<u8>, u64> {
         ControlFlow::Continue(())
     };
     stores.assets.scan(None, Box::new(visit)).await.unwrap();
-    let heads = heads.lock().unwrap().clone();
-    heads
+    heads.lock().unwrap().clone()
 }
 
 /// The heads are counted as the assets say, in the order of their bytes.
