@@ -24,24 +24,27 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 bad usage, 3 the licen
 const ENFORCE: &str = "\
 Verify the licence verdict and run the hook of [enforce] in agent.toml that it asks for.
 
-Nobody has to call this: muster-enforce.service does, as root, for every verdict that the agent writes, and where there is
-no such service the agent does it itself.
+Nobody has to call this: muster-enforce.service does, as root, for every verdict that the agent
+writes, and where there is no such service the agent does it itself.
 
-  on_disable  runs when the product is disabled (or unlicensed), after two verdicts of the same change that were issued at
-              least `delay` apart
+  on_disable  runs when the product is disabled (or unlicensed), after two verdicts of the same
+              change that were issued at least `delay` apart
   on_enable   runs with the first verdict that says that it may be used again
 
-A hook is a command and its arguments, without a shell. It runs once for each change of the licence's state, also when it
-fails; over restarts, too. One that was interrupted, by a power cut for instance, is shown as interrupted in `muster-agent
-status` and is not run again: run it by hand. Nothing runs on a verdict that does not verify, is older than one seen
-before, or whose validity is over.
+A hook is a command and its arguments, without a shell. It runs once for each change of the
+licence's state, also when it fails; over restarts, too. One that was interrupted, by a power cut
+for instance, is shown as interrupted in `muster-agent status` and is not run again: run it by
+hand. Nothing runs on a verdict that does not verify, is older than one seen before, or whose
+validity is over.
 
-A hook gets PATH, MUSTER_HOOK, MUSTER_STATE, MUSTER_REASON, MUSTER_CHANGE_ID and MUSTER_COLLECTOR_ID and nothing else,
-stands in /, and is killed with its process group after 5 minutes. The end of what it prints is kept for root.
+A hook gets PATH, MUSTER_HOOK, MUSTER_STATE, MUSTER_REASON, MUSTER_CHANGE_ID and
+MUSTER_COLLECTOR_ID and nothing else, stands in /, and is killed with its process group after
+5 minutes. The end of what it prints is kept for root.
 
-Who runs it: where the directory `enforce.dir` exists (/var/lib/muster-enforce, made by the package), the root helper, which
-remembers there what ran and whose verdicts it obeys (collector.json: pinned when root enrols this machine, else at
-the first run; only root changes it). Elsewhere the agent, with its own rights, remembering it in its state directory.";
+Who runs it: where the directory `enforce.dir` exists (/var/lib/muster-enforce, made by the
+package), the root helper, which remembers there what ran and whose verdicts it obeys
+(collector.json: pinned when root enrols this machine, else at the first run; only root changes
+it). Elsewhere the agent, with its own rights, remembering it in its state directory.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]

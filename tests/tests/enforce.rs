@@ -9,7 +9,7 @@ use muster_e2e::agent::Agent;
 use muster_e2e::collector::Collector;
 use muster_e2e::faketime::Faketime;
 use muster_e2e::json::{at, text};
-use muster_e2e::process::run;
+use muster_e2e::process::{Daemon, run};
 use muster_e2e::site::Site;
 use muster_e2e::{files, scene, wait};
 use muster_runtime::clock::{Clock as _, SystemClock};
@@ -49,23 +49,34 @@ fn ran(lines: &PathBuf) -> Vec<String> {
     text.lines().map(|line| line.rsplit_once(' ').map_or(line, |(start, _)| start).to_owned()).collect()
 }
 
+/// Starts the agent and waits until it runs: a `once` before that would take its state directory.
+async fn start(agent: &Agent<'_>) -> Result<Daemon> {
+    let daemon = agent.start()?;
+    wait::until("a running agent", async || Ok((at(&agent.status().await?, "/running")? == true).then_some(()))).await?;
+    Ok(daemon)
+}
+
+async fn deliver(agent: &Agent<'_>) -> Result<()> {
+    wait::until("a delivery", async || Ok((agent.once().await?.code == Some(0)).then_some(()))).await
+}
+
 #[tokio::test]
 async fn exactly_once_over_fifty_restarts() -> Result<()> {
     let site = Site::new()?;
     let (collector, agent) = expired(&site, "ws-17").await?;
     let lines = configure(&site, &collector, &agent, "no-helper")?;
-    let mut daemon = agent.start()?;
+    let mut daemon = start(&agent).await?;
     for restart in 0..RESTARTS {
         // Every other one hears of it again before its end; the others have what is stored.
         if restart % 2 == 0 {
-            wait::until("a delivery", async || Ok((agent.once().await?.code == Some(0)).then_some(()))).await?;
+            deliver(&agent).await?;
         }
         if restart % 3 == 0 {
             daemon.terminate().await?;
         } else {
             daemon.kill().await?;
         }
-        daemon = agent.start()?;
+        daemon = start(&agent).await?;
     }
     let disabled = "on_disable disabled expired";
     wait::until("the hook", async || {
@@ -90,8 +101,8 @@ async fn exactly_once_over_fifty_restarts() -> Result<()> {
     .await?;
     for _ in 0..3 {
         daemon.kill().await?;
-        daemon = agent.start()?;
-        wait::until("a delivery", async || Ok((agent.once().await?.code == Some(0)).then_some(()))).await?;
+        daemon = start(&agent).await?;
+        deliver(&agent).await?;
     }
     daemon.terminate().await?;
     assert_eq!(ran(&lines), [disabled, "on_enable compliant"]);
@@ -110,7 +121,7 @@ async fn the_helper_obeys_the_collector_it_saw_first_and_nobody_else() -> Result
         run(command, b"").await
     };
     // A running agent leaves it to the helper.
-    let mut daemon = agent.start()?;
+    let mut daemon = start(&agent).await?;
     agent.once().await?;
     wait::until("the hook", async || {
         assert!(ran(&lines).is_empty(), "the agent ran it");

@@ -133,8 +133,8 @@ pub(crate) async fn old_runs_are_forgotten_but_never_the_last_night(stores: &Sto
         assert_eq!(stores.license.forget_runs(date(before)).await.unwrap(), gone, "{before}");
         assert_eq!(ids().await, left, "{before}");
     }
-    assert_eq!(stores.license.last_date(RunKind::Nightly).await.unwrap(), Some(date(3)));
-    assert_eq!(stores.license.last_date(RunKind::Key).await.unwrap(), None);
+    assert_eq!(stores.license.last_date(RunKind::Nightly, date(30)).await.unwrap(), Some(date(3)));
+    assert_eq!(stores.license.last_date(RunKind::Key, date(30)).await.unwrap(), None);
     let next = stores.license.judge(judgement(Some(5), 6, Some(run(RunKind::Manual, date(4), None)))).await.unwrap();
     assert_eq!(next.map(|run| run.id), Some(6), "numbers are never given twice");
 }

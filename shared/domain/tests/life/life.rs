@@ -97,7 +97,8 @@ impl Life {
         if self.told && operation != Operation::Nothing {
             println!("{} {operation:?}", self.true_time());
         }
-        let stored = self.site.stored().clone();
+        let judges_nothing = matches!(operation, Operation::Broken { .. } | Operation::Counts { .. });
+        let stored = judges_nothing.then(|| self.site.stored().clone());
         self.excused |= match operation {
             Operation::RestartTurned { .. } | Operation::Confirm => true,
             Operation::Restart { .. } => self.site.assess(self.clocks()).anomaly.is_some(),
@@ -130,7 +131,7 @@ impl Life {
             Operation::Confirm => self.site.confirm(self.clocks()),
             Operation::Broken { broken } => self.broken = broken,
         }
-        if matches!(operation, Operation::Broken { .. } | Operation::Counts { .. }) {
+        if let Some(stored) = stored {
             assert_eq!(*self.site.stored(), stored, "nothing was judged");
         }
         self.check();

@@ -126,12 +126,15 @@ impl Model {
 
     /// Whether today's clocks have shown the hour already, also where they were set back since.
     fn struck(&self, now: DateTime<Utc>) -> bool {
-        let (today, clock) = (self.day(now), now.with_timezone(&self.zone).time());
-        // Clocks are set back by an hour at most: only then can a later time have been shown before this one.
-        clock >= self.at
-            || self.at - clock <= TimeDelta::hours(1)
-                && (1..=120)
-                    .map(|minutes| now - TimeDelta::minutes(minutes))
-                    .any(|earlier| self.day(earlier) == today && earlier.with_timezone(&self.zone).time() >= self.at)
+        let (today, clock) = (self.day(now), now.with_timezone(&self.zone).naive_local());
+        if clock.time() >= self.at {
+            return true;
+        }
+        // A later time was shown before this one only where clocks were set back within the last two hours.
+        let earlier = (now - TimeDelta::hours(2)).with_timezone(&self.zone).naive_local();
+        clock - earlier != TimeDelta::hours(2)
+            && (1..=120)
+                .map(|minutes| now - TimeDelta::minutes(minutes))
+                .any(|earlier| self.day(earlier) == today && earlier.with_timezone(&self.zone).time() >= self.at)
     }
 }
