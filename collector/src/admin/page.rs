@@ -90,6 +90,15 @@ impl<T> Page<T> {
         Ok(Self::cut(list.into_iter().skip(start).take(limit + 1).collect(), limit, key))
     }
 
+    /// The same page of something else, where that can be had of every item.
+    pub(super) fn try_map<U, E>(self, change: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        Ok(Page {
+            items: self.items.into_iter().map(change).collect::<Result<_, _>>()?,
+            next: self.next,
+            warnings: self.warnings,
+        })
+    }
+
     /// The same page of something else.
     pub(super) fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(change).collect(), next: self.next, warnings: self.warnings }

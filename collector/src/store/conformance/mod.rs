@@ -50,6 +50,8 @@ macro_rules! conformance_tests {
             an_action_is_in_history_and_audit_log
             every_change_is_in_the_history
             assets_are_paged_and_scanned_in_order
+            heads_are_counted_as_assets_change
+            heads_follow_what_agents_see
             the_audit_log_is_a_chain
             a_judgement_is_one_unit_of_work
             a_night_is_judged_once

@@ -4,6 +4,7 @@
 
 mod agents;
 mod applications;
+mod asset_rows;
 mod assets;
 mod audit;
 mod codec;

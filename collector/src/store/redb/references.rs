@@ -1,7 +1,7 @@
 //! Reference records.
 
 use super::{
-    audit, codec,
+    asset_rows, audit, codec,
     fault::Fault,
     store::RedbStore,
     tables::{ASSETS, REFERENCE_NAMES, REFERENCES, reference_table},
@@ -209,7 +209,7 @@ fn pointing(txn: &WriteTransaction, record: &ReferenceRecord) -> Result<Vec<Stri
         }
     }
     for row in txn.open_table(ASSETS)?.iter()? {
-        let asset: Asset = codec::decode(row?.1.value())?;
+        let asset = asset_rows::decode(row?.1.value())?;
         if points(&asset) {
             let tag = asset.get(Field::AssetTag).or_else(|| asset.get(Field::SerialNumber));
             note(tag.map_or_else(|| format!("asset {}", asset.id()), |tag| format!("asset {} ({tag})", asset.id())));

@@ -22,6 +22,8 @@ pub(super) const TOKENS: Rows<&str> = TableDefinition::new("tokens");
 pub(super) const APPLICATIONS: Rows<&str> = TableDefinition::new("applications");
 /// Assets by id.
 pub(super) const ASSETS: Rows<u128> = TableDefinition::new("assets");
+/// How many assets have a head, by its bytes. What changes an asset changes this in the same transaction.
+pub(super) const HEADS: TableDefinition<'static, &[u8], u64> = TableDefinition::new("heads");
 /// Reported hardware by asset, JSON as it came.
 pub(super) const HARDWARE: Rows<u128> = TableDefinition::new("hardware");
 /// Histories of assets, by asset and number.
@@ -79,6 +81,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(ENROLLED)?;
     txn.open_table(REFERENCES)?;
     txn.open_table(REFERENCE_NAMES)?;
+    txn.open_table(HEADS)?;
     txn.open_table(LICENSE_LEDGER)?;
     txn.open_table(RUN_DATES)?;
     txn.open_table(SETTINGS)?;

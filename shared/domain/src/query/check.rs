@@ -137,6 +137,15 @@ impl Checked {
     pub fn needs_related(&self) -> bool {
         !self.related.is_empty()
     }
+
+    /// Whether matching asks a row for nothing but values of columns that `known` knows. One that counts related rows asks for more.
+    pub fn reads_only(&self, known: impl Fn(&Path) -> bool) -> bool {
+        self.groups.iter().flatten().flatten().all(|condition| match condition {
+            Condition::Field(test) => known(&test.path) && test.other().is_none_or(&known),
+            Condition::Words(_, paths) => paths.iter().all(&known),
+            Condition::Related(_) => false,
+        })
+    }
 }
 
 /// Parses and checks a query.

@@ -9,6 +9,7 @@ use crate::store::{
         RunKind, RunRecord, SealedRow, SessionRecord, UsageKind,
     },
     redb::{
+        asset_rows,
         codec::{Form, Row, decode, encode},
         fault::Fault,
     },
@@ -33,10 +34,21 @@ fn check<R: Row + Debug + PartialEq>(name: &str, record: &R) {
         Form::Compact => HEXLOWER.encode(body),
         Form::Json => String::from_utf8(body.to_vec()).unwrap(),
     };
+    is_golden(name, *version, &body);
+    assert_eq!(&decode::<R>(&row).unwrap(), record);
+}
+
+fn is_golden(name: &str, version: u8, body: &str) {
     let line = format!("{name} {version} {body}");
     let golden = GOLDEN.lines().find(|golden| golden.starts_with(&format!("{name} ")));
     assert_eq!(golden, Some(line.as_str()));
-    assert_eq!(&decode::<R>(&row).unwrap(), record);
+}
+
+fn check_asset(asset: &muster_domain::asset::record::Asset) {
+    let row = asset_rows::encode(asset);
+    let (version, body) = row.split_first().unwrap();
+    is_golden("asset", *version, &HEXLOWER.encode(body));
+    assert_eq!(&asset_rows::decode(&row).unwrap(), asset);
 }
 
 fn every_change() -> [Change; 4] {
@@ -93,7 +105,7 @@ fn stored_rows_stay_readable() {
     );
     check("token", &crate::store::records::TokenRecord { used_by: vec![[1; 32]], ..f::token("abcdefgh", 10) });
     check("application", &crate::store::records::ApplicationRecord { application: full_application(), version: 3 });
-    check("asset", &edited_asset());
+    check_asset(&edited_asset());
     check("history", &f::history());
     check("audit", &AuditRecord { number: 1, entry: f::entry("asset.edit"), hash: "00ff".to_owned() });
     let text = "-----BEGIN".to_owned();
@@ -165,7 +177,7 @@ proptest! {
         }
         let _ = decode::<Change>(&bytes);
         let _ = decode::<AgentProgress>(&bytes);
-        let _ = decode::<muster_domain::asset::record::Asset>(&bytes);
+        let _ = asset_rows::decode(&bytes);
         let _ = decode::<crate::store::records::ApplicationRecord>(&bytes);
         let _ = decode::<AuditRecord>(&bytes);
     }
