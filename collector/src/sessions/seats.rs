@@ -1,7 +1,7 @@
 //! From sessions and check-outs to the highest use of a day: which times count for an application.
 
 use super::registry::HostOf;
-use crate::store::records::{CheckoutEnd, ClosedCheckout, EndReason, Ending, SessionRecord, UsageKind, UsageRecord};
+use crate::store::records::{CheckoutEnd, ClosedCheckout, EndReason, Ending, PauseReason, SessionRecord, UsageKind, UsageRecord};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     ids::{CheckoutId, SessionId},
@@ -88,7 +88,8 @@ pub(super) fn spans(
     let mut spans = Vec::new();
     let mut from = Some(record.counted_from);
     for idle in record.idle.iter().filter(|idle| idle.application == application.name) {
-        if let Some(start) = from {
+        // What is not in use from the start was never held.
+        if let Some(start) = from.filter(|start| *start < idle.since || idle.why == PauseReason::Idle) {
             spans.push((start, Some(idle.since)));
         }
         from = idle.until;
@@ -195,7 +196,12 @@ mod tests {
             applications: Vec::new(),
             idle: idle
                 .iter()
-                .map(|(since, until)| IdleSpan { application: application.clone(), since: at(*since), until: until.map(at) })
+                .map(|(since, until)| IdleSpan {
+                    application: application.clone(),
+                    since: at(*since),
+                    until: until.map(at),
+                    why: PauseReason::Idle,
+                })
                 .collect(),
             ended: None,
         }

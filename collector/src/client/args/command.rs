@@ -2,7 +2,7 @@
 
 use super::{
     AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand, GroupCommand,
-    JoinTokenCommand, LicenseCommand, SessionCommand, SettingsCommand, UsageCommand,
+    JoinTokenCommand, LicenseCommand, ReferenceCommand, SessionCommand, SettingsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -23,6 +23,9 @@ pub enum Command {
     /// Assets.
     #[command(subcommand)]
     Asset(AssetCommand),
+    /// What assets refer to: locations, users, models, departments...
+    #[command(subcommand)]
+    Reference(ReferenceCommand),
     /// Applications whose use is tracked.
     #[command(subcommand)]
     Application(ApplicationCommand),

@@ -10,6 +10,7 @@ mod compliance;
 mod connection;
 mod join_tokens;
 mod license;
+mod references;
 mod sessions;
 mod settings;
 
@@ -23,5 +24,6 @@ pub use compliance::*;
 pub use connection::*;
 pub use join_tokens::*;
 pub use license::*;
+pub use references::*;
 pub use sessions::*;
 pub use settings::*;

@@ -12,6 +12,7 @@ mod explain;
 mod groups;
 mod join_tokens;
 mod license;
+mod references;
 mod run;
 mod sessions;
 mod settings;
