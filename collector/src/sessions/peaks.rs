@@ -221,7 +221,7 @@ fn live(state: &State) -> Used {
     let sessions = state.live().filter(|session| session.record.ended.is_none());
     Used {
         sessions: sessions.map(|session| (Arc::clone(&session.record), None)).collect(),
-        checkouts: state.pools.live().filter_map(|(application, seat)| Borne::live(application, &seat)).collect(),
+        checkouts: state.pools.live().filter_map(|(application, entry)| Borne::live(application, entry)).collect(),
     }
 }
 

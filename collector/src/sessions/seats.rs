@@ -5,7 +5,7 @@ use crate::store::records::{CheckoutEnd, ClosedCheckout, EndReason, Ending, Paus
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     ids::{CheckoutId, SessionId},
-    session::{Application, ClaimId, Claimant, CountKey, DayPeak, HeldSeat, Interval, Origin, SeatKind, Share, day_peak},
+    session::{Application, ClaimId, Claimant, CountKey, DayPeak, Entry, Interval, Origin, SeatKind, Share, day_peak},
 };
 use std::sync::Arc;
 
@@ -38,10 +38,10 @@ pub(super) struct Borne {
 
 impl Borne {
     /// One that lives.
-    pub(super) fn live(application: &Application, seat: &HeldSeat<'_>) -> Option<Self> {
-        let ClaimId::Checkout(id) = seat.entry.id else { return None };
-        let (application, claimant) = (application.name.to_lowercase(), seat.entry.claimant.clone());
-        Some(Self { id, application, claimant, since: seat.entry.since, until: None, returned: false })
+    pub(super) fn live(application: &Application, entry: &Entry) -> Option<Self> {
+        let ClaimId::Checkout(id) = entry.id else { return None };
+        let (application, claimant) = (application.name.to_lowercase(), entry.claimant.clone());
+        Some(Self { id, application, claimant, since: entry.since, until: None, returned: false })
     }
 
     /// One that is over.

@@ -199,10 +199,12 @@ async fn a_restart_keeps_seats_places_and_their_order() {
     assert_eq!(site.in_use(), (1, 0, 0), "who waited has the seat of who was not heard of");
     site.pass(60);
     assert_eq!(site.in_use(), (0, 0, 0));
-    assert_eq!(site.stores.checkouts.claims().await.unwrap().len(), 1, "not stored yet");
+    // That leases ran out is stored a little later; a collector that starts before that gives each its time anew.
+    assert_eq!(site.stores.checkouts.claims().await.unwrap().len(), 2);
     site.restart().await;
-    site.pass(61);
-    Arc::clone(&site.sessions).settle_pools().await.unwrap();
+    assert_eq!(site.in_use(), (1, 1, 0));
+    site.pass(125);
+    site.sessions.settle_pools().await.unwrap();
     assert_eq!(site.stores.checkouts.claims().await.unwrap(), []);
 }
 
