@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Named and floating seats that the licence key allows; none where it says nothing.
 pub(super) type Caps = (Option<u64>, Option<u64>);
 
+/// A session, and its end if it is over.
+pub(super) type Touched = (Arc<SessionRecord>, Option<Ending>);
+
 /// What counts beside the sessions themselves.
 #[derive(Clone)]
 pub(super) struct Counting {
@@ -127,7 +130,7 @@ fn holding_id(record: &SessionRecord, part: u128) -> SessionId {
 pub(super) fn day(
     application: &Application,
     caps: Caps,
-    (sessions, checkouts): (&[(Arc<SessionRecord>, Option<Ending>)], &[Borne]),
+    (sessions, checkouts): (&[Touched], &[Borne]),
     counting: &Counting,
     (day_start, day_end): (DateTime<Utc>, DateTime<Utc>),
     now: DateTime<Utc>,
