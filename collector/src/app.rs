@@ -141,7 +141,7 @@ impl App {
         let settings = Arc::new(Settings::load(Arc::clone(&stores.system)).await?);
         let alerts = Arc::new(Alerts::default());
         let metrics = Arc::new(Metrics::default());
-        let references = Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded()));
+        let references = Arc::new(ReferenceTables::load(Arc::clone(&stores.references)).await?);
         let compliance = Arc::new(
             Compliance::load(
                 compliance::Parts {
@@ -193,6 +193,7 @@ impl App {
         let ingest = Arc::new(Ingest::new(ingest::Parts {
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
+            references: Arc::clone(&references),
             authority: Arc::clone(&authority),
             board: Arc::clone(&board),
             verdicts: Arc::<Compliance>::clone(&compliance),

@@ -29,6 +29,9 @@ pub struct Listen {
     pub agents: SocketAddr,
     /// The administrators' listener.
     pub admin: SocketAddr,
+    /// The applications' listener, if there is one.
+    #[serde(default)]
+    pub interop: Option<SocketAddr>,
 }
 
 /// How to start a collector.

@@ -17,6 +17,9 @@ pub(super) const DEFAULT_LIMIT: usize = 100;
 /// Most items of a page.
 pub(super) const MAX_LIMIT: usize = 1000;
 
+/// The header in which an answer without members warns.
+pub(super) const WARNING: &str = "x-muster-warning";
+
 /// Which page.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -60,6 +63,9 @@ pub(super) struct Page<T> {
     pub items: Vec<T>,
     /// The cursor of the next page; null on the last one.
     pub next: Option<String>,
+    /// What is odd about the query, such as a value that no record has; absent when nothing is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl<T> Page<T> {
@@ -68,7 +74,7 @@ impl<T> Page<T> {
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
-        Self { items, next }
+        Self { items, next, warnings: Vec::new() }
     }
 
     /// A page out of a list that is in memory, in the order of the list; `key` must be unique.
@@ -84,14 +90,29 @@ impl<T> Page<T> {
         Ok(Self::cut(list.into_iter().skip(start).take(limit + 1).collect(), limit, key))
     }
 
+    /// The same page of something else, where that can be had of every item.
+    pub(super) fn try_map<U, E>(self, change: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        Ok(Page {
+            items: self.items.into_iter().map(change).collect::<Result<_, _>>()?,
+            next: self.next,
+            warnings: self.warnings,
+        })
+    }
+
     /// The same page of something else.
     pub(super) fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(change).collect(), next: self.next }
+        Page { items: self.items.into_iter().map(change).collect(), next: self.next, warnings: self.warnings }
+    }
+
+    /// The same page with what is odd about the query.
+    pub(super) fn warned(self, warnings: Vec<String>) -> Self {
+        Self { warnings, ..self }
     }
 }
 
 impl<T: Serialize> Page<T> {
-    /// The page as the client wants it: JSON, or CSV with these columns. The next page of a CSV is named by the `Link` header.
+    /// The page as the client wants it: JSON, or CSV with these columns. The next page of a CSV is named by the `Link` header,
+    /// each warning stands in a header [`WARNING`].
     #[must_use]
     pub(super) fn answer(&self, wanted: Wanted, path: &str, columns: &[&str]) -> Response {
         if wanted != Wanted::Csv {
@@ -111,6 +132,11 @@ impl<T: Serialize> Page<T> {
             && let Ok(link) = HeaderValue::from_str(&format!("<{path}?cursor={next}>; rel=\"next\""))
         {
             response.headers_mut().insert(header::LINK, link);
+        }
+        for warning in &self.warnings {
+            if let Ok(warning) = HeaderValue::from_str(&warning.escape_default().to_string()) {
+                response.headers_mut().append(WARNING, warning);
+            }
         }
         response
     }
@@ -168,7 +194,7 @@ mod tests {
     #[test]
     fn csv_shows_references_by_name_and_disarms_formulas() {
         let items = vec![serde_json::json!({"a": {"id": "1", "display": "Computer"}, "b": "=1+1", "c": [1, 2], "d": null})];
-        let page = Page { items, next: Some("n".to_owned()) };
+        let page = Page { items, next: Some("n".to_owned()), warnings: vec!["name: \"é\"".to_owned()] };
         let response = page.answer(Wanted::Csv, "/x", &["a", "b", "c", "d"]);
         assert_eq!(response.headers()[header::LINK], "</x?cursor=n>; rel=\"next\"");
         let body = futures_util::FutureExt::now_or_never(axum::body::to_bytes(response.into_body(), 1000)).unwrap().unwrap();

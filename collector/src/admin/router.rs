@@ -3,7 +3,7 @@
 use super::{
     api::{
         agents, api_tokens, applications, assets, audit, checkouts as checkouts_api, compliance, forecast, groups, health,
-        join_tokens, license, openapi, problems, sessions, settings, status, usage, users,
+        join_tokens, license, openapi, problems, references, sessions, settings, status, usage, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -48,6 +48,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/assets/{id}/actions/{action}", post(assets::action))
         .route("/api/v1/assets/{id}/history", get(assets::history))
         .route("/api/v1/assets/{id}", get(assets::show).patch(assets::edit))
+        .route("/api/v1/references/{table}", get(references::list).post(references::create))
+        .route("/api/v1/references/{table}/{id}", get(references::show).patch(references::edit).delete(references::delete))
         .route("/api/v1/agents", get(agents::list))
         .route("/api/v1/agents/{id}", get(agents::show))
         .route("/api/v1/agents/{id}/approve", post(agents::approve))

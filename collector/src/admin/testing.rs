@@ -14,7 +14,7 @@ use crate::{
     settings::Settings,
     store::{
         self, Stores,
-        records::{AuditEntry, Role, UserRecord},
+        records::{AuditEntry, ReferenceRecord, Role, UserRecord},
     },
     trust::{Authority, keys::KeyFiles},
 };
@@ -151,7 +151,8 @@ impl Site {
         }
 
         let alerts = Arc::new(Alerts::default());
-        let references = Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded()));
+        stores.references.add(ReferenceRecord::seeds(start), audit("collector.init")).await.unwrap();
+        let references = Arc::new(ReferenceTables::load(Arc::clone(&stores.references)).await.unwrap());
         let zone: SiteZone = "Europe/Berlin".parse().unwrap();
         let settings = Arc::new(Settings::load(Arc::clone(&stores.system)).await.unwrap());
         let parts = compliance::Parts {

@@ -7,7 +7,7 @@ use crate::store::{StoreError, Stores};
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{
-        Asset, AssetRow, Directory as _, Field, References, Table, Value, class,
+        Asset, AssetRow, Directory as _, Field, References, StoredAsset, Table, Value, class,
         hygiene::{Candidate, Class, Finding, findings, proposal},
     },
     ids::{AgentId, AssetId},
@@ -65,7 +65,10 @@ pub async fn look(
 ) -> Result<Hygiene, StoreError> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let result = Arc::clone(&seen);
-    let visit = move |asset: &Asset| {
+    let visit = move |asset: &StoredAsset<'_>| {
+        // A row that does not unpack is damaged: the scan itself says so.
+        let Ok(asset) = asset.unpack() else { return ControlFlow::Break(()) };
+        let asset = &asset;
         let mut candidate = candidate(asset, &contacts, &directory);
         candidate.counted = counts.as_ref().is_some_and(|(query, table, mode)| {
             class::extends(asset.class(), table) && query.matches(&AssetRow::new(asset, directory.as_ref()), *mode)
@@ -73,7 +76,7 @@ pub async fn look(
         result.lock().unwrap_or_else(PoisonError::into_inner).push(candidate);
         ControlFlow::Continue(())
     };
-    stores.assets.scan(Box::new(visit)).await?;
+    stores.assets.scan(None, Box::new(visit)).await?;
     let candidates = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
     let findings = findings(&candidates, now);
     let proposal = proposal(&candidates, &findings, over_by);

@@ -15,7 +15,7 @@ use crate::store::{
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{
-        Asset, Directory, Field, Value, class,
+        Directory, Field, StoredAsset, Value, class,
         edit::read_value,
         sheet::{Column, armed},
     },
@@ -199,11 +199,14 @@ impl Run<'_> {
     async fn learn(&mut self) -> Result<(), StoreError> {
         let index = Arc::new(StdMutex::new(Index::default()));
         let filled = Arc::clone(&index);
-        let visit = move |asset: &Asset| {
+        let visit = move |asset: &StoredAsset<'_>| {
+            // A row that does not unpack is damaged: the scan itself says so.
+            let Ok(asset) = asset.unpack() else { return ControlFlow::Break(()) };
+            let asset = &asset;
             filled.lock().unwrap_or_else(PoisonError::into_inner).add(asset);
             ControlFlow::Continue(())
         };
-        self.stores.assets.scan(Box::new(visit)).await?;
+        self.stores.assets.scan(None, Box::new(visit)).await?;
         self.index = std::mem::take(&mut *index.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(())
     }

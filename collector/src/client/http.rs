@@ -1,11 +1,11 @@
 //! Requests to the admin API: TLS with the collector's own authority, the token, problem documents as errors.
 
 use super::{args::ClientArgs, error::ClientError};
-use muster_runtime::tls;
+use muster_runtime::{output, tls};
 use muster_wire::problem::Problem;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde_json::Value;
-use std::{error::Error as _, time::Duration};
+use std::{error::Error as _, io::Write as _, time::Duration};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -120,6 +120,10 @@ impl Api {
                 Some(Value::Array(more)) => items.extend(more),
                 _ => return Err(self.strange(200, "a list without items")),
             }
+            // Every page repeats what is odd about the query.
+            if cursor.is_none() {
+                warn(&page);
+            }
             match page.get("next").and_then(Value::as_str) {
                 Some(next) => cursor = Some(next.to_owned()),
                 None => break,
@@ -184,6 +188,14 @@ pub(super) fn part(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// Says on standard error what the collector finds odd about a query.
+fn warn(page: &Value) {
+    for warning in page.get("warnings").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        let line = format!("warning: {}\n", output::printable(warning));
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    }
 }
 
 /// TLS that trusts this authority only.

@@ -6,7 +6,7 @@ use crate::{
     compliance::{TrustedVendors, read_keys},
     store::{
         self,
-        records::{AuditEntry, Role, UserRecord},
+        records::{AuditEntry, ReferenceRecord, Role, UserRecord},
     },
     trust::{Authority, keys::KeyFiles, names},
 };
@@ -117,6 +117,8 @@ async fn make(args: &InitArgs, now: DateTime<Utc>) -> anyhow::Result<Made> {
     stores.system.set_collector_id(collector_id).await?;
     stores.system.set(NAMES, Some(&args.names.join("\n")), audit("collector.init", &collector_id.to_string())).await?;
     stores.applications.put(Application::workstation_login(), None, audit("application.create", "Workstation login")).await?;
+    let seeds = ReferenceRecord::seeds(now);
+    stores.references.add(seeds, audit("reference.add", "model-categories")).await?;
     let password = generate_password();
     let owner = UserRecord {
         name: OWNER.to_owned(),

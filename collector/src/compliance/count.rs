@@ -1,22 +1,25 @@
 //! Counting: every asset of the table against the compliance query, from one consistent view of the store.
+//!
+//! A query that reads nothing but heads is asked about each different head once, however many assets have it; any other is asked
+//! about every stored row, of which it reads only the values it needs. Both ways give the same numbers.
 
 use crate::store::{StoreError, Stores};
 use muster_domain::{
     asset::{
-        class,
+        Head, HeadRow, Scratch, StoredAsset, StoredRow, class,
         field::Field,
-        record::Asset,
+        is_head,
         reference::{Directory, References, Table},
-        row::{AssetCatalogue, AssetRow},
-        value::Value,
+        row::{AssetCatalogue, column_of},
     },
-    query::{self, Checked, Context, NullMode, QueryError},
+    query::{self, Checked, Context, NullMode, QueryError, Row, ValueRef},
 };
 use std::{
     collections::BTreeMap,
     ops::ControlFlow,
     sync::{Arc, Mutex, PoisonError},
 };
+use uuid::Uuid;
 
 /// What was counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,21 +72,30 @@ pub async fn count(
     directory: Arc<References>,
     mode: NullMode,
 ) -> Result<Counted, CountError> {
-    let checked = compile(text, table, context, &directory)?;
-    let checked = with_related(stores, checked, &directory, mode).await?;
-    let table = table.to_owned();
-    let counted = Arc::new(Mutex::new(Counted::default()));
-    let result = Arc::clone(&counted);
-    stores
-        .assets
-        .scan(Box::new(move |asset| {
-            let mut counted = result.lock().unwrap_or_else(PoisonError::into_inner);
-            add(&mut counted, asset, (&checked, mode), &table, &directory);
-            ControlFlow::Continue(())
-        }))
-        .await?;
-    let counted = counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let query = compile(text, table, context, &directory)?;
+    let query = with_related(stores, query, &directory, mode).await?;
+    let mut tally = Tally::new((query, mode), table, directory);
+    if is_of_heads(&tally.query) {
+        for (head, assets) in stores.assets.heads().await? {
+            tally.add_head(&head, assets);
+        }
+        return Ok(tally.counted());
+    }
+    let shared = Arc::new(Mutex::new(tally));
+    let adding = Arc::clone(&shared);
+    let scratch = Scratch::default();
+    let visit = move |asset: &StoredAsset<'_>| {
+        adding.lock().unwrap_or_else(PoisonError::into_inner).add_asset(asset, &scratch);
+        ControlFlow::Continue(())
+    };
+    stores.assets.scan(None, Box::new(visit)).await?;
+    let counted = shared.lock().unwrap_or_else(PoisonError::into_inner).counted();
     Ok(counted)
+}
+
+/// Whether a query asks for nothing that is not in the head of an asset.
+fn is_of_heads(query: &Checked) -> bool {
+    query.reads_only(|path| column_of(path.key()).is_some_and(|(field, _)| is_head(field)))
 }
 
 /// Lets a query that counts related assets see every asset once; any other query costs nothing.
@@ -92,44 +104,184 @@ pub async fn count(
 /// When the store cannot be read.
 pub async fn with_related(
     stores: &Stores,
-    mut query: Checked,
+    query: Checked,
     directory: &Arc<References>,
     mode: NullMode,
 ) -> Result<Checked, StoreError> {
     if !query.needs_related() {
         return Ok(query);
     }
-    let seen = Arc::new(Mutex::new(query.clone()));
-    let result = Arc::clone(&seen);
+    let shared = Arc::new(Mutex::new(query));
+    let observing = Arc::clone(&shared);
     let directory = Arc::clone(directory);
-    stores
-        .assets
-        .scan(Box::new(move |asset| {
-            let mut query = result.lock().unwrap_or_else(PoisonError::into_inner);
-            query.observe(&AssetRow::new(asset, directory.as_ref()), mode);
-            ControlFlow::Continue(())
-        }))
-        .await?;
-    query.clone_from(&seen.lock().unwrap_or_else(PoisonError::into_inner));
+    let scratch = Scratch::default();
+    let visit = move |asset: &StoredAsset<'_>| {
+        let mut query = observing.lock().unwrap_or_else(PoisonError::into_inner);
+        query.observe(&StoredRow::new(asset, &*directory, &scratch), mode);
+        ControlFlow::Continue(())
+    };
+    stores.assets.scan(None, Box::new(visit)).await?;
+    let query = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(query)
 }
 
-fn add(counted: &mut Counted, asset: &Asset, (query, mode): (&Checked, NullMode), table: &str, directory: &References) {
-    if !class::extends(asset.class(), table) {
-        return;
+/// A count while it goes on, by the stored values.
+struct Tally {
+    query: Checked,
+    mode: NullMode,
+    table: String,
+    directory: Arc<References>,
+    assets: u64,
+    uncounted_empty_state: u64,
+    by_state: BTreeMap<Option<i64>, u64>,
+    by_category: BTreeMap<Option<Uuid>, u64>,
+}
+
+impl Tally {
+    fn new((query, mode): (Checked, NullMode), table: &str, directory: Arc<References>) -> Self {
+        let (by_state, by_category) = (BTreeMap::new(), BTreeMap::new());
+        Self { query, mode, table: table.to_owned(), directory, assets: 0, uncounted_empty_state: 0, by_state, by_category }
     }
-    let state = asset.get(Field::InstallStatus).map(Value::to_string).unwrap_or_default();
-    if query.matches(&AssetRow::new(asset, directory), mode) {
-        counted.assets += 1;
-        let category = match asset.get(Field::ModelCategory) {
-            Some(Value::Ref(id)) => {
-                directory.display(Table::ModelCategory, *id).map_or_else(|| id.to_string(), |name| name.to_string())
-            }
-            _ => String::new(),
+
+    fn add_head(&mut self, head: &Head, assets: u64) {
+        let directory = Arc::clone(&self.directory);
+        self.add(&HeadRow::new(head, &*directory), |field| head.get(field), assets);
+    }
+
+    fn add_asset(&mut self, asset: &StoredAsset<'_>, scratch: &Scratch) {
+        let directory = Arc::clone(&self.directory);
+        self.add(&StoredRow::new(asset, &*directory, scratch), |field| asset.get(field), 1);
+    }
+
+    fn add<'v>(&mut self, row: &dyn Row, value: impl Fn(Field) -> Option<ValueRef<'v>>, assets: u64) {
+        if !row.is_of(&self.table) {
+            return;
+        }
+        let state = match value(Field::InstallStatus) {
+            Some(ValueRef::Int(state)) => Some(state),
+            _ => None,
         };
-        *counted.by_category.entry(category).or_default() += 1;
-    } else if state.is_empty() {
-        counted.uncounted_empty_state += 1;
+        if self.query.matches(row, self.mode) {
+            self.assets += assets;
+            let category = match value(Field::ModelCategory) {
+                Some(ValueRef::Ref(id)) => Some(id),
+                _ => None,
+            };
+            *self.by_category.entry(category).or_default() += assets;
+        } else if state.is_none() {
+            self.uncounted_empty_state += assets;
+        }
+        *self.by_state.entry(state).or_default() += assets;
     }
-    *counted.by_state.entry(state).or_default() += 1;
+
+    fn counted(&self) -> Counted {
+        let mut counted = Counted {
+            assets: self.assets,
+            uncounted_empty_state: self.uncounted_empty_state,
+            by_state: self.by_state.iter().map(|(state, assets)| (shown(*state), *assets)).collect(),
+            by_category: BTreeMap::new(),
+        };
+        for (category, assets) in &self.by_category {
+            let name = category.and_then(|id| self.directory.display(Table::ModelCategory, id));
+            let name = name.map_or_else(|| shown(*category), str::to_owned);
+            *counted.by_category.entry(name).or_default() += assets;
+        }
+        counted
+    }
+}
+
+fn shown(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{self, conformance::fixtures as f};
+    use muster_domain::{
+        asset::{Asset, AssetRow, Layer, Value, category},
+        calendar::SiteZone,
+    };
+
+    /// The same count by the plainest way: whole assets, one by one.
+    fn plain(assets: &[Asset], (query, mode): (&Checked, NullMode), table: &str, directory: &References) -> Counted {
+        let mut query = query.clone();
+        for asset in assets {
+            query.observe(&AssetRow::new(asset, directory), mode);
+        }
+        let mut counted = Counted::default();
+        for asset in assets.iter().filter(|asset| class::extends(asset.class(), table)) {
+            let state = asset.get(Field::InstallStatus).map(Value::to_string).unwrap_or_default();
+            if query.matches(&AssetRow::new(asset, directory), mode) {
+                counted.assets += 1;
+                let category = match asset.get(Field::ModelCategory) {
+                    Some(Value::Ref(id)) => {
+                        directory.display(Table::ModelCategory, *id).map_or_else(|| id.to_string(), str::to_owned)
+                    }
+                    _ => String::new(),
+                };
+                *counted.by_category.entry(category).or_default() += 1;
+            } else if state.is_empty() {
+                counted.uncounted_empty_state += 1;
+            }
+            *counted.by_state.entry(state).or_default() += 1;
+        }
+        counted
+    }
+
+    fn assets() -> Vec<Asset> {
+        let categories = category::SEEDED.iter().map(|category| category.id.0).chain([Uuid::from_u128(99)]);
+        let categories: Vec<Uuid> = categories.collect();
+        let asset = |number: usize| {
+            let mut asset = Asset::new(f::asset_id(number as u128), None, f::at(0));
+            let text = |text: &str| Some(Value::Text(text.to_owned()));
+            let layer = Layer::new()
+                .with(Field::InstallStatus, [None, Some(1), Some(6), Some(7)][number % 4].map(Value::Int))
+                .with(Field::SysClassName, [None, text("alm_hardware"), text("alm_consumable")][number % 3].clone())
+                .with(
+                    Field::ModelCategory,
+                    (!number.is_multiple_of(5)).then(|| Value::Ref(categories[number % categories.len()])),
+                )
+                .with(Field::Quantity, Some(Value::Int(number as i64 % 2)))
+                .with(Field::Parent, number.is_multiple_of(7).then(|| Value::Ref(Uuid::from_u128(number as u128 / 7))))
+                .with(Field::SerialNumber, text(&format!("SN{number}")));
+            asset.observe(layer, f::at(1));
+            asset
+        };
+        (0..120).map(asset).collect()
+    }
+
+    #[tokio::test]
+    async fn both_ways_count_as_whole_assets_say() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("muster.redb");
+        store::redb::create(&path).unwrap();
+        let stores = store::redb::open(&path).await.unwrap();
+        let assets = assets();
+        for asset in &assets {
+            stores.assets.create(asset.clone(), f::entry("asset.create")).await.unwrap();
+        }
+        let references = Arc::new(References::seeded());
+        let context = Context::new(f::at(9), SiteZone::UTC);
+        for (query, of_heads) in [
+            ("install_statusNOT IN2,7,10", true),
+            ("", true),
+            ("install_statusISEMPTY^NQmodel_category.nameLIKEcomp", true),
+            ("quantity=1^model_categoryISNOTEMPTY", true),
+            ("install_status!=7^ORDERBYserial_number", true),
+            ("install_statusNOT IN2,7,10^serial_numberLIKE1", false),
+            ("123TEXTQUERY321=sn17", false),
+            ("RLQUERYalm_asset.parent,>=1,install_status=1^ENDRLQUERY", false),
+            ("install_status=1^NQRLQUERYalm_asset.parent,=0^ENDRLQUERY^model_category.name=Computer", false),
+        ] {
+            for table in ["alm_asset", "alm_hardware", "alm_consumable"] {
+                let checked = compile(query, table, &context, &references).unwrap();
+                assert_eq!(is_of_heads(&checked), of_heads, "{query}");
+                for mode in [NullMode::Sql, NullMode::Inclusive] {
+                    let counted = count(&stores, query, table, &context, Arc::clone(&references), mode).await.unwrap();
+                    assert_eq!(counted, plain(&assets, (&checked, mode), table, &references), "{query} in {table}, {mode:?}");
+                }
+            }
+        }
+    }
 }

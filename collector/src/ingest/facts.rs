@@ -8,6 +8,7 @@ use muster_domain::{
         field::Field,
         identity::Facets,
         layer::Layer,
+        reference::{MAX_NAME, read_name},
         value::Value,
     },
     ids::{AgentId, SessionId},
@@ -23,7 +24,10 @@ use uuid::Uuid;
 
 use crate::{
     sessions::Liveliness,
-    store::records::{ClosedSession, EndReason, Ending, SessionRecord},
+    store::{
+        ports::NamedReference,
+        records::{ClosedSession, EndReason, Ending, SessionRecord},
+    },
 };
 
 /// Differences below this are transit, not a wrong clock.
@@ -110,7 +114,7 @@ pub(super) fn passed(agent: AgentId, boot: Uuid, clock: ClockOffset, message: En
     ClosedSession { session, ending }
 }
 
-/// What the asset of a machine shows.
+/// What the asset of a machine shows, but for what [`named`] knows by name only.
 pub(super) fn observed(hardware: &Hardware) -> Layer {
     let Hardware {
         product_uuid: _,
@@ -143,6 +147,19 @@ pub(super) fn observed(hardware: &Hardware) -> Layer {
         .with(Field::ModelCategory, category::by_name(category).map(|category| Value::Ref(category.id.into())))
         .with(Field::SerialNumber, serial.map(Value::Text))
         .with(Field::AssetTag, asset_tag.as_deref().map(|tag| Value::Text(text(tag))))
+}
+
+/// What a machine says of itself that is a record of its own: who made it, and its model.
+pub(super) fn named(hardware: &Hardware) -> Vec<NamedReference> {
+    let Hardware { vendor, model, .. } = hardware;
+    [(Field::Vendor, vendor), (Field::Model, model)]
+        .into_iter()
+        .filter_map(|(field, name)| {
+            let name: String = text(name.as_deref()?).chars().take(MAX_NAME).collect();
+            let name = read_name(&name).ok()?;
+            Some(NamedReference { field, name })
+        })
+        .collect()
 }
 
 /// What recognises a machine.
@@ -257,6 +274,25 @@ mod tests {
         ] {
             assert_eq!(text(given), expected, "{given:?}");
             assert_eq!(kept(given.to_owned()), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn maker_and_model_are_named_where_they_are_known() {
+        let long = "x".repeat(MAX_NAME + 1);
+        for (hardware, expected) in [
+            (serde_json::json!({}), vec![]),
+            (
+                serde_json::json!({"vendor": " LENOVO ", "model": "20UES0V100"}),
+                vec![(Field::Vendor, "LENOVO"), (Field::Model, "20UES0V100")],
+            ),
+            (serde_json::json!({"vendor": " \t", "model": "a\nb"}), vec![(Field::Model, "ab")]),
+            (serde_json::json!({"model": long}), vec![(Field::Model, long.split_at(MAX_NAME).0)]),
+        ] {
+            let hardware: Hardware = serde_json::from_value(hardware).unwrap();
+            let named: Vec<_> = named(&hardware).into_iter().map(|named| (named.field, named.name)).collect();
+            let expected: Vec<_> = expected.into_iter().map(|(field, name)| (field, name.to_owned())).collect();
+            assert_eq!(named, expected);
         }
     }
 

@@ -8,6 +8,7 @@ use super::{
     sequence::{self, Decision},
 };
 use crate::{
+    assets::ReferenceTables,
     publish::{Board, ReportResult},
     sessions::{Seen, Sessions},
     store::{
@@ -54,6 +55,8 @@ pub struct Parts {
     pub fleet: Arc<Fleet>,
     /// The live sessions.
     pub sessions: Arc<Sessions>,
+    /// What reference fields point to.
+    pub references: Arc<ReferenceTables>,
     /// The certificate authority.
     pub authority: Arc<Authority>,
     /// Whether the product is disabled, and alerts.
@@ -186,6 +189,7 @@ impl Ingest {
                 asset,
                 agent,
                 layer: facts::observed(hardware),
+                references: facts::named(hardware),
                 hardware: serde_json::to_vec(hardware).unwrap_or_default(),
                 at: received,
             }),
@@ -211,10 +215,12 @@ impl Ingest {
                 dropped,
             };
             let known_hardware = observation.is_some();
+            let named = observation.as_ref().map(|observation| observation.references.clone()).unwrap_or_default();
             self.stores().reports.append(change, observation).await.map_err(|error| unavailable(&error))?;
             if known_hardware {
                 progress.hardware_digest = Some(hardware_digest);
             }
+            self.parts.references.learn(&named).await;
         }
         sequence::advance(progress, &mark);
         progress.boot_id = Some(boot_id);

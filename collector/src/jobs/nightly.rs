@@ -136,7 +136,7 @@ mod tests {
                 zone: "Europe/Berlin".parse().unwrap(),
                 nightly_at: NaiveTime::from_hms_opt(2, 0, 0).unwrap(),
                 alerts: Arc::new(Alerts::default()),
-                references: Arc::new(ReferenceTables::new(muster_domain::asset::References::seeded())),
+                references: Arc::new(ReferenceTables::load(Arc::clone(&self.stores.references)).await.unwrap()),
                 settings: Arc::new(Settings::load(Arc::clone(&self.stores.system)).await.unwrap()),
             };
             let compliance = Arc::new(Compliance::load(parts, Arc::clone(&clock)).await.unwrap());

@@ -3,7 +3,7 @@
 use super::registry::Sessions;
 use crate::store::{
     StoreError,
-    records::{Change, EndReason, IdleSpan},
+    records::{Change, EndReason, IdleSpan, PauseReason},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use muster_domain::ids::{AgentId, SessionId};
@@ -24,11 +24,14 @@ impl Sessions {
                 let timeout = application.idle_timeout(&record.user, realms).unwrap_or(u64::MAX);
                 // Idleness that is not known never ends anything, and never revives anything.
                 let Some((idle, looked_at)) = session.lively.idle_seconds.zip(session.looked_at) else { continue };
-                let open = record.idle.iter().find(|span| span.application == application.name && span.until.is_none());
+                let open = record.idle.iter().find(|span| span.is_open_for(&application.name));
+                if open.is_some_and(|span| span.why == PauseReason::NotUsed) {
+                    continue;
+                }
                 match open {
                     None if idle >= timeout => {
                         let since = before(looked_at, idle - timeout).max(record.counted_from);
-                        let span = IdleSpan { application: application.name.clone(), since, until: None };
+                        let span = IdleSpan { application: application.name.clone(), since, until: None, why: PauseReason::Idle };
                         changes.push((record.agent, record.id, span));
                     }
                     Some(span) if idle < timeout => {

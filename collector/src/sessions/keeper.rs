@@ -87,6 +87,7 @@ impl Keeper {
             let keep = self.settings.values().session_retention;
             if let Some(before) = self.sessions.now().checked_sub_signed(keep) {
                 self.sessions.stores.usage.forget(before, FORGET_AT_ONCE).await?;
+                self.sessions.stores.checkouts.forget(before, FORGET_AT_ONCE).await?;
             }
         }
         Ok(())

@@ -5,12 +5,12 @@
 
 use super::{
     registry::Sessions,
-    seats::{self, Borne, Caps, Counting},
+    seats::{self, Borne, Caps, Counting, Touched},
     state::{Over, State, shared},
 };
 use crate::store::{
     StoreError,
-    records::{ClosedCheckout, Ending, SessionRecord, UsageKind, UsageRecord},
+    records::{ClosedCheckout, SessionRecord, UsageKind, UsageRecord},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{ids::SessionId, session::Application};
@@ -24,8 +24,6 @@ const FOLD_AT_ONCE: usize = 5_000;
 /// Dates whose sessions are read together.
 const DATES_AT_ONCE: usize = 8;
 
-/// A session, and its end if it is over.
-type Touched = (Arc<SessionRecord>, Option<Ending>);
 /// First instant of a day and of the next one.
 type Bounds = (DateTime<Utc>, DateTime<Utc>);
 /// An application, and what the licence key allows of it.
@@ -221,7 +219,7 @@ fn live(state: &State) -> Used {
     let sessions = state.live().filter(|session| session.record.ended.is_none());
     Used {
         sessions: sessions.map(|session| (Arc::clone(&session.record), None)).collect(),
-        checkouts: state.pools.live().filter_map(|(application, seat)| Borne::live(application, &seat)).collect(),
+        checkouts: state.pools.live().filter_map(|(application, entry)| Borne::live(application, entry)).collect(),
     }
 }
 

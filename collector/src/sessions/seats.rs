@@ -1,16 +1,19 @@
 //! From sessions and check-outs to the highest use of a day: which times count for an application.
 
 use super::registry::HostOf;
-use crate::store::records::{CheckoutEnd, ClosedCheckout, EndReason, Ending, SessionRecord, UsageKind, UsageRecord};
+use crate::store::records::{CheckoutEnd, ClosedCheckout, EndReason, Ending, PauseReason, SessionRecord, UsageKind, UsageRecord};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     ids::{CheckoutId, SessionId},
-    session::{Application, ClaimId, Claimant, CountKey, DayPeak, HeldSeat, Interval, Origin, SeatKind, Share, day_peak},
+    session::{Application, ClaimId, Claimant, CountKey, DayPeak, Entry, Interval, Origin, SeatKind, Share, day_peak},
 };
 use std::sync::Arc;
 
 /// Named and floating seats that the licence key allows; none where it says nothing.
 pub(super) type Caps = (Option<u64>, Option<u64>);
+
+/// A session, and its end if it is over.
+pub(super) type Touched = (Arc<SessionRecord>, Option<Ending>);
 
 /// What counts beside the sessions themselves.
 #[derive(Clone)]
@@ -38,10 +41,10 @@ pub(super) struct Borne {
 
 impl Borne {
     /// One that lives.
-    pub(super) fn live(application: &Application, seat: &HeldSeat<'_>) -> Option<Self> {
-        let ClaimId::Checkout(id) = seat.entry.id else { return None };
-        let (application, claimant) = (application.name.to_lowercase(), seat.entry.claimant.clone());
-        Some(Self { id, application, claimant, since: seat.entry.since, until: None, returned: false })
+    pub(super) fn live(application: &Application, entry: &Entry) -> Option<Self> {
+        let ClaimId::Checkout(id) = entry.id else { return None };
+        let (application, claimant) = (application.name.to_lowercase(), entry.claimant.clone());
+        Some(Self { id, application, claimant, since: entry.since, until: None, returned: false })
     }
 
     /// One that is over.
@@ -88,7 +91,8 @@ pub(super) fn spans(
     let mut spans = Vec::new();
     let mut from = Some(record.counted_from);
     for idle in record.idle.iter().filter(|idle| idle.application == application.name) {
-        if let Some(start) = from {
+        // What is not in use from the start was never held.
+        if let Some(start) = from.filter(|start| *start < idle.since || idle.why == PauseReason::Idle) {
             spans.push((start, Some(idle.since)));
         }
         from = idle.until;
@@ -126,7 +130,7 @@ fn holding_id(record: &SessionRecord, part: u128) -> SessionId {
 pub(super) fn day(
     application: &Application,
     caps: Caps,
-    (sessions, checkouts): (&[(Arc<SessionRecord>, Option<Ending>)], &[Borne]),
+    (sessions, checkouts): (&[Touched], &[Borne]),
     counting: &Counting,
     (day_start, day_end): (DateTime<Utc>, DateTime<Utc>),
     now: DateTime<Utc>,
@@ -195,7 +199,12 @@ mod tests {
             applications: Vec::new(),
             idle: idle
                 .iter()
-                .map(|(since, until)| IdleSpan { application: application.clone(), since: at(*since), until: until.map(at) })
+                .map(|(since, until)| IdleSpan {
+                    application: application.clone(),
+                    since: at(*since),
+                    until: until.map(at),
+                    why: PauseReason::Idle,
+                })
                 .collect(),
             ended: None,
         }

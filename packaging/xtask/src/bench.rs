@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: measures. In: what, and for how long. Out: release builds of the programs and of the load program,
 //! which then has the machine to itself: the servers on the first processor and the load on the second, where that can be
-//! arranged. The figures are the load program's own output.
+//! arranged. What counting costs is measured inside the collector. The figures are the programs' own output.
 
 use std::process::{Command, Stdio};
 
@@ -9,13 +9,15 @@ use clap::Subcommand;
 
 use crate::apt;
 use crate::programs::{self, Profile};
-use crate::run::{Steps, say};
+use crate::run::{Steps, cargo, say};
 
 /// What can be measured.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Bench {
     /// Reports of agents over mutual TLS, unchanged and changed, beside nginx that answers 204 to the same bytes.
     Ingest(Ingest),
+    /// Counts by encoded queries over many stored assets, beside a scan that only touches the same rows.
+    Nightly(Nightly),
 }
 
 /// Arguments of `bench ingest`.
@@ -35,6 +37,17 @@ pub(crate) struct Ingest {
     json: bool,
 }
 
+/// Arguments of `bench nightly`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Nightly {
+    /// How many assets are stored first; a million take some minutes and 2 GB in the directory for temporary files.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=20_000_000))]
+    assets: u64,
+    /// How often everything is measured, in turn.
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    rounds: u64,
+}
+
 /// Measures.
 ///
 /// # Errors
@@ -42,6 +55,7 @@ pub(crate) struct Ingest {
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Ingest(args) => ingest(args),
+        Bench::Nightly(args) => nightly(args),
     }
 }
 
@@ -66,6 +80,18 @@ fn ingest(args: &Ingest) -> Result<()> {
     }
     if args.json {
         command.arg("--json");
+    }
+    steps.run("measure", &mut command)
+}
+
+fn nightly(args: &Nightly) -> Result<()> {
+    let mut steps = Steps::default();
+    let which = ["--locked", "--package=muster-collector", "--bench=nightly"];
+    steps.run("build", cargo(&["bench", "--no-run"]).args(which))?;
+    let mut command = cargo(&["bench", "--quiet"]);
+    command.args(which).arg("--");
+    for (name, value) in [("--assets", args.assets), ("--rounds", args.rounds)] {
+        command.arg(name).arg(value.to_string());
     }
     steps.run("measure", &mut command)
 }

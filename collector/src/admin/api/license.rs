@@ -147,7 +147,7 @@ pub async fn trusted(State(context): State<Ctx>, Query(paging): Query<Paging>, w
     responses((status = 200, description = "whom the site trusts now", body = Page<TrustedVendor>), Problems))]
 pub async fn trust(State(context): State<Ctx>, Caller(caller): Caller, Text(text): Text) -> Answer<Response> {
     let items = context.compliance.add_trust(&text, &caller.actor(), caller.role >= Role::Owner).await?;
-    Ok(Json(Page { items, next: None }).into_response())
+    Ok(Json(Page { items, next: None, warnings: Vec::new() }).into_response())
 }
 
 /// Says that the collector's clock is right after an anomaly; the licence's state moves on again.

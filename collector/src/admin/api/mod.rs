@@ -19,6 +19,7 @@ pub mod join_tokens;
 pub mod license;
 pub mod openapi;
 pub mod problems;
+pub mod references;
 pub mod sessions;
 pub mod settings;
 pub mod status;

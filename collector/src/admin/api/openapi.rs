@@ -2,7 +2,7 @@
 
 use super::{
     agents, api_tokens, applications, assets, audit, checkouts, compliance, forecast, groups, health, join_tokens, license,
-    problems, sessions, settings, status, usage, users,
+    problems, references, sessions, settings, status, usage, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -62,6 +62,7 @@ impl IntoResponses for Problems {
         forecast::forecast, forecast::report, forecast::explain_list, forecast::explain,
         assets::list, assets::create, assets::show, assets::edit,
         assets::import, assets::action, assets::history, assets::hygiene,
+        references::list, references::create, references::show, references::edit, references::delete,
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,
         join_tokens::list, join_tokens::create, join_tokens::revoke,
         applications::list, applications::show, applications::set, applications::delete,

@@ -7,4 +7,5 @@ mod browser;
 mod client;
 mod errors;
 mod explain;
+mod references;
 mod settings;

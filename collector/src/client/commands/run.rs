@@ -1,6 +1,9 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
-use super::{agents, applications, assets, audit, compliance, explain, join_tokens, license, sessions, settings, status};
+use super::{
+    agents, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, references, sessions,
+    settings, status,
+};
 use crate::client::{
     args::{ClientArgs, Command},
     error::ClientError,
@@ -39,7 +42,10 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::JoinToken(command) => join_tokens::run(command, &api, printer).await,
         Command::Agent(command) => agents::run(command, &api, printer).await,
         Command::Asset(command) => assets::run(command, &api, printer).await,
+        Command::Reference(command) => references::run(command, &api, printer).await,
         Command::Application(command) => applications::run(command, &api, printer).await,
+        Command::Checkout(command) => checkouts::run(command, &api, printer).await,
+        Command::Group(command) => groups::run(command, &api, printer).await,
         Command::Session(command) => sessions::run(command, &api, printer).await,
         Command::Usage(command) => sessions::usage(command, &api, printer).await,
         Command::Compliance(command) => compliance::run(command, &api, printer).await,

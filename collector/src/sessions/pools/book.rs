@@ -11,7 +11,7 @@ use crate::store::records::{ClaimRecord, ClosedCheckout, DemandRecord, GroupReco
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{
     ids::CheckoutId,
-    session::{Application, Finish, HeldSeat, Pool, PoolRules},
+    session::{Application, ClaimId, Entry, Finish, Pool, PoolRules, Standing},
 };
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::watch;
@@ -199,10 +199,11 @@ impl Book {
     }
 
     /// Check-outs that hold a seat, with their applications.
-    pub(in crate::sessions) fn live(&self) -> impl Iterator<Item = (&Application, HeldSeat<'_>)> {
-        let checkouts = |seat: &HeldSeat<'_>| matches!(seat.entry.id, muster_domain::session::ClaimId::Checkout(_));
-        self.rooms.values().flat_map(move |room| {
-            room.pool.held().into_iter().filter(checkouts).map(|seat| (&room.application, seat)).collect::<Vec<_>>()
+    pub(in crate::sessions) fn live(&self) -> impl Iterator<Item = (&Application, &Entry)> {
+        self.rooms.values().flat_map(|room| {
+            let entries = room.facts.keys().filter_map(|id| room.pool.entry(ClaimId::Checkout(*id)));
+            let held = entries.filter(|entry| matches!(entry.standing, Standing::Held { .. }));
+            held.map(|entry| (&room.application, entry))
         })
     }
 

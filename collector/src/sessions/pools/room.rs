@@ -132,7 +132,7 @@ impl Room {
         let name = &self.application.name;
         session.ended.is_none()
             && self.application.applies(&session.user, &session.applications, realms)
-            && !session.idle.iter().any(|span| span.application == *name && span.until.is_none())
+            && !session.idle.iter().any(|span| span.is_open_for(name))
     }
 }
 

@@ -1,14 +1,15 @@
 //! Assets.
 
-use super::fixtures::{agent_id, asset, asset_id, at, entry};
+use super::fixtures::{agent_id, asset, asset_id, at, enrollment, entry, layer, mark, report, token};
 use crate::store::{
     StoreError, Stores,
-    ports::{AssetChange, Batch, Deed, Outcome},
+    ports::{AssetChange, Batch, Deed, Observation, Outcome},
     records::Cause,
 };
-use muster_domain::asset::{action::Action, field::Field, value::Value};
+use muster_domain::asset::{Asset, Head, Layer, StoredAsset, action::Action, field::Field, pack, value::Value};
 use serde_json::json;
 use std::{
+    collections::BTreeMap,
     ops::ControlFlow,
     sync::{Arc, Mutex},
 };
@@ -50,15 +51,14 @@ pub(crate) async fn assets_are_paged_and_scanned_in_order(stores: &Stores) {
         let page = stores.assets.page(after.map(|after| asset_id(after << 100)), limit).await.unwrap();
         assert_eq!(page.iter().map(|asset| asset.id()).collect::<Vec<_>>(), ids(expected));
     }
-    for (stop_at, expected) in [(9, &[1_u128, 2, 3, 4, 5][..]), (3, &[1, 2, 3])] {
+    for (after, stop_at, expected) in [(None, 9, &[1_u128, 2, 3, 4, 5][..]), (None, 3, &[1, 2, 3]), (Some(2_u128), 4, &[3, 4])] {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let visitor = Arc::clone(&seen);
-        let visit = move |asset: &_| {
-            let asset: &muster_domain::asset::record::Asset = asset;
+        let visit = move |asset: &StoredAsset<'_>| {
             visitor.lock().unwrap().push(asset.id());
             if asset.id() == asset_id(stop_at << 100) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        stores.assets.scan(Box::new(visit)).await.unwrap();
+        stores.assets.scan(after.map(|after| asset_id(after << 100)), Box::new(visit)).await.unwrap();
         assert_eq!(*seen.lock().unwrap(), ids(expected));
     }
 }
@@ -150,4 +150,74 @@ pub(crate) async fn every_change_is_in_the_history(stores: &Stores) {
     assert_eq!(page(Some(3), 1).await.unwrap(), [history[1].clone()]);
     assert_eq!(page(Some(1), 5).await.unwrap(), []);
     assert_eq!(stores.assets.history(asset_id(2), None, 5).await.unwrap(), []);
+}
+
+/// How many assets have which head, as the assets themselves say.
+async fn recounted(stores: &Stores) -> BTreeMap<Vec<u8>, u64> {
+    let heads = Arc::new(Mutex::new(BTreeMap::new()));
+    let counting = Arc::clone(&heads);
+    let visit = move |asset: &StoredAsset<'_>| {
+        *counting.lock().unwrap().entry(asset.head().to_vec()).or_default() += 1;
+        ControlFlow::Continue(())
+    };
+    stores.assets.scan(None, Box::new(visit)).await.unwrap();
+    heads.lock().unwrap().clone()
+}
+
+/// The heads are counted as the assets say, in the order of their bytes.
+pub(crate) async fn heads_agree(stores: &Stores) -> usize {
+    let recounted: Vec<(Head, u64)> =
+        recounted(stores).await.into_iter().map(|(head, count)| (Head::new(&head).unwrap(), count)).collect();
+    let mut heads = stores.assets.heads().await.unwrap();
+    let bytes = |head: &Head| head.clone().into_bytes();
+    heads.sort_by_key(|(head, _)| bytes(head));
+    assert_eq!(heads, recounted);
+    heads.len()
+}
+
+pub(crate) async fn heads_are_counted_as_assets_change(stores: &Stores) {
+    assert_eq!(heads_agree(stores).await, 0);
+    for number in 1..=4 {
+        stores.assets.create(asset(number, None), entry("asset.create")).await.unwrap();
+    }
+    assert_eq!(heads_agree(stores).await, 1);
+    let edit = |number, field, value| {
+        let change = AssetChange { asset: asset_id(number), set: vec![(field, value)], at: at(5) };
+        stores.assets.edit(change, entry("asset.edit"))
+    };
+    edit(1, Field::InstallStatus, Some(Value::Int(7))).await.unwrap();
+    edit(2, Field::InstallStatus, None).await.unwrap();
+    edit(3, Field::Comments, Some(Value::Text("none of the head".to_owned()))).await.unwrap();
+    assert_eq!(heads_agree(stores).await, 3);
+    // What is refused is not counted, nor what is stored with it.
+    assert!(edit(4, Field::InstallStatus, Some(Value::Bool(true))).await.is_err());
+    assert!(stores.assets.create(asset(1, None), entry("asset.create")).await.is_err());
+    assert_eq!(heads_agree(stores).await, 3);
+    edit(1, Field::InstallStatus, Some(Value::Int(1))).await.unwrap();
+    edit(2, Field::InstallStatus, Some(Value::Int(1))).await.unwrap();
+    assert_eq!(heads_agree(stores).await, 1);
+}
+
+pub(crate) async fn heads_follow_what_agents_see(stores: &Stores) {
+    stores.tokens.create(token("t", 9), entry("token.create")).await.unwrap();
+    let issued = stores.agents.enroll(enrollment("t", 1)).await.unwrap();
+    assert_eq!(heads_agree(stores).await, 1);
+    let id = stores.assets.page(None, 1).await.unwrap()[0].id();
+    let agent = stores.assets.get(id).await.unwrap().unwrap().agent().unwrap();
+    drop(issued);
+    let observation = |agent, layer: Layer| {
+        Some(Observation { asset: id, agent, layer, references: Vec::new(), hardware: b"{}".to_vec(), at: at(9) })
+    };
+    let seen = layer("SN1").with(Field::InstallStatus, Some(Value::Int(3)));
+    let number = agent.0.as_u128();
+    stores.reports.append(report(number, mark(1, 1), vec![], vec![]), observation(agent, seen.clone())).await.unwrap();
+    assert_eq!(heads_agree(stores).await, 1);
+    assert!(
+        stores.reports.append(report(number, mark(1, 2), vec![], vec![]), observation(agent_id(77), Layer::new())).await.is_err()
+    );
+    assert_eq!(heads_agree(stores).await, 1);
+    let expected: Asset = stores.assets.get(id).await.unwrap().unwrap();
+    assert_eq!(expected.get(Field::InstallStatus), Some(&Value::Int(3)));
+    let row = pack(&expected);
+    assert_eq!(stores.assets.heads().await.unwrap(), [(Head::new(StoredAsset::new(&row).unwrap().head()).unwrap(), 1)]);
 }

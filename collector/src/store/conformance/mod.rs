@@ -10,6 +10,7 @@ pub(crate) mod fixtures;
 mod groups;
 mod license;
 mod people;
+mod references;
 mod reports;
 mod sessions;
 mod system;
@@ -23,6 +24,7 @@ pub(crate) use checkouts::*;
 pub(crate) use groups::*;
 pub(crate) use license::*;
 pub(crate) use people::*;
+pub(crate) use references::*;
 pub(crate) use reports::*;
 pub(crate) use sessions::*;
 pub(crate) use system::*;
@@ -52,6 +54,8 @@ macro_rules! conformance_tests {
             an_action_is_in_history_and_audit_log
             every_change_is_in_the_history
             assets_are_paged_and_scanned_in_order
+            heads_are_counted_as_assets_change
+            heads_follow_what_agents_see
             the_audit_log_is_a_chain
             a_judgement_is_one_unit_of_work
             a_night_is_judged_once
@@ -64,6 +68,10 @@ macro_rules! conformance_tests {
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole
+            a_display_value_is_unique_in_its_table
+            parents_make_trees
+            a_record_in_use_stays
+            a_report_makes_the_records_it_names_once
             a_report_is_folded_into_rows
             a_report_that_was_sent_twice_counts_once
             a_new_epoch_begins_anew

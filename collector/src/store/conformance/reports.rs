@@ -22,6 +22,7 @@ pub(crate) async fn append(stores: &Stores, change: Change) {
 
 fn observation(agent: u128, serial: &str) -> Observation {
     Observation {
+        references: Vec::new(),
         asset: asset_id(1),
         agent: agent_id(agent),
         layer: layer(serial),

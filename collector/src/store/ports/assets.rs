@@ -7,7 +7,7 @@ use crate::store::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use muster_domain::{
-    asset::{action::Action, field::Field, layer::Layer, record::Asset, value::Value},
+    asset::{Head, StoredAsset, action::Action, field::Field, layer::Layer, record::Asset, value::Value},
     ids::{AgentId, AssetId},
 };
 use std::ops::ControlFlow;
@@ -21,10 +21,21 @@ pub struct Observation {
     pub agent: AgentId,
     /// What it saw.
     pub layer: Layer,
+    /// Fields whose records it knows by name only.
+    pub references: Vec<NamedReference>,
     /// The hardware it reported, as JSON, kept beside the asset.
     pub hardware: Vec<u8>,
     /// The collector's time.
     pub at: DateTime<Utc>,
+}
+
+/// A reference field and the name of its record, which is made if there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedReference {
+    /// The field; its kind is a reference.
+    pub field: Field,
+    /// The display value of the record.
+    pub name: String,
 }
 
 /// A change of an asset by an administrator; `None` empties the field.
@@ -81,8 +92,9 @@ pub enum Outcome {
     Missing,
 }
 
-/// Looks at an asset; breaking ends the scan. (Named, because the trait's macro would bind the reference to the whole call.)
-pub type Visit = Box<dyn FnMut(&Asset) -> ControlFlow<()> + Send>;
+/// Looks at an asset where it lies; breaking ends the scan. (Named, because the trait's macro would bind the reference to the
+/// whole call.)
+pub type Visit = Box<dyn FnMut(&StoredAsset<'_>) -> ControlFlow<()> + Send>;
 
 /// Assets.
 #[async_trait]
@@ -101,6 +113,10 @@ pub trait AssetStore: Send + Sync {
     async fn history(&self, id: AssetId, before: Option<u64>, limit: usize) -> Result<Vec<HistoryRecord>, StoreError>;
     /// Up to `limit` assets after `after`, ordered by id.
     async fn page(&self, after: Option<AssetId>, limit: usize) -> Result<Vec<Asset>, StoreError>;
-    /// Calls `visit` with every asset in order of id, from one consistent view, on a blocking thread; stops when it breaks.
-    async fn scan(&self, visit: Visit) -> Result<(), StoreError>;
+    /// Calls `visit` with every asset after `after` in order of id, from one consistent view, on a blocking thread; stops when it
+    /// breaks. Only what `visit` asks for is read of a row.
+    async fn scan(&self, after: Option<AssetId>, visit: Visit) -> Result<(), StoreError>;
+    /// Every different head and how many assets have it, from one consistent view, without reading the assets: they are counted
+    /// as they change. A count that no longer agrees with the assets is an error.
+    async fn heads(&self) -> Result<Vec<(Head, u64)>, StoreError>;
 }

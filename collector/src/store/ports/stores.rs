@@ -1,8 +1,8 @@
 //! All ports of one backend, handed around together.
 
 use super::{
-    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, LicenseStore, PeopleStore, ReportStore,
-    SystemStore, TokenStore, UsageStore,
+    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, LicenseStore, PeopleStore, ReferenceStore,
+    ReportStore, SystemStore, TokenStore, UsageStore,
 };
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ pub struct Stores {
     pub license: Arc<dyn LicenseStore>,
     /// Accounts and API tokens.
     pub people: Arc<dyn PeopleStore>,
+    /// What reference fields point to.
+    pub references: Arc<dyn ReferenceStore>,
     /// Reports and sessions.
     pub reports: Arc<dyn ReportStore>,
     /// Identity of the store, settings, job leases, health.

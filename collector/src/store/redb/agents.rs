@@ -1,11 +1,11 @@
 //! Agents: enrolment, status, certificates.
 
 use super::{
-    assets, audit, codec,
+    asset_rows, assets, audit, codec,
     fault::Fault,
     history,
     store::RedbStore,
-    tables::{AGENTS, ASSETS, ENROLLED, TOKENS},
+    tables::{AGENTS, ENROLLED, TOKENS},
 };
 use crate::store::{
     StoreError,
@@ -169,11 +169,11 @@ fn take_over(
     let inherited = old.asset.take();
     store(txn, &old)?;
     if let Some(id) = inherited {
-        let mut asset = assets::existing(txn, id)?;
+        let mut asset = asset_rows::existing(txn, id)?;
         asset.bind(Some(successor.id));
         let changes = asset.observe(successor.observed.clone(), now);
         assets::reported(txn, id, successor.id, now, changes)?;
-        codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
+        asset_rows::put(txn, &asset)?;
     }
     Ok(inherited)
 }
@@ -183,7 +183,7 @@ fn new_asset(txn: &WriteTransaction, id: AssetId, agent: AgentId, observed: Laye
     let changes = asset.observe(observed, now);
     let by = format!("agent:{agent}");
     history::append_in(txn, id, &history::Origin { by: &by, cause: Cause::Created, at: now }, changes)?;
-    codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
+    asset_rows::put(txn, &asset)?;
     Ok(id)
 }
 

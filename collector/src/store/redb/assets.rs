@@ -1,21 +1,22 @@
 //! Assets.
 
 use super::{
-    audit, codec, deeds,
+    asset_rows, audit, codec, deeds,
     fault::Fault,
     history::{self, Origin},
+    references,
     store::RedbStore,
     tables::{ASSETS, HARDWARE, HISTORY},
 };
 use crate::store::{
     StoreError,
-    ports::{AssetChange, AssetStore, Batch, Observation, Outcome, Visit},
+    ports::{AssetChange, AssetStore, Batch, NamedReference, Observation, Outcome, Visit},
     records::{AuditEntry, Cause, HistoryRecord},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use muster_domain::{
-    asset::{edit::Change, record::Asset},
+    asset::{Head, edit::Change, field::Kind, record::Asset, value::Value},
     ids::{AgentId, AssetId},
 };
 use redb::{ReadableTable, WriteTransaction};
@@ -26,11 +27,10 @@ use uuid::{NoContext, Timestamp, Uuid};
 impl AssetStore for RedbStore {
     async fn create(&self, asset: Asset, audit: AuditEntry) -> Result<(), StoreError> {
         self.write("assets.create", move |txn| {
-            let mut table = txn.open_table(ASSETS)?;
-            if table.get(asset.id().0.as_u128())?.is_some() {
+            if txn.open_table(ASSETS)?.get(asset.id().0.as_u128())?.is_some() {
                 return Err(StoreError::Conflict(format!("there is an asset {} already", asset.id())).into());
             }
-            codec::put(&mut table, asset.id().0.as_u128(), &asset)?;
+            asset_rows::put(txn, &asset)?;
             let origin = Origin { by: &audit.actor, cause: Cause::Created, at: audit.at };
             history::append_in(txn, asset.id(), &origin, first_values(&asset))?;
             audit::append_in(txn, &audit)
@@ -39,7 +39,7 @@ impl AssetStore for RedbStore {
     }
 
     async fn get(&self, id: AssetId) -> Result<Option<Asset>, StoreError> {
-        self.read("assets.get", move |txn| codec::get(&txn.open_table(ASSETS)?, id.0.as_u128())).await
+        self.read("assets.get", move |txn| asset_rows::get(&txn.open_table(ASSETS)?, id)).await
     }
 
     async fn hardware(&self, id: AssetId) -> Result<Option<Vec<u8>>, StoreError> {
@@ -53,9 +53,9 @@ impl AssetStore for RedbStore {
     async fn edit(&self, change: AssetChange, audit: AuditEntry) -> Result<Asset, StoreError> {
         let AssetChange { asset: id, set, at } = change;
         self.write("assets.edit", move |txn| {
-            let mut asset = existing(txn, id)?;
+            let mut asset = asset_rows::existing(txn, id)?;
             let changes = asset.edit(&set, at).map_err(|e| StoreError::Rule(e.to_string()))?;
-            codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)?;
+            asset_rows::put(txn, &asset)?;
             audit::append_in(txn, &audit::with_changes(audit.clone(), &changes))?;
             history::append_in(txn, id, &Origin { by: &audit.actor, cause: Cause::Edited, at }, changes)?;
             Ok(asset)
@@ -82,23 +82,33 @@ impl AssetStore for RedbStore {
 
     async fn page(&self, after: Option<AssetId>, limit: usize) -> Result<Vec<Asset>, StoreError> {
         self.read("assets.page", move |txn| {
-            let start = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.0.as_u128()));
             let table = txn.open_table(ASSETS)?;
-            table.range((start, Bound::Unbounded))?.take(limit).map(|row| codec::decode(row?.1.value())).collect()
+            table.range((from(after), Bound::Unbounded))?.take(limit).map(|row| asset_rows::decode(row?.1.value())).collect()
         })
         .await
     }
 
-    async fn scan(&self, mut visit: Visit) -> Result<(), StoreError> {
+    async fn scan(&self, after: Option<AssetId>, mut visit: Visit) -> Result<(), StoreError> {
         self.read("assets.scan", move |txn| {
-            for row in txn.open_table(ASSETS)?.iter()? {
-                if visit(&codec::decode(row?.1.value())?).is_break() {
+            for row in txn.open_table(ASSETS)?.range((from(after), Bound::Unbounded))? {
+                let row = row?;
+                let asset = asset_rows::stored(row.1.value())?;
+                let next = visit(&asset);
+                // A value that cannot be read must not pass for one that is not there.
+                if asset.is_damaged() {
+                    return Err(asset_rows::unreadable(&format!("asset {} is damaged", asset.id())));
+                }
+                if next.is_break() {
                     break;
                 }
             }
             Ok(())
         })
         .await
+    }
+
+    async fn heads(&self) -> Result<Vec<(Head, u64)>, StoreError> {
+        self.read("assets.heads", asset_rows::heads).await
     }
 }
 
@@ -108,23 +118,28 @@ pub(super) fn new_id(now: DateTime<Utc>) -> AssetId {
     AssetId(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos())))
 }
 
-/// The asset, within a unit of work.
-pub(super) fn existing(txn: &WriteTransaction, id: AssetId) -> Result<Asset, Fault> {
-    codec::get(&txn.open_table(ASSETS)?, id.0.as_u128())?
-        .ok_or_else(|| StoreError::NotFound { what: "asset", id: id.to_string() }.into())
+fn from(after: Option<AssetId>) -> Bound<u128> {
+    after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.0.as_u128()))
 }
 
 /// Takes what an agent saw, within a unit of work.
 pub(super) fn observe_in(txn: &WriteTransaction, observation: &Observation) -> Result<(), Fault> {
-    let Observation { asset: id, agent, layer, hardware, at } = observation;
-    let mut asset = existing(txn, *id)?;
+    let Observation { asset: id, agent, layer, references: named, hardware, at } = observation;
+    let mut asset = asset_rows::existing(txn, *id)?;
     if asset.agent() != Some(*agent) {
         return Err(StoreError::Conflict(format!("asset {id} is not the one that agent {agent} reports")).into());
     }
-    let changes = asset.observe(layer.clone(), *at);
+    let mut layer = layer.clone();
+    for NamedReference { field, name } in named {
+        if let Kind::Reference(table) = field.kind() {
+            let record = references::ensure_in(txn, table, name, &format!("agent:{agent}"), *at)?;
+            layer.set(*field, Some(Value::Ref(record)));
+        }
+    }
+    let changes = asset.observe(layer, *at);
     reported(txn, *id, *agent, *at, changes)?;
     txn.open_table(HARDWARE)?.insert(id.0.as_u128(), hardware.as_slice())?;
-    codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), &asset)
+    asset_rows::put(txn, &asset)
 }
 
 /// Writes into the history what an agent's report changed, within a unit of work.

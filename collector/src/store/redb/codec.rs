@@ -1,7 +1,7 @@
 //! Rows: one version byte, then the record.
 //!
 //! In: records. Out: bytes, and back. Records of fixed shape are postcard, which is compact and decodes from the front;
-//! records that hold values of free shape are JSON. A row that does not decode completely is an error that names its table,
+//! records that hold values of free shape are JSON; assets have a form of their own, see [`super::asset_rows`]. A row that does not decode completely is an error that names its table,
 //! never a default value.
 
 use super::fault::Fault;
@@ -9,11 +9,10 @@ use crate::store::{
     StoreError,
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, RunRecord, SealedRow, SessionRecord, TokenRecord,
-        UsageRecord, UserRecord,
+        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, ReferenceRecord, RunRecord, SealedRow, SessionRecord,
+        TokenRecord, UsageRecord, UserRecord,
     },
 };
-use muster_domain::asset::record::Asset;
 use redb::{Key, ReadableTable, Table};
 use serde::{Serialize, de::DeserializeOwned};
 use std::borrow::Borrow;
@@ -51,11 +50,11 @@ rows! {
     AgentRecord => "agents", 1, Compact;
     TokenRecord => "tokens", 1, Compact;
     ApplicationRecord => "applications", 1, Compact;
-    Asset => "assets", 1, Compact;
     HistoryRecord => "history", 1, Compact;
     AuditRecord => "audit", 1, Json;
     KeyRecord => "license_keys", 1, Compact;
     SealedRow => "license_ledger", 1, Compact;
+    ReferenceRecord => "references", 1, Json;
     RunRecord => "runs", 1, Json;
     UserRecord => "users", 1, Json;
     ApiTokenRecord => "api_tokens", 1, Json;

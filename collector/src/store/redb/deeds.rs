@@ -2,7 +2,7 @@
 //!
 //! In: a record, if there is one, and a deed. Out: the record after it and what changed. It writes only what it is told to.
 
-use super::{audit, codec, fault::Fault, history, tables::ASSETS};
+use super::{asset_rows, audit, fault::Fault, history, tables::ASSETS};
 use crate::store::ports::{Batch, Deed, Outcome};
 use chrono::{DateTime, Utc};
 use muster_domain::{
@@ -17,11 +17,11 @@ pub(super) fn apply(txn: &WriteTransaction, batch: &Batch) -> Result<Vec<Outcome
     let mut single = Vec::new();
     let origin = history::Origin { by: &batch.by, cause: batch.cause, at: batch.at };
     for (id, deed) in &batch.deeds {
-        let before = codec::get(&txn.open_table(ASSETS)?, id.0.as_u128())?;
+        let before = asset_rows::get(&txn.open_table(ASSETS)?, *id)?;
         let (outcome, changes) = judge(*id, before, deed, batch.at);
         match &outcome {
             Outcome::Created(asset) | Outcome::Changed(asset) => {
-                codec::put(&mut txn.open_table(ASSETS)?, id.0.as_u128(), asset.as_ref())?;
+                asset_rows::put(txn, asset.as_ref())?;
                 history::append_in(txn, *id, &origin, changes.clone())?;
             }
             // A sighting changes nothing and is an entry all the same.
@@ -46,7 +46,7 @@ pub(super) fn apply(txn: &WriteTransaction, batch: &Batch) -> Result<Vec<Outcome
 /// What would come of the deeds, each by itself.
 pub(super) fn rehearse(txn: &ReadTransaction, batch: &Batch) -> Result<Vec<Outcome>, Fault> {
     let table = txn.open_table(ASSETS)?;
-    let one = |(id, deed): &(AssetId, Deed)| Ok(judge(*id, codec::get(&table, id.0.as_u128())?, deed, batch.at).0);
+    let one = |(id, deed): &(AssetId, Deed)| Ok(judge(*id, asset_rows::get(&table, *id)?, deed, batch.at).0);
     batch.deeds.iter().map(one).collect()
 }
 

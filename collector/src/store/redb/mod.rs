@@ -4,6 +4,7 @@
 
 mod agents;
 mod applications;
+mod asset_rows;
 mod assets;
 mod audit;
 mod checkouts;
@@ -17,6 +18,7 @@ mod history;
 mod license;
 mod open;
 mod people;
+mod references;
 mod reports;
 mod store;
 mod system;

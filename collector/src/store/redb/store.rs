@@ -40,6 +40,7 @@ impl RedbStore {
             groups: store.clone(),
             license: store.clone(),
             people: store.clone(),
+            references: store.clone(),
             reports: store.clone(),
             system: store.clone(),
             usage: store,

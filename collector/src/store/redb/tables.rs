@@ -5,6 +5,7 @@
 
 use super::fault::Fault;
 use chrono::{Datelike, NaiveDate};
+use muster_domain::asset::reference::Table;
 use redb::{TableDefinition, WriteTransaction};
 
 type Rows<K> = TableDefinition<'static, K, &'static [u8]>;
@@ -21,10 +22,16 @@ pub(super) const TOKENS: Rows<&str> = TableDefinition::new("tokens");
 pub(super) const APPLICATIONS: Rows<&str> = TableDefinition::new("applications");
 /// Assets by id.
 pub(super) const ASSETS: Rows<u128> = TableDefinition::new("assets");
+/// How many assets have a head, by its bytes. What changes an asset changes this in the same transaction.
+pub(super) const HEADS: TableDefinition<'static, &[u8], u64> = TableDefinition::new("heads");
 /// Reported hardware by asset, JSON as it came.
 pub(super) const HARDWARE: Rows<u128> = TableDefinition::new("hardware");
 /// Histories of assets, by asset and number.
 pub(super) const HISTORY: Rows<(u128, u64)> = TableDefinition::new("history");
+/// Reference records by table and id.
+pub(super) const REFERENCES: Rows<(u8, u128)> = TableDefinition::new("references");
+/// The id of a reference record by table and folded display value.
+pub(super) const REFERENCE_NAMES: TableDefinition<'static, (u8, &str), u128> = TableDefinition::new("reference_names");
 /// Audit entries by number.
 pub(super) const AUDIT: Rows<u64> = TableDefinition::new("audit");
 /// Licence keys in the order they were applied.
@@ -81,6 +88,9 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     }
     txn.open_table(HISTORY)?;
     txn.open_table(ENROLLED)?;
+    txn.open_table(REFERENCES)?;
+    txn.open_table(REFERENCE_NAMES)?;
+    txn.open_table(HEADS)?;
     txn.open_table(LICENSE_LEDGER)?;
     txn.open_table(RUN_DATES)?;
     txn.open_table(SETTINGS)?;
@@ -102,6 +112,23 @@ pub(super) fn write_probe(txn: &WriteTransaction) -> Result<(), Fault> {
 /// A name as a key: names are equal without regard to case.
 pub(super) fn folded(name: &str) -> String {
     name.to_lowercase()
+}
+
+/// A reference table as a key. The numbers are stored: they never change.
+pub(super) const fn reference_table(table: Table) -> u8 {
+    match table {
+        Table::ModelCategory => 1,
+        Table::Model => 2,
+        Table::ConfigurationItem => 3,
+        Table::User => 4,
+        Table::Location => 5,
+        Table::Stockroom => 6,
+        Table::Company => 7,
+        Table::Department => 8,
+        Table::CostCenter => 9,
+        Table::Group => 10,
+        Table::Asset => 11,
+    }
 }
 
 /// A day as a key that sorts by time.

@@ -4,6 +4,7 @@
 //! [`Directory`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -38,7 +39,72 @@ pub enum Table {
     Asset,
 }
 
+/// Most records between a record and the top of its tree, and most steps that a query may walk up.
+pub const MAX_DEPTH: u8 = 16;
+
 impl Table {
+    /// The tables whose records are kept as such; assets have a table of their own.
+    pub const KEPT: [Self; 10] = [
+        Self::ModelCategory,
+        Self::Model,
+        Self::User,
+        Self::Location,
+        Self::Stockroom,
+        Self::Company,
+        Self::Department,
+        Self::CostCenter,
+        Self::Group,
+        Self::ConfigurationItem,
+    ];
+
+    /// The name of the table in paths and commands.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ModelCategory => "model-categories",
+            Self::Model => "models",
+            Self::ConfigurationItem => "configuration-items",
+            Self::User => "users",
+            Self::Location => "locations",
+            Self::Stockroom => "stockrooms",
+            Self::Company => "companies",
+            Self::Department => "departments",
+            Self::CostCenter => "cost-centers",
+            Self::Group => "groups",
+            Self::Asset => "assets",
+        }
+    }
+
+    /// What people call one record of it.
+    #[must_use]
+    pub const fn record(self) -> &'static str {
+        match self {
+            Self::ModelCategory => "model category",
+            Self::Model => "model",
+            Self::ConfigurationItem => "configuration item",
+            Self::User => "user",
+            Self::Location => "location",
+            Self::Stockroom => "stockroom",
+            Self::Company => "company",
+            Self::Department => "department",
+            Self::CostCenter => "cost center",
+            Self::Group => "group",
+            Self::Asset => "asset",
+        }
+    }
+
+    /// The kept table of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::KEPT.into_iter().find(|table| table.name() == name)
+    }
+
+    /// Whether its records can lie below each other.
+    #[must_use]
+    pub const fn has_parents(self) -> bool {
+        matches!(self, Self::ModelCategory | Self::Location | Self::Company | Self::Department | Self::CostCenter | Self::Group)
+    }
+
     /// The name of the field that holds a record's display value.
     #[must_use]
     pub const fn display_field(self) -> &'static str {
@@ -57,6 +123,46 @@ impl Table {
     }
 }
 
+/// A display value as it is compared: without case, and without space around it.
+#[must_use]
+pub fn folded(display: &str) -> String {
+    display.trim().to_lowercase()
+}
+
+/// A display value that cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// There is nothing in it.
+    #[error("name: give a name")]
+    Empty,
+    /// It is too long.
+    #[error("name: the name is longer than {MAX_NAME} characters")]
+    TooLong,
+    /// It has control characters.
+    #[error("name: the name has control characters")]
+    ControlCharacters,
+}
+
+/// Longest display value, in characters.
+pub const MAX_NAME: usize = 255;
+
+/// Reads a display value as a person gives it, without the space around it.
+///
+/// # Errors
+/// When it is empty, too long, or cannot be shown on one line.
+pub fn read_name(text: &str) -> Result<String, NameError> {
+    let name = text.trim();
+    if name.is_empty() {
+        Err(NameError::Empty)
+    } else if name.chars().count() > MAX_NAME {
+        Err(NameError::TooLong)
+    } else if name.chars().any(char::is_control) {
+        Err(NameError::ControlCharacters)
+    } else {
+        Ok(name.to_owned())
+    }
+}
+
 /// Ids to display values and back.
 pub trait Directory {
     /// The display value of a record.
@@ -64,13 +170,27 @@ pub trait Directory {
 
     /// The record with this display value, compared without case.
     fn find(&self, table: Table, display: &str) -> Option<Uuid>;
+
+    /// The record above a record.
+    fn parent(&self, table: Table, id: Uuid) -> Option<Uuid>;
 }
 
-/// A directory in memory.
+/// A directory in memory. A copy shares the tables that are not changed after it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct References {
-    by_id: BTreeMap<(Table, Uuid), String>,
-    by_display: BTreeMap<(Table, String), Uuid>,
+    tables: BTreeMap<Table, Arc<Records>>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Records {
+    by_id: BTreeMap<Uuid, Entry>,
+    by_display: BTreeMap<String, Uuid>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    display: String,
+    parent: Option<Uuid>,
 }
 
 impl References {
@@ -90,25 +210,57 @@ impl References {
         references
     }
 
-    /// Adds a record, or gives a known one another display value. Where two have the same one, the first is found by it.
+    /// Adds a record without a parent, or gives a known one another display value. Where two have the same one, the first is
+    /// found by it.
     pub fn insert(&mut self, table: Table, id: Uuid, display: &str) {
-        if let Some(old) = self.by_id.insert((table, id), display.to_owned()) {
-            let key = (table, old.to_lowercase());
+        let parent = self.parent(table, id);
+        self.put(table, id, display, parent);
+    }
+
+    /// Adds a record, or replaces a known one.
+    pub fn put(&mut self, table: Table, id: Uuid, display: &str, parent: Option<Uuid>) {
+        let records = self.records(table);
+        records.forget(id);
+        records.by_id.insert(id, Entry { display: display.to_owned(), parent });
+        records.by_display.entry(folded(display)).or_insert(id);
+    }
+
+    /// Takes a record out.
+    pub fn remove(&mut self, table: Table, id: Uuid) {
+        self.records(table).forget(id);
+    }
+
+    fn records(&mut self, table: Table) -> &mut Records {
+        Arc::make_mut(self.tables.entry(table).or_default())
+    }
+
+    fn entry(&self, table: Table, id: Uuid) -> Option<&Entry> {
+        self.tables.get(&table)?.by_id.get(&id)
+    }
+}
+
+impl Records {
+    fn forget(&mut self, id: Uuid) {
+        if let Some(old) = self.by_id.remove(&id) {
+            let key = folded(&old.display);
             if self.by_display.get(&key) == Some(&id) {
                 self.by_display.remove(&key);
             }
         }
-        self.by_display.entry((table, display.to_lowercase())).or_insert(id);
     }
 }
 
 impl Directory for References {
     fn display(&self, table: Table, id: Uuid) -> Option<&str> {
-        self.by_id.get(&(table, id)).map(String::as_str)
+        self.entry(table, id).map(|entry| entry.display.as_str())
     }
 
     fn find(&self, table: Table, display: &str) -> Option<Uuid> {
-        self.by_display.get(&(table, display.trim().to_lowercase())).copied()
+        self.tables.get(&table)?.by_display.get(&folded(display)).copied()
+    }
+
+    fn parent(&self, table: Table, id: Uuid) -> Option<Uuid> {
+        self.entry(table, id)?.parent
     }
 }
 
@@ -129,5 +281,29 @@ mod tests {
         references.insert(Table::User, user, "Abel T.");
         assert_eq!(references.find(Table::User, "Abel T."), Some(user));
         assert_ne!(references.find(Table::User, "Abel Tuter"), Some(user));
+    }
+
+    #[test]
+    fn copies_keep_what_they_knew() {
+        let mut references = References::new();
+        let (site, floor) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        references.put(Table::Location, site, "Berlin", None);
+        references.put(Table::Location, floor, "2nd floor", Some(site));
+        let before = references.clone();
+        references.put(Table::Location, floor, "Second floor", None);
+        references.remove(Table::Location, site);
+        assert_eq!(before.parent(Table::Location, floor), Some(site));
+        assert_eq!((before.find(Table::Location, "BERLIN"), before.display(Table::Location, site)), (Some(site), Some("Berlin")));
+        assert_eq!((references.find(Table::Location, "berlin"), references.display(Table::Location, site)), (None, None));
+        assert_eq!((references.parent(Table::Location, floor), references.find(Table::Location, "2nd floor")), (None, None));
+        assert_eq!(references.find(Table::Location, "second floor "), Some(floor));
+    }
+
+    #[test]
+    fn tables_are_found_by_their_names() {
+        for table in Table::KEPT {
+            assert_eq!(Table::from_name(table.name()), Some(table));
+        }
+        assert_eq!((Table::from_name("assets"), Table::from_name("Models")), (None, None));
     }
 }

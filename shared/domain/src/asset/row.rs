@@ -4,10 +4,12 @@
 
 use std::borrow::Cow;
 
+use uuid::Uuid;
+
 use super::class;
 use super::field::{Field, Kind};
 use super::record::Asset;
-use super::reference::Directory;
+use super::reference::{Directory, MAX_DEPTH};
 use super::value::Value;
 use crate::query::{Catalogue, Column, Path, Row, ValueKind, ValueRef};
 
@@ -20,6 +22,21 @@ pub enum Walk {
     Id,
     /// The display value of the record it refers to (`model_category.name`).
     Display,
+    /// The id of the record so many steps above it (`model_category.parent`), 1 or more.
+    Above(u8),
+    /// The display value of that record (`model_category.parent.name`).
+    AboveDisplay(u8),
+}
+
+impl Walk {
+    /// Whether it reads another record than the row itself.
+    #[must_use]
+    pub const fn leaves_the_row(self) -> bool {
+        match self {
+            Self::Own | Self::Id => false,
+            Self::Display | Self::Above(_) | Self::AboveDisplay(_) => true,
+        }
+    }
 }
 
 /// The columns of assets.
@@ -45,22 +62,26 @@ impl<'a> AssetCatalogue<'a> {
 /// The key of a column.
 #[must_use]
 pub const fn column_key(field: Field, walk: Walk) -> u32 {
-    let walk = match walk {
-        Walk::Own => 0,
-        Walk::Id => 1,
-        Walk::Display => 2,
+    let (walk, steps) = match walk {
+        Walk::Own => (0, 0),
+        Walk::Id => (1, 0),
+        Walk::Display => (2, 0),
+        Walk::Above(steps) => (3, steps),
+        Walk::AboveDisplay(steps) => (4, steps),
     };
-    field.index() as u32 | (walk << 8)
+    u32::from_le_bytes([field.index(), walk, steps, 0])
 }
 
 /// The field and walk of a column's key.
 #[must_use]
 pub fn column_of(key: u32) -> Option<(Field, Walk)> {
-    let [field, walk, 0, 0] = key.to_le_bytes() else { return None };
-    let walk = match walk {
-        0 => Walk::Own,
-        1 => Walk::Id,
-        2 => Walk::Display,
+    let [field, walk, steps, 0] = key.to_le_bytes() else { return None };
+    let walk = match (walk, steps) {
+        (0, 0) => Walk::Own,
+        (1, 0) => Walk::Id,
+        (2, 0) => Walk::Display,
+        (3, 1..=MAX_DEPTH) => Walk::Above(steps),
+        (4, 1..=MAX_DEPTH) => Walk::AboveDisplay(steps),
         _ => return None,
     };
     Some((Field::from_index(field)?, walk))
@@ -80,38 +101,69 @@ pub const fn value_kind(field: Field) -> ValueKind {
     }
 }
 
+/// The field and walk of a path's names.
+fn walked(names: &[&str]) -> Option<(Field, Walk)> {
+    let (name, rest) = names.split_first()?;
+    let field = Field::from_name(name)?;
+    if rest.is_empty() {
+        return Some((field, Walk::Own));
+    }
+    let Kind::Reference(table) = field.kind() else { return None };
+    let (steps, last) = match rest.split_last()? {
+        (&"parent", _) => (rest, None),
+        (last, steps) => (steps, Some(*last)),
+    };
+    if !steps.iter().all(|step| *step == "parent" && table.has_parents()) {
+        return None;
+    }
+    let steps = u8::try_from(steps.len()).ok().filter(|steps| *steps <= MAX_DEPTH)?;
+    let walk = match (last, steps) {
+        (Some("sys_id"), 0) => Walk::Id,
+        (None | Some("sys_id"), steps) => Walk::Above(steps),
+        (Some(other), steps) if other == table.display_field() => match steps {
+            0 => Walk::Display,
+            steps => Walk::AboveDisplay(steps),
+        },
+        (Some(_), _) => return None,
+    };
+    Some((field, walk))
+}
+
 impl Catalogue for AssetCatalogue<'_> {
     fn column(&self, names: &[&str]) -> Option<Column> {
-        match names {
-            [name] => {
-                let field = Field::from_name(name)?;
-                Some(Column { kind: value_kind(field), key: column_key(field, Walk::Own) })
-            }
-            [name, walked] => {
-                let field = Field::from_name(name)?;
-                let Kind::Reference(table) = field.kind() else { return None };
-                match *walked {
-                    "sys_id" => Some(Column { kind: ValueKind::Reference, key: column_key(field, Walk::Id) }),
-                    other if other == table.display_field() => {
-                        Some(Column { kind: ValueKind::Text, key: column_key(field, Walk::Display) })
-                    }
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
+        let (field, walk) = walked(names)?;
+        let kind = match walk {
+            Walk::Own => value_kind(field),
+            Walk::Id | Walk::Above(_) => ValueKind::Reference,
+            Walk::Display | Walk::AboveDisplay(_) => ValueKind::Text,
+        };
+        Some(Column { kind, key: column_key(field, walk) })
     }
 
     fn knows_reference(&self, column: Column, value: &str) -> bool {
         let Some((field, _)) = column_of(column.key) else { return true };
         let Kind::Reference(table) = field.kind() else { return true };
-        uuid::Uuid::try_parse(value).is_ok_and(|id| self.directory.display(table, id).is_some())
+        Uuid::try_parse(value).is_ok_and(|id| self.directory.display(table, id).is_some())
+    }
+
+    fn knows_display(&self, column: Column, value: &str) -> bool {
+        match column_of(column.key) {
+            Some((field, Walk::Display | Walk::AboveDisplay(_))) => match field.kind() {
+                Kind::Reference(table) => self.directory.find(table, value).is_some(),
+                _ => true,
+            },
+            _ => true,
+        }
     }
 
     fn display(&self, names: &[&str]) -> Option<String> {
-        let [name] = names else { return None };
-        let Kind::Reference(table) = Field::from_name(name)?.kind() else { return None };
-        Some(table.display_field().to_owned())
+        match walked(names)? {
+            (field, Walk::Own | Walk::Above(_)) => match field.kind() {
+                Kind::Reference(table) => Some(table.display_field().to_owned()),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn text_fields(&self) -> Vec<String> {
@@ -151,10 +203,9 @@ impl<'a> AssetRow<'a> {
 impl Row for AssetRow<'_> {
     fn get(&self, path: &Path) -> Option<ValueRef<'_>> {
         let (field, walk) = column_of(path.key())?;
-        if walk == Walk::Display {
-            let Kind::Reference(table) = field.kind() else { return None };
+        if walk.leaves_the_row() {
             let id = self.asset.get(field).and_then(Value::as_ref_id)?;
-            return self.directory.display(table, id).map(|display| ValueRef::Text(Cow::Borrowed(display)));
+            return followed(self.directory, field, walk, id);
         }
         if field == Field::SysClassName {
             return Some(ValueRef::Text(Cow::Borrowed(self.asset.class())));
@@ -171,6 +222,20 @@ impl Row for AssetRow<'_> {
 
     fn is_of(&self, table: &str) -> bool {
         class::extends(self.asset.class(), table)
+    }
+}
+
+/// What a walk from a reference with this id reads; `None` where it leads nowhere.
+#[must_use]
+pub fn followed(directory: &dyn Directory, field: Field, walk: Walk, id: Uuid) -> Option<ValueRef<'_>> {
+    let Kind::Reference(table) = field.kind() else { return None };
+    let above = |steps: u8| (0..steps).try_fold(id, |id, _| directory.parent(table, id));
+    let named = |id: Uuid| directory.display(table, id).map(|display| ValueRef::Text(Cow::Borrowed(display)));
+    match walk {
+        Walk::Own | Walk::Id => Some(ValueRef::Ref(id)),
+        Walk::Display => named(id),
+        Walk::Above(steps) => above(steps).map(ValueRef::Ref),
+        Walk::AboveDisplay(steps) => above(steps).and_then(named),
     }
 }
 
@@ -199,7 +264,6 @@ fn owned(value: Value) -> Option<ValueRef<'static>> {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use uuid::Uuid;
 
     use super::*;
     use crate::asset::{References, Table, category};
@@ -212,6 +276,9 @@ mod tests {
         let model = Uuid::from_u128(7);
         directory.insert(Table::Model, model, "ThinkPad T14");
         let computer = category::by_name("Computer").unwrap().id.0;
+        let (hardware, laptop) = (category::by_name("Hardware").unwrap().id.0, Uuid::from_u128(8));
+        directory.put(Table::ModelCategory, laptop, "Laptop", Some(computer));
+        directory.put(Table::ModelCategory, computer, "Computer", Some(hardware));
         let mut asset = Asset::new(AssetId(Uuid::from_u128(3)), None, DateTime::UNIX_EPOCH);
         asset
             .edit(
@@ -247,17 +314,53 @@ mod tests {
         check("sys_class_nameINSTANCEOFalm_license", false);
         check("assigned_to.name=Abel", false);
         check("assigned_to.nameISEMPTY", true);
-        for unknown in ["model.name=x", "install_status.name=x", "model_category.name.name=x", "colour=red"] {
+        check("model_category.parent.name=hardware", true);
+        check("model_category.parent.name=computer", false);
+        check(&format!("model_category.parent={hardware}"), true);
+        check(&format!("model_category.parent.sys_id={hardware}"), true);
+        check("model_category.parentLIKEhard", true);
+        check("model_category.parent.parent.nameISEMPTY", true);
+        check("model_category.parentISNOTEMPTY", true);
+        asset.edit(&[(Field::ModelCategory, Some(Value::Ref(laptop)))], DateTime::UNIX_EPOCH).unwrap();
+        let check = |query: &str, expected: bool| {
+            let checked = compile(query, &AssetCatalogue::new(&directory), &Context::for_tests()).unwrap();
+            assert_eq!(checked.matches(&AssetRow::new(&asset, &directory), NullMode::Sql), expected, "{query}");
+        };
+        check("model_category.parent.name=Computer", true);
+        check("model_category.parent.parent.name=Hardware", true);
+        check("location.parent.name=Berlin", false);
+        for unknown in [
+            "model.name=x",
+            "install_status.name=x",
+            "model_category.name.name=x",
+            "colour=red",
+            "model.parent=x",
+            "model_category.sys_id.parent=x",
+            "parent.parent=x",
+            "model_category.parent.parent.display_name=x",
+        ] {
             assert!(compile(unknown, &AssetCatalogue::new(&directory), &Context::for_tests()).is_err(), "{unknown}");
         }
-        let unknown = compile("model_category=mc_gone", &AssetCatalogue::new(&directory), &Context::for_tests()).unwrap();
-        assert_eq!(unknown.warnings().len(), 1);
+        for unknown in [
+            "model_category=mc_gone",
+            "model_category.name=Toaster",
+            "model_category.name!=Toaster",
+            "location.parent.nameINBerlin",
+            "model_category.parent=mc_gone",
+        ] {
+            let checked = compile(unknown, &AssetCatalogue::new(&directory), &Context::for_tests()).unwrap();
+            assert_eq!(checked.warnings().len(), 1, "{unknown}");
+        }
+        for known in ["model_category.name=LAPTOP", "location.nameLIKEber", "asset_tag=P1"] {
+            let checked = compile(known, &AssetCatalogue::new(&directory), &Context::for_tests()).unwrap();
+            assert_eq!(checked.warnings(), [], "{known}");
+        }
     }
 
     #[test]
     fn keys_lead_back_to_columns() {
         for field in Field::ALL {
-            for walk in [Walk::Own, Walk::Id, Walk::Display] {
+            for walk in [Walk::Own, Walk::Id, Walk::Display, Walk::Above(1), Walk::AboveDisplay(MAX_DEPTH)] {
                 assert_eq!(column_of(column_key(*field, walk)), Some((*field, walk)));
             }
         }

@@ -127,11 +127,11 @@ pub struct Path {
 
 impl Path {
     /// A path of these names, not yet resolved.
-    pub(super) fn new(dotted: &str) -> Self {
+    pub(crate) fn new(dotted: &str) -> Self {
         Self { names: dotted.split('.').map(str::to_owned).collect(), key: 0 }
     }
 
-    pub(super) fn resolved(mut self, key: u32) -> Self {
+    pub(crate) fn resolved(mut self, key: u32) -> Self {
         self.key = key;
         self
     }

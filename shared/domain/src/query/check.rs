@@ -64,6 +64,11 @@ pub trait Catalogue {
         true
     }
 
+    /// Whether some record has this display value, for a column that holds display values; for a warning only.
+    fn knows_display(&self, _column: Column, _value: &str) -> bool {
+        true
+    }
+
     /// The name of the field that holds the display value of the record a reference points to.
     fn display(&self, _names: &[&str]) -> Option<String> {
         None
@@ -131,6 +136,15 @@ impl Checked {
     #[must_use]
     pub fn needs_related(&self) -> bool {
         !self.related.is_empty()
+    }
+
+    /// Whether matching asks a row for nothing but values of columns that `known` knows. One that counts related rows asks for more.
+    pub fn reads_only(&self, known: impl Fn(&Path) -> bool) -> bool {
+        self.groups.iter().flatten().flatten().all(|condition| match condition {
+            Condition::Field(test) => known(&test.path) && test.other().is_none_or(&known),
+            Condition::Words(_, paths) => paths.iter().all(&known),
+            Condition::Related(_) => false,
+        })
     }
 }
 

@@ -165,6 +165,9 @@ impl Reader<'_, '_> {
         let mut literals = Vec::with_capacity(values.len());
         for value in values {
             let constant = Constant::equal_to(self.column.kind, value, self.compiler.context);
+            if self.column.kind == ValueKind::Text && !self.compiler.catalogue.knows_display(self.column, value) {
+                self.warn(&format!("no record is called {value:?}"));
+            }
             literals.extend(self.literal(constant, value)?);
         }
         Ok(literals)

@@ -102,7 +102,7 @@ impl Condition {
 }
 
 fn has_word(row: &dyn Row, path: &Path, word: &str) -> bool {
-    matches!(row.get(path), Some(ValueRef::Text(text)) if text::words(&text).any(|found| text::equals(found, word)))
+    matches!(row.get(path), Some(ValueRef::Text(text)) if text::has_word(&text, word))
 }
 
 fn compare(a: Option<ValueRef<'_>>, b: Option<ValueRef<'_>>) -> Ordering {

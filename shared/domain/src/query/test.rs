@@ -84,6 +84,31 @@ pub(super) enum Test {
 }
 
 impl FieldTest {
+    /// The second field, where two are compared.
+    pub(super) const fn other(&self) -> Option<&Path> {
+        match &self.test {
+            Test::SameAs { other, .. }
+            | Test::CompareField { other, .. }
+            | Test::InField { other }
+            | Test::Distance { other, .. } => Some(other),
+            Test::Anything
+            | Test::Nothing
+            | Test::Empty
+            | Test::NotEmpty
+            | Test::EmptyString
+            | Test::OneOf(_)
+            | Test::NoneOf(_)
+            | Test::Contains(_)
+            | Test::NotContains(_)
+            | Test::StartsWith(_)
+            | Test::EndsWith(_)
+            | Test::Compare(..)
+            | Test::Between(..)
+            | Test::Outside(..)
+            | Test::DatePart(..) => None,
+        }
+    }
+
     pub(super) fn holds(&self, row: &dyn Row, mode: NullMode) -> bool {
         if matches!(self.test, Test::Anything) {
             return true;

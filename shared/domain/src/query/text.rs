@@ -30,7 +30,7 @@ pub(super) fn contains(text: &str, folded: &str) -> bool {
         return true;
     }
     if text.is_ascii() {
-        return text.as_bytes().windows(folded.len()).any(|part| part.eq_ignore_ascii_case(folded.as_bytes()));
+        return ascii_places(text.as_bytes(), folded.as_bytes()).next().is_some();
     }
     text.char_indices().any(|(at, _)| text.get(at..).is_some_and(|rest| starts_with(rest, folded)))
 }
@@ -48,6 +48,29 @@ pub(super) fn compare_beginning(text: &str, folded: &str) -> Ordering {
 /// Orders texts without case, then by their characters, so that the order is total.
 pub(super) fn order(a: &str, b: &str) -> Ordering {
     fold(a).cmp(fold(b)).then_with(|| a.cmp(b))
+}
+
+/// Whether a text holds a folded word as a word of its own.
+pub(super) fn has_word(text: &str, word: &str) -> bool {
+    if !(text.is_ascii() && word.is_ascii()) {
+        return words(text).any(|found| equals(found, word));
+    }
+    let bytes = text.as_bytes();
+    let ends = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    ascii_places(bytes, word.as_bytes()).any(|at| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        ends(before) && ends(bytes.get(at + word.len()))
+    })
+}
+
+/// Where a folded part begins in an ASCII text; most places are passed by with one comparison.
+fn ascii_places<'t>(text: &'t [u8], folded: &'t [u8]) -> impl Iterator<Item = usize> + 't {
+    let first = folded.first().copied().unwrap_or_default();
+    let begins = move |(at, byte): (usize, &u8)| (byte.to_ascii_lowercase() == first).then_some(at);
+    text.iter()
+        .enumerate()
+        .filter_map(begins)
+        .filter(move |at| text.get(*at..*at + folded.len()).is_some_and(|part| part.eq_ignore_ascii_case(folded)))
 }
 
 /// The words of a text: runs of letters and digits.
@@ -75,6 +98,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn words_are_found_as_if_they_were_split(text in "[aAbB1ß ._-]{0,9}", word in "[ab1ß]{1,3}") {
+            prop_assert_eq!(has_word(&text, &word), words(&text).any(|found| equals(found, &word)));
+        }
+
         #[test]
         fn the_parts_agree_with_the_folded_text(text in "[aAßÖöxİ]{0,6}", part in "[aöx]{0,3}") {
             let folded: String = fold(&text).collect();

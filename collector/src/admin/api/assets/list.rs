@@ -4,6 +4,7 @@ use super::view::AssetView;
 use crate::{
     admin::{
         api::openapi::Problems,
+        auth::{Caller, Principal},
         context::{AdminContext, Ctx},
         extract::{Id, Query, Wanted},
         page::{Page, Paging},
@@ -21,16 +22,17 @@ use axum::{
 };
 use http::header;
 use muster_domain::{
-    asset::{Asset, AssetCatalogue, AssetRow, References},
+    asset::{Asset, AssetCatalogue, Directory as _, References, Scratch, StoredAsset, StoredRow, Table},
     ids::AssetId,
     query::{Checked, NullMode, compile},
 };
 use muster_wire::problem::Code;
 use serde::Deserialize;
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, Mutex, PoisonError},
+};
 use utoipa::IntoParams;
-
-/// Rows that are read from the store at once.
-const CHUNK: usize = 1000;
 
 /// Which assets.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -52,13 +54,18 @@ pub struct Which {
         (status = 400, description = "the query cannot be read; `position` says where", content_type = "application/problem+json",
             body = crate::admin::api::openapi::ProblemDocument),
         Problems))]
-pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Query(which): Query<Which>,
+    wanted: Wanted,
+) -> Answer<Response> {
     let Which { sysparm_query, limit, cursor } = which;
     let whole = limit.is_none() && cursor.is_none();
     let paging = Paging { limit, cursor };
     let limit = paging.limit()?;
     let references = context.references.snapshot();
-    let query = compiled(&context, sysparm_query.as_deref().unwrap_or_default(), &references)?;
+    let query = compiled(&context, &caller, sysparm_query.as_deref().unwrap_or_default(), &references)?;
     let mode = context.settings.values().null_mode;
     let query = with_related(&context.stores, query, &references, mode).await?;
     if wanted == Wanted::Csv && whole {
@@ -67,13 +74,14 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
     }
     let page = if query.is_ordered() {
         let mut found = find(&context, (&query, mode), &references, None, usize::MAX).await?;
-        found.sort_by(|a, b| query.order(&AssetRow::new(a, references.as_ref()), &AssetRow::new(b, references.as_ref())));
-        Page::of(found, &paging, |asset| asset.id().to_string())?
+        sort(&mut found, &query, &references);
+        Page::of(found, &paging, |found| found.id.to_string())?
     } else {
         let found = find(&context, (&query, mode), &references, paging.after::<AssetId>()?, limit + 1).await?;
-        Page::cut(found, limit, |asset| asset.id().to_string())
+        Page::cut(found, limit, |found| found.id.to_string())
     };
-    let page = page.map(|asset| AssetView::of(&asset, references.as_ref()));
+    let warnings = query.warnings().iter().map(|warning| warning.text.clone()).collect();
+    let page = page.try_map(|found| found.asset().map(|asset| AssetView::of(&asset, references.as_ref())))?.warned(warnings);
     Ok(page.answer(wanted, "/api/v1/assets", &columns()))
 }
 
@@ -90,35 +98,62 @@ pub(super) async fn existing(context: &AdminContext, id: AssetId) -> Answer<Asse
     context.stores.assets.get(id).await?.ok_or_else(|| Failure::not_found("asset", &id.to_string()))
 }
 
-fn compiled(context: &AdminContext, text: &str, references: &References) -> Answer<Checked> {
-    let now = context.compliance.query_context(context.compliance.time());
+/// A query as this caller means it: "Me" is the user record of the account's name; nobody stands behind an API token.
+fn compiled(context: &AdminContext, caller: &Principal, text: &str, references: &References) -> Answer<Checked> {
+    let mut now = context.compliance.query_context(context.compliance.time());
+    let me = caller.console().and_then(|session| references.find(Table::User, &session.user));
+    if let Some(me) = me {
+        now = now.with_user(&me.to_string());
+    }
     compile(text, &AssetCatalogue::new(references), &now)
         .map_err(|error| Failure::new(Code::InvalidQuery, error.to_string()).with("position", error.position))
 }
 
-/// Reads from the store until enough were found. The store is asked for chunks, so that no reader holds it for long.
+/// An asset that was found, as it is stored: a list can be long, and only one page of it becomes assets.
+struct Found {
+    id: AssetId,
+    row: Box<[u8]>,
+}
+
+impl Found {
+    fn asset(&self) -> Result<Asset, StoreError> {
+        let whole = StoredAsset::new(&self.row).and_then(|asset| asset.unpack());
+        whole.map_err(|e| StoreError::Corrupt { table: "assets", reason: format!("{}: {e}", self.id) })
+    }
+}
+
+/// Reads from the store, from one consistent view, until enough were found.
 async fn find(
     context: &AdminContext,
     (query, mode): (&Checked, NullMode),
-    references: &References,
+    references: &Arc<References>,
     after: Option<AssetId>,
     enough: usize,
-) -> Result<Vec<Asset>, StoreError> {
-    let (mut found, mut after) = (Vec::new(), after);
-    loop {
-        let chunk = context.stores.assets.page(after, CHUNK).await?;
-        let last = chunk.last().map(Asset::id).filter(|_| chunk.len() == CHUNK);
-        for asset in chunk {
-            if query.matches(&AssetRow::new(&asset, references), mode) {
-                found.push(asset);
-                if found.len() == enough {
-                    return Ok(found);
-                }
-            }
+) -> Result<Vec<Found>, StoreError> {
+    let shared = Arc::new(Mutex::new(Vec::new()));
+    let finding = Arc::clone(&shared);
+    let (query, references, scratch) = (query.clone(), Arc::clone(references), Scratch::default());
+    let visit = move |asset: &StoredAsset<'_>| {
+        if !query.matches(&StoredRow::new(asset, &*references, &scratch), mode) {
+            return ControlFlow::Continue(());
         }
-        match last {
-            Some(last) => after = Some(last),
-            None => return Ok(found),
+        let mut found = finding.lock().unwrap_or_else(PoisonError::into_inner);
+        found.push(Found { id: asset.id(), row: asset.bytes().into() });
+        if found.len() < enough { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    context.stores.assets.scan(after, Box::new(visit)).await?;
+    let found = std::mem::take(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(found)
+}
+
+/// Puts them into the query's order; what it does not tell apart stays in the order of ids.
+fn sort(found: &mut [Found], query: &Checked, references: &References) {
+    found.sort_by(|a, b| match (StoredAsset::new(&a.row), StoredAsset::new(&b.row)) {
+        (Ok(a), Ok(b)) => {
+            let (first, second) = (Scratch::default(), Scratch::default());
+            query.order(&StoredRow::new(&a, references, &first), &StoredRow::new(&b, references, &second))
         }
-    }
+        // Both came from the store whole.
+        _ => a.id.cmp(&b.id),
+    });
 }

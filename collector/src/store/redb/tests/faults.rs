@@ -2,9 +2,14 @@
 
 use crate::store::{
     StoreError, Stores,
-    conformance::fixtures::{at, entry},
+    conformance::{
+        fixtures::{asset, asset_id, at, entry},
+        heads_agree,
+    },
+    ports::AssetChange,
     redb::{RedbStore, fault::Fault, handle::Opener, open, tables::SETTINGS},
 };
+use muster_domain::asset::{Field, Value};
 use muster_runtime::clock::TestClock;
 use redb::{Builder, ReadableTable, StorageBackend};
 use std::{
@@ -253,4 +258,46 @@ async fn a_reader_that_meets_a_failure_has_the_store_looked_at() {
     assert!(matches!(outcome, Ok(0) | Err(StoreError::Unavailable { .. })), "{outcome:?}");
     probe().await.unwrap();
     assert_eq!(disk.openings.lock().unwrap().len(), 3);
+}
+
+/// Edits of every kind, many in one commit, some refused by the rules, while the disk fails at any call: the heads are counted as
+/// the assets that are stored say.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn heads_are_counted_whatever_becomes_of_a_commit() {
+    for good in [0, 1, 2, 3, 5, 8, 13, 21, 34, 400] {
+        let disk = Disk::new(Trouble::Dead);
+        let (stores, clock) = on_disk(&disk);
+        for number in 0..8 {
+            stores.assets.create(asset(number, None), entry("asset.create")).await.unwrap();
+        }
+        disk.fail_after(good);
+        for round in 0..4 {
+            let writes = (0..24_i64).map(|number| {
+                let stores = stores.clone();
+                let id = u128::try_from(number).unwrap() % 9;
+                let set = match (number + round) % 5 {
+                    0 => vec![(Field::InstallStatus, Some(Value::Int(number % 9)))],
+                    1 => vec![(Field::InstallStatus, None)],
+                    2 => vec![(Field::Quantity, Some(Value::Int(number % 3)))],
+                    3 => vec![(Field::Comments, Some(Value::Text(format!("{number}"))))],
+                    _ => vec![
+                        (Field::ExcludedFromHam, Some(Value::Bool(number % 2 == 0))),
+                        (Field::InstallStatus, Some(Value::Bool(true))),
+                    ],
+                };
+                async move {
+                    let change = AssetChange { asset: asset_id(id), set, at: at(round) };
+                    drop(stores.assets.edit(change, entry("asset.edit")).await);
+                    let new = asset(u128::try_from(100 * round + number % 20).unwrap(), None);
+                    drop(stores.assets.create(new, entry("asset.create")).await);
+                }
+            });
+            futures_util::future::join_all(writes).await;
+        }
+        disk.fail_after(REPAIRED);
+        clock.advance(Duration::from_secs(10));
+        stores.system.probe().await.unwrap();
+        assert!(heads_agree(&stores).await > 0);
+        stores.system.close().await.unwrap();
+    }
 }

@@ -5,10 +5,11 @@ use crate::store::{
     StoreError,
     conformance::{self, fixtures as f},
     records::{
-        AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, EndReason, Ending, IdleSpan, KeyRecord, RunKind,
-        RunRecord, SealedRow, SessionRecord, UsageKind,
+        AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, DemandRecord, EndReason, Ending, GroupRecord, IdleSpan,
+        KeyRecord, PauseReason, ReferenceRecord, RunKind, RunRecord, SealedRow, SessionRecord, UsageKind,
     },
     redb::{
+        asset_rows,
         codec::{Form, Row, decode, encode},
         fault::Fault,
     },
@@ -17,7 +18,7 @@ use data_encoding::HEXLOWER;
 use muster_domain::{
     asset::{field::Field, value::Value},
     ids::SessionId,
-    session::{Application, AtLimit, Reservation, Share},
+    session::{Application, AtLimit, ClaimId, Reservation, SeatKind, Share, Standing},
 };
 use proptest::prelude::*;
 use std::fmt::Debug;
@@ -33,10 +34,25 @@ fn check<R: Row + Debug + PartialEq>(name: &str, record: &R) {
         Form::Compact => HEXLOWER.encode(body),
         Form::Json => String::from_utf8(body.to_vec()).unwrap(),
     };
+    is_golden(name, *version, &body);
+    assert_eq!(&decode::<R>(&row).unwrap(), record);
+}
+
+fn is_golden(name: &str, version: u8, body: &str) {
     let line = format!("{name} {version} {body}");
+    if std::env::var_os("MUSTER_RENEW").is_some() {
+        println!("golden {line}");
+        return;
+    }
     let golden = GOLDEN.lines().find(|golden| golden.starts_with(&format!("{name} ")));
     assert_eq!(golden, Some(line.as_str()));
-    assert_eq!(&decode::<R>(&row).unwrap(), record);
+}
+
+fn check_asset(asset: &muster_domain::asset::record::Asset) {
+    let row = asset_rows::encode(asset);
+    let (version, body) = row.split_first().unwrap();
+    is_golden("asset", *version, &HEXLOWER.encode(body));
+    assert_eq!(&asset_rows::decode(&row).unwrap(), asset);
 }
 
 fn every_change() -> [Change; 4] {
@@ -53,7 +69,12 @@ fn every_change() -> [Change; 4] {
         Change::Ended { sessions: vec![(SessionId(u128::MAX), by_hand)], keep: true },
         Change::Idle {
             session: SessionId(5),
-            span: IdleSpan { application: "Incident Management".to_owned(), since: f::at(4), until: Some(f::at(9)) },
+            span: IdleSpan {
+                application: "Incident Management".to_owned(),
+                since: f::at(4),
+                until: Some(f::at(9)),
+                why: PauseReason::NotUsed,
+            },
         },
     ]
 }
@@ -93,7 +114,7 @@ fn stored_rows_stay_readable() {
     );
     check("token", &crate::store::records::TokenRecord { used_by: vec![[1; 32]], ..f::token("abcdefgh", 10) });
     check("application", &crate::store::records::ApplicationRecord { application: full_application(), version: 3 });
-    check("asset", &edited_asset());
+    check_asset(&edited_asset());
     check("history", &f::history());
     check("audit", &AuditRecord { number: 1, entry: f::entry("asset.edit"), hash: "00ff".to_owned() });
     let text = "-----BEGIN".to_owned();
@@ -101,6 +122,8 @@ fn stored_rows_stay_readable() {
     check("key", &KeyRecord { id: "lic-1".to_owned(), serial: 1, text, applied_at: f::at(1), applied_by });
     check("ledger", &SealedRow { bytes: vec![0, 1, 255], mac: [9; 32] });
     check("run", &RunRecord { id: 4, ..conformance::run(RunKind::Nightly, f::date(21), Some("no query")) });
+    let parent = Some(Uuid::from_u128(5));
+    check("reference", &ReferenceRecord::new(muster_domain::asset::Table::Location, "Berlin", parent, f::at(1)));
     check("user", &conformance::user("root"));
     check("api-token", &conformance::api_token("t"));
     let [report, resync, ended, idle] = every_change();
@@ -123,6 +146,16 @@ fn stored_rows_stay_readable() {
     check("progress", &progress);
     check("session", &SessionRecord { ended: Some(f::ending(9)), ..f::session(1, 2) });
     check("closed-session", &ClosedSession { session: f::session(1, 2), ending: f::ending(9) });
+    let held = Standing::Held { kind: SeatKind::Named, over: true, borrowed_until: Some(f::at(9)) };
+    check("claim-held", &f::claim("CAD", ClaimId::Checkout(f::checkout_id(1)), held));
+    let waiting = Standing::Waiting { borrow_seconds: Some(3600) };
+    check("claim-waiting", &f::claim("CAD", ClaimId::Checkout(f::checkout_id(1)), waiting));
+    let lingering = Standing::Lingering { kind: SeatKind::Floating };
+    check("claim-lingering", &f::claim("CAD", ClaimId::Session(SessionId(1)), lingering));
+    check("claim-refused", &f::claim("CAD", ClaimId::Session(SessionId(1)), Standing::Refused));
+    check("closed-checkout", &f::closed_checkout(1, 2, 3));
+    check("demand", &DemandRecord { denied: 300, longest_wait_ms: 7, ..DemandRecord::none(f::date(21), "CAD") });
+    check("group", &GroupRecord { name: "Design".to_owned(), members: vec!["alice".to_owned()] });
     check("usage", &f::usage(21, "Incident Management", UsageKind::Floating, 3));
 }
 
@@ -163,7 +196,7 @@ proptest! {
         }
         let _ = decode::<Change>(&bytes);
         let _ = decode::<AgentProgress>(&bytes);
-        let _ = decode::<muster_domain::asset::record::Asset>(&bytes);
+        let _ = asset_rows::decode(&bytes);
         let _ = decode::<crate::store::records::ApplicationRecord>(&bytes);
         let _ = decode::<AuditRecord>(&bytes);
     }

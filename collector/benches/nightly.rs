@@ -1,0 +1,306 @@
+//! What counting costs, for `cargo xtask bench nightly`. In: how many assets. Out: figures of a store of its own that is made for
+//! it: a scan that only touches the rows as the limit, and beside it counts by queries of many kinds. It judges nothing.
+
+use anyhow::{Context as _, Result};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use clap::Parser;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use muster_collector::{
+    compliance::count,
+    store::{self, Stores, records::AuditEntry},
+};
+use muster_domain::{
+    asset::{Asset, Decimal, Field, Layer, References, StoredAsset, Table, Value, category},
+    calendar::SiteZone,
+    ids::AssetId,
+    query::{Context, NullMode},
+};
+use muster_runtime::clock::{Clock as _, SystemClock};
+use serde_json::json;
+use std::{
+    future::Future,
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use uuid::Uuid;
+
+/// Counts over many stored assets.
+#[derive(Debug, Parser)]
+struct Cli {
+    /// How many assets are stored.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=20_000_000))]
+    assets: u64,
+    /// How often everything is measured, in turn.
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    rounds: u64,
+    /// Where the store is made and removed again; the directory for temporary files when absent. A million assets need 2 GB.
+    #[arg(long, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// What cargo says to every program that measures.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// Users, models and locations that references point to.
+const RECORDS: u64 = 2_000;
+/// Assets that are on their way to the store at once.
+const WRITES: usize = 2_048;
+
+/// Queries that heads answer.
+const OF_HEADS: [(&str, &str); 3] = [
+    ("default query", "install_statusNOT IN2,7,10"),
+    ("with a model category", "install_statusNOT IN2,7,10^model_category.name=Computer"),
+    (
+        "of all head fields",
+        "sys_class_nameINSTANCEOFalm_asset^substatusISEMPTY^excluded_from_ham!=true^quantity=1^NQinstall_status=6",
+    ),
+];
+
+/// Queries that look at every row.
+const OF_ROWS: [(&str, &str); 10] = [
+    ("text LIKE", "serial_numberLIKE77"),
+    ("text STARTSWITH, ^OR", "asset_tagSTARTSWITHP1^ORasset_tagSTARTSWITHP2"),
+    ("long text LIKE", "commentsLIKEreturned"),
+    ("relative date", "purchase_dateRELATIVEGT@year@ago@2"),
+    ("instant", "sys_updated_on>=javascript:gs.daysAgoStart(30)"),
+    ("dot-walk", "assigned_to.nameSTARTSWITHuser 1"),
+    ("reference and ^NQ", "install_status=1^assigned_toISEMPTY^NQinstall_status=6^costISNOTEMPTY"),
+    ("two fields", "warranty_expirationGT_FIELDpurchase_date"),
+    ("text query", "123TEXTQUERY321=returned"),
+    ("related list", "RLQUERYalm_asset.parent,>=1^ENDRLQUERY"),
+];
+
+#[expect(clippy::print_stdout, reason = "the figures are what this program is for")]
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("start")?;
+    let directory = match &cli.directory {
+        Some(directory) => tempfile::tempdir_in(directory),
+        None => tempfile::tempdir(),
+    };
+    let directory = directory.context("make a directory for the store")?;
+    let path = directory.path().join("muster.redb");
+    store::redb::create(&path)?;
+    runtime.block_on(async {
+        let stores = store::redb::open(&path).await?;
+        let took = timed(fill(&stores, cli.assets)).await?;
+        let size = path.metadata().map(|file| file.len()).unwrap_or_default();
+        println!("{} assets stored in {:.0} s; the file has {} MB", cli.assets, took.as_secs_f64(), size / 1_000_000);
+        stores.system.close().await?;
+        // Opened anew, as after a restart: what is known of heads is known from the file.
+        let before = resident();
+        let stores = store::redb::open(&path).await?;
+        measure(&cli, &stores, before).await
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what this program is for")]
+async fn measure(cli: &Cli, stores: &Stores, before: Option<u64>) -> Result<()> {
+    let references = Arc::new(references());
+    let now = Context::new(start(), SiteZone::UTC);
+    let heads = stores.assets.heads().await?;
+    let counted = |query: &'static str| count(stores, query, "alm_hardware", &now, Arc::clone(&references), NullMode::Sql);
+    // Once without a clock, so that no round finds the disk colder than the others.
+    let bytes = touch(stores).await?;
+    let after_heads = resident();
+    let mut bare = Vec::new();
+    let mut of_heads = OF_HEADS.map(|_| Vec::new());
+    let mut of_rows = OF_ROWS.map(|_| Vec::new());
+    let mut found = OF_ROWS.map(|_| 0);
+    for _ in 0..cli.rounds {
+        for ((_, query), times) in OF_HEADS.iter().zip(&mut of_heads) {
+            times.push(timed(counted(query)).await?);
+        }
+        for (((_, query), times), found) in OF_ROWS.iter().zip(&mut of_rows).zip(&mut found) {
+            // The limit and the query in turn, so that what else the machine does meets both.
+            let limit = timed(touch(stores)).await?;
+            let started = SystemClock.boottime();
+            *found = counted(query).await?.assets;
+            times.push((SystemClock.boottime().saturating_sub(started), limit));
+            bare.push(limit);
+        }
+    }
+    println!("\n{:<26}{:>24}", "", "ms [low..high]");
+    let millis = |times: &[Duration]| times.iter().map(|time| time.as_secs_f64() * 1e3).collect::<Vec<_>>();
+    println!(
+        "{:<26}{:>24}   the limit: every row's {} bytes touched, nothing read",
+        "bare scan of the rows",
+        spread(millis(&bare), 0),
+        bytes / cli.assets.max(1)
+    );
+    for ((name, query), times) in OF_HEADS.iter().zip(&of_heads) {
+        println!("{name:<26}{:>24}   {query}", spread(millis(times), 3));
+    }
+    println!("\n{:<26}{:>24}{:>26}{:>10}", "", "ms [low..high]", "of the bare scan beside it", "found");
+    for (((name, query), times), found) in OF_ROWS.iter().zip(&of_rows).zip(found) {
+        let took: Vec<Duration> = times.iter().map(|(took, _)| *took).collect();
+        let ratios = times.iter().map(|(took, limit)| took.as_secs_f64() / limit.as_secs_f64()).collect();
+        println!("{name:<26}{:>24}{:>26}{found:>10}   {query}", spread(millis(&took), 0), spread(ratios, 2));
+    }
+    let kept: usize = heads.iter().map(|(head, _)| head.clone().into_bytes().len() + 8).sum();
+    println!(
+        "\n{} different heads, {kept} bytes in the file, none kept in memory: {:.4} bytes an asset",
+        heads.len(),
+        kept as f64 / cli.assets as f64
+    );
+    if let (Some(before), Some(after), Some(now)) = (before, after_heads, resident()) {
+        println!(
+            "resident: {before} MB before the store was opened, {after} MB after a scan, {now} MB now (the store's cache is 128 MB)"
+        );
+    }
+    Ok(())
+}
+
+/// Touches every row, and nothing more.
+async fn touch(stores: &Stores) -> Result<u64> {
+    let (bytes, seen) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (counting, seeing) = (Arc::clone(&bytes), Arc::clone(&seen));
+    let visit = move |asset: &StoredAsset<'_>| {
+        let row = asset.bytes();
+        let sum = row.chunks_exact(8).filter_map(|part| part.try_into().ok()).fold(0, |sum, part| sum ^ u64::from_le_bytes(part));
+        counting.fetch_add(row.len() as u64, Ordering::Relaxed);
+        seeing.fetch_xor(sum, Ordering::Relaxed);
+        ControlFlow::Continue(())
+    };
+    stores.assets.scan(None, Box::new(visit)).await?;
+    std::hint::black_box(seen.load(Ordering::Relaxed));
+    Ok(bytes.load(Ordering::Relaxed))
+}
+
+#[expect(clippy::print_stdout, reason = "people wait for this for minutes")]
+async fn fill(stores: &Stores, assets: u64) -> Result<()> {
+    let stored = AtomicU64::new(0);
+    let step = (assets / 10).max(1);
+    let writes = stream::iter(0..assets).map(|number| {
+        let stored = &stored;
+        async move {
+            stores.assets.create(asset(number), entry()).await?;
+            let done = stored.fetch_add(1, Ordering::Relaxed) + 1;
+            if done.is_multiple_of(step) {
+                println!("{done} of {assets} assets are stored");
+            }
+            anyhow::Ok(())
+        }
+    });
+    writes.buffer_unordered(WRITES).try_collect().await
+}
+
+fn entry() -> AuditEntry {
+    let (actor, action) = ("bench".to_owned(), "asset.create".to_owned());
+    AuditEntry { at: start(), actor, action, subject: String::new(), detail: json!({}) }
+}
+
+fn start() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+/// An asset like those of an office: most are machines in use, seen by an agent and given to somebody.
+fn asset(number: u64) -> Asset {
+    let draw = |what: u64, of: u64| mix(number.wrapping_mul(64).wrapping_add(what)) % of;
+    let text = |text: String| Some(Value::Text(text));
+    let record = |table: u64, what: u64| Some(Value::Ref(record(table, draw(what, RECORDS))));
+    let created = start() - TimeDelta::minutes(draw(0, 2_000_000) as i64);
+    // Ids in the order of their making, as the collector makes them.
+    let id = AssetId(Uuid::from_u128(u128::from(number) << 64 | u128::from(mix(number))));
+    let mut asset = Asset::new(id, None, created);
+    let class = if draw(1, 20) == 0 { "alm_consumable" } else { "alm_hardware" };
+    let category =
+        category::SEEDED.get(draw(2, category::SEEDED.len() as u64) as usize).map(|category| Value::Ref(category.id.0));
+    asset.observe(
+        Layer::new()
+            .with(Field::InstallStatus, (draw(3, 50) != 0).then_some(Value::Int(1)))
+            .with(Field::SysClassName, text(class.to_owned()))
+            .with(Field::ModelCategory, category)
+            .with(Field::Quantity, Some(Value::Int(1)))
+            .with(Field::SerialNumber, text(format!("SN{:012X}", mix(number))))
+            .with(Field::Model, record(1, 4)),
+        created,
+    );
+    let day = |what: u64| {
+        NaiveDate::from_ymd_opt(2021, 1, 1)
+            .and_then(|first| first.checked_add_days(chrono::Days::new(draw(what, 1_600))))
+            .map(Value::Date)
+    };
+    let mut edits = vec![
+        (Field::AssetTag, text(format!("P{number:07}"))),
+        (Field::Location, record(3, 5)),
+        (Field::Department, record(4, 6)),
+        (Field::Company, record(5, 7)),
+        (Field::CostCenter, record(6, 8)),
+        (Field::PurchaseDate, day(9)),
+        (Field::WarrantyExpiration, day(10)),
+        (Field::Cost, Some(Value::Decimal(Decimal::from_ten_thousandths(draw(11, 40_000_000) as i64)))),
+    ];
+    match draw(12, 10) {
+        0 => edits.extend([(Field::InstallStatus, Some(Value::Int(7))), (Field::Substatus, text("disposed".to_owned()))]),
+        1 => edits.push((Field::InstallStatus, Some(Value::Int(6)))),
+        _ => edits.push((Field::AssignedTo, record(2, 13))),
+    }
+    if draw(14, 4) == 0 {
+        let what = ["Screen exchanged", "Returned by its user, to be wiped", "On loan until further notice"];
+        edits.push((Field::Comments, what.get(draw(15, 3) as usize).map(|what| Value::Text((*what).to_owned()))));
+    }
+    if draw(16, 20) == 0 {
+        let parent = draw(17, number + 1);
+        edits.push((Field::Parent, Some(Value::Ref(Uuid::from_u128(u128::from(parent) << 64 | u128::from(mix(parent)))))));
+    }
+    // An edit that the rules refuse would leave the asset poorer than the others, not wrong.
+    drop(asset.edit(&edits, created));
+    asset
+}
+
+fn references() -> References {
+    let mut references = References::seeded();
+    let tables = [
+        (1, Table::Model, "Model"),
+        (2, Table::User, "User"),
+        (3, Table::Location, "Place"),
+        (4, Table::Department, "Department"),
+        (5, Table::Company, "Company"),
+        (6, Table::CostCenter, "Cost centre"),
+    ];
+    for (number, table, name) in tables {
+        for place in 0..RECORDS {
+            references.insert(table, record(number, place), &format!("{name} {place}"));
+        }
+    }
+    references
+}
+
+fn record(table: u64, number: u64) -> Uuid {
+    Uuid::from_u64_pair(mix(table << 32 | number), number)
+}
+
+/// The same number out of the same number, without a pattern (splitmix64).
+fn mix(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ number >> 31
+}
+
+async fn timed<T, E: Into<anyhow::Error>>(work: impl Future<Output = Result<T, E>>) -> Result<Duration> {
+    let started = SystemClock.boottime();
+    work.await.map_err(Into::into)?;
+    Ok(SystemClock.boottime().saturating_sub(started))
+}
+
+/// A middle value and the two ends.
+fn spread(mut values: Vec<f64>, places: usize) -> String {
+    values.sort_by(f64::total_cmp);
+    let at = |place: usize| values.get(place).copied().unwrap_or_default();
+    let middle = f64::midpoint(at((values.len().saturating_sub(1)) / 2), at(values.len() / 2));
+    format!("{middle:.places$} [{:.places$}..{:.places$}]", at(0), at(values.len().saturating_sub(1)))
+}
+
+/// The memory of this process, in MB.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes / 1_000)
+}
