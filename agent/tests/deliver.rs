@@ -43,8 +43,7 @@ async fn agent(dir: &Path, site: &Site, collector: &Collector) -> Agent {
     let verdicts = Verdicts::open(dir, Some(dir), record.collector_id, record.verify_key);
     let verdicts = Arc::new(Mutex::new(verdicts));
     let told = Told { verdicts: Arc::clone(&verdicts), policies: Arc::new(Policies::open(dir)) };
-    let uplink =
-        Uplink::new(identity, Arc::new(state), Arc::clone(&outbox), told, Vec::new(), String::new(), clock()).unwrap();
+    let uplink = Uplink::new(identity, Arc::new(state), Arc::clone(&outbox), told, Vec::new(), String::new(), clock()).unwrap();
     Agent { outbox, verdicts, uplink }
 }
 

@@ -193,7 +193,8 @@ impl Book {
         for (id, at) in over {
             self.end(id, at);
         }
-        changed |= self.leases.values().any(|lease| matches!(lease.standing, Standing::Offline { .. })) && now - self.noted_at >= NOTED_EVERY;
+        changed |= self.leases.values().any(|lease| matches!(lease.standing, Standing::Offline { .. }))
+            && now - self.noted_at >= NOTED_EVERY;
         if changed {
             self.noted_at = now;
             self.save();
@@ -222,7 +223,8 @@ impl Book {
 
     fn save(&self) {
         let stored = Stored { leases: self.leases.values().cloned().collect(), uses: self.uses.clone() };
-        let written = serde_json::to_vec(&stored).map_err(io::Error::from).and_then(|bytes| durable::write(&self.file, &bytes, 0o600));
+        let written =
+            serde_json::to_vec(&stored).map_err(io::Error::from).and_then(|bytes| durable::write(&self.file, &bytes, 0o600));
         if let Err(error) = written {
             tracing::error!(%error, "the check-outs of this machine cannot be stored; a restart of the agent would forget them");
         }

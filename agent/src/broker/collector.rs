@@ -88,7 +88,9 @@ fn said(answered: Result<Answer, TransportError>, now: DateTime<Utc>) -> Said {
         202 => serde_json::from_slice(&answer.body).map_or_else(unreadable, Said::Place),
         204 => Said::Done,
         // This agent's own troubles with the collector are no answer about a seat.
-        401 => Said::Refused(Problem::new(Code::Forbidden, format!("the collector does not take this agent: {}", answer.reason()))),
+        401 => {
+            Said::Refused(Problem::new(Code::Forbidden, format!("the collector does not take this agent: {}", answer.reason())))
+        }
         408 | 421 | 429 | 500.. => Said::Away(format!("the collector cannot decide now: {}", answer.reason())),
         _ => Said::Refused(answer.problem().unwrap_or_else(|| Problem::new(Code::Forbidden, answer.reason()))),
     }

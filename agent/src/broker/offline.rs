@@ -13,7 +13,10 @@ use std::collections::BTreeMap;
 /// Judges an application; `why` says why the collector cannot be asked. On yes: for how many seconds a check-out lasts.
 pub(super) fn judge(view: &View, policy: &PolicyDocument, application: &str, why: &str) -> Result<i64, Problem> {
     if matches!(view.state, State::Disabled | State::Unlicensed) {
-        return Err(Problem::new(Code::LicenseDisabled, "the product is disabled, as the collector said when it was last reached"));
+        return Err(Problem::new(
+            Code::LicenseDisabled,
+            "the product is disabled, as the collector said when it was last reached",
+        ));
     }
     let refused = |text: String| Err(Problem::new(Code::Unavailable, text).with("offline", "deny"));
     match policy.application(application) {
@@ -41,8 +44,10 @@ mod tests {
     fn the_application_decides_unless_the_product_is_disabled() {
         let application =
             |name: &str, offline| ApplicationPolicy { name: name.to_owned(), processes: vec![], offline, lease_seconds: 60 };
-        let policy =
-            PolicyDocument { version: 1, applications: vec![application("CAD", Decision::Allow), application("ERP", Decision::Deny)] };
+        let policy = PolicyDocument {
+            version: 1,
+            applications: vec![application("CAD", Decision::Allow), application("ERP", Decision::Deny)],
+        };
         let view = |state| View { state, ..View::of(None, DateTime::UNIX_EPOCH) };
         for (state, name, expected) in [
             (State::Compliant, "CAD", Ok(60)),
@@ -57,6 +62,9 @@ mod tests {
             let got = judge(&view(state), &policy, name, "no answer").map_err(|problem| problem.status);
             assert_eq!(got, expected, "{state:?} {name}");
         }
-        assert_eq!(decisions(&policy).into_iter().map(|(_, decision)| decision).collect::<Vec<_>>(), [Decision::Allow, Decision::Deny]);
+        assert_eq!(
+            decisions(&policy).into_iter().map(|(_, decision)| decision).collect::<Vec<_>>(),
+            [Decision::Allow, Decision::Deny]
+        );
     }
 }

@@ -71,7 +71,8 @@ impl Broker {
                     self.book().change(id, |lease| lease.seated(seconds, now));
                     return true;
                 }
-                let said = collector::take(&link, &muster_wire::checkout::CheckoutRequest { wait_seconds: 0, ..request }, now).await;
+                let said =
+                    collector::take(&link, &muster_wire::checkout::CheckoutRequest { wait_seconds: 0, ..request }, now).await;
                 let given = matches!(said, Said::Seat(..));
                 let answered = self.after(id, said, |broker, id, said| {
                     let now = broker.now();

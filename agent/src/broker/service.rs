@@ -122,8 +122,7 @@ impl Broker {
         let lease_seconds = self.parts.policies.current().application(&request.application).map(|found| found.lease_seconds);
         let lease_seconds = lease_seconds.and_then(|seconds| i64::try_from(seconds).ok()).unwrap_or(PLACE_SECONDS);
         let uid = caller.uid;
-        let mut lease =
-            Lease { id, uid, request, holder, lease_seconds, standing: Standing::Place, heard_at: now, next_at: now };
+        let mut lease = Lease { id, uid, request, holder, lease_seconds, standing: Standing::Place, heard_at: now, next_at: now };
         let reply = match said {
             Said::Seat(granted, seconds) => {
                 lease.seated(seconds, now);

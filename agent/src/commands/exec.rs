@@ -107,11 +107,16 @@ async fn take(socket: &Path, id: Uuid, args: &ExecArgs, clock: &SharedClock) -> 
                     give_back(socket, id).await;
                     let place = queued.unwrap_or_default();
                     let name = &args.application;
-                    return Err(Failure::new(Exit::Forbidden, format!("no licence of {name:?} is free; place {place} in the queue")));
+                    return Err(Failure::new(
+                        Exit::Forbidden,
+                        format!("no licence of {name:?} is free; place {place} in the queue"),
+                    ));
                 }
             }
             // Nothing is lost by asking again: the place in the queue is kept for a while.
-            (503, Some(Code::Unavailable)) if queued.is_some() && !left().is_zero() => tokio::time::sleep(TRY_EVERY.min(left())).await,
+            (503, Some(Code::Unavailable)) if queued.is_some() && !left().is_zero() => {
+                tokio::time::sleep(TRY_EVERY.min(left())).await
+            }
             (409, Some(Code::PoolExhausted)) if !left().is_zero() => tokio::time::sleep(TRY_EVERY.min(left())).await,
             _ => return Err(refusal(&args.application, status, problem())),
         }
@@ -139,7 +144,8 @@ fn refusal(application: &str, status: u16, problem: Option<Problem>) -> Failure 
 /// Who holds what, in short.
 fn held_by(holders: &[Value]) -> String {
     let text = |holder: &Value, name: &str| holder.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
-    let one = |holder: &Value| format!("{} at {} since {}", text(holder, "user"), text(holder, "client_ip"), text(holder, "since"));
+    let one =
+        |holder: &Value| format!("{} at {} since {}", text(holder, "user"), text(holder, "client_ip"), text(holder, "since"));
     let mut named: Vec<String> = holders.iter().take(NAMED).map(one).collect();
     match holders.len().saturating_sub(NAMED) {
         0 if named.is_empty() => return String::new(),
@@ -185,7 +191,8 @@ async fn follow(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStat
 
 /// Whether this process group has the terminal, from which the keyboard's signals come.
 fn in_foreground() -> bool {
-    let terminal = rustix::fs::open("/dev/tty", rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty());
+    let terminal =
+        rustix::fs::open("/dev/tty", rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty());
     terminal.and_then(rustix::termios::tcgetpgrp).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 

@@ -277,7 +277,8 @@ impl Uplink {
         if response.need.contains(&Need::Renew) {
             self.renewal.ask(self.clock.now());
         }
-        self.other_policy = !matches!(response.policy.version, 0) && response.policy.version != self.told.policies.current().version;
+        self.other_policy =
+            !matches!(response.policy.version, 0) && response.policy.version != self.told.policies.current().version;
         if let Some(text) = &response.verdict {
             let mut verdicts = self.told.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
             match verdicts.accept(text) {

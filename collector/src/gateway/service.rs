@@ -59,9 +59,7 @@ impl Gateway {
             (_, path::ENROLL | path::REPORT | path::RENEW | path::OFFLINE_USE) => {
                 Err(Problem::new(Code::MethodNotAllowed, "only POST is spoken here"))
             }
-            (_, path::POLICY) => {
-                Err(Problem::new(Code::MethodNotAllowed, "only GET is spoken here").with("allow", "GET"))
-            }
+            (_, path::POLICY) => Err(Problem::new(Code::MethodNotAllowed, "only GET is spoken here").with("allow", "GET")),
             (method, target) => match checkouts::wish(method, target, parts.uri.query()) {
                 Some(wish) => self.checkout(wish, &parts.headers, incoming, peer).await,
                 None => self

@@ -50,9 +50,15 @@ impl Ingest {
 
 fn unseated(used: OfflineUse, owner: String, hostname: &str, clock: ClockOffset) -> Result<Unseated, Problem> {
     let OfflineUse { id, application, user, client_ip, client, display, from, to } = used;
-    let request =
-        CheckoutRequest { id: Some(id), application, user, client_ip, client, display, ..CheckoutRequest::default() };
+    let request = CheckoutRequest { id: Some(id), application, user, client_ip, client, display, ..CheckoutRequest::default() };
     let checkout = asked(request, owner, Some(hostname))?.checkout;
     let (from, to) = (clock.ours(from), clock.ours(to));
-    Ok(Unseated { id: CheckoutId(id), application: checkout.application, claimant: checkout.claimant, facts: checkout.facts, from, to })
+    Ok(Unseated {
+        id: CheckoutId(id),
+        application: checkout.application,
+        claimant: checkout.claimant,
+        facts: checkout.facts,
+        from,
+        to,
+    })
 }

@@ -28,7 +28,8 @@ impl Finder {
     #[must_use]
     pub fn new(policy: &PolicyDocument) -> Self {
         let patterns = |texts: &[String]| texts.iter().filter_map(|text| Pattern::parse(text)).collect::<Vec<_>>();
-        let applications = policy.applications.iter().map(|application| (application.name.clone(), patterns(&application.processes)));
+        let applications =
+            policy.applications.iter().map(|application| (application.name.clone(), patterns(&application.processes)));
         let applications: Vec<_> = applications.filter(|(_, patterns)| !patterns.is_empty()).collect();
         let with_paths = applications.iter().flat_map(|(_, patterns)| patterns).any(Pattern::needs_path);
         Self { applications, with_paths }
@@ -49,8 +50,11 @@ impl Finder {
         }
         let mut passwd = None;
         for process in table::processes(proc, self.with_paths) {
-            let mut names =
-                self.applications.iter().filter(|(_, patterns)| patterns.iter().any(|pattern| pattern.matches(&process))).peekable();
+            let mut names = self
+                .applications
+                .iter()
+                .filter(|(_, patterns)| patterns.iter().any(|pattern| pattern.matches(&process)))
+                .peekable();
             if names.peek().is_none() {
                 continue;
             }

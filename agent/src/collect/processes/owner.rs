@@ -138,7 +138,11 @@ mod tests {
             let whose = Whose::of(dir.path(), 9);
             // Without a login the account it runs as would count: that of this test.
             let whose = if loginuid == nobody { Whose { uid: None, ..whose } } else { whose };
-            assert_eq!(owner(&whose, &sessions, PASSWD).map(|session| session.id.as_str()), expected, "{cgroup} {tty} {loginuid}");
+            assert_eq!(
+                owner(&whose, &sessions, PASSWD).map(|session| session.id.as_str()),
+                expected,
+                "{cgroup} {tty} {loginuid}"
+            );
             assert_eq!(started(dir.path(), 9), Some(4711));
         }
     }

@@ -18,7 +18,8 @@ mod tests {
 
     #[test]
     fn numbers_have_names() {
-        let passwd = "root:x:0:0:root:/root:/bin/bash\nbroken\n#c:x:5:5\n:x:6:6\nalice:x:1000:1000::/home/alice:/bin/sh\n+::::::\n";
+        let passwd =
+            "root:x:0:0:root:/root:/bin/bash\nbroken\n#c:x:5:5\n:x:6:6\nalice:x:1000:1000::/home/alice:/bin/sh\n+::::::\n";
         for (uid, name) in [(0, Some("root")), (1000, Some("alice")), (5, None), (6, None), (1001, None)] {
             assert_eq!(user_name(uid, passwd), name);
         }
