@@ -4,7 +4,7 @@
 //! to stop. Only this file knows all the parts.
 
 use crate::{
-    broker::{Broker, BrokerParts},
+    broker::{Broker, BrokerParts, Signer},
     collect::hardware::Roots,
     config::{Config, EnforceConfig},
     enforce::{Hooks, Trigger},
@@ -62,6 +62,7 @@ pub struct App {
     uplink: Uplink,
     collectors: watch::Sender<Vec<String>>,
     listener: Option<UnixListener>,
+    signer: Signer,
     clock: SharedClock,
 }
 
@@ -94,6 +95,7 @@ impl App {
         let outbox = Outbox::open(state.path(), Limits::default(), record.epoch, first_interval)?;
         let verdicts = Verdicts::open(state.path(), config.runtime_dir(), record.collector_id, record.verify_key);
         let told = Told { verdicts: Arc::new(Mutex::new(verdicts)), policies: Arc::new(Policies::open(state.path())) };
+        let signer = Signer { collector_id: record.collector_id, key: record.verify_key };
         let (outbox, state) = (Arc::new(outbox), Arc::new(state));
         let watch = Watch::new(
             WatchOptions {
@@ -119,7 +121,7 @@ impl App {
             config.proxy.clone(),
             Arc::clone(&clock),
         )?;
-        Ok(Self { config, state, outbox, told, reporter, uplink, collectors, listener: None, clock })
+        Ok(Self { config, state, outbox, told, reporter, uplink, collectors, listener: None, signer, clock })
     }
 
     /// The two halves, for whoever drives them himself, and the directory they keep locked.
@@ -146,6 +148,7 @@ impl App {
             policies: Arc::clone(&self.told.policies),
             verdicts: Arc::clone(&self.told.verdicts),
             outbox: Arc::clone(&self.outbox),
+            signer: self.signer,
             state: self.state.path().to_owned(),
             boot_id: boot_id(),
             clock: Arc::clone(&self.clock),

@@ -71,7 +71,9 @@ async fn executed(agent: &Agent<'_>, application: &str, command: &[&str]) -> Ran
 async fn long(site: &Site, agent: &Agent<'_>, name: &str) -> (Daemon, Pid) {
     let file = site.path(&format!("{name}.pid"));
     let script = format!("echo $$ > {0}.next; mv {0}.next {0}; exec sleep 600", file.display());
-    let exec = exec(agent, "CAD", 0, &["sh", "-c", &script]).unwrap();
+    let mut exec = exec(agent, "CAD", 0, &["sh", "-c", &script]).unwrap();
+    // Away from the terminal of whoever runs the tests, which would send the program the keyboard's signals itself.
+    exec.process_group(0);
     let daemon = Daemon::spawn(exec, &site.path("exec.log")).unwrap();
     let text = wait::until("the program", async || Ok(std::fs::read_to_string(&file).ok())).await.unwrap();
     (daemon, Pid::from_raw(text.trim().parse().unwrap()).context("a process id").unwrap())

@@ -92,6 +92,11 @@ impl Book {
         self.leases.get(&id).filter(|lease| lease.uid == uid || uid == 0)
     }
 
+    /// What the collector signed of the seats that were borrowed.
+    pub fn grants(&self) -> impl Iterator<Item = &str> {
+        self.leases.values().filter_map(|lease| lease.grant.as_deref())
+    }
+
     /// Whether the id is somebody's.
     #[must_use]
     pub fn knows(&self, id: Uuid) -> bool {
@@ -252,7 +257,17 @@ mod tests {
             client_ip: "10.0.0.1".to_owned(),
             ..CheckoutRequest::default()
         };
-        Lease { id: id(number), uid: 1000, request, holder, lease_seconds: 60, standing, heard_at: at(0), next_at: at(0) }
+        Lease {
+            id: id(number),
+            uid: 1000,
+            request,
+            holder,
+            lease_seconds: 60,
+            grant: None,
+            standing,
+            heard_at: at(0),
+            next_at: at(0),
+        }
     }
 
     fn seat(number: u128, held: bool) -> Lease {

@@ -25,6 +25,9 @@ pub struct Lease {
     pub holder: Option<Holder>,
     /// Seconds it lasts without a heartbeat; 0 is for ever.
     pub lease_seconds: i64,
+    /// For a borrowed seat: what the collector signed.
+    #[serde(default)]
+    pub grant: Option<String>,
     /// What it has.
     pub standing: Standing,
     /// When its holder was last known to live, or its caller last heard of.

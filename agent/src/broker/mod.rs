@@ -6,6 +6,7 @@
 //! counts nothing: whether a seat is free only the collector knows.
 
 mod book;
+mod borrow;
 mod caller;
 mod collector;
 mod lease;
@@ -15,6 +16,7 @@ mod rounds;
 mod service;
 
 pub use book::{Book, Task};
+pub use borrow::Signer;
 pub use caller::Caller;
 pub use lease::{Holder, Lease, Standing};
 pub use offline::decisions;

@@ -24,6 +24,10 @@ pub struct LocalRequest {
     /// How long the answer may take while no seat is free and the application queues; at most 20.
     #[serde(default)]
     pub wait_seconds: i64,
+    /// For how many hours the seat is borrowed: it is kept for this user here, also without the collector, until they are over
+    /// or it is given back. 0 is not.
+    #[serde(default)]
+    pub borrow_hours: i64,
     /// What keeps it.
     #[serde(default)]
     pub hold: Hold,

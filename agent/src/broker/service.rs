@@ -5,6 +5,7 @@
 
 use super::{
     book::Book,
+    borrow::{Signer, lends},
     caller::Caller,
     collector::{self, Said},
     lease::{Lease, Standing},
@@ -43,6 +44,8 @@ pub struct BrokerParts {
     pub verdicts: Arc<Mutex<Verdicts>>,
     /// The newest report, for the sessions in it.
     pub outbox: Arc<Outbox>,
+    /// Whose grants of borrowed seats are believed.
+    pub signer: Signer,
     /// The state directory.
     pub state: PathBuf,
     /// The machine's boot.
@@ -88,7 +91,8 @@ impl Broker {
     /// # Errors
     /// Why there is no seat.
     pub async fn take(&self, caller: Caller, body: &[u8]) -> Result<Reply, Problem> {
-        let LocalRequest { application, user, id, client, wait_seconds, hold } = LocalRequest::parse(body, caller.uid)?;
+        let LocalRequest { application, user, id, client, wait_seconds, borrow_hours, hold } =
+            LocalRequest::parse(body, caller.uid)?;
         let wait_seconds = wait(wait_seconds)?;
         let id = id.unwrap_or_else(Uuid::new_v4);
         let before = self.known(id, caller)?;
@@ -115,22 +119,38 @@ impl Broker {
             host: None,
             display: seat.display,
             wait_seconds,
-            borrow_hours: 0,
+            borrow_hours,
         };
         let said = collector::take(&link, &request, self.now()).await;
         let now = self.now();
         let lease_seconds = self.parts.policies.current().application(&request.application).map(|found| found.lease_seconds);
         let lease_seconds = lease_seconds.and_then(|seconds| i64::try_from(seconds).ok()).unwrap_or(PLACE_SECONDS);
         let uid = caller.uid;
-        let mut lease = Lease { id, uid, request, holder, lease_seconds, standing: Standing::Place, heard_at: now, next_at: now };
+        let mut lease = Lease {
+            id,
+            uid,
+            request,
+            holder,
+            lease_seconds,
+            grant: None,
+            standing: Standing::Place,
+            heard_at: now,
+            next_at: now,
+        };
         let reply = match said {
             Said::Seat(granted, seconds) => {
                 lease.seated(seconds, now);
+                lease.grant.clone_from(&granted.grant);
                 Reply::Granted { new: true, granted }
             }
             Said::Place(queued) => Reply::Queued(queued),
             Said::Done => return Err(Problem::new(Code::Internal, "the collector's answer says nothing of a seat")),
             Said::Refused(problem) => return Err(problem),
+            Said::Away(_) if self.lent(&lease.request, now).is_some() => {
+                lease.standing = Standing::Seat { until: self.lent(&lease.request, now) };
+                lease.plan(now);
+                Reply::Granted { new: true, granted: CheckoutGranted { shared: true, ..held(&lease, now) } }
+            }
             Said::Away(why) => {
                 let view = self.parts.verdicts.lock().unwrap_or_else(PoisonError::into_inner).view(now);
                 lease.lease_seconds = offline::judge(&view, &self.parts.policies.current(), &lease.request.application, &why)?;
@@ -213,6 +233,12 @@ impl Broker {
             return Err(Problem::new(Code::TooMany, "this user has too many check-outs here; give some back"));
         }
         Ok(before)
+    }
+
+    /// Until when a borrowed seat of the same user and application lends itself.
+    fn lent(&self, request: &CheckoutRequest, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let book = self.book();
+        book.grants().filter_map(|grant| lends(grant, self.parts.signer, &request.application, &request.user, now)).max()
     }
 
     fn heard(&self, caller: Caller, id: Uuid) -> Result<Lease, Problem> {

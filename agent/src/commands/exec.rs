@@ -18,10 +18,12 @@ use muster_wire::{
 };
 use serde_json::Value;
 use std::{
+    future::poll_fn,
     io,
     os::unix::process::ExitStatusExt as _,
     path::Path,
     process::{ExitCode, ExitStatus},
+    task::Poll,
     time::Duration,
 };
 use tokio::{
@@ -34,8 +36,8 @@ use uuid::Uuid;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// A program has ended: whoever waits for it does not wait long for the return.
 const RETURN_TIMEOUT: Duration = Duration::from_secs(5);
-/// Between two tries where the application has no queue.
-const TRY_EVERY: Duration = Duration::from_secs(2);
+/// Between two tries where the application has no queue: each one that fails counts as a denial.
+const TRY_EVERY: Duration = Duration::from_secs(5);
 /// How long one answer waits for a seat, in seconds.
 const POLL_SECONDS: u64 = 15;
 /// Holders that the one line names.
@@ -210,37 +212,42 @@ struct Passed {
     from_keyboard: bool,
 }
 
-const fn passed(signal: rustix::process::Signal, number: u8, from_keyboard: bool) -> Passed {
-    Passed { signal, number, from_keyboard }
-}
+const PASSED: [Passed; 4] = [
+    Passed { signal: rustix::process::Signal::HUP, number: 1, from_keyboard: false },
+    Passed { signal: rustix::process::Signal::INT, number: 2, from_keyboard: true },
+    Passed { signal: rustix::process::Signal::QUIT, number: 3, from_keyboard: true },
+    Passed { signal: rustix::process::Signal::TERM, number: 15, from_keyboard: false },
+];
 
-struct Signals {
-    terminate: Signal,
-    hangup: Signal,
-    interrupt: Signal,
-    quit: Signal,
-}
+/// The signals that are passed on.
+struct Signals(Vec<(Signal, Passed)>);
 
 impl Signals {
+    /// Takes them over, but for those that whoever started this wants ignored (`nohup`, a job in the background of a script): the
+    /// program inherits that.
     fn new() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            quit: signal(SignalKind::quit())?,
-        })
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = ignored(&status);
+        let wanted = PASSED.into_iter().filter(|passed| ignored & (1 << (passed.number - 1)) == 0);
+        let signals: io::Result<Vec<_>> =
+            wanted.map(|passed| Ok((signal(SignalKind::from_raw(i32::from(passed.number)))?, passed))).collect();
+        signals.map(Self)
     }
 
     async fn next(&mut self) -> Passed {
-        use rustix::process::Signal as S;
-        tokio::select! {
-            Some(()) = self.terminate.recv() => passed(S::TERM, 15, false),
-            Some(()) = self.hangup.recv() => passed(S::HUP, 1, false),
-            Some(()) = self.interrupt.recv() => passed(S::INT, 2, true),
-            Some(()) = self.quit.recv() => passed(S::QUIT, 3, true),
-            else => std::future::pending().await,
-        }
+        let Self(signals) = self;
+        poll_fn(|context| {
+            let came = signals.iter_mut().find_map(|(signal, passed)| signal.poll_recv(context).is_ready().then_some(*passed));
+            came.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
+}
+
+/// The ignored signals of a process: bit 0 is signal 1.
+fn ignored(status: &str) -> u64 {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -252,6 +259,13 @@ mod tests {
     fn ends_are_told_as_shells_tell_them() {
         for (raw, expected) in [(0, 0), (7 << 8, 7), (255 << 8, 255), (9, 137), (15, 143), (11 | 0x80, 139)] {
             assert_eq!(code(ExitStatus::from_raw(raw)), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn ignored_signals_are_read() {
+        for (status, expected) in [("Name:\tx\nSigIgn:\t0000000000001003\nSigCgt:\t1", 0x1003), ("", 0), ("SigIgn:\tx", 0)] {
+            assert_eq!(ignored(status), expected, "{status}");
         }
     }
 
