@@ -172,7 +172,8 @@ async fn without_a_collector_the_application_decides_and_the_use_is_told_afterwa
     let collector = collector(&site, &[("CAD", json!({"offline": "allow"})), ("ERP", json!({"offline": "deny"}))]).await;
     let (agent, mut daemon) = agent(&site, &collector).await;
     let (mut first, program) = long(&site, &agent, "first").await;
-    assert_eq!((in_use(&collector, "CAD").await.unwrap(), peak(&collector, "CAD").await.unwrap()), (1, 1));
+    let counted = async || Ok((peak(&collector, "CAD").await? == 1).then_some(()));
+    wait::until("the first one's seat in the peak", counted).await.unwrap();
     let launch = collector.kill().await.unwrap();
 
     let ran = executed(&agent, "ERP", &["true"]).await.expect(3).unwrap();

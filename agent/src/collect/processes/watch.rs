@@ -53,6 +53,7 @@ impl ProcessWatch {
                 if self.policy.changed().await.is_err() {
                     std::future::pending::<()>().await;
                 }
+                self.policy.mark_changed();
             } else {
                 self.tick.tick().await;
             }
@@ -77,5 +78,58 @@ impl ProcessWatch {
         let look = tokio::task::spawn_blocking(move || finder.look(&proc, &etc, &sessions));
         // A look that failed finds what the last one found: nobody's use ends because of it.
         look.await.unwrap_or_else(|_| self.last.clone())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write accounts")]
+mod tests {
+    use super::{super::table::tests::put, *};
+    use chrono::DateTime;
+    use muster_wire::{policy::ApplicationPolicy, session::SessionState, verdict::Decision};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_policy_that_comes_later_and_a_program_that_begins_wake_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (proc, etc) = (dir.path().join("proc"), dir.path().join("etc"));
+        std::fs::create_dir_all(&etc).unwrap();
+        std::fs::create_dir_all(&proc).unwrap();
+        let session = Session {
+            id: "1".to_owned(),
+            user: "alice".to_owned(),
+            client_ip: "10.0.0.1".to_owned(),
+            client: "ssh".to_owned(),
+            tty: None,
+            state: SessionState::Active,
+            started_at: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
+            idle_seconds: None,
+            groups: vec![],
+            applications: vec![],
+        };
+        let mut sessions = [session];
+        put(&proc, 10, &["/opt/cad/cad"], "", "0::/user.slice/session-1.scope", "");
+        let (sender, policy) = watch::channel(Arc::default());
+        let mut watch = ProcessWatch::new(policy, proc.clone(), etc);
+        watch.fill(&mut sessions).await;
+        assert!(sessions[0].applications.is_empty());
+        let application = ApplicationPolicy {
+            name: "CAD".to_owned(),
+            processes: vec!["cad".to_owned()],
+            offline: Decision::Allow,
+            lease_seconds: 60,
+        };
+        let waiting = tokio::spawn(async move {
+            watch.changed(&sessions).await;
+            watch.fill(&mut sessions).await;
+            let found = sessions[0].applications.clone();
+            std::fs::remove_dir_all(proc.join("10")).unwrap();
+            watch.changed(&sessions).await;
+            watch.fill(&mut sessions).await;
+            (found, sessions[0].applications.clone())
+        });
+        tokio::task::yield_now().await;
+        sender.send_replace(Arc::new(PolicyDocument { version: 1, applications: vec![application] }));
+        let (found, after) = waiting.await.unwrap();
+        assert_eq!((found, after), (vec!["CAD".to_owned()], vec![]));
     }
 }
