@@ -53,7 +53,18 @@ impl Printer {
     /// A list as a table for people.
     pub(super) fn table(&self, items: &[Value], columns: &[Column]) -> String {
         let headers: Vec<&str> = columns.iter().map(|(header, _, _)| *header).collect();
-        aligned(&headers, self.rows(items, columns, true), columns)
+        let mut rows = self.rows(items, columns, true);
+        if !output::fits(&headers, &rows) {
+            // Better a short time than one that is cut.
+            for (row, item) in rows.iter_mut().zip(items) {
+                for (cell, (_, path, kind)) in row.iter_mut().zip(columns) {
+                    if let (Kind::Time, Some(Value::String(time))) = (kind, walk(item, path)) {
+                        *cell = time::short(time, self.now);
+                    }
+                }
+            }
+        }
+        aligned(&headers, rows, columns)
     }
 
     /// Says something to people that programs do not need.
@@ -64,7 +75,6 @@ impl Printer {
     /// Prints a list.
     pub(super) fn list(&self, list: List<'_>) -> Result<(), ClientError> {
         let List { items, columns, empty } = list;
-        let headers: Vec<&str> = columns.iter().map(|(header, _, _)| *header).collect();
         match self.format {
             Format::Json => self.json(&serde_json::json!({"items": items})),
             Format::Csv => {
@@ -72,7 +82,7 @@ impl Printer {
                 print(&output::csv(&names, &self.rows(&items, columns, false)))
             }
             Format::Table if items.is_empty() => print(&format!("{empty}\n")),
-            Format::Table => print(&aligned(&headers, self.rows(&items, columns, true), columns)),
+            Format::Table => print(&self.table(&items, columns)),
         }
     }
 
