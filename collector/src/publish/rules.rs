@@ -114,6 +114,12 @@ pub(super) const RULES: &[Rule] = &[
         &[LICENSE],
     ),
     rule(
+        "compliance.users_over_by",
+        "Enabled accounts less the user limit; 0 while the count is within it.",
+        &["compliance.user_count", "compliance.user_limit"],
+        &[USERS],
+    ),
+    rule(
         "license.serial",
         "The serial of the licence key in force; a lower one is refused.",
         &["license.id", "license.customer"],
