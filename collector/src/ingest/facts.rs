@@ -278,6 +278,25 @@ mod tests {
     }
 
     #[test]
+    fn maker_and_model_are_named_where_they_are_known() {
+        let long = "x".repeat(MAX_NAME + 1);
+        for (hardware, expected) in [
+            (serde_json::json!({}), vec![]),
+            (
+                serde_json::json!({"vendor": " LENOVO ", "model": "20UES0V100"}),
+                vec![(Field::Vendor, "LENOVO"), (Field::Model, "20UES0V100")],
+            ),
+            (serde_json::json!({"vendor": " \t", "model": "a\nb"}), vec![(Field::Model, "ab")]),
+            (serde_json::json!({"model": long}), vec![(Field::Model, long.split_at(MAX_NAME).0)]),
+        ] {
+            let hardware: Hardware = serde_json::from_value(hardware).unwrap();
+            let named: Vec<_> = named(&hardware).into_iter().map(|named| (named.field, named.name)).collect();
+            let expected: Vec<_> = expected.into_iter().map(|(field, name)| (field, name.to_owned())).collect();
+            assert_eq!(named, expected);
+        }
+    }
+
+    #[test]
     fn extreme_times_do_not_panic() {
         for sent in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
             for theirs in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {

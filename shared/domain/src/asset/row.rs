@@ -28,6 +28,17 @@ pub enum Walk {
     AboveDisplay(u8),
 }
 
+impl Walk {
+    /// Whether it reads another record than the row itself.
+    #[must_use]
+    pub const fn leaves_the_row(self) -> bool {
+        match self {
+            Self::Own | Self::Id => false,
+            Self::Display | Self::Above(_) | Self::AboveDisplay(_) => true,
+        }
+    }
+}
+
 /// The columns of assets.
 #[derive(Clone, Copy)]
 pub struct AssetCatalogue<'a> {
@@ -192,7 +203,7 @@ impl<'a> AssetRow<'a> {
 impl Row for AssetRow<'_> {
     fn get(&self, path: &Path) -> Option<ValueRef<'_>> {
         let (field, walk) = column_of(path.key())?;
-        if !matches!(walk, Walk::Own | Walk::Id) {
+        if walk.leaves_the_row() {
             let id = self.asset.get(field).and_then(Value::as_ref_id)?;
             return followed(self.directory, field, walk, id);
         }

@@ -9,9 +9,9 @@ use std::cell::{Cell, OnceCell};
 use uuid::fmt::Hyphenated;
 
 use super::class;
-use super::field::{Field, Kind};
+use super::field::Field;
 use super::reference::{Directory, Table};
-use super::row::{Walk, column_of};
+use super::row::{Walk, column_of, followed};
 use super::stored::{Head, StoredAsset, class_of};
 use crate::query::{Path, Row, ValueRef};
 
@@ -92,7 +92,7 @@ impl Drop for StoredRow<'_> {
 impl Row for StoredRow<'_> {
     fn get(&self, path: &Path) -> Option<ValueRef<'_>> {
         match column_of(path.key())? {
-            (field, Walk::Display) => display(self.asset.get(field), field, self.directory),
+            (field, walk) if walk.leaves_the_row() => followed_from(self.asset.get(field), field, walk, self.directory),
             (Field::SysClassName, _) => Some(ValueRef::Text(class_of(self.asset.get(Field::SysClassName)))),
             (Field::SysId, _) => self.id_text().map(|id| ValueRef::Text(Cow::Borrowed(id))),
             (Field::DisplayName, _) => self.display_name().map(ValueRef::Text),
@@ -135,7 +135,7 @@ impl<'a> HeadRow<'a> {
 impl Row for HeadRow<'_> {
     fn get(&self, path: &Path) -> Option<ValueRef<'_>> {
         match column_of(path.key())? {
-            (field, Walk::Display) => display(self.head.get(field), field, self.directory),
+            (field, walk) if walk.leaves_the_row() => followed_from(self.head.get(field), field, walk, self.directory),
             (Field::SysClassName, _) => Some(ValueRef::Text(self.head.class())),
             (kept, _) => self.head.get(kept),
         }
@@ -146,9 +146,14 @@ impl Row for HeadRow<'_> {
     }
 }
 
-fn display<'d>(value: Option<ValueRef<'_>>, field: Field, directory: &'d dyn Directory) -> Option<ValueRef<'d>> {
-    let (Some(ValueRef::Ref(id)), Kind::Reference(table)) = (value, field.kind()) else { return None };
-    directory.display(table, id).map(|display| ValueRef::Text(Cow::Borrowed(display)))
+fn followed_from<'d>(
+    value: Option<ValueRef<'_>>,
+    field: Field,
+    walk: Walk,
+    directory: &'d dyn Directory,
+) -> Option<ValueRef<'d>> {
+    let Some(ValueRef::Ref(id)) = value else { return None };
+    followed(directory, field, walk, id)
 }
 
 #[cfg(test)]
@@ -160,7 +165,7 @@ mod tests {
     use super::*;
     use crate::asset::record::{Asset, Parts};
     use crate::asset::row::{AssetCatalogue, AssetRow, column_key};
-    use crate::asset::{Damaged, Decimal, Layer, References, Value, is_head, pack};
+    use crate::asset::{Damaged, Decimal, Kind, Layer, References, Value, is_head, pack};
     use crate::ids::{AgentId, AssetId};
     use crate::query::{Catalogue, Context, NullMode, compile};
 
@@ -206,14 +211,15 @@ mod tests {
     fn directory() -> References {
         let mut directory = References::seeded();
         for table in [Table::Model, Table::User, Table::ModelCategory, Table::Location] {
-            for number in 0..4 {
-                directory.insert(table, Uuid::from_u128(number), ["Abel", "Beth Äb", "aa b", "ThinkPad"][number as usize]);
+            for number in 0_u128..4 {
+                let parent = number.checked_sub(1).map(Uuid::from_u128);
+                directory.put(table, Uuid::from_u128(number), ["Abel", "Beth Äb", "aa b", "ThinkPad"][number as usize], parent);
             }
         }
         directory
     }
 
-    const QUERIES: [&str; 24] = [
+    const QUERIES: [&str; 26] = [
         "install_statusNOT IN2,7,10",
         "install_status=1^ORinstall_statusISEMPTY",
         "model_category.nameLIKEab^NQquantity>5",
@@ -237,6 +243,8 @@ mod tests {
         "sys_id=00000000-0000-0000-0000-000000000003",
         "serial_numberINasset_tag",
         "parent.display_nameISEMPTY",
+        "model_category.parent.name=abel^ORmodel_category.parent.parentISNOTEMPTY",
+        "location.parent.parent.nameLIKEab^NQlocation.parent=00000000-0000-0000-0000-000000000002",
         "RLQUERYalm_asset.parent,>=1,install_statusISNOTEMPTY^ENDRLQUERY",
     ];
 
@@ -292,8 +300,9 @@ mod tests {
                 let head = Head::new(stored.head()).unwrap();
                 let head = HeadRow::new(&head, &directory);
                 for field in Field::ALL {
-                    for name in [field.name().to_owned(), format!("{}.sys_id", field.name()), format!("{}.name", field.name()),
-                        format!("{}.display_name", field.name())] {
+                    let walks = ["", ".sys_id", ".name", ".display_name", ".parent", ".parent.sys_id", ".parent.name",
+                        ".parent.parent.name"];
+                    for name in walks.map(|walk| format!("{}{walk}", field.name())) {
                         let names: Vec<&str> = name.split('.').collect();
                         let Some(column) = catalogue.column(&names) else { continue };
                         let path = Path::new(&name).resolved(column.key);
