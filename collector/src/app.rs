@@ -12,11 +12,11 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest},
-    jobs::{Admissions, Certificates, Nightly, Ticker},
+    jobs::{Admissions, Certificates, Nightly, SessionRetention, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
     sessions::{Keeper, Sessions},
     settings::Settings,
-    store::{self, Stores, records::AgentStatus},
+    store::{self, StoreError, Stores, records::AgentStatus},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
 };
 use anyhow::{Context as _, bail};
@@ -118,7 +118,15 @@ impl App {
             MachineKey::from_pem(&files.read("machine.key")?)
                 .with_context(|| format!("{}", files.path("machine.key").display()))?,
         );
-        let stores = store::redb::open(&dir.join("muster.redb")).await.context("cannot open the store")?;
+        let stores = store::redb::open(&dir.join("muster.redb")).await;
+        let stores = stores.map_err(|error| match error {
+            // With the old keys a new store would belong to no agent: only a backup brings back what was there.
+            StoreError::NotFound { .. } => anyhow::Error::new(error).context(
+                "the store is gone; put the data directory back from a backup. To begin anew, make an empty one with muster-collector \
+                 init and enrol the machines again",
+            ),
+            error => anyhow::Error::new(error).context("cannot open the store"),
+        })?;
         let collector_id = stores
             .system
             .collector_id()
@@ -303,7 +311,7 @@ impl App {
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();
-        let keeper = Keeper::new(sessions, fleet, settings);
+        let keeper = Keeper::new(sessions, fleet, Arc::new(SessionRetention::new(compliance, settings)));
         let keeping = tokio::spawn(
             keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
         );

@@ -13,6 +13,6 @@ mod state;
 mod tests;
 
 pub use compare::{Difference, Seen};
-pub use keeper::{Keeper, Reporters};
+pub use keeper::{Keeper, Reporters, Retention};
 pub use registry::{Hold, OpenSince, SeatCaps, SessionView, Sessions};
 pub use state::Liveliness;
