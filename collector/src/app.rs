@@ -14,7 +14,7 @@ use crate::{
     ingest::{self, Fleet, Ingest},
     jobs::{Admissions, Certificates, Nightly, SessionRetention, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
-    sessions::{Keeper, Sessions},
+    sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
     store::{self, StoreError, Stores, records::AgentStatus},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
@@ -47,6 +47,7 @@ pub struct App {
     gateway: Arc<Gateway>,
     agents: Listener,
     admin: TcpListener,
+    interop: Option<(TcpListener, Router)>,
     serving: Arc<Serving>,
     admin_tls: bool,
     router: Router,
@@ -63,6 +64,8 @@ pub struct Addresses {
     pub agents: SocketAddr,
     /// The admin listener.
     pub admin: SocketAddr,
+    /// The interop listener, if there is one.
+    pub interop: Option<SocketAddr>,
 }
 
 /// What the board reads.
@@ -178,18 +181,18 @@ impl App {
             Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after, Arc::clone(&alerts))
                 .await?,
         );
-        let (for_time, for_gate, for_caps) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&compliance));
-        let sessions = Arc::new(
-            Sessions::load(
-                stores.clone(),
-                live.sessions,
-                config.zone,
-                Arc::new(move || for_time.time()),
-                Arc::new(move || for_gate.open_since()),
-                Arc::new(move |application: &str| for_caps.seats(application)),
-            )
-            .await?,
-        );
+        let (for_gate, for_caps, for_hosts) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&fleet));
+        let sessions = sessions::Parts {
+            stores: stores.clone(),
+            live: live.sessions,
+            zone: config.zone,
+            clock: Arc::clone(&clock),
+            open_since: Arc::new(move || for_gate.open_since()),
+            caps: Arc::new(move |application: &str| for_caps.seats(application)),
+            hosts: Arc::new(move |agent| for_hosts.get(agent).map(|agent| agent.record.hostname.clone())),
+            settings: Arc::clone(&settings),
+        };
+        let sessions = Arc::new(Sessions::load(sessions).await?);
         board.connect(Arc::new(Source {
             compliance: Arc::clone(&compliance),
             sessions: Arc::clone(&sessions),
@@ -214,7 +217,19 @@ impl App {
         let admin = TcpListener::bind(config.admin.listen)
             .await
             .with_context(|| format!("cannot listen for administrators on {} (key `admin.listen`)", config.admin.listen))?;
-        let addresses = Addresses { agents: agents.address()?, admin: admin.local_addr()? };
+        let interop = match config.interop_listen {
+            Some(listen) => Some(
+                TcpListener::bind(listen)
+                    .await
+                    .with_context(|| format!("cannot listen for applications on {listen} (key `interop.listen`)"))?,
+            ),
+            None => None,
+        };
+        let addresses = Addresses {
+            agents: agents.address()?,
+            admin: admin.local_addr()?,
+            interop: interop.as_ref().map(TcpListener::local_addr).transpose()?,
+        };
         let (for_check, served, data_dir) = (Arc::clone(&clock), Arc::clone(&serving), dir.clone());
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
         let context = Arc::new(AdminContext {
@@ -247,6 +262,7 @@ impl App {
             clock: Arc::clone(&clock),
         });
         Ok(Self {
+            interop: interop.map(|listener| (listener, crate::admin::interop_router(Arc::clone(&context)))),
             router: crate::admin::router(context),
             stores,
             compliance,
@@ -287,6 +303,7 @@ impl App {
             gateway,
             agents,
             admin,
+            interop,
             serving,
             admin_tls,
             router,
@@ -299,6 +316,9 @@ impl App {
         listeners.spawn(agents.serve(gateway, shutdown.clone()));
         let admin_tls = admin_tls.then(|| serving.admin());
         listeners.spawn(crate::admin::serve(admin, admin_tls, router, shutdown.clone()));
+        if let Some((listener, router)) = interop {
+            listeners.spawn(crate::admin::serve(listener, Some(serving.interop()), router, shutdown.clone()));
+        }
         let mut jobs = JoinSet::new();
         let nightly = Nightly::new(Arc::clone(&compliance), stores.clone(), Arc::clone(&clock), holder);
         jobs.spawn(nightly.run(shutdown.clone(), watch(&board, &clock, "job-nightly", "the nightly run failed")));
@@ -311,6 +331,10 @@ impl App {
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();
+        let pools = PoolKeeper::new(Arc::clone(&sessions), Arc::clone(board.alerts()));
+        let pools = tokio::spawn(
+            pools.run(after_listeners.clone(), watch(&board, &clock, "job-pools", "decisions about seats cannot be kept")),
+        );
         let keeper = Keeper::new(sessions, fleet, Arc::new(SessionRetention::new(compliance, settings)));
         let keeping = tokio::spawn(
             keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
@@ -320,6 +344,9 @@ impl App {
         while listeners.join_next().await.is_some() {}
         while jobs.join_next().await.is_some() {}
         after_listeners.trigger();
+        if let Err(error) = pools.await {
+            tracing::error!(%error, "the keeper of pools ended early");
+        }
         if let Err(error) = keeping.await {
             tracing::error!(%error, "the keeper of sessions ended early");
         }

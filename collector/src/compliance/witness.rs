@@ -213,6 +213,14 @@ impl VerdictSource for Compliance {
         self.signed.load().as_ref().map(|signed| Arc::clone(&signed.receipt))
     }
 
+    fn collector_id(&self) -> uuid::Uuid {
+        self.parts.collector_id
+    }
+
+    fn sign(&self, payload: &[u8]) -> String {
+        muster_wire::signed::join(payload, &self.parts.machine.sign(payload))
+    }
+
     async fn witness(&self, receipt: &str) {
         if let Err(error) = self.restore(receipt).await {
             tracing::error!(%error, "a newer receipt could not be taken over");

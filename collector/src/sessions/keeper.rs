@@ -91,6 +91,7 @@ impl Keeper {
             self.sessions.stores.reports.save_progress(self.fleet.progress().await).await?;
             if let Some(before) = self.retention.kept_from().await? {
                 self.sessions.stores.usage.forget(before, FORGET_AT_ONCE).await?;
+                self.sessions.stores.checkouts.forget(before, FORGET_AT_ONCE).await?;
             }
         }
         Ok(())

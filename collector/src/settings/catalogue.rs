@@ -35,6 +35,9 @@ pub(super) const RUN_RETENTION_DAYS: &str = "run_retention_days";
 /// `session_retention_days`.
 pub(super) const SESSION_RETENTION_DAYS: &str = "session_retention_days";
 
+/// `realms`.
+pub(super) const REALMS: &str = "realms";
+
 /// The days of a week, as a choice.
 pub(super) const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
@@ -82,6 +85,15 @@ const DEFINITIONS: &[Definition] = &[
                site time of that day.",
         source: "domain 1.2, 8 (5)",
         counts: true,
+    },
+    Definition {
+        name: REALMS,
+        kind: Kind::Names,
+        default: "",
+        what: "Realms that make no other user where licences are counted: with CORP,corp.example the users CORP\\alice, \
+               alice@corp.example and alice are one.",
+        source: "contract 2.4",
+        counts: false,
     },
     Definition {
         name: RUN_RETENTION_DAYS,

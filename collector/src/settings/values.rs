@@ -21,6 +21,8 @@ pub struct Values {
     pub week_start: Weekday,
     /// Whether a relative day begins at its midnight.
     pub relative_from_midnight: bool,
+    /// Realms that make no other user where licences are counted.
+    pub realms: Vec<String>,
     /// Days for which compliance runs are kept.
     pub run_retention_days: u64,
     /// Days for which sessions that are over are kept.
@@ -42,6 +44,7 @@ impl Values {
             dynamic: kind::split(&of(names::QUERY_DYNAMIC)),
             week_start: weekday.parse().unwrap_or(Weekday::Mon),
             relative_from_midnight: of(names::QUERY_RELATIVE_DAYS) == "day_start",
+            realms: kind::list(&of(names::REALMS)),
             run_retention_days: number(names::RUN_RETENTION_DAYS),
             session_retention_days: number(names::SESSION_RETENTION_DAYS),
         }

@@ -2,7 +2,8 @@
 
 use crate::{
     publish::ApplicationStatus,
-    sessions::{Keeper, Liveliness, Reporters, Retention, Seen, Sessions},
+    sessions::{Keeper, Liveliness, Parts, Reporters, Retention, Seen, Sessions},
+    settings::Settings,
     store::{
         self, StoreError, Stores,
         conformance::fixtures::{agent_id, entry, mark},
@@ -12,13 +13,16 @@ use crate::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use muster_domain::{
-    calendar::SiteZone,
     ids::{AgentId, SessionId},
     session::Application,
 };
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+use muster_runtime::clock::Clock;
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -45,7 +49,7 @@ impl Reporters for Agents {
     }
 }
 
-struct Kept(Option<DateTime<Utc>>);
+pub(super) struct Kept(pub(super) Option<DateTime<Utc>>);
 
 #[async_trait]
 impl Retention for Kept {
@@ -180,13 +184,33 @@ fn closed(session: SessionRecord, end: i64) -> ClosedSession {
     ClosedSession { session: SessionRecord { ended: Some(ending), ..session }, ending }
 }
 
+/// The site's minutes; time since boot stands still.
+#[derive(Debug)]
+struct Minutes(Arc<AtomicI64>);
+
+impl Clock for Minutes {
+    fn now(&self) -> DateTime<Utc> {
+        at(self.0.load(Ordering::Relaxed))
+    }
+
+    fn boottime(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
 async fn load(stores: &Stores, now: &Arc<AtomicI64>, open: &Arc<AtomicBool>) -> Arc<Sessions> {
-    let live = stores.reports.load().await.unwrap().sessions;
-    let zone: SiteZone = "Europe/Berlin".parse().unwrap();
-    let (time, gate) = (Arc::clone(now), Arc::clone(open));
-    let time = Arc::new(move || at(time.load(Ordering::Relaxed)));
-    let gate = Arc::new(move || gate.load(Ordering::Relaxed).then(|| at(-100_000)));
-    Arc::new(Sessions::load(stores.clone(), live, zone, time, gate, Arc::new(|_: &str| (None, None))).await.unwrap())
+    let gate = Arc::clone(open);
+    let parts = Parts {
+        stores: stores.clone(),
+        live: stores.reports.load().await.unwrap().sessions,
+        zone: "Europe/Berlin".parse().unwrap(),
+        clock: Arc::new(Minutes(Arc::clone(now))),
+        open_since: Arc::new(move || gate.load(Ordering::Relaxed).then(|| at(-100_000))),
+        caps: Arc::new(|_: &str| (None, None)),
+        hosts: Arc::new(|_| None),
+        settings: Arc::new(Settings::load(Arc::clone(&stores.system)).await.unwrap()),
+    };
+    Arc::new(Sessions::load(parts).await.unwrap())
 }
 
 const DAY: i64 = 24 * 60;
