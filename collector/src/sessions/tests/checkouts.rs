@@ -1,8 +1,9 @@
 //! Check-outs over the store: durable before they are answered, kept over restarts, counted with the sessions.
 
+use super::over_the_store::Kept;
 use crate::{
     publish::Alerts,
-    sessions::{CheckOut, CheckoutError, Got, Keeper, Parts, PoolKeeper, Reporters, Retention, Sessions},
+    sessions::{CheckOut, CheckoutError, Got, Keeper, Parts, PoolKeeper, Reporters, Sessions},
     settings::Settings,
     store::{
         self, StoreError, Stores,
@@ -78,13 +79,6 @@ impl Reporters for Nobody {
 
     async fn progress(&self) -> Vec<AgentProgress> {
         Vec::new()
-    }
-}
-
-#[async_trait]
-impl Retention for Nobody {
-    async fn kept_from(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        Ok(None)
     }
 }
 
@@ -297,7 +291,7 @@ async fn peaks_and_demand_count_check_outs() {
     site.give_back(1).await;
     site.give_back(2).await;
     assert_eq!(site.in_use(), (0, 0, 2));
-    let keeper = Keeper::new(Arc::clone(&site.sessions), Arc::new(Nobody), Arc::new(Nobody));
+    let keeper = Keeper::new(Arc::clone(&site.sessions), Arc::new(Nobody), Arc::new(Kept(None)));
     keeper.attempt(1, true).await.unwrap();
     let date = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
     let peaks = site.sessions.usage(Some("CAD"), date, date).await.unwrap();

@@ -49,7 +49,7 @@ impl Reporters for Agents {
     }
 }
 
-struct Kept(Option<DateTime<Utc>>);
+pub(super) struct Kept(pub(super) Option<DateTime<Utc>>);
 
 #[async_trait]
 impl Retention for Kept {
