@@ -12,11 +12,11 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest},
-    jobs::{Admissions, Certificates, Nightly, Ticker},
+    jobs::{Admissions, Certificates, Nightly, SessionRetention, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
     sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
-    store::{self, Stores, records::AgentStatus},
+    store::{self, StoreError, Stores, records::AgentStatus},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
 };
 use anyhow::{Context as _, bail};
@@ -121,7 +121,15 @@ impl App {
             MachineKey::from_pem(&files.read("machine.key")?)
                 .with_context(|| format!("{}", files.path("machine.key").display()))?,
         );
-        let stores = store::redb::open(&dir.join("muster.redb")).await.context("cannot open the store")?;
+        let stores = store::redb::open(&dir.join("muster.redb")).await;
+        let stores = stores.map_err(|error| match error {
+            // With the old keys a new store would belong to no agent: only a backup brings back what was there.
+            StoreError::NotFound { .. } => anyhow::Error::new(error).context(
+                "the store is gone; put the data directory back from a backup. To begin anew, make an empty one with muster-collector \
+                 init and enrol the machines again",
+            ),
+            error => anyhow::Error::new(error).context("cannot open the store"),
+        })?;
         let collector_id = stores
             .system
             .collector_id()
@@ -228,11 +236,11 @@ impl App {
             board: Arc::clone(&board),
             metrics,
             stores: stores.clone(),
-            references,
+            references: Arc::clone(&references),
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
-            imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&clock)),
+            imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
             settings: Arc::clone(&settings),
             authority,
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
@@ -327,7 +335,7 @@ impl App {
         let pools = tokio::spawn(
             pools.run(after_listeners.clone(), watch(&board, &clock, "job-pools", "decisions about seats cannot be kept")),
         );
-        let keeper = Keeper::new(sessions, fleet, settings);
+        let keeper = Keeper::new(sessions, fleet, Arc::new(SessionRetention::new(compliance, settings)));
         let keeping = tokio::spawn(
             keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
         );

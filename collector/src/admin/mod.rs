@@ -10,6 +10,7 @@ mod extract;
 mod hosts;
 mod interop;
 mod layers;
+mod pace;
 mod page;
 mod problem;
 mod ready;

@@ -114,6 +114,12 @@ pub(super) const RULES: &[Rule] = &[
         &[LICENSE],
     ),
     rule(
+        "compliance.users_over_by",
+        "Enabled accounts less the limit of the licence key; 0 within it or without one. It is a warning unless the key says enforce.",
+        &["compliance.user_count", "compliance.user_limit", "license.user_limit_mode"],
+        &[USERS, LICENSE],
+    ),
+    rule(
         "license.serial",
         "The serial of the licence key in force; a lower one is refused.",
         &["license.id", "license.customer"],
@@ -125,6 +131,12 @@ pub(super) const RULES: &[Rule] = &[
         "license.expires_at",
         "00:00 site time of the key's expiry date: from then on the product is disabled, whatever is counted.",
         &["license.serial", "time_zone"],
+        &[LICENSE],
+    ),
+    rule(
+        "license.days_left",
+        "Whole site dates from today to the key's expiry date, never below 0.",
+        &["license.expires_at", "now", "time_zone"],
         &[LICENSE],
     ),
     rule("agents.total", "Agents that enrolled and were not revoked.", &["agents.pending", "agents.quarantined"], &[AGENTS]),

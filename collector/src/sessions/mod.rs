@@ -18,7 +18,7 @@ mod state;
 mod tests;
 
 pub use compare::{Difference, Seen};
-pub use keeper::{Keeper, Reporters};
+pub use keeper::{Keeper, Reporters, Retention};
 pub use lists::{Hold, SessionView};
 pub use pools::{CheckOut, CheckoutError, CheckoutView, Got, GroupView, HolderView, PoolKeeper, Unseated};
 pub use registry::{HostOf, OpenSince, Parts, SeatCaps, Sessions};

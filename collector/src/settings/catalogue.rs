@@ -99,7 +99,8 @@ const DEFINITIONS: &[Definition] = &[
         name: RUN_RETENTION_DAYS,
         kind: Kind::Whole(400, 36_500),
         default: "1100",
-        what: "Days for which compliance runs are kept. A licence request tells of 13 months, so that less than 400 cannot be set.",
+        what: "Days for which compliance runs are kept, and at least for as many nights. A licence request tells of 13 months, so that \
+               less than 400 cannot be set.",
         source: "contract 2.2",
         counts: false,
     },
@@ -107,7 +108,8 @@ const DEFINITIONS: &[Definition] = &[
         name: SESSION_RETENTION_DAYS,
         kind: Kind::Whole(1, 36_500),
         default: "400",
-        what: "Days for which sessions that are over are kept. Daily peaks are kept for ever.",
+        what: "Days for which sessions that are over are kept, and at least for as many nights that had a compliance run. Daily peaks \
+               are kept for ever.",
         source: "contract 2.2",
         counts: false,
     },

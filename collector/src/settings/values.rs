@@ -1,7 +1,7 @@
 //! The settings as the stages read them: typed, all of one moment.
 
 use super::{catalogue as names, kind};
-use chrono::{DateTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Utc, Weekday};
 use muster_domain::{
     calendar::SiteZone,
     query::{Context, Invalid, NullMode},
@@ -25,8 +25,8 @@ pub struct Values {
     pub realms: Vec<String>,
     /// Days for which compliance runs are kept.
     pub run_retention_days: u64,
-    /// How long sessions that are over are kept.
-    pub session_retention: TimeDelta,
+    /// Days for which sessions that are over are kept.
+    pub session_retention_days: u64,
 }
 
 impl Values {
@@ -46,10 +46,7 @@ impl Values {
             relative_from_midnight: of(names::QUERY_RELATIVE_DAYS) == "day_start",
             realms: kind::list(&of(names::REALMS)),
             run_retention_days: number(names::RUN_RETENTION_DAYS),
-            session_retention: i64::try_from(number(names::SESSION_RETENTION_DAYS))
-                .ok()
-                .and_then(TimeDelta::try_days)
-                .unwrap_or(TimeDelta::MAX),
+            session_retention_days: number(names::SESSION_RETENTION_DAYS),
         }
     }
 
@@ -97,7 +94,7 @@ mod tests {
         let values = Values::default();
         assert_eq!(values.context(now, SiteZone::UTC), Context::new(now, SiteZone::UTC));
         assert_eq!((values.null_mode, values.run_retention_days), (NullMode::Sql, 1100));
-        assert_eq!(values.session_retention, TimeDelta::days(400));
+        assert_eq!(values.session_retention_days, 400);
     }
 
     #[test]

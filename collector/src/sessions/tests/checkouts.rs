@@ -1,5 +1,6 @@
 //! Check-outs over the store: durable before they are answered, kept over restarts, counted with the sessions.
 
+use super::over_the_store::Kept;
 use crate::{
     publish::Alerts,
     sessions::{CheckOut, CheckoutError, Got, Keeper, Parts, PoolKeeper, Reporters, Sessions},
@@ -290,7 +291,7 @@ async fn peaks_and_demand_count_check_outs() {
     site.give_back(1).await;
     site.give_back(2).await;
     assert_eq!(site.in_use(), (0, 0, 2));
-    let keeper = Keeper::new(Arc::clone(&site.sessions), Arc::new(Nobody), Arc::clone(&site.settings));
+    let keeper = Keeper::new(Arc::clone(&site.sessions), Arc::new(Nobody), Arc::new(Kept(None)));
     keeper.attempt(1, true).await.unwrap();
     let date = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
     let peaks = site.sessions.usage(Some("CAD"), date, date).await.unwrap();

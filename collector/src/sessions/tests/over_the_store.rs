@@ -2,10 +2,10 @@
 
 use crate::{
     publish::ApplicationStatus,
-    sessions::{Keeper, Liveliness, Parts, Reporters, Seen, Sessions, Unseated},
+    sessions::{Keeper, Liveliness, Parts, Reporters, Retention, Seen, Sessions, Unseated},
     settings::Settings,
     store::{
-        self, Stores,
+        self, StoreError, Stores,
         conformance::fixtures::{agent_id, entry, mark},
         records::{AgentProgress, Change, CheckoutFacts, ClosedSession, EndReason, Ending, SessionRecord, UsageKind},
     },
@@ -46,6 +46,15 @@ impl Reporters for Agents {
 
     async fn progress(&self) -> Vec<AgentProgress> {
         Vec::new()
+    }
+}
+
+pub(super) struct Kept(pub(super) Option<DateTime<Utc>>);
+
+#[async_trait]
+impl Retention for Kept {
+    async fn kept_from(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(self.0)
     }
 }
 
@@ -136,9 +145,12 @@ impl Site {
     }
 
     async fn round(&self) {
-        let settings = Arc::new(Settings::load(Arc::clone(&self.stores.system)).await.unwrap());
-        let keeper = Keeper::new(Arc::clone(&self.sessions), Arc::<Agents>::clone(&self.agents), settings);
-        keeper.attempt(1, true).await.unwrap();
+        self.rounds(1, None).await;
+    }
+
+    async fn rounds(&self, round: u32, kept_from: Option<DateTime<Utc>>) {
+        let keeper = Keeper::new(Arc::clone(&self.sessions), Arc::<Agents>::clone(&self.agents), Arc::new(Kept(kept_from)));
+        keeper.attempt(round, true).await.unwrap();
     }
 
     fn silent(&self, agents: &[u128]) {
@@ -217,6 +229,17 @@ async fn a_restart_ends_nobody_and_keeps_the_peaks() {
     assert_eq!((site.listed(), site.in_use()), (list, in_use));
     assert_eq!((site.status().peak_today, site.status().peak_at), (3, Some(at(21))));
     assert_eq!(site.peak(21).await, Some((3, 21)));
+}
+
+#[tokio::test]
+async fn sessions_that_are_over_are_forgotten_only_where_something_may_be() {
+    let mut site = Site::new().await;
+    site.set(30);
+    site.report(1, 30, &[], &[(3, "carol", 21, 23), (4, "dave", 21, 26)]).await;
+    for (kept_from, left) in [(None, 2), (Some(at(20)), 2), (Some(at(25)), 1), (None, 1)] {
+        site.rounds(30, kept_from).await;
+        assert_eq!(site.stores.usage.closed(at(0), at(100)).await.unwrap().len(), left, "{kept_from:?}");
+    }
 }
 
 #[tokio::test]
