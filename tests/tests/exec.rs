@@ -184,6 +184,7 @@ async fn without_a_collector_the_application_decides_and_the_use_is_told_afterwa
     executed(&agent, "CAD", &["sh", "-c", "exit 7"]).await.expect(7).unwrap();
     daemon.kill().await.unwrap();
     let _daemon = agent.start().unwrap();
+    wait::until("a running agent", async || Ok((agent.status().await?["running"] == true).then_some(()))).await.unwrap();
     assert!(first.ended().unwrap().is_none(), "what runs goes on");
     kill_process(other, Signal::KILL).unwrap();
     assert_eq!(second.wait().await.unwrap().code(), Some(137));
