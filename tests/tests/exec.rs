@@ -169,7 +169,8 @@ async fn when_none_is_free_one_line_says_who_holds_it() {
 #[tokio::test]
 async fn without_a_collector_the_application_decides_and_the_use_is_told_afterwards() {
     let site = Site::new().unwrap();
-    let collector = collector(&site, &[("CAD", json!({"offline": "allow"})), ("ERP", json!({"offline": "deny"}))]).await;
+    let allow = json!({"offline": "allow", "floating_limit": 3});
+    let collector = collector(&site, &[("CAD", allow), ("ERP", json!({"offline": "deny"}))]).await;
     let (agent, mut daemon) = agent(&site, &collector).await;
     let (mut first, program) = long(&site, &agent, "first").await;
     let counted = async || Ok((peak(&collector, "CAD").await? == 1).then_some(()));
