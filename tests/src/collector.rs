@@ -122,7 +122,7 @@ impl Launch {
         }
     }
 
-    async fn ready(&self, daemon: &mut Daemon, file: &std::path::Path) -> Result<(Listen, Http)> {
+    async fn ready(&self, daemon: &mut Daemon, file: &Path) -> Result<(Listen, Http)> {
         let listen: Listen = loop {
             if let Some(status) = daemon.ended()? {
                 bail!("the collector ended before it listened: {status}");

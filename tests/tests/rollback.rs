@@ -11,7 +11,7 @@ use muster_e2e::json::{list, text};
 use muster_e2e::site::Site;
 use muster_e2e::{scene, wait};
 use muster_runtime::clock::{Clock as _, SystemClock};
-use redb::{Database, ReadableDatabase as _, TableDefinition};
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use serde_json::Value;
 
 const LEDGER: TableDefinition<'static, (), &[u8]> = TableDefinition::new("license_ledger");
