@@ -9,7 +9,8 @@ use muster_e2e::process::Ran;
 use serde_json::Value;
 use std::fmt::Write as _;
 
-const LINES: u64 = 20_000;
+/// Lines of the file that goes in and out again and again; MUSTER_IMPORT_LINES says another number.
+const LINES: u64 = 10_000;
 
 async fn run(office: &Office, args: &[&str], exit: i32) -> Ran {
     office.site.admin(office.http(), args).await.unwrap().expect(exit).unwrap()
@@ -57,21 +58,8 @@ fn file(lines: u64) -> (String, Vec<(u64, &'static str)>) {
     (file, bad)
 }
 
-#[tokio::test]
-async fn the_good_lines_are_in_and_the_bad_ones_come_back() {
-    let office = Office::unlicensed().await.unwrap();
-    let (content, bad) = file(LINES);
-    put(&office.site.path("assets.csv"), content.as_bytes()).unwrap();
-    let (all, wrong) = (i64::try_from(LINES).unwrap(), i64::try_from(bad.len()).unwrap());
-    let expected = [all, all - wrong, 0, 0, wrong];
-
-    let dry = import(&office, &["assets.csv", "--dry-run", "--errors", "dry.csv"], 1).await;
-    assert_eq!(sums(&dry), expected);
-    assert_eq!(list(&office.get("/api/v1/assets").await.unwrap(), "/items").unwrap().len(), 0);
-
-    assert_eq!(sums(&import(&office, &["assets.csv", "--errors", "errors.csv"], 1).await), expected);
-    let errors = std::fs::read_to_string(office.site.path("errors.csv")).unwrap();
-    assert_eq!(errors, std::fs::read_to_string(office.site.path("dry.csv")).unwrap(), "a dry run gives the same reasons");
+/// The file of refused lines has each of them, with its number and reason, and no other.
+fn check_errors(errors: &str, bad: &[(u64, &'static str)]) {
     let mut lines = errors.lines();
     assert_eq!(lines.next(), Some("Asset tag;serial_number;State;Model category;comments;cost;line;reason"));
     for ((number, reason), line) in bad.iter().zip(lines.by_ref()) {
@@ -81,6 +69,37 @@ async fn the_good_lines_are_in_and_the_bad_ones_come_back() {
         );
     }
     assert_eq!(lines.next(), None);
+}
+
+#[tokio::test]
+async fn of_100000_lines_the_good_ones_are_in_and_the_bad_ones_come_back() {
+    let office = Office::unlicensed().await.unwrap();
+    let (content, bad) = file(100_000);
+    put(&office.site.path("assets.csv"), content.as_bytes()).unwrap();
+    let summary = import(&office, &["assets.csv", "--errors", "errors.csv"], 1).await;
+    assert_eq!(sums(&summary), [100_000, 99_000, 0, 0, 1_000]);
+    check_errors(&std::fs::read_to_string(office.site.path("errors.csv")).unwrap(), &bad);
+    let counted: Value = serde_json::from_str(&run(&office, &["compliance", "run"], 0).await.stdout).unwrap();
+    assert_eq!(number(&counted, "/asset_count").unwrap(), 99_000);
+}
+
+#[tokio::test]
+async fn a_file_goes_in_and_out_again_and_again() {
+    let lines = std::env::var("MUSTER_IMPORT_LINES").map_or(LINES, |lines| lines.parse().unwrap());
+    let office = Office::unlicensed().await.unwrap();
+    let (content, bad) = file(lines);
+    put(&office.site.path("assets.csv"), content.as_bytes()).unwrap();
+    let (all, wrong) = (i64::try_from(lines).unwrap(), i64::try_from(bad.len()).unwrap());
+    let expected = [all, all - wrong, 0, 0, wrong];
+
+    let dry = import(&office, &["assets.csv", "--dry-run", "--errors", "dry.csv"], 1).await;
+    assert_eq!(sums(&dry), expected);
+    assert_eq!(list(&office.get("/api/v1/assets").await.unwrap(), "/items").unwrap().len(), 0);
+
+    assert_eq!(sums(&import(&office, &["assets.csv", "--errors", "errors.csv"], 1).await), expected);
+    let errors = std::fs::read_to_string(office.site.path("errors.csv")).unwrap();
+    assert_eq!(errors, std::fs::read_to_string(office.site.path("dry.csv")).unwrap(), "a dry run gives the same reasons");
+    check_errors(&errors, &bad);
 
     // Repeated, it changes nothing: the same lines are refused, and no asset is there twice.
     assert_eq!(sums(&import(&office, &["assets.csv"], 1).await), [all, 0, 0, all - wrong, wrong]);

@@ -1,7 +1,12 @@
 //! What every request of the admin listener goes through before and after its handler: an id, the Host check, a deadline, the
 //! security headers, and a net under panics.
 
-use super::{context::Ctx, problem::Failure, server::Local};
+use super::{
+    context::Ctx,
+    pace::{Arrived, DEADLINE},
+    problem::Failure,
+    server::Local,
+};
 use axum::{
     body::HttpBody as _,
     extract::{Request, State},
@@ -10,11 +15,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use muster_wire::problem::Code;
-use std::time::Duration;
 use tracing::Instrument;
-
-/// Longest time from a request's head to its answer, the body included.
-pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -70,16 +71,18 @@ async fn inside(context: &Ctx, request: Request, next: Next) -> Response {
         .into_response();
     }
     // In a task of its own: a caller that hangs up must not stop a change between the store and the memory that follows it.
+    let arrived = Arrived::default();
+    let request = request.map(|body| arrived.count(body));
     let work = tokio::spawn(next.run(request).in_current_span());
-    match tokio::time::timeout(DEADLINE, work).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(failed)) => {
+    match arrived.within_deadline(work).await {
+        Some(Ok(response)) => response,
+        Some(Err(failed)) => {
             let panic = failed.try_into_panic().unwrap_or_else(|_| Box::new("the handler was ended"));
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
             Failure::internal(format!("a handler panicked: {text}")).into_response()
         }
-        Err(_) => {
+        None => {
             let text = format!("no answer within {} s; what was asked for goes on", DEADLINE.as_secs());
             Failure::new(Code::Unavailable, text).retry_after(10).into_response()
         }

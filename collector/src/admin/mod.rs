@@ -9,6 +9,7 @@ mod context;
 mod extract;
 mod hosts;
 mod layers;
+mod pace;
 mod page;
 mod problem;
 mod ready;

@@ -10,10 +10,16 @@ use crate::store::{
     records::{AuditEntry, ReferenceRecord},
 };
 use arc_swap::ArcSwap;
+use chrono::{DateTime, Utc};
 use muster_domain::asset::{Directory as _, Kind, References, Table};
 use std::{future::Future, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::{NoContext, Timestamp, Uuid};
+
+/// Records that are made in one unit of work, and named in its audit entry.
+const TOGETHER: usize = 500;
+/// How often names are looked for that others bring at the same time.
+const ATTEMPTS: u32 = 5;
 
 /// The reference tables in memory.
 pub struct ReferenceTables {
@@ -56,15 +62,43 @@ impl ReferenceTables {
         mut record: ReferenceRecord,
         entry: impl FnOnce(&ReferenceRecord) -> AuditEntry,
     ) -> Result<ReferenceRecord, StoreError> {
-        let known = self.snapshot();
-        if known.display(record.table, record.id).is_some() && known.find(record.table, &record.name).is_none() {
-            // The record that was made under this name is called something else by now.
-            let seconds = u64::try_from(record.created_at.timestamp()).unwrap_or_default();
-            record.id = Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, record.created_at.timestamp_subsec_nanos()));
-        }
+        own_id(&self.snapshot(), &mut record);
         let audit = entry(&record);
         let work = |store: Arc<dyn ReferenceStore>| async move { store.add(vec![record.clone()], audit).await.map(|()| record) };
         self.change(work, put).await
+    }
+
+    /// The records of these names, each name once; those that are not there are made. With each, whether it was made here. What
+    /// was made before an error stays. `entry` makes the audit entry of some that are made in one unit of work.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn ensure(
+        self: &Arc<Self>,
+        names: &[(Table, &str)],
+        at: DateTime<Utc>,
+        entry: impl Fn(&[ReferenceRecord]) -> AuditEntry + Clone + Send + Sync + 'static,
+    ) -> Result<Vec<(ReferenceRecord, bool)>, StoreError> {
+        let mut all = Vec::with_capacity(names.len());
+        for part in names.chunks(TOGETHER) {
+            let wanted: Vec<ReferenceRecord> =
+                part.iter().map(|(table, name)| ReferenceRecord::new(*table, name, None, at)).collect();
+            let mut attempts = ATTEMPTS;
+            all.extend(loop {
+                let (tables, wanted, entry) = (Arc::clone(self), wanted.clone(), entry.clone());
+                let work = |store: Arc<dyn ReferenceStore>| async move { make(store, &tables.snapshot(), wanted, entry).await };
+                let publish = |references: &mut References, made: &Vec<(ReferenceRecord, bool)>| {
+                    made.iter().for_each(|(record, _)| put(references, record));
+                };
+                attempts -= 1;
+                match self.change(work, publish).await {
+                    // A report brought one of the names after they were looked for.
+                    Err(StoreError::Conflict(_)) if attempts > 0 => {}
+                    outcome => break outcome?,
+                }
+            });
+        }
+        Ok(all)
     }
 
     /// Changes a record.
@@ -146,6 +180,39 @@ impl ReferenceTables {
         let mut references = References::clone(&self.snapshot());
         apply(&mut references);
         self.published.store(Arc::new(references));
+    }
+}
+
+/// Looks for the records of some names and makes those that are not there.
+async fn make(
+    store: Arc<dyn ReferenceStore>,
+    known: &References,
+    wanted: Vec<ReferenceRecord>,
+    entry: impl Fn(&[ReferenceRecord]) -> AuditEntry,
+) -> Result<Vec<(ReferenceRecord, bool)>, StoreError> {
+    let (mut all, mut new) = (Vec::with_capacity(wanted.len()), Vec::new());
+    for mut record in wanted {
+        if let Some(there) = store.find(record.table, &record.name).await? {
+            all.push((there, false));
+        } else {
+            own_id(known, &mut record);
+            new.push(record.clone());
+            all.push((record, true));
+        }
+    }
+    if !new.is_empty() {
+        let audit = entry(&new);
+        store.add(new, audit).await?;
+    }
+    Ok(all)
+}
+
+/// Gives a new record another id where the one that follows from its name is taken: the record that was made under this name is
+/// called something else by now.
+fn own_id(known: &References, record: &mut ReferenceRecord) {
+    if known.display(record.table, record.id).is_some() && known.find(record.table, &record.name).is_none() {
+        let seconds = u64::try_from(record.created_at.timestamp()).unwrap_or_default();
+        record.id = Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, record.created_at.timestamp_subsec_nanos()));
     }
 }
 

@@ -4,19 +4,22 @@
 //! are checked by the domain and stored a thousand at a time. A repeated import changes nothing that the first one did.
 
 use super::{
+    ReferenceTables,
     index::{Index, Target},
     lines::{Line, Sheet},
+    newcomers::{NewName, NewNames, NewReferences},
 };
 use crate::store::{
     StoreError, Stores,
     ports::{Batch, Deed, Outcome},
-    records::{AuditEntry, Cause},
+    records::{AuditEntry, Cause, ReferenceRecord},
 };
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{
-        Directory, Field, StoredAsset, Value, class,
-        edit::read_value,
+        Field, References, StoredAsset, Table, Value, class,
+        edit::{EditError, read_value},
+        field::Kind,
         sheet::{Column, armed},
     },
     ids::AssetId,
@@ -25,6 +28,7 @@ use muster_runtime::clock::SharedClock;
 use serde::Serialize;
 use serde_json::json;
 use std::{
+    collections::HashMap,
     ops::ControlFlow,
     sync::{Arc, Mutex as StdMutex, PoisonError},
 };
@@ -42,10 +46,10 @@ pub struct Order {
     pub dry_run: bool,
     /// An empty cell empties the field; otherwise it leaves it as it is.
     pub clear_empty: bool,
+    /// A display value that no record has makes one, of any table but the model categories.
+    pub create_references: bool,
     /// Who brought it.
     pub by: String,
-    /// What references point to.
-    pub directory: Arc<dyn Directory + Send + Sync>,
 }
 
 /// The sums of an import.
@@ -65,6 +69,8 @@ pub struct Summary {
     pub refused: u64,
     /// Assets of the file that have an empty state, which licence counts leave out.
     pub uncounted_empty_state: u64,
+    /// Records made of names that nobody knew, by table.
+    pub new_references: Vec<NewReferences>,
     /// Columns that nobody can enter; they were not looked at.
     pub ignored_columns: Vec<String>,
 }
@@ -112,6 +118,7 @@ pub enum Event {
 /// Imports, one at a time.
 pub struct Importer {
     stores: Stores,
+    references: Arc<ReferenceTables>,
     clock: SharedClock,
     running: Arc<Mutex<()>>,
 }
@@ -121,10 +128,10 @@ pub struct Importer {
 pub struct Running(OwnedMutexGuard<()>);
 
 impl Importer {
-    /// Imports into this store.
+    /// Imports into this store, whose reference tables these are.
     #[must_use]
-    pub fn new(stores: Stores, clock: SharedClock) -> Self {
-        Self { stores, clock, running: Arc::default() }
+    pub fn new(stores: Stores, references: Arc<ReferenceTables>, clock: SharedClock) -> Self {
+        Self { stores, references, clock, running: Arc::default() }
     }
 
     /// The right to import; none while another import runs.
@@ -137,7 +144,11 @@ impl Importer {
     pub async fn run(&self, right: Running, order: Order, events: mpsc::Sender<Event>) {
         let mut run = Run {
             stores: &self.stores,
+            references: &self.references,
+            directory: self.references.snapshot(),
             clock: &self.clock,
+            import: Uuid::new_v4().to_string(),
+            names: NewNames::default(),
             events,
             summary: Summary { dry_run: order.dry_run, ..Summary::default() },
             order,
@@ -159,7 +170,13 @@ impl Importer {
 
 struct Run<'a> {
     stores: &'a Stores,
+    references: &'a Arc<ReferenceTables>,
+    /// What references point to, as it was at the start.
+    directory: Arc<References>,
     clock: &'a SharedClock,
+    import: String,
+    /// What this import adds to them.
+    names: NewNames,
     events: mpsc::Sender<Event>,
     order: Order,
     index: Index,
@@ -173,10 +190,9 @@ impl Run<'_> {
         self.summary.ignored_columns =
             columns.filter(|(column, _)| **column == Column::Ignored).map(|(_, name)| name.clone()).collect();
         self.tell(Event::Header { cells: sheet.header().to_vec(), delimiter: char::from(sheet.delimiter()) }).await;
-        let import = Uuid::new_v4().to_string();
         if !self.order.dry_run {
             // Before the first line: an import that is cut off is in the log all the same.
-            self.stores.audit.append(self.entry("asset.import_begin", &import, json!(null))).await?;
+            self.stores.audit.append(self.entry("asset.import_begin", json!(null))).await?;
         }
         self.learn().await?;
         loop {
@@ -190,7 +206,7 @@ impl Run<'_> {
         }
         if !self.order.dry_run {
             let counts = json!(self.summary);
-            self.stores.audit.append(self.entry("asset.import", &import, counts)).await?;
+            self.stores.audit.append(self.entry("asset.import", counts)).await?;
         }
         Ok(())
     }
@@ -213,31 +229,24 @@ impl Run<'_> {
 
     async fn portion(&mut self, lines: Vec<Line>) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let (mut deeds, mut pending) = (Vec::new(), Vec::new());
+        let mut plans = Vec::with_capacity(lines.len());
         for line in lines {
             self.summary.lines += 1;
             match self.plan(&line, now) {
-                Ok(deed) => {
-                    deeds.push(deed);
-                    pending.push(line);
-                }
+                Ok((deed, names)) => plans.push(Plan { line, deed, names }),
                 Err(reason) => self.refuse(line, reason).await,
             }
         }
-        let batch =
-            Batch { deeds, by: self.order.by.clone(), cause: Cause::Imported, at: now, dry_run: self.order.dry_run, audit: None };
-        let outcomes = self.stores.assets.batch(batch).await?;
+        let plans = self.name(plans, now).await?;
+        let (pending, deeds): (Vec<Line>, Vec<_>) = plans.into_iter().map(|plan| (plan.line, plan.deed)).unzip();
+        let outcomes = self.stores.assets.batch(self.batch(deeds, now, self.order.dry_run)).await?;
         for (line, outcome) in pending.into_iter().zip(outcomes) {
+            if let Some(reason) = refusal(&outcome) {
+                self.refuse(line, reason).await;
+                continue;
+            }
             let (count, asset) = match outcome {
-                Outcome::Refused(reason) => {
-                    self.refuse(line, reason).await;
-                    continue;
-                }
-                Outcome::Missing => {
-                    let reason = "there is no asset with this id; empty the cell to make a new one".to_owned();
-                    self.refuse(line, reason).await;
-                    continue;
-                }
+                Outcome::Refused(_) | Outcome::Missing => continue,
                 Outcome::Created(asset) => (&mut self.summary.created, asset),
                 Outcome::Changed(asset) => (&mut self.summary.updated, asset),
                 Outcome::Unchanged(asset) => (&mut self.summary.unchanged, asset),
@@ -248,12 +257,79 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What a line wants done, or why that cannot be.
-    fn plan(&mut self, line: &Line, now: DateTime<Utc>) -> Result<(AssetId, Deed), String> {
+    /// Makes records of the names that nobody knows, if that was asked for and their lines are good otherwise.
+    async fn name(&mut self, plans: Vec<Plan>, now: DateTime<Utc>) -> Result<Vec<Plan>, StoreError> {
+        let naming: Vec<_> = plans.iter().filter(|plan| !plan.names.is_empty()).map(|plan| plan.deed.clone()).collect();
+        if naming.is_empty() {
+            return Ok(plans);
+        }
+        let mut rehearsed = self.stores.assets.batch(self.batch(naming, now, true)).await?.into_iter();
+        let (mut good, mut fresh) = (Vec::with_capacity(plans.len()), Vec::new());
+        for plan in plans {
+            let outcome = if plan.names.is_empty() { None } else { rehearsed.next() };
+            let taken = match outcome.as_ref().and_then(refusal) {
+                Some(reason) => Err(reason),
+                None => self.names.take(&plan.names),
+            };
+            match taken {
+                Ok(names) => {
+                    fresh.extend(names);
+                    good.push(plan);
+                }
+                Err(reason) => self.refuse(plan.line, reason).await,
+            }
+        }
+        if self.order.dry_run {
+            fresh.iter().for_each(|name| self.names.became(name, name.id, true));
+        } else {
+            self.make(&fresh, &mut good, now).await?;
+        }
+        self.summary.new_references = self.names.sums();
+        Ok(good)
+    }
+
+    /// Stores new names. Where one got another id than its lines point to, they point to that.
+    async fn make(&mut self, fresh: &[NewName], plans: &mut [Plan], now: DateTime<Utc>) -> Result<(), StoreError> {
+        let names: Vec<(Table, &str)> = fresh.iter().map(|name| (name.table, name.name.as_str())).collect();
+        let blank = self.entry("reference.import", json!(null));
+        let entry = move |added: &[ReferenceRecord]| {
+            let added: Vec<_> = added.iter().map(|r| json!({"table": r.table.name(), "id": r.id, "name": r.name})).collect();
+            AuditEntry { detail: json!({ "added": added }), ..blank.clone() }
+        };
+        let made = self.references.ensure(&names, now, entry).await?;
+        let mut moved = HashMap::new();
+        for (name, (record, here)) in fresh.iter().zip(made) {
+            self.names.became(name, record.id, here);
+            if record.id != name.id {
+                moved.insert((name.table, name.id), record.id);
+            }
+        }
+        if moved.is_empty() {
+            return Ok(());
+        }
+        for plan in plans.iter_mut().filter(|plan| !plan.names.is_empty()) {
+            let (Deed::Put(set) | Deed::Enter(set)) = &mut plan.deed.1 else { continue };
+            for (field, value) in set {
+                if let (Kind::Reference(table), Some(Value::Ref(id))) = (field.kind(), value)
+                    && let Some(now_at) = moved.get(&(table, *id))
+                {
+                    *id = *now_at;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn batch(&self, deeds: Vec<(AssetId, Deed)>, at: DateTime<Utc>, dry_run: bool) -> Batch {
+        Batch { deeds, by: self.order.by.clone(), cause: Cause::Imported, at, dry_run, audit: None }
+    }
+
+    /// What a line wants done and which new names it brings, or why that cannot be.
+    fn plan(&mut self, line: &Line, now: DateTime<Utc>) -> Result<((AssetId, Deed), Vec<NewName>), String> {
         if let Some(problem) = &line.problem {
             return Err(problem.clone());
         }
-        let (mut id, mut set, mut reasons) = (None, Vec::new(), Vec::new());
+        let (mut id, mut set, mut names, mut reasons) = (None, Vec::new(), Vec::new(), Vec::new());
         for (column, cell) in self.order.sheet.columns().iter().zip(&line.cells) {
             let cell = armed(cell);
             match column {
@@ -265,8 +341,18 @@ impl Run<'_> {
                     Err(_) => reasons.push(format!("{:?} is not the id of an asset", cell.chars().take(64).collect::<String>())),
                 },
                 Column::Field(_) if cell.trim().is_empty() && !self.order.clear_empty => {}
-                Column::Field(field) => match read_value(*field, cell, self.order.directory.as_ref()) {
+                Column::Field(field) => match read_value(*field, cell, self.directory.as_ref()) {
                     Ok(value) => set.push((*field, value)),
+                    Err(error @ EditError::UnknownReference { .. }) if self.order.create_references => {
+                        match self.names.read(*field, cell) {
+                            Ok(Some(name)) => {
+                                set.push((*field, Some(Value::Ref(name.id))));
+                                names.push(name);
+                            }
+                            Ok(None) => reasons.push(error.to_string()),
+                            Err(reason) => reasons.push(reason),
+                        }
+                    }
                     Err(error) => reasons.push(error.to_string()),
                 },
             }
@@ -274,15 +360,20 @@ impl Run<'_> {
         if !reasons.is_empty() {
             return Err(reasons.join("; "));
         }
+        if id.is_none() && set.iter().all(|(_, value)| value.is_none()) {
+            // Such as what comes back of a line that was too long to be shown.
+            return Err("nothing is entered on this line".to_owned());
+        }
         let text = |field: Field| {
             set.iter().find_map(|(given, value)| value.as_ref().filter(|_| *given == field)).and_then(Value::as_text)
         };
         let target = self.index.target(line.number, id, text(Field::AssetTag), text(Field::SerialNumber), &line.cells)?;
-        Ok(match target {
+        let deed = match target {
             Target::Known(id) => (id, Deed::Enter(set)),
             Target::Nameless(id) => (id, Deed::Put(with_defaults(set))),
             Target::New => (new_id(now), Deed::Put(with_defaults(set))),
-        })
+        };
+        Ok((deed, names))
     }
 
     async fn refuse(&mut self, line: Line, reason: String) {
@@ -295,14 +386,30 @@ impl Run<'_> {
         drop(self.events.send(event).await);
     }
 
-    fn entry(&self, action: &str, import: &str, detail: serde_json::Value) -> AuditEntry {
+    fn entry(&self, action: &str, detail: serde_json::Value) -> AuditEntry {
         AuditEntry {
             at: self.clock.now(),
             actor: self.order.by.clone(),
             action: action.to_owned(),
-            subject: import.to_owned(),
+            subject: self.import.clone(),
             detail,
         }
+    }
+}
+
+/// A line that can be done as far as is known.
+struct Plan {
+    line: Line,
+    deed: (AssetId, Deed),
+    names: Vec<NewName>,
+}
+
+/// Why a line was not done.
+fn refusal(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Refused(reason) => Some(reason.clone()),
+        Outcome::Missing => Some("there is no asset with this id; empty the cell to make a new one".to_owned()),
+        Outcome::Created(_) | Outcome::Changed(_) | Outcome::Unchanged(_) => None,
     }
 }
 

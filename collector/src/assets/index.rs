@@ -78,7 +78,13 @@ impl Index {
         cells: &[String],
     ) -> Result<Target, String> {
         let (tag, serial) = (tag_key(tag), serial_key(serial));
-        for (name, claim) in [("asset_tag", tag.clone().map(Claim::Tag)), ("serial_number", serial.clone().map(Claim::Serial))] {
+        // Assets that have the same tag already are told apart by their ids, and come in again as they were exported.
+        let shared = |map: &HashMap<String, Holder>, key: &Option<String>| {
+            id.is_some() && key.as_ref().and_then(|key| map.get(key)).is_some_and(|holder| holder.count > 1)
+        };
+        let tag_claim = tag.clone().filter(|_| !shared(&self.tags, &tag)).map(Claim::Tag);
+        let serial_claim = serial.clone().filter(|_| !shared(&self.serials, &serial)).map(Claim::Serial);
+        for (name, claim) in [("asset_tag", tag_claim), ("serial_number", serial_claim)] {
             if let Some(claim) = claim {
                 self.claim(line, claim, |other| format!("the {name} of line {line} is also on line {other}"))?;
             }
@@ -228,6 +234,10 @@ mod tests {
         check(4, None, None, Some("B-1"), Some("the serial_number of line 4 is also on line 2"));
         check(5, None, Some("P-1"), None, None);
         check(6, Some(id(1)), None, None, Some("line 6 is about asset 00000000-0000-0000-0000-000000000001, and so is line 5"));
+        // Two assets have this serial number: with their ids both lines are good, in the form they were exported.
+        check(7, Some(id(4)), None, Some("SN-9"), None);
+        check(8, Some(id(5)), None, Some("SN-9"), None);
+        check(9, Some(id(5)), None, Some("SN-9"), Some("line 9 is about asset"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod hygiene;
 mod import;
 mod index;
 mod lines;
+mod newcomers;
 
 pub use act::{Acted, act, read_action};
 pub use directory::ReferenceTables;
@@ -19,3 +20,4 @@ pub use export::{columns, stream};
 pub use hygiene::{Contact, Hygiene, look};
 pub use import::{Event, Importer, Order, Running, Summary};
 pub use lines::{Sheet, SheetError};
+pub use newcomers::NewReferences;

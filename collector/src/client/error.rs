@@ -1,6 +1,7 @@
 //! What can go wrong with a command, and the exit code that says so (contract 1).
 
-use muster_runtime::exit::Exit;
+use muster_domain::query::excerpt;
+use muster_runtime::{exit::Exit, output::printable};
 use muster_wire::problem::{Code, Problem};
 
 /// A command that failed.
@@ -17,6 +18,14 @@ pub enum ClientError {
     /// The collector refused.
     #[error("{}", sentence(.0))]
     Refused(Box<Problem>),
+    /// The collector refused a query that was given here.
+    #[error("{}{}", sentence(.problem), pointed(.problem, .query))]
+    Query {
+        /// What it said.
+        problem: Box<Problem>,
+        /// The query.
+        query: String,
+    },
     /// Something that is no collector answered.
     #[error("the answer from {url} is not a collector's ({status}): {reason}")]
     Strange {
@@ -54,7 +63,7 @@ impl ClientError {
             Self::Unreachable { .. } => Exit::Unreachable,
             Self::Usage(_) => Exit::Usage,
             Self::Strange { .. } | Self::Local { .. } | Self::Lines(_) | Self::Failed(_) => Exit::Failed,
-            Self::Refused(problem) => match (problem.code(), problem.status) {
+            Self::Refused(problem) | Self::Query { problem, .. } => match (problem.code(), problem.status) {
                 (Some(Code::LicenseDisabled), _) => Exit::Forbidden,
                 (_, 404) => Exit::NotFound,
                 (_, 429 | 503) => Exit::TryAgain,
@@ -74,9 +83,33 @@ fn sentence(problem: &Problem) -> String {
     }
 }
 
+/// The query with a caret under the place that is wrong.
+fn pointed(problem: &Problem, query: &str) -> String {
+    let position = problem.extra.get("position").and_then(serde_json::Value::as_u64);
+    let position = position.and_then(|position| usize::try_from(position).ok());
+    let excerpt = |position| format!("\n{}", printable_lines(&excerpt(query, position)));
+    position.map(excerpt).unwrap_or_default()
+}
+
+/// Nothing in it steers the terminal; its line ends stay.
+fn printable_lines(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_caret_stands_under_what_is_wrong() {
+        let mut problem = Problem::new(Code::InvalidQuery, "unknown field colour (at byte 17 of the query)");
+        let query = "install_status=1^colour=red";
+        let told =
+            |problem: &Problem| ClientError::Query { problem: Box::new(problem.clone()), query: query.to_owned() }.to_string();
+        assert_eq!(told(&problem), problem.detail);
+        problem.extra.insert("position".to_owned(), 17.into());
+        assert_eq!(told(&problem), format!("{}\n  {query}\n                   ^", problem.detail));
+    }
 
     #[test]
     fn exit_codes_follow_the_contract() {

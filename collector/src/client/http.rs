@@ -2,7 +2,7 @@
 
 use super::{args::ClientArgs, error::ClientError};
 use muster_runtime::{output, tls};
-use muster_wire::problem::Problem;
+use muster_wire::problem::{Code, Problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde_json::Value;
 use std::{error::Error as _, io::Write as _, time::Duration};
@@ -11,8 +11,10 @@ use std::{error::Error as _, io::Write as _, time::Duration};
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longest wait for an answer; a count may take its time.
 const ANSWER: Duration = Duration::from_secs(120);
-/// Longest wait for a file that is sent or taken as a whole.
-const LONG: Duration = Duration::from_secs(3600);
+/// Longest wait for a file that is sent or taken as a whole; whether it makes progress is for the collector to say.
+const LONG: Duration = Duration::from_secs(12 * 3600);
+/// A collector that is gone without a word is noticed by this.
+const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Items asked for at once when a whole list is read.
 const PAGE: usize = 1000;
 
@@ -32,6 +34,7 @@ impl Api {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
+            .tcp_keepalive(KEEPALIVE)
             .timeout(ANSWER);
         if let Some(ca) = &args.ca {
             builder = builder.tls_backend_preconfigured(trusting(ca)?);
@@ -160,9 +163,17 @@ impl Api {
         if status.is_success() {
             return Ok(response);
         }
+        let query = response.url().query_pairs().find(|(name, _)| matches!(&**name, "sysparm_query" | "query"));
+        let query = query.map(|(_, query)| query.into_owned());
         let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
         match serde_json::from_slice::<Problem>(&bytes) {
-            Ok(problem) => Err(ClientError::Refused(Box::new(problem))),
+            Ok(problem) => {
+                let problem = Box::new(problem);
+                Err(match query {
+                    Some(query) if problem.code() == Some(Code::InvalidQuery) => ClientError::Query { problem, query },
+                    _ => ClientError::Refused(problem),
+                })
+            }
             Err(_) => Err(self.strange(status.as_u16(), "no problem document")),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{error::ClientError, time};
 use chrono::{DateTime, Utc};
+use muster_domain::asset::InstallStatus;
 use muster_runtime::output::{self, Format};
 use serde_json::Value;
 
@@ -14,6 +15,8 @@ pub(super) enum Kind {
     Number,
     /// A time, relative and absolute.
     Time,
+    /// An asset state, for people with its label.
+    State,
 }
 
 /// A column: its header, the member it shows (walked by dots), its kind.
@@ -50,7 +53,18 @@ impl Printer {
     /// A list as a table for people.
     pub(super) fn table(&self, items: &[Value], columns: &[Column]) -> String {
         let headers: Vec<&str> = columns.iter().map(|(header, _, _)| *header).collect();
-        aligned(&headers, self.rows(items, columns, true), columns)
+        let mut rows = self.rows(items, columns, true);
+        if !output::fits(&headers, &rows) {
+            // Better a short time than one that is cut.
+            for (row, item) in rows.iter_mut().zip(items) {
+                for (cell, (_, path, kind)) in row.iter_mut().zip(columns) {
+                    if let (Kind::Time, Some(Value::String(time))) = (kind, walk(item, path)) {
+                        *cell = time::short(time, self.now);
+                    }
+                }
+            }
+        }
+        aligned(&headers, rows, columns)
     }
 
     /// Says something to people that programs do not need.
@@ -61,7 +75,6 @@ impl Printer {
     /// Prints a list.
     pub(super) fn list(&self, list: List<'_>) -> Result<(), ClientError> {
         let List { items, columns, empty } = list;
-        let headers: Vec<&str> = columns.iter().map(|(header, _, _)| *header).collect();
         match self.format {
             Format::Json => self.json(&serde_json::json!({"items": items})),
             Format::Csv => {
@@ -69,7 +82,7 @@ impl Printer {
                 print(&output::csv(&names, &self.rows(&items, columns, false)))
             }
             Format::Table if items.is_empty() => print(&format!("{empty}\n")),
-            Format::Table => print(&aligned(&headers, self.rows(&items, columns, true), columns)),
+            Format::Table => print(&self.table(&items, columns)),
         }
     }
 
@@ -114,7 +127,11 @@ impl Printer {
     fn rows(&self, items: &[Value], columns: &[Column], people: bool) -> Vec<Vec<String>> {
         let cell = |item: &Value, (_, path, kind): &Column| {
             let text = walk(item, path).map_or_else(String::new, cell);
-            if people && *kind == Kind::Time && !text.is_empty() { time::for_people(&text, self.now) } else { text }
+            match kind {
+                Kind::Time if people && !text.is_empty() => time::for_people(&text, self.now),
+                Kind::State if people => state(&text),
+                _ => text,
+            }
         };
         items.iter().map(|item| columns.iter().map(|column| cell(item, column)).collect()).collect()
     }
@@ -124,10 +141,21 @@ impl Printer {
         flatten("", record, &mut rows);
         rows.into_iter()
             .map(|(name, value)| {
-                vec![name, if people && looks_like_time(&value) { time::for_people(&value, self.now) } else { value }]
+                let value = match name.as_str() {
+                    "install_status" if people => state(&value),
+                    _ if people && looks_like_time(&value) => time::for_people(&value, self.now),
+                    _ => value,
+                };
+                vec![name, value]
             })
             .collect()
     }
+}
+
+/// An asset state for people: "6 In stock"; what is no state comes back as it is.
+pub(super) fn state(code: &str) -> String {
+    let label = code.parse().ok().and_then(InstallStatus::from_code).map(InstallStatus::label);
+    label.map_or_else(|| code.to_owned(), |label| format!("{code} {label}"))
 }
 
 /// A table whose numbers end at the same place.
@@ -200,6 +228,19 @@ mod tests {
         flatten("", &item, &mut rows);
         let names: Vec<&str> = rows.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["a", "b.c", "d", "e"]);
+    }
+
+    #[test]
+    fn states_have_their_label_for_people_only() {
+        for (code, shown) in [("6", "6 In stock"), ("1", "1 In use"), ("99", "99"), ("", "")] {
+            assert_eq!(state(code), shown);
+        }
+        let item = json!({"install_status": 7});
+        let printer = Printer::new(Some(Format::Csv), DateTime::UNIX_EPOCH);
+        let columns = [("STATE", "install_status", Kind::State)];
+        assert_eq!(printer.rows(std::slice::from_ref(&item), &columns, true), [["7 Retired"]]);
+        assert_eq!(printer.rows(std::slice::from_ref(&item), &columns, false), [["7"]]);
+        assert_eq!(printer.members(&item, true), [["install_status", "7 Retired"]]);
     }
 
     #[test]

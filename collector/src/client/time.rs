@@ -13,6 +13,14 @@ pub(super) fn for_people(text: &str, now: DateTime<Utc>) -> String {
     }
 }
 
+/// "3 min ago", or the date when that is more than two days away; what is no time comes back as it is.
+pub(super) fn short(text: &str, now: DateTime<Utc>) -> String {
+    let Ok(at) = DateTime::parse_from_rfc3339(text) else { return text.to_owned() };
+    let at = at.with_timezone(&Utc);
+    let near = at.signed_duration_since(now).num_seconds().unsigned_abs() < 172_800;
+    if near { relative(at, now) } else { at.format("%Y-%m-%d").to_string() }
+}
+
 /// "3 min ago", "in 2 d", "now".
 pub(crate) fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = at.signed_duration_since(now).num_seconds();
@@ -49,5 +57,13 @@ mod tests {
         }
         assert_eq!(for_people("1970-04-11T00:00:00Z", now), "now (1970-04-11 00:00 UTC)");
         assert_eq!(for_people("soon", now), "soon");
+        for (text, expected) in [
+            ("1970-04-10T23:00:00Z", "60 min ago"),
+            ("1970-04-08T23:00:00Z", "1970-04-08"),
+            ("1971-04-08T23:00:00Z", "1971-04-08"),
+            ("soon", "soon"),
+        ] {
+            assert_eq!(short(text, now), expected);
+        }
     }
 }

@@ -6,6 +6,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use muster_domain::{
+    asset::{AssetCatalogue, References},
+    calendar::SiteZone,
+    query::{self, Context},
+};
 use muster_license::{Claims, LicenseKey, MachinePublic, VendorKey, seal};
 
 use super::{
@@ -56,6 +61,13 @@ impl Delivery {
 /// Says what the collector may refuse; the vendor decides.
 fn warn(ledger: &Ledger, claims: &Claims) {
     let today = claims.issued_at.date_naive();
+    let known = References::seeded();
+    let context = Context::new(claims.issued_at, SiteZone::UTC);
+    for text in std::iter::once(&claims.query).chain(&claims.add_filters) {
+        if let Err(error) = query::compile(text, &AssetCatalogue::new(&known), &context) {
+            tracing::warn!(query = text, %error, "a collector of this version will refuse the key for its query");
+        }
+    }
     if claims.expires <= today {
         tracing::warn!(expires = %claims.expires, "the licence has expired already; collectors will refuse it");
     }

@@ -49,7 +49,7 @@ struct Round {
     from: u64,
 }
 
-const RUNS: [Run; 4] = [
+const RUNS: [Run; 5] = [
     Run {
         name: "life",
         what: "400 days of a licence beside its reference model, one life a seed",
@@ -70,6 +70,11 @@ const RUNS: [Run; 4] = [
         name: "kills",
         what: "kill -9 in a loop under load",
         how: How::Tests { filter: "binary(kills)", variables: |_| vec![("MUSTER_KILLS", 100)] },
+    },
+    Run {
+        name: "imports",
+        what: "files of 100,000 assets, 1 % of the lines bad: in, repeated, mended, out and in again",
+        how: How::Tests { filter: "binary(imports)", variables: |_| vec![("MUSTER_IMPORT_LINES", 100_000)] },
     },
     Run { name: "query", what: "the encoded query language, fuzzed", how: How::Fuzz { target: "query" } },
 ];
@@ -201,7 +206,7 @@ mod tests {
         assert_eq!(chosen(&[]).unwrap().len(), RUNS.len());
         assert_eq!(chosen(&["kills".to_owned()]).unwrap()[0].name, "kills");
         let error = chosen(&["kill".to_owned()]).err().unwrap().to_string();
-        assert!(error.contains("\"kill\"") && error.contains("life, properties, kills, query"), "{error}");
+        assert!(error.contains("\"kill\"") && error.contains("life, properties, kills, imports, query"), "{error}");
     }
 
     #[test]

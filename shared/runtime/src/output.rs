@@ -11,6 +11,8 @@ use std::io::{self, IsTerminal, Write as _};
 const GAP: usize = 2;
 /// Columns are not made narrower than this, even if the table does not fit then.
 const NARROWEST: usize = 8;
+/// A last column of sentences is made this narrow before any other is cut: it goes on in the next line.
+const SENTENCES: usize = 24;
 
 /// How a reading command prints its answer (`--output`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
@@ -29,11 +31,19 @@ pub fn choose(flag: Option<Format>) -> Format {
     default_format(flag, io::stdout().is_terminal())
 }
 
-/// A table with a line under its headers, as wide as its content; on a terminal long cells are cut so that it fits.
-/// Rows that are too short are filled with empty cells.
+/// A table with a line under its headers, as wide as its content; on a terminal long cells are cut so that it fits, and those of
+/// the last column go on below at a space. Rows that are too short are filled with empty cells.
 #[must_use]
 pub fn table(headers: &[&str], rows: &[Vec<String>]) -> String {
     render(headers, rows, terminal_width())
+}
+
+/// Whether [`table`] has room for every cell as it is.
+#[must_use]
+pub fn fits(headers: &[&str], rows: &[Vec<String>]) -> bool {
+    let cells = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
+    let lines = std::iter::once(headers.iter().map(|cell| printable(cell)).collect()).chain(cells);
+    terminal_width().is_none_or(|width| line_of(&widths_of(lines)) <= width)
 }
 
 /// CSV as in RFC 4180 (comma, CRLF). A cell that a spreadsheet would take for a formula (one that begins with `=`, `+`,
@@ -113,14 +123,11 @@ fn render(headers: &[&str], rows: &[Vec<String>], width: Option<usize>) -> Strin
     let header: Vec<Cow<'_, str>> = headers.iter().map(|cell| printable(cell)).collect();
     let body: Vec<Vec<Cow<'_, str>>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
 
-    let mut widths = vec![0; columns];
-    for row in std::iter::once(&header).chain(&body) {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
+    let mut widths = widths_of(std::iter::once(header.clone()).chain(body.iter().cloned()));
+    widths.resize(columns, 0);
     if let Some(width) = width {
-        narrow(&mut widths, width);
+        let sentences = body.iter().any(|row| row.len() == columns && row.last().is_some_and(|cell| cell.contains(' ')));
+        narrow(&mut widths, width, sentences);
     }
 
     let dashes: Vec<Cow<'_, str>> = widths.iter().map(|width| Cow::Owned("-".repeat(*width))).collect();
@@ -131,10 +138,31 @@ fn render(headers: &[&str], rows: &[Vec<String>], width: Option<usize>) -> Strin
     text
 }
 
-/// Takes from the widest column, one character at a time, until the line fits.
-fn narrow(widths: &mut [usize], line: usize) {
-    let gaps = GAP * widths.len().saturating_sub(1);
-    while widths.iter().sum::<usize>() + gaps > line {
+fn widths_of<'a>(lines: impl Iterator<Item = Vec<Cow<'a, str>>>) -> Vec<usize> {
+    let mut widths = Vec::new();
+    for line in lines {
+        widths.resize(widths.len().max(line.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(&line) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    widths
+}
+
+/// Length of a line with columns of these widths.
+fn line_of(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
+/// Takes from the last column if it has sentences, then from the widest, one character at a time, until the line fits.
+fn narrow(widths: &mut [usize], line: usize, sentences: bool) {
+    if sentences {
+        let over = line_of(widths).saturating_sub(line);
+        if let Some(last) = widths.last_mut() {
+            *last = last.saturating_sub(over).max(SENTENCES.min(*last));
+        }
+    }
+    while line_of(widths) > line {
         match widths.iter_mut().max() {
             Some(widest) if *widest > NARROWEST => *widest -= 1,
             _ => return,
@@ -143,20 +171,50 @@ fn narrow(widths: &mut [usize], line: usize) {
 }
 
 fn table_line(text: &mut String, row: &[Cow<'_, str>], widths: &[usize]) {
-    let start = text.len();
-    for (cell, &width) in row.iter().zip(widths) {
-        let length = cell.chars().count();
-        if length <= width {
-            let _ = write!(text, "{cell:width$}");
-        } else {
-            text.extend(cell.chars().take(width.saturating_sub(1)));
-            text.push('…');
+    let (mut start, mut indent) = (text.len(), 0);
+    for (place, (cell, &width)) in row.iter().zip(widths).enumerate() {
+        let parts = if place + 1 == widths.len() { folded(cell, width) } else { vec![cell.as_ref()] };
+        for (number, part) in parts.into_iter().enumerate() {
+            if number > 0 {
+                end_line(text, start);
+                start = text.len();
+                let _ = write!(text, "{:indent$}", "");
+            }
+            if part.chars().count() <= width {
+                let _ = write!(text, "{part:width$}");
+            } else {
+                text.extend(part.chars().take(width.saturating_sub(1)));
+                text.push('…');
+            }
         }
         text.push_str("  ");
+        indent += width + GAP;
     }
+    end_line(text, start);
+}
+
+/// Ends the line that begins at `start`, without space before its end.
+fn end_line(text: &mut String, start: usize) {
     let end = start + text.get(start..).unwrap_or_default().trim_end().len();
     text.truncate(end);
     text.push('\n');
+}
+
+/// A text as lines of at most this width, parted at spaces; a word that is longer stays whole.
+fn folded(text: &str, width: usize) -> Vec<&str> {
+    let (mut lines, mut rest) = (Vec::new(), text);
+    while rest.chars().count() > width {
+        let limit = rest.char_indices().nth(width).map_or(rest.len(), |(at, _)| at);
+        let head = rest.get(..=limit).or_else(|| rest.get(..limit)).unwrap_or(rest);
+        let Some(at) = head.rfind(' ').filter(|at| *at > 0).or_else(|| rest.find(' ')) else { break };
+        let (line, more) = rest.split_at(at);
+        lines.push(line.trim_end());
+        rest = more.trim_start();
+    }
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(rest);
+    }
+    lines
 }
 
 fn csv_line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
@@ -226,8 +284,29 @@ mod tests {
         };
         check(80, "HOST   TEXT\n-----  -----------------------------\nws-17  a very long description of it\n");
         check(36, "HOST   TEXT\n-----  -----------------------------\nws-17  a very long description of it\n");
-        check(20, "HOST   TEXT\n-----  -------------\nws-17  a very long …\n");
-        check(3, "HOST   TEXT\n-----  --------\nws-17  a very …\n");
+        check(20, "HOST   TEXT\n-----  -------------\nws-17  a very long\n       description\n       of it\n");
+        check(3, "HOST   TEXT\n-----  --------\nws-17  a very\n       long\n       descrip…\n       of it\n");
+    }
+
+    #[test]
+    fn sentences_make_room_for_names() {
+        let body = rows(&[
+            &["query_relative_days", "what a condition about days does"],
+            &["größe", ""],
+            &["word", "überlangeswortohnelücke x"],
+        ]);
+        assert_eq!(
+            render(&["NAME", "WHAT IT DOES"], &body, Some(30)),
+            "NAME      WHAT IT DOES\n--------------------\n"
+                .replace("--------------------", &format!("{}  {}", "-".repeat(14), "-".repeat(14)))
+                .replace("NAME      WHAT", "NAME            WHAT")
+                + "query_relativ…  what a\n                condition\n                about days\n                does\n\
+                   größe\n\
+                   word            überlangeswor…\n                x\n"
+        );
+        assert_eq!(folded("", 3), [""]);
+        assert_eq!(folded("ä ö ü", 3), ["ä ö", "ü"]);
+        assert_eq!(folded("  ab", 2), ["", "ab"]);
     }
 
     #[test]

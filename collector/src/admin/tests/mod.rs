@@ -7,5 +7,6 @@ mod browser;
 mod client;
 mod errors;
 mod explain;
+mod imports;
 mod references;
 mod settings;

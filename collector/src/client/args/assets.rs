@@ -44,6 +44,9 @@ pub enum AssetCommand {
         /// An empty cell empties the field; otherwise it leaves the field as it is.
         #[arg(long)]
         clear_empty: bool,
+        /// Make a record of each location, user, model... that is not known yet; --dry-run tells which.
+        #[arg(long)]
+        create_references: bool,
     },
     /// Write assets as CSV, in the form that import takes.
     Export {
@@ -107,7 +110,8 @@ without one about that with its serial_number; otherwise it makes a new asset. A
 a record once: the same line imported again finds it.
 
 A state is given by its code or label, a reference by its display value or id. An empty cell leaves the field as it is, \
-see --clear-empty. Each line is in whole or not at all; refused ones are told with line and reason, and with --errors \
+see --clear-empty. A display value that nobody knows refuses its line; with --create-references it becomes a record of its \
+table, at most 10,000 of one file, but never a model category. Each line is in whole or not at all; refused ones are told with line and reason, and with --errors \
 written to a file that can be mended and imported. An import that broke off can be repeated.
 
 Exit code 1 when lines were refused.";

@@ -70,7 +70,7 @@ pub(super) async fn act(name: &str, assets: Vec<String>, how: &How, api: &Api, p
         ("ID", "id", Kind::Text),
         ("ASSET TAG", "asset_tag", Kind::Text),
         ("SERIAL NUMBER", "serial_number", Kind::Text),
-        ("STATE", "install_status", Kind::Number),
+        ("STATE", "install_status", Kind::State),
         ("SUBSTATE", "substatus", Kind::Text),
         ("RESULT", "result", Kind::Text),
     ];
@@ -101,7 +101,7 @@ pub(super) async fn hygiene(
         ("CLASS", "class", Kind::Text),
         ("ASSET TAG", "asset_tag", Kind::Text),
         ("SERIAL NUMBER", "serial_number", Kind::Text),
-        ("STATE", "install_status", Kind::Number),
+        ("STATE", "install_status", Kind::State),
         ("AGENT HEARD", "heard", Kind::Time),
         ("KEEP INSTEAD", "keep", Kind::Text),
         ("COUNTED", "counted", Kind::Text),

@@ -24,6 +24,7 @@ pub(super) struct How {
     pub(super) dry_run: bool,
     pub(super) errors: Option<PathBuf>,
     pub(super) clear_empty: bool,
+    pub(super) create_references: bool,
 }
 
 /// Writes all assets that a query finds to standard output.
@@ -50,7 +51,8 @@ pub(super) async fn import(file: &Path, how: &How, api: &Api, printer: Printer) 
     let local = |error| ClientError::Local { what: file.display().to_string(), error };
     let bytes = std::fs::read(file).map_err(local)?;
     let mut query = Vec::new();
-    for (name, set) in [("dry_run", how.dry_run), ("clear_empty", how.clear_empty)] {
+    for (name, set) in [("dry_run", how.dry_run), ("clear_empty", how.clear_empty), ("create_references", how.create_references)]
+    {
         if set {
             query.push((name, "true"));
         }
@@ -65,6 +67,8 @@ pub(super) async fn import(file: &Path, how: &How, api: &Api, printer: Printer) 
         }
     }
     import.progress.end();
+    // They come by portions, and within one by what was wrong first.
+    import.refused.sort_by_key(|(line, _, _)| *line);
     import.finish(how, printer)
 }
 
@@ -127,7 +131,12 @@ impl Import {
         if self.refused.is_empty() {
             return Ok(());
         }
-        let mut text = format!("{} of {} lines were refused", self.refused.len(), summary["lines"]);
+        let mut text = format!(
+            "{} of {} lines {} refused",
+            self.refused.len(),
+            summary["lines"],
+            if self.refused.len() == 1 { "was" } else { "were" }
+        );
         match &how.errors {
             Some(file) => {
                 let _ = write!(text, "; they are in {} with the reasons. Mend them there and import that file", file.display());
@@ -184,6 +193,15 @@ fn told(summary: &Value) -> String {
     }
     if let Some(sentence) = crate::publish::uncounted(number("uncounted_empty_state")) {
         let _ = write!(text, "\n{sentence}");
+    }
+    for made in summary.get("new_references").and_then(Value::as_array).into_iter().flatten() {
+        let count = made.get("count").and_then(Value::as_u64).unwrap_or_default();
+        let table = made.get("table").and_then(Value::as_str).unwrap_or_default();
+        let names = made.get("names").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let names: Vec<_> = names.iter().filter_map(Value::as_str).map(|name| printable(name)).collect();
+        let _ = write!(text, "\nNew in {table}: {count} ({}", names.join(", "));
+        let more = count.saturating_sub(u64::try_from(names.len()).unwrap_or(u64::MAX));
+        text.push_str(&if more > 0 { format!(" and {more} more).") } else { ").".to_owned() });
     }
     let ignored = summary.get("ignored_columns").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let ignored: Vec<&str> = ignored.iter().filter_map(Value::as_str).collect();

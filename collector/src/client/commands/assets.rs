@@ -22,7 +22,7 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
                 ("ASSET TAG", "asset_tag", Kind::Text),
                 ("SERIAL NUMBER", "serial_number", Kind::Text),
                 ("CATEGORY", "model_category", Kind::Text),
-                ("STATE", "install_status", Kind::Number),
+                ("STATE", "install_status", Kind::State),
                 ("SUBSTATE", "substatus", Kind::Text),
                 ("ASSIGNED TO", "assigned_to", Kind::Text),
                 ("UPDATED", "sys_updated_on", Kind::Time),
@@ -44,8 +44,9 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
             printer.record(&asset)
         }
         AssetCommand::History { id } => history(&id, api, printer).await,
-        AssetCommand::Import { file, dry_run, errors, clear_empty } => {
-            asset_files::import(&file, &asset_files::How { dry_run, errors, clear_empty }, api, printer).await
+        AssetCommand::Import { file, dry_run, errors, clear_empty, create_references } => {
+            let how = asset_files::How { dry_run, errors, clear_empty, create_references };
+            asset_files::import(&file, &how, api, printer).await
         }
         AssetCommand::Export { query } => asset_files::export(query.as_deref(), api, printer).await,
         AssetCommand::Action { name, ids, query, how } => {

@@ -8,6 +8,7 @@ use crate::client::{
     show::{Kind, List, Printer, print},
 };
 use crate::publish::uncounted;
+use muster_domain::asset::InstallStatus;
 use muster_runtime::durable;
 use reqwest::Method;
 use serde_json::Value;
@@ -126,24 +127,35 @@ fn run_text(run: &Value) -> String {
     if !text("/error").is_empty() {
         line("Error", text("/error").to_owned());
     }
-    line("By state", counts(run.get("by_state"), &|count| count.to_string()));
+    // Of the whole table: what the query leaves out stands here too.
+    line("All by state", states(run.get("by_state"), &|count| count.to_string()));
     line("By category", counts(run.get("by_category"), &|count| count.to_string()));
     if let Some(since) = run.get("since").filter(|since| !since.is_null()) {
         let change = since.get("asset_count").and_then(Value::as_i64).unwrap_or_default();
         let night = since.get("site_date").and_then(Value::as_str).unwrap_or_default();
         line("Change", format!("{} since the night of {night}", signed(change)));
-        line("  by state", counts(since.get("by_state"), &signed));
+        line("  by state", states(since.get("by_state"), &signed));
         line("  by category", counts(since.get("by_category"), &signed));
     }
     page.trim_end().to_owned()
 }
 
+/// States by their labels, with their counts on one line.
+fn states(states: Option<&Value>, shown: &dyn Fn(i64) -> String) -> String {
+    let label = |code: &str| code.parse().ok().and_then(InstallStatus::from_code).map(InstallStatus::label);
+    listed(states, shown, |code| label(code).unwrap_or(code).to_owned())
+}
+
 /// Names with their counts on one line; the empty name stands for none.
 fn counts(counts: Option<&Value>, shown: &dyn Fn(i64) -> String) -> String {
+    listed(counts, shown, str::to_owned)
+}
+
+fn listed(counts: Option<&Value>, shown: &dyn Fn(i64) -> String, named: impl Fn(&str) -> String) -> String {
     let members = counts.and_then(Value::as_object).into_iter().flatten();
     let parts: Vec<String> = members
         .map(|(name, count)| {
-            let name = if name.is_empty() { "(empty)" } else { name };
+            let name = if name.is_empty() { "(empty)".to_owned() } else { named(name) };
             format!("{name} {}", shown(count.as_i64().unwrap_or_default()))
         })
         .collect();
@@ -187,9 +199,9 @@ mod tests {
             "Run 4 (nightly) of 2026-11-22",
             "12 of 10 assets in 7 ms",
             "compliant -> grace (over_limit)",
-            "(empty) 1, 1 12",
+            "All by state   (empty) 1, In use 12",
             "+3 since the night of 2026-11-21",
-            "1 +3, 6 -1",
+            "In use +3, In stock -1",
             "licence serial 2",
             "1 asset has an empty state and is not counted.",
         ] {

@@ -119,6 +119,7 @@ fn effect(applied: &Value) -> String {
 fn plain(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) if text.is_empty() => "(empty)".to_owned(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(items)) if items.is_empty() => "-".to_owned(),
         Some(other) => other.to_string(),
@@ -130,7 +131,12 @@ fn items(list: &Value) -> Vec<Value> {
 }
 
 fn read(file: &Path) -> Result<String, ClientError> {
-    let local = |error| ClientError::Local { what: file.display().to_string(), error };
+    let local = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::InvalidData => {
+            ClientError::Failed(format!("{} is not text; it is no file of the vendor", file.display()))
+        }
+        _ => ClientError::Local { what: file.display().to_string(), error },
+    };
     let mut text = String::new();
     let read = if file == Path::new("-") {
         std::io::stdin().lock().take(LONGEST + 1).read_to_string(&mut text)

@@ -58,7 +58,7 @@ impl ReferenceStore for RedbStore {
         self.write("references.add", move |txn| {
             for record in &records {
                 if stored(txn, record.table, record.id)?.is_some() {
-                    return Err(conflict(format!("there is a {} {} already", record.table.record(), record.id)));
+                    return Err(conflict(format!("there is a {} called {} already", record.table.record(), record.name)));
                 }
                 check_parent(txn, record)?;
                 put(txn, record)?;

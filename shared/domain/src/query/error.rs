@@ -89,17 +89,19 @@ impl QueryError {
     /// The message over two lines: the query, and a caret under the place. A long query is cut around it.
     #[must_use]
     pub fn render(&self, query: &str) -> String {
-        const AROUND: usize = 60;
-        let place = query.char_indices().filter(|(at, _)| *at < self.position).count();
-        let from = place.saturating_sub(AROUND);
-        let shown: String = query
-            .chars()
-            .skip(from)
-            .take(2 * AROUND)
-            .map(|character| if character.is_control() { ' ' } else { character })
-            .collect();
-        format!("{}\n  {shown}\n  {}^", self.kind, " ".repeat(place - from))
+        format!("{}\n{}", self.kind, excerpt(query, self.position))
     }
+}
+
+/// Two lines: the query, and a caret under the place, which is in bytes. A long query is cut around it.
+#[must_use]
+pub fn excerpt(query: &str, position: usize) -> String {
+    const AROUND: usize = 36;
+    let place = query.char_indices().filter(|(at, _)| *at < position).count();
+    let from = place.saturating_sub(AROUND);
+    let shown: String =
+        query.chars().skip(from).take(2 * AROUND).map(|character| if character.is_control() { ' ' } else { character }).collect();
+    format!("  {shown}\n  {}^", " ".repeat(place - from))
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub use ast::{Comparison, Direction, Modifier, Path, Place, Query, Related, Term
 pub use check::{Catalogue, Checked, Column, ValueKind, Warning, check, compile};
 pub use compose::{ComposeError, add_filter};
 pub use context::{Context, Invalid};
-pub use error::{QueryError, QueryErrorKind};
+pub use error::{QueryError, QueryErrorKind, excerpt};
 pub use eval::{NullMode, Row, ValueRef};
 pub use operator::Operator;
 pub use parse::{MAX_BYTES, MAX_TERMS, parse};

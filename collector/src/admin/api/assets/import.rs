@@ -38,6 +38,10 @@ pub struct How {
     /// An empty cell empties the field; without this it leaves the field as it is.
     #[serde(default)]
     clear_empty: bool,
+    /// A display value that no record of a reference table has makes one; without this it refuses its line. Model categories are
+    /// never made, and of one file at most 10,000 records.
+    #[serde(default)]
+    create_references: bool,
 }
 
 /// Imports assets from a CSV file of at most 64 MiB. Columns are named by fields or their labels, in any order; a line is about
@@ -68,12 +72,11 @@ pub async fn import(
         .begin()
         .ok_or_else(|| Failure::new(Code::Conflict, "another import is running; begin when it is over"))?;
     let body = axum::body::to_bytes(request.into_body(), FILE_BYTES).await.map_err(|_| {
-        Failure::new(Code::TooLarge, format!("the file is larger than {FILE_BYTES} bytes, or broke off; split it"))
+        Failure::new(Code::TooLarge, format!("the file is larger than {} MiB, or broke off; split it", FILE_BYTES >> 20))
     })?;
     let sheet = Sheet::open(body.into()).map_err(|error| Failure::invalid(error.to_string()))?;
-    let How { dry_run, clear_empty } = how;
-    let directory = context.references.snapshot();
-    let order = Order { sheet, dry_run, clear_empty, by: caller.actor(), directory };
+    let How { dry_run, clear_empty, create_references } = how;
+    let order = Order { sheet, dry_run, clear_empty, create_references, by: caller.actor() };
     let (events, told) = mpsc::channel(WAITING);
     tokio::spawn(async move { context.imports.run(right, order, events).await });
     let lines = stream::unfold(told, |mut told| async move {
