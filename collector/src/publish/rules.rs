@@ -133,6 +133,12 @@ pub(super) const RULES: &[Rule] = &[
         &["license.serial", "time_zone"],
         &[LICENSE],
     ),
+    rule(
+        "license.days_left",
+        "Whole site dates from today to the key's expiry date, at whose start the licence ends.",
+        &["license.expires_at", "time_zone", "now"],
+        &[LICENSE],
+    ),
     rule("agents.total", "Agents that enrolled and were not revoked.", &["agents.pending", "agents.quarantined"], &[AGENTS]),
     rule("agents.online", "Agents that were heard of within agents.silent_after.", &["agents.total", "now"], &[AGENTS]),
     rule(
