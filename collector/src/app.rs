@@ -12,11 +12,11 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest},
-    jobs::{Admissions, Certificates, Nightly, Ticker},
+    jobs::{Admissions, Certificates, Nightly, SessionRetention, Ticker},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
-    sessions::{Keeper, Sessions},
+    sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
-    store::{self, Stores, records::AgentStatus},
+    store::{self, StoreError, Stores, records::AgentStatus},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
 };
 use anyhow::{Context as _, bail};
@@ -47,6 +47,7 @@ pub struct App {
     gateway: Arc<Gateway>,
     agents: Listener,
     admin: TcpListener,
+    interop: Option<(TcpListener, Router)>,
     serving: Arc<Serving>,
     admin_tls: bool,
     router: Router,
@@ -63,6 +64,8 @@ pub struct Addresses {
     pub agents: SocketAddr,
     /// The admin listener.
     pub admin: SocketAddr,
+    /// The interop listener, if there is one.
+    pub interop: Option<SocketAddr>,
 }
 
 /// What the board reads.
@@ -118,7 +121,15 @@ impl App {
             MachineKey::from_pem(&files.read("machine.key")?)
                 .with_context(|| format!("{}", files.path("machine.key").display()))?,
         );
-        let stores = store::redb::open(&dir.join("muster.redb")).await.context("cannot open the store")?;
+        let stores = store::redb::open(&dir.join("muster.redb")).await;
+        let stores = stores.map_err(|error| match error {
+            // With the old keys a new store would belong to no agent: only a backup brings back what was there.
+            StoreError::NotFound { .. } => anyhow::Error::new(error).context(
+                "the store is gone; put the data directory back from a backup. To begin anew, make an empty one with muster-collector \
+                 init and enrol the machines again",
+            ),
+            error => anyhow::Error::new(error).context("cannot open the store"),
+        })?;
         let collector_id = stores
             .system
             .collector_id()
@@ -170,18 +181,18 @@ impl App {
             Fleet::load(stores.clone(), live.progress, Arc::clone(&clock), config.agents.silent_after, Arc::clone(&alerts))
                 .await?,
         );
-        let (for_time, for_gate, for_caps) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&compliance));
-        let sessions = Arc::new(
-            Sessions::load(
-                stores.clone(),
-                live.sessions,
-                config.zone,
-                Arc::new(move || for_time.time()),
-                Arc::new(move || for_gate.open_since()),
-                Arc::new(move |application: &str| for_caps.seats(application)),
-            )
-            .await?,
-        );
+        let (for_gate, for_caps, for_hosts) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&fleet));
+        let sessions = sessions::Parts {
+            stores: stores.clone(),
+            live: live.sessions,
+            zone: config.zone,
+            clock: Arc::clone(&clock),
+            open_since: Arc::new(move || for_gate.open_since()),
+            caps: Arc::new(move |application: &str| for_caps.seats(application)),
+            hosts: Arc::new(move |agent| for_hosts.get(agent).map(|agent| agent.record.hostname.clone())),
+            settings: Arc::clone(&settings),
+        };
+        let sessions = Arc::new(Sessions::load(sessions).await?);
         board.connect(Arc::new(Source {
             compliance: Arc::clone(&compliance),
             sessions: Arc::clone(&sessions),
@@ -206,7 +217,19 @@ impl App {
         let admin = TcpListener::bind(config.admin.listen)
             .await
             .with_context(|| format!("cannot listen for administrators on {} (key `admin.listen`)", config.admin.listen))?;
-        let addresses = Addresses { agents: agents.address()?, admin: admin.local_addr()? };
+        let interop = match config.interop_listen {
+            Some(listen) => Some(
+                TcpListener::bind(listen)
+                    .await
+                    .with_context(|| format!("cannot listen for applications on {listen} (key `interop.listen`)"))?,
+            ),
+            None => None,
+        };
+        let addresses = Addresses {
+            agents: agents.address()?,
+            admin: admin.local_addr()?,
+            interop: interop.as_ref().map(TcpListener::local_addr).transpose()?,
+        };
         let (for_check, served, data_dir) = (Arc::clone(&clock), Arc::clone(&serving), dir.clone());
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
         let context = Arc::new(AdminContext {
@@ -239,6 +262,7 @@ impl App {
             clock: Arc::clone(&clock),
         });
         Ok(Self {
+            interop: interop.map(|listener| (listener, crate::admin::interop_router(Arc::clone(&context)))),
             router: crate::admin::router(context),
             stores,
             compliance,
@@ -279,6 +303,7 @@ impl App {
             gateway,
             agents,
             admin,
+            interop,
             serving,
             admin_tls,
             router,
@@ -291,6 +316,9 @@ impl App {
         listeners.spawn(agents.serve(gateway, shutdown.clone()));
         let admin_tls = admin_tls.then(|| serving.admin());
         listeners.spawn(crate::admin::serve(admin, admin_tls, router, shutdown.clone()));
+        if let Some((listener, router)) = interop {
+            listeners.spawn(crate::admin::serve(listener, Some(serving.interop()), router, shutdown.clone()));
+        }
         let mut jobs = JoinSet::new();
         let nightly = Nightly::new(Arc::clone(&compliance), stores.clone(), Arc::clone(&clock), holder);
         jobs.spawn(nightly.run(shutdown.clone(), watch(&board, &clock, "job-nightly", "the nightly run failed")));
@@ -303,7 +331,11 @@ impl App {
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();
-        let keeper = Keeper::new(sessions, fleet, settings);
+        let pools = PoolKeeper::new(Arc::clone(&sessions), Arc::clone(board.alerts()));
+        let pools = tokio::spawn(
+            pools.run(after_listeners.clone(), watch(&board, &clock, "job-pools", "decisions about seats cannot be kept")),
+        );
+        let keeper = Keeper::new(sessions, fleet, Arc::new(SessionRetention::new(compliance, settings)));
         let keeping = tokio::spawn(
             keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
         );
@@ -312,6 +344,9 @@ impl App {
         while listeners.join_next().await.is_some() {}
         while jobs.join_next().await.is_some() {}
         after_listeners.trigger();
+        if let Err(error) = pools.await {
+            tracing::error!(%error, "the keeper of pools ended early");
+        }
         if let Err(error) = keeping.await {
             tracing::error!(%error, "the keeper of sessions ended early");
         }

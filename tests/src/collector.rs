@@ -2,13 +2,13 @@
 //! gives back a launch for the same data directory on the same ports, so that a restart is one more `start`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use reqwest::StatusCode;
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde::Deserialize;
 use tokio::process::Command;
 
@@ -29,6 +29,9 @@ pub struct Listen {
     pub agents: SocketAddr,
     /// The administrators' listener.
     pub admin: SocketAddr,
+    /// The applications' listener, if there is one.
+    #[serde(default)]
+    pub interop: Option<SocketAddr>,
 }
 
 /// How to start a collector.
@@ -42,6 +45,7 @@ pub struct Launch {
     env: Vec<(String, String)>,
     clock: Option<Faketime>,
     processor: Option<u32>,
+    limited: bool,
 }
 
 impl Launch {
@@ -55,6 +59,7 @@ impl Launch {
             env: Vec::new(),
             clock: None,
             processor: None,
+            limited: false,
         }
     }
 
@@ -86,6 +91,13 @@ impl Launch {
         self
     }
 
+    /// Lets a limit on the size of files be an error, as a full disk is, and not its end.
+    #[must_use]
+    pub fn limited(mut self) -> Self {
+        self.limited = true;
+        self
+    }
+
     /// Starts it and returns as soon as it runs, without waiting for its listeners.
     ///
     /// # Errors
@@ -113,7 +125,7 @@ impl Launch {
         }
     }
 
-    async fn ready(&self, daemon: &mut Daemon, file: &std::path::Path) -> Result<(Listen, Http)> {
+    async fn ready(&self, daemon: &mut Daemon, file: &Path) -> Result<(Listen, Http)> {
         let listen: Listen = loop {
             if let Some(status) = daemon.ended()? {
                 bail!("the collector ended before it listened: {status}");
@@ -138,7 +150,12 @@ impl Launch {
     }
 
     fn command(&self) -> Result<Command> {
-        let mut command = on_processor(self.processor, &bin("muster-collector")?);
+        let program = bin("muster-collector")?;
+        let mut command = on_processor(self.processor, if self.limited { Path::new("env") } else { &program });
+        if self.limited {
+            // It replaces itself by the program, too.
+            command.arg("--ignore-signal=XFSZ").arg(&program);
+        }
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MUSTER_")) {
             command.env_remove(name);
         }
@@ -194,6 +211,16 @@ impl Collector {
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.daemon.pid()
+    }
+
+    /// From now on no file may grow beyond so many bytes; without a limit again with `None`. It must have been started
+    /// [`Launch::limited`].
+    ///
+    /// # Errors
+    /// It has ended, or the kernel refuses.
+    pub fn limit_files(&self, bytes: Option<u64>) -> Result<()> {
+        let pid = self.pid().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw).context("a running collector")?;
+        prlimit(Some(pid), Resource::Fsize, Rlimit { current: bytes, maximum: None }).map(drop).context("limit its files")
     }
 
     /// SIGHUP: read configuration and certificates again.

@@ -83,6 +83,13 @@ impl Failure {
     }
 }
 
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let retry_after = (problem.code() == Some(Code::Unavailable)).then_some(5);
+        Self { problem: Box::new(problem), retry_after, allow: None }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {

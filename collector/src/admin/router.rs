@@ -2,8 +2,8 @@
 
 use super::{
     api::{
-        agents, api_tokens, applications, assets, audit, compliance, forecast, health, join_tokens, license, openapi, problems,
-        references, sessions, settings, status, usage, users,
+        agents, api_tokens, applications, assets, audit, checkouts as checkouts_api, compliance, forecast, groups, health,
+        join_tokens, license, openapi, problems, references, sessions, settings, status, usage, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -29,7 +29,6 @@ pub fn router(context: Ctx) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/status", get(status::show))
-        .route("/problems/{code}", get(problems::show))
         .route("/api/v1/openapi.json", get(openapi::show))
         .route("/api/v1/license", get(license::show).put(license::apply))
         .route("/api/v1/license/request", get(license::request))
@@ -60,6 +59,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/join-tokens/{id}", delete(join_tokens::revoke))
         .route("/api/v1/applications", get(applications::list))
         .route("/api/v1/applications/{name}", get(applications::show).put(applications::set).delete(applications::delete))
+        .route("/api/v1/groups", get(groups::list).post(groups::set))
+        .route("/api/v1/groups/{name}", delete(groups::delete))
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", delete(sessions::end))
         .route("/api/v1/usage", get(usage::show))
@@ -75,12 +76,27 @@ pub fn router(context: Ctx) -> Router {
         .route("/logout", post(console::logout))
         .route("/password", get(console::password_form).post(console::password))
         .route("/console/license", get(console::license_page).post(console::license))
+        .merge(problem_pages())
+        .merge(checkouts())
         .route_layer(from_fn_with_state(context.clone(), guard))
         .fallback(nothing_here)
         .layer(map_response(as_problem))
         .layer(DefaultBodyLimit::max(JSON_BYTES))
         .layer(from_fn_with_state(context.clone(), layers::around))
         .with_state(context)
+}
+
+/// What a problem's `type` names.
+pub(super) fn problem_pages() -> Router<Ctx> {
+    Router::new().route("/problems/{code}", get(problems::show))
+}
+
+/// The check-outs of applications, which the interop listener serves, too.
+pub(super) fn checkouts() -> Router<Ctx> {
+    Router::new()
+        .route("/api/v1/checkouts", get(checkouts_api::list).post(checkouts_api::create))
+        .route("/api/v1/checkouts/{id}", get(checkouts_api::show).delete(checkouts_api::release))
+        .route("/api/v1/checkouts/{id}/heartbeat", post(checkouts_api::heartbeat))
 }
 
 /// Paths that do not exist; who asks the API for one must be logged in to learn that.
@@ -92,7 +108,7 @@ async fn nothing_here(State(context): State<Ctx>, request: Request) -> Failure {
 }
 
 /// Errors that the framework answered by itself become problem documents, too.
-async fn as_problem(response: Response) -> Response {
+pub(super) async fn as_problem(response: Response) -> Response {
     let plain = !response.headers().contains_key(http::header::CONTENT_TYPE)
         || response.headers().get(http::header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
     if !response.status().is_client_error() || !plain {

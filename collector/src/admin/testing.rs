@@ -10,7 +10,7 @@ use crate::{
     compliance::{self, Compliance, TrustedVendors},
     ingest::Fleet,
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, StatusSource},
-    sessions::Sessions,
+    sessions::{self, Sessions},
     settings::Settings,
     store::{
         self, Stores,
@@ -171,15 +171,17 @@ impl Site {
         let silent = Duration::from_secs(900);
         let fleet =
             Arc::new(Fleet::load(stores.clone(), live.progress, Arc::clone(&shared), silent, Arc::clone(&alerts)).await.unwrap());
-        let (time, gate, caps) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&compliance));
-        let sessions = Sessions::load(
-            stores.clone(),
-            live.sessions,
+        let (gate, caps, hosts) = (Arc::clone(&compliance), Arc::clone(&compliance), Arc::clone(&fleet));
+        let sessions = Sessions::load(sessions::Parts {
+            stores: stores.clone(),
+            live: live.sessions,
             zone,
-            Arc::new(move || time.time()),
-            Arc::new(move || gate.open_since()),
-            Arc::new(move |application: &str| caps.seats(application)),
-        );
+            clock: compliance.clock(),
+            open_since: Arc::new(move || gate.open_since()),
+            caps: Arc::new(move |application: &str| caps.seats(application)),
+            hosts: Arc::new(move |agent| hosts.get(agent).map(|agent| agent.record.hostname.clone())),
+            settings: Arc::clone(&settings),
+        });
         let sessions = Arc::new(sessions.await.unwrap());
         let board = Board::new(collector_id, machine.id().to_string(), zone.to_string(), Arc::clone(&shared), alerts);
         board.connect(Arc::new(Source(Arc::clone(&compliance), Arc::clone(&sessions))));

@@ -19,7 +19,7 @@ pub enum ClientError {
     #[error("{}", sentence(.0))]
     Refused(Box<Problem>),
     /// The collector refused a query that was given here.
-    #[error("{}{}", sentence(.problem), pointed(.problem, .query))]
+    #[error("{}{}", printable(&sentence(.problem)), pointed(.problem, .query))]
     Query {
         /// What it said.
         problem: Box<Problem>,
@@ -50,6 +50,14 @@ pub enum ClientError {
     /// Lines of a file were refused; one line for each.
     #[error("{0}")]
     Lines(String),
+    /// A check-out waits for a seat.
+    #[error("no seat is free; the check-out waits at place {position}: muster-collector checkout show {id} --wait 30")]
+    Waits {
+        /// Its place.
+        position: u64,
+        /// The check-out.
+        id: String,
+    },
     /// What was asked is not in order.
     #[error("{0}")]
     Failed(String),
@@ -62,9 +70,10 @@ impl ClientError {
         match self {
             Self::Unreachable { .. } => Exit::Unreachable,
             Self::Usage(_) => Exit::Usage,
+            Self::Waits { .. } => Exit::TryAgain,
             Self::Strange { .. } | Self::Local { .. } | Self::Lines(_) | Self::Failed(_) => Exit::Failed,
             Self::Refused(problem) | Self::Query { problem, .. } => match (problem.code(), problem.status) {
-                (Some(Code::LicenseDisabled), _) => Exit::Forbidden,
+                (Some(Code::LicenseDisabled | Code::PoolExhausted), _) => Exit::Forbidden,
                 (_, 404) => Exit::NotFound,
                 (_, 429 | 503) => Exit::TryAgain,
                 _ => Exit::Failed,
@@ -116,6 +125,8 @@ mod tests {
         let refused = |code| ClientError::Refused(Box::new(Problem::new(code, "x")));
         let cases = [
             (refused(Code::LicenseDisabled), Exit::Forbidden),
+            (refused(Code::PoolExhausted), Exit::Forbidden),
+            (ClientError::Waits { position: 1, id: String::new() }, Exit::TryAgain),
             (refused(Code::Forbidden), Exit::Failed),
             (refused(Code::Unauthenticated), Exit::Failed),
             (refused(Code::NotFound), Exit::NotFound),

@@ -11,9 +11,10 @@ mod show;
 mod time;
 
 pub use args::{
-    AgentCommand, ApplicationCommand, ApplicationFields, Approval, AssetCommand, AtLimit, AuditCommand, ClientArgs, Command,
-    ComplianceCommand, JoinTokenCommand, JoinTokenFields, LicenseCommand, Limit, Offline, RecordArgs, ReferenceCommand,
-    SessionCommand, SettingsCommand, SharingKey, UsageCommand,
+    AgentCommand, ApplicationCommand, ApplicationFields, Approval, AssetCommand, AtLimit, AuditCommand, CheckoutCommand,
+    CheckoutFields, ClientArgs, Command, ComplianceCommand, Counted, GroupCommand, JoinTokenCommand, JoinTokenFields,
+    LicenseCommand, Limit, Named, Offline, RecordArgs, ReferenceCommand, SessionCommand, SettingsCommand, SharingKey,
+    UsageCommand,
 };
 pub use commands::run;
 pub use error::ClientError;

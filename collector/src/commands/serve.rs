@@ -63,7 +63,8 @@ pub async fn serve(args: ServeArgs, log: &LogArgs) -> Exit {
         }
     };
     let addresses = app.addresses();
-    let listen = serde_json::json!({"agents": addresses.agents, "admin": addresses.admin}).to_string();
+    let listen =
+        serde_json::json!({"agents": addresses.agents, "admin": addresses.admin, "interop": addresses.interop}).to_string();
     let listen_file = config.data_dir.join("listen.json");
     if let Err(error) = durable::write(&listen_file, listen.as_bytes(), 0o644) {
         super::say(&format!("{}: {error}", listen_file.display()));

@@ -1,13 +1,13 @@
 //! Applying a licence key: opened, admitted, its query checked, counted and judged at once; any error keeps the key in force.
 
 use super::{
-    commit::Asked,
     count::{self, CountError, Counted},
     effect::{self, KeyEffect, Side},
     facts::{self, state_name},
     granted::Granted,
     keys::{self, InForce},
     ledger::Ledger,
+    run::Asked,
     service::{Compliance, Current, RunError},
 };
 use crate::{
@@ -128,7 +128,7 @@ impl Compliance {
         ledger.change(after, now);
         if !again {
             // A new key judges anew: what the state was before no longer matters.
-            (ledger.tampered_at, ledger.taken_over, ledger.copied_at) = (None, None, None);
+            (ledger.tampered_at, ledger.taken_over, ledger.copied_at, ledger.remade_at) = (None, None, None, None);
         }
         let with_key = Current {
             ledger: ledger.clone(),
@@ -140,7 +140,7 @@ impl Compliance {
             last_error: None,
         };
         let null_mode = values.null_mode_name();
-        let asked = Asked { kind: RunKind::Key, actor, started_at: now, query: &query, table: &table, null_mode };
+        let asked = Asked { kind: RunKind::Key, actor, night: None, started_at: now, query: &query, table: &table, null_mode };
         let run = self.record(&asked, Some(counted.clone()), &with_key, (&before, &after), None);
         if dry_run {
             let shown = Current { counted: Some(Arc::new(run.clone())), ..with_key };
@@ -193,7 +193,9 @@ impl Compliance {
     fn mark_with(&self, opened: &Opened, current: &Current) -> Option<muster_domain::compliance::Mark> {
         let issued_at = opened.claims.issued_at;
         let newer = current.ledger.key_issued_at.is_none_or(|last| issued_at > last);
-        (newer && self.inputs(current).clock.anomaly.is_some()).then(|| key_issued(issued_at, self.clock.wall()))
+        let found = self.clock.assess();
+        let ends_at = self.parts.zone.day_start(opened.claims.expires);
+        (newer && found.anomaly.is_some()).then(|| key_issued(issued_at, ends_at, self.clock.wall(), &found))
     }
 
     async fn stored_serial(&self) -> Result<Option<Standing>, StoreError> {

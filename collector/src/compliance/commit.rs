@@ -1,9 +1,7 @@
 //! Committing: a judgement is stored first, then published and signed for agents.
 
 use super::{
-    alerts,
-    count::Counted,
-    facts::{self, reason, state_name},
+    alerts, facts,
     keys::{self, InForce},
     ledger::Ledger,
     service::{Compliance, Current, RUNS_READ, RunError, counted_runs},
@@ -13,68 +11,20 @@ use crate::{
     publish::Severity,
     store::{
         ports::Judgement,
-        records::{AuditEntry, RunDifference, RunKind, RunRecord},
+        records::{AuditEntry, RunKind, RunRecord},
     },
 };
-use chrono::{DateTime, TimeDelta, Utc};
-use muster_domain::compliance::Standing;
-use std::sync::{Arc, atomic::Ordering};
+use chrono::TimeDelta;
+use std::sync::Arc;
 
 /// Verdicts are signed anew when they are this old, so that the reports of an agent are answered with verdicts as far apart
 /// as the reports are: the helper on the endpoint waits for two (contract 3, `[enforce]`).
 const VERDICT_AGE: TimeDelta = TimeDelta::seconds(5);
 
 /// Key of the alert about a ledger that somebody else wrote.
-const TAMPERED: &str = "ledger-tampered";
-
-/// What a run was asked to do.
-pub(super) struct Asked<'a> {
-    pub(super) kind: RunKind,
-    pub(super) actor: &'a str,
-    pub(super) started_at: DateTime<Utc>,
-    pub(super) query: &'a str,
-    pub(super) table: &'a str,
-    pub(super) null_mode: &'static str,
-}
+const TAMPERED: &str = "state_tampered";
 
 impl Compliance {
-    pub(super) fn record(
-        &self,
-        asked: &Asked<'_>,
-        counted: Option<Counted>,
-        current: &Current,
-        (before, after): (&Standing, &Standing),
-        error: Option<String>,
-    ) -> RunRecord {
-        let finished_at = self.time();
-        let none = counted.is_none();
-        let Counted { assets, uncounted_empty_state, by_state, by_category } = counted.unwrap_or_default();
-        let night = current.night.as_ref().filter(|_| !none);
-        RunRecord {
-            id: 0,
-            kind: asked.kind,
-            site_date: self.parts.zone.site_date(asked.started_at),
-            started_at: asked.started_at,
-            finished_at,
-            by: asked.actor.to_owned(),
-            license_serial: current.key.as_ref().map(|key| key.claims.serial),
-            query: Some(asked.query.to_owned()),
-            table: asked.table.to_owned(),
-            null_mode: asked.null_mode.to_owned(),
-            asset_count: (!none).then_some(assets),
-            asset_limit: current.key.as_ref().map(|key| key.claims.assets),
-            uncounted_empty_state,
-            user_count: self.user_count.load(Ordering::Relaxed),
-            since: night.and_then(|night| RunDifference::between(night, assets, &by_state, &by_category)),
-            by_state,
-            by_category,
-            state_before: state_name(before).to_owned(),
-            state_after: state_name(after).to_owned(),
-            reason_after: reason(after).map(str::to_owned),
-            error,
-        }
-    }
-
     /// Stores a judgement, then publishes it. The caller holds `judging`.
     pub(super) async fn commit(
         &self,
@@ -175,7 +125,7 @@ impl Compliance {
         self.parts.alerts.raise(
             TAMPERED,
             Severity::Critical,
-            format!("{text}. Compare it with the audit log; a new licence key ends this alert"),
+            format!("{text}. Compare it with the audit log; a new licence key ends this alert ({TAMPERED})"),
             self.time(),
         );
     }
@@ -211,13 +161,15 @@ impl Compliance {
         if fresh {
             return Ok(());
         }
+        // A state that time brought has its id with the next tick, which stores it: until then the verdict before stands.
+        let Some(change_id) = current.ledger.change_to(&standing) else { return Ok(()) };
         let offline_days =
             current.key.as_ref().map_or(muster_license::claims::DEFAULT_OFFLINE_DAYS, |key| key.claims.offline_days);
         let signed = verdicts::sign(
             &self.parts.machine,
             self.parts.collector_id,
             &current.ledger,
-            &standing,
+            (&standing, change_id),
             &applications,
             offline_days,
             now,

@@ -5,7 +5,10 @@ use crate::{
     trust::sealed::Sealer,
 };
 use chrono::{DateTime, Utc};
-use muster_domain::compliance::{DisabledReason, Mark, Standing, Warned};
+use muster_domain::{
+    calendar::SiteZone,
+    compliance::{Direction, DisabledReason, Mark, Standing, Warned},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -47,6 +50,24 @@ pub struct Ledger {
     /// When a receipt showed that a second collector runs on a copy of this store; none after the next new key.
     #[serde(default)]
     pub copied_at: Option<DateTime<Utc>>,
+    /// When a receipt showed that this store was made anew beside an older machine key; none after the next new key.
+    #[serde(default)]
+    pub remade_at: Option<DateTime<Utc>>,
+    /// What is shown over the state while no stored key opens; none while one does.
+    #[serde(default)]
+    pub shown: Option<Shown>,
+    /// Which way the clock is wrong, as the audit log was told last.
+    #[serde(default)]
+    pub clock_anomaly: Option<Direction>,
+}
+
+/// A state that is shown and not stored over the one beneath it: it is gone as soon as a key opens again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What is shown.
+    pub standing: Standing,
+    /// Identifies this change: endpoints run their hooks for each once.
+    pub change_id: Uuid,
 }
 
 impl Ledger {
@@ -68,6 +89,9 @@ impl Ledger {
             warned: Warned::default(),
             taken_over: None,
             copied_at: None,
+            remade_at: None,
+            shown: None,
+            clock_anomaly: None,
         }
     }
 
@@ -88,32 +112,55 @@ impl Ledger {
         Ok((serde_json::from_slice(&row.bytes)?, genuine))
     }
 
-    /// Takes a new standing; `seq` and `change_id` change only if it does.
+    /// Takes a new standing; `seq` and `change_id` change only if it does, or if another one was shown until now.
     pub fn change(&mut self, standing: Standing, now: DateTime<Utc>) -> bool {
-        if self.standing == standing {
+        let was_shown = self.shown.take().is_some();
+        if self.standing == standing && !was_shown {
             return false;
         }
         self.seq = self.seq.saturating_add(1);
         self.change_id = Uuid::new_v4();
         self.changed_at = now;
-        self.open_since = match (is_open(&standing), self.open_since) {
+        self.open_since = match (is_open(&standing), self.open_since.filter(|_| !was_shown)) {
             (true, Some(since)) => Some(since),
             (true, None) => Some(now),
             (false, _) => None,
         };
-        self.covered = self.standing.covered_by(self.covered, standing);
+        if self.standing != standing {
+            self.covered = self.standing.covered_by(self.covered, standing);
+        }
         self.standing = standing;
         true
+    }
+
+    /// Shows a standing and keeps the stored one; tells whether it was not shown before.
+    pub fn show(&mut self, standing: Standing) -> bool {
+        if self.shown.is_some_and(|shown| shown.standing == standing) {
+            return false;
+        }
+        self.shown = Some(Shown { standing, change_id: Uuid::new_v4() });
+        true
+    }
+
+    /// The id of the change that led to this standing; none where it is neither stored nor noted as shown yet.
+    #[must_use]
+    pub fn change_to(&self, standing: &Standing) -> Option<Uuid> {
+        match self.shown {
+            Some(shown) => (shown.standing == *standing).then_some(shown.change_id),
+            None => (self.standing == *standing).then_some(self.change_id),
+        }
     }
 }
 
 /// The standing that the runs tell of, newest first, for want of a ledger: never off where the last run left it on.
 #[must_use]
-pub(super) fn of_runs(runs: &[RunRecord]) -> Standing {
+pub(super) fn of_runs(runs: &[RunRecord], zone: SiteZone) -> Standing {
     let Some(last) = runs.first() else { return Standing::Unlicensed };
+    // A night that was caught up after midnight was judged by the date on which that happened.
+    let judged_on = |run: &RunRecord| zone.site_date(run.started_at);
     let off = runs.iter().take_while(|run| run.state_after == "disabled").count();
-    let grace = runs.iter().skip(off).take_while(|run| run.state_after == "grace").map(|run| run.site_date).min();
-    let start = grace.unwrap_or(last.site_date);
+    let grace = runs.iter().skip(off).take_while(|run| run.state_after == "grace").map(judged_on).min();
+    let start = grace.unwrap_or_else(|| judged_on(last));
     match (last.state_after.as_str(), last.reason_after.as_deref()) {
         ("compliant", _) => Standing::Compliant,
         ("grace", _) => Standing::Grace { start },

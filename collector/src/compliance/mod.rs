@@ -18,6 +18,8 @@ mod ledger;
 mod past;
 mod report;
 mod request;
+mod retention;
+mod run;
 mod service;
 #[cfg(test)]
 mod tests;

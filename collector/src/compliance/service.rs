@@ -2,8 +2,7 @@
 
 use super::{
     clock::SiteClock,
-    commit::Asked,
-    count::{self, CountError},
+    count::CountError,
     facts::{self, Inputs, reason, state_name},
     granted::Granted,
     keys::{self, InForce, KeySummary},
@@ -25,7 +24,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use muster_domain::{
     calendar::SiteZone,
-    compliance::{DisabledReason, Facts, Mark, confirm, judge},
+    compliance::{DisabledReason, Mark, Standing, confirm},
     query::Context,
 };
 use muster_license::MachineKey;
@@ -137,7 +136,7 @@ impl Compliance {
         let mut ledger = stored.unwrap_or_else(|| Ledger::new(site.now()));
         if tampered.is_some() {
             if !runs.is_empty() {
-                ledger.change(ledger::of_runs(&runs), site.now());
+                ledger.change(ledger::of_runs(&runs, parts.zone), site.now());
             }
             ledger.mark = site.tick();
             ledger.tampered_at = Some(site.now());
@@ -166,7 +165,7 @@ impl Compliance {
                     "license.tampered",
                     "ledger",
                     serde_json::json!({
-                        "found": text, "state": state_name(&ledger.standing),
+                        "alert": "state_tampered", "found": text, "state": state_name(&ledger.standing),
                     }),
                 );
                 let _judging = service.judging.lock().await;
@@ -271,55 +270,6 @@ impl Compliance {
         (vendors.chosen_by_site, vendors.len())
     }
 
-    /// Counts and judges. An error keeps the state, is stored with the run and raises an alert.
-    ///
-    /// # Errors
-    /// When the run cannot be stored; a nightly run of a site date that has one is a conflict.
-    pub async fn run(&self, kind: RunKind, actor: &str) -> Result<RunRecord, RunError> {
-        let _judging = self.judging.lock().await;
-        let current = self.current.load_full();
-        let started_at = self.time();
-        self.refresh_user_count().await?;
-        let (query, table) = current.query();
-        let values = self.parts.settings.values();
-        let context = values.counting_context(started_at, self.parts.zone);
-        let directory = self.parts.references.snapshot();
-        let counted = count::count(&self.parts.stores, query, table, &context, directory, values.null_mode).await;
-        let inputs = self.inputs(&current);
-        let before = facts::standing(&inputs);
-        let frozen = inputs.clock.frozen;
-        let error = match &counted {
-            Err(error) => Some(error.to_string()),
-            Ok(_) if frozen => Some("the clock is far ahead of what it was; the state was kept until it is confirmed".to_owned()),
-            Ok(_) => None,
-        };
-        let after = match (&counted, &current.key, &error) {
-            (Ok(counted), Some(key), None) => {
-                let facts = Facts { count: counted.assets, user_count: inputs.user_count };
-                judge(&before, &key.terms(), facts, self.parts.zone.site_date(inputs.clock.licence_time)).0
-            }
-            _ => before,
-        };
-        let asked = Asked { kind, actor, started_at, query, table, null_mode: values.null_mode_name() };
-        let run = self.record(&asked, counted.ok(), &current, (&before, &after), error);
-        let mut ledger = current.ledger.clone();
-        ledger.mark = self.clock.tick();
-        ledger.change(after, self.time());
-        let audit = self.entry(
-            actor,
-            "compliance.run",
-            &format!("{kind:?}").to_lowercase(),
-            serde_json::json!({
-                "count": run.asset_count, "limit": run.asset_limit, "before": run.state_before, "after": run.state_after,
-                "reason": run.reason_after, "error": run.error, "null_mode": run.null_mode,
-            }),
-        );
-        // With the run, so that a grace is told of from its first date on.
-        let crossed = current.key.as_ref().map_or_else(Vec::new, |key| self.crossed(&mut ledger, key, &after));
-        let stored = self.commit(ledger, None, Some(run), [vec![audit], crossed].concat()).await?;
-        stored.ok_or_else(|| RunError::Internal("the store kept no run".to_owned()))
-    }
-
     /// Publishes what time alone changes: an expired licence, a fresh verdict, the clock's alerts. Called every few seconds.
     ///
     /// # Errors
@@ -331,8 +281,8 @@ impl Compliance {
         let mark = self.clock.tick();
         let standing = facts::standing(&self.inputs(&current));
         let mut ledger = current.ledger.clone();
-        // That no stored key opens is shown, not stored: the state comes back with the right machine key.
-        let changed = current.problem.is_none() && ledger.change(standing, self.time());
+        let changed = current.take(&mut ledger, standing, self.time());
+        let clock = self.clock_told(&mut ledger);
         let crossed = match &current.key {
             Some(key) if current.problem.is_none() => self.crossed(&mut ledger, key, &standing),
             _ => Vec::new(),
@@ -340,15 +290,22 @@ impl Compliance {
         let stored = &current.ledger.mark;
         let due = mark.time - stored.time > TimeDelta::minutes(10)
             || mark.frozen.is_some() != stored.frozen.is_some()
-            || current.sealed.is_none();
+            || current.sealed.is_none()
+            || clock.is_some();
         if changed || due || !crossed.is_empty() {
             ledger.mark = mark;
             let audit = changed.then(|| {
-                self.entry("collector", "license.state", state_name(&standing), serde_json::json!({
-                    "before": state_name(&current.ledger.standing), "after": state_name(&standing), "reason": reason(&standing),
-                }))
+                let before = current.ledger.shown.map_or(current.ledger.standing, |shown| shown.standing);
+                self.entry(
+                    "collector",
+                    "license.state",
+                    state_name(&standing),
+                    serde_json::json!({
+                        "before": state_name(&before), "after": state_name(&standing), "reason": reason(&standing),
+                    }),
+                )
             });
-            self.commit(ledger, None, None, audit.into_iter().chain(crossed).collect()).await?;
+            self.commit(ledger, None, None, clock.into_iter().chain(audit).chain(crossed).collect()).await?;
         }
         self.show_alerts();
         self.sign_if_due().await
@@ -422,6 +379,12 @@ impl Compliance {
 }
 
 impl Current {
+    /// Has a ledger take what holds now; tells whether it is new. That no stored key opens is shown, not stored: the state beneath
+    /// comes back with the right machine key.
+    pub(super) fn take(&self, ledger: &mut Ledger, standing: Standing, now: DateTime<Utc>) -> bool {
+        if self.problem.is_some() { ledger.show(standing) } else { ledger.change(standing, now) }
+    }
+
     /// The query in force and its table; the default ones while there is no key.
     pub(super) fn query(&self) -> (&str, &str) {
         match &self.key {

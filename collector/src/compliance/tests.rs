@@ -2,6 +2,7 @@
 
 mod life;
 mod nights;
+mod recovery;
 
 use super::{Compliance, Parts, TrustedVendors};
 use crate::{
@@ -82,6 +83,10 @@ impl LicenseStore for Unsure {
 
     async fn last_date(&self, kind: RunKind, until: NaiveDate) -> Result<Option<NaiveDate>, StoreError> {
         self.inner.last_date(kind, until).await
+    }
+
+    async fn newest_night(&self, place: usize) -> Result<Option<NaiveDate>, StoreError> {
+        self.inner.newest_night(place).await
     }
 
     async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError> {
@@ -323,7 +328,9 @@ impl Site {
     /// A receipt that this collector could have signed.
     fn receipt(&self, epoch: u64, seq: u64, standing: Standing) -> String {
         let ledger = super::ledger::Ledger { epoch, seq, ..super::ledger::Ledger::new(start()) };
-        let signed = super::verdicts::sign(&self.machine, Uuid::from_u128(7), &ledger, &standing, &[], 30, start()).unwrap();
+        let signed =
+            super::verdicts::sign(&self.machine, Uuid::from_u128(7), &ledger, (&standing, ledger.change_id), &[], 30, start())
+                .unwrap();
         signed.receipt.to_string()
     }
 

@@ -27,12 +27,12 @@ pub(super) struct Signed {
     pub(super) applications: Vec<String>,
 }
 
-/// Signs verdict and receipt of a state.
+/// Signs verdict and receipt of a state; `change_id` is that of the change that led to it.
 pub(super) fn sign(
     machine: &MachineKey,
     collector_id: Uuid,
     ledger: &Ledger,
-    standing: &Standing,
+    (standing, change_id): (&Standing, Uuid),
     applications: &[String],
     offline_days: u32,
     now: DateTime<Utc>,
@@ -43,7 +43,7 @@ pub(super) fn sign(
         seq: ledger.seq,
         state: state(standing),
         reason: reason(standing).map(str::to_owned),
-        change_id: change_id(ledger, standing).to_string(),
+        change_id: change_id.to_string(),
         issued_at: now,
         valid_until: now + TimeDelta::days(i64::from(offline_days)),
         applications: applications.iter().map(|name| (name.clone(), decision)).collect::<BTreeMap<_, _>>(),
@@ -67,14 +67,13 @@ pub(super) fn sign(
     })
 }
 
-/// A receipt of this collector; none when it is somebody else's or was changed.
-pub(super) fn read_receipt(text: &str, machine: &MachineKey, collector_id: Uuid) -> Option<Receipt> {
+/// A receipt that this machine key signed, whatever the collector was called; none when it is somebody else's or was changed.
+pub(super) fn read_receipt(text: &str, machine: &MachineKey) -> Option<Receipt> {
     let envelope = signed::split(text).ok()?;
     if !machine.public().verify(&envelope.payload, &envelope.signature) {
         return None;
     }
-    let receipt: Receipt = serde_json::from_slice(&envelope.payload).ok()?;
-    (receipt.collector_id == collector_id).then_some(receipt)
+    serde_json::from_slice(&envelope.payload).ok()
 }
 
 /// The standing a receipt speaks of; none for a state this build does not know.
@@ -96,11 +95,6 @@ fn state(standing: &Standing) -> LicenseState {
         Standing::Grace { .. } => LicenseState::Grace,
         Standing::Disabled { .. } => LicenseState::Disabled,
     }
-}
-
-/// The id of the last change; of its own for a state that is shown and not stored.
-fn change_id(ledger: &Ledger, standing: &Standing) -> Uuid {
-    if ledger.standing == *standing { ledger.change_id } else { Uuid::from_u128(!ledger.change_id.as_u128()) }
 }
 
 fn grace_start(standing: &Standing) -> Option<NaiveDate> {
@@ -127,12 +121,11 @@ mod tests {
             Standing::Disabled { reason: DisabledReason::GraceElapsed { start } },
             Standing::Disabled { reason: DisabledReason::Expired },
         ] {
-            let signed = sign(&machine, id, &Ledger::new(now), &standing, &[], 30, now).unwrap();
-            let receipt = read_receipt(&signed.receipt, &machine, id).unwrap();
-            assert_eq!(standing_of(&receipt), Some(standing));
-            assert_eq!(read_receipt(&signed.receipt, &MachineKey::generate().unwrap(), id), None);
-            assert_eq!(read_receipt(&signed.receipt, &machine, Uuid::new_v4()), None);
-            assert_eq!(read_receipt(&format!("x{}", signed.receipt), &machine, id), None);
+            let signed = sign(&machine, id, &Ledger::new(now), (&standing, id), &[], 30, now).unwrap();
+            let receipt = read_receipt(&signed.receipt, &machine).unwrap();
+            assert_eq!((standing_of(&receipt), receipt.collector_id), (Some(standing), id));
+            assert_eq!(read_receipt(&signed.receipt, &MachineKey::generate().unwrap()), None);
+            assert_eq!(read_receipt(&format!("x{}", signed.receipt), &machine), None);
         }
     }
 }

@@ -5,7 +5,6 @@ use super::{
     service::{Compliance, RunError},
 };
 use crate::settings::Values;
-use chrono::Days;
 
 /// What a change of settings does to the count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,17 +40,5 @@ impl Compliance {
             after: self.count_as(query, table, values).await?,
             limit: current.key.as_ref().map(|key| key.claims.assets),
         })
-    }
-
-    /// Forgets runs that are older than the settings keep them.
-    ///
-    /// # Errors
-    /// When the store refuses.
-    pub async fn forget_old_runs(&self) -> Result<usize, RunError> {
-        let days = Days::new(self.parts.settings.values().run_retention_days);
-        match self.parts.zone.site_date(self.time()).checked_sub_days(days) {
-            Some(before) => Ok(self.parts.stores.license.forget_runs(before).await?),
-            None => Ok(0),
-        }
     }
 }

@@ -6,11 +6,14 @@ use super::{
     service::{Compliance, Current, RunError},
     verdicts,
 };
-use crate::{ingest::VerdictSource, publish::Severity};
+use crate::{ingest::VerdictSource, publish::Severity, store::records::AuditEntry};
 use async_trait::async_trait;
 use muster_domain::compliance::{Direction, DisabledReason, Standing};
 use muster_wire::verdict::Receipt;
 use std::sync::Arc;
+
+/// Key of the alert about the clock.
+const CLOCK: &str = "clock_anomaly";
 
 impl Compliance {
     /// Raises or ends the alert about the clock.
@@ -18,23 +21,38 @@ impl Compliance {
         let assessment = self.clock.assess();
         match assessment.anomaly {
             Some(anomaly) if anomaly.direction == Direction::Forward => self.parts.alerts.raise(
-                "clock",
+                CLOCK,
                 Severity::Critical,
                 format!(
                     "the clock is {} days ahead of what it was; the licence state is frozen until it is back, or an owner confirms it: \
-                     muster-collector license confirm-clock",
+                     muster-collector license confirm-clock ({CLOCK})",
                     anomaly.by.as_secs() / 86_400
                 ),
                 assessment.time,
             ),
             Some(anomaly) => self.parts.alerts.raise(
-                "clock",
+                CLOCK,
                 Severity::Warning,
-                format!("the clock was set back by {} hours; time goes on from what it was", anomaly.by.as_secs() / 3600),
+                format!("the clock was set back by {} hours; time goes on from what it was ({CLOCK})", anomaly.by.as_secs() / 3600),
                 assessment.time,
             ),
-            None => self.parts.alerts.clear("clock"),
+            None => self.parts.alerts.clear(CLOCK),
         }
+    }
+
+    /// Tells the audit log once that the clock is wrong, and once that it is right again; the ledger remembers it over restarts.
+    pub(super) fn clock_told(&self, ledger: &mut Ledger) -> Option<AuditEntry> {
+        let found = self.clock.assess();
+        let direction = found.anomaly.map(|anomaly| anomaly.direction);
+        if direction == ledger.clock_anomaly {
+            return None;
+        }
+        ledger.clock_anomaly = direction;
+        let detail = serde_json::json!({
+            "alert": direction.map(|_| CLOCK), "direction": direction, "wall": self.clock.wall(), "believed": found.time,
+            "frozen": found.frozen,
+        });
+        Some(self.entry("collector", "license.clock", "clock", detail))
     }
 
     /// Raises or ends the alerts about what agents' receipts told of this store.
@@ -54,6 +72,12 @@ impl Compliance {
                 "agents know another licence state of the same number: a second collector runs on a copy of this store. Nothing was \
                  changed; stop the other one. A new licence key ends this alert",
             ),
+            (
+                "store-remade",
+                ledger.remade_at.is_some(),
+                "an agent knows another collector with this machine key: this store was made anew, and what was before is not in it. \
+                 Put back a backup if there is one; a new licence key ends this alert",
+            ),
         ];
         for (key, stands, text) in alerts {
             if stands {
@@ -66,7 +90,10 @@ impl Compliance {
 
     /// Takes over what a higher receipt of this collector says: then this store is an older copy.
     async fn restore(&self, text: &str) -> Result<(), RunError> {
-        let Some(receipt) = verdicts::read_receipt(text, &self.parts.machine, self.parts.collector_id) else { return Ok(()) };
+        let Some(receipt) = verdicts::read_receipt(text, &self.parts.machine) else { return Ok(()) };
+        if receipt.collector_id != self.parts.collector_id {
+            return self.remade(&receipt).await;
+        }
         // Old receipts are many and change nothing: they must not wait for a count that is under way.
         if news(&self.current.load().ledger, &receipt) == News::None {
             return Ok(());
@@ -92,6 +119,28 @@ impl Compliance {
         let audit = self.entry("collector", action, "ledger", serde_json::json!({
             "stored": {"epoch": current.ledger.epoch, "seq": current.ledger.seq, "state": state_name(&current.ledger.standing)},
             "receipt": {"epoch": receipt.ledger_epoch, "seq": receipt.seq, "state": receipt.state},
+            "state": state_name(&ledger.standing),
+        }));
+        self.commit(ledger, None, None, vec![audit]).await?;
+        Ok(())
+    }
+
+    /// Tells that this store was made anew beside an older machine key: what was before, such as a grace, is not known here.
+    async fn remade(&self, receipt: &Receipt) -> Result<(), RunError> {
+        if self.current.load().ledger.remade_at.is_some() {
+            return Ok(());
+        }
+        let _judging = self.judging.lock().await;
+        let current = self.current.load_full();
+        if current.ledger.remade_at.is_some() {
+            return Ok(());
+        }
+        let ledger = Ledger { remade_at: Some(self.time()), ..current.ledger.clone() };
+        let audit = self.entry("collector", "license.remade", "ledger", serde_json::json!({
+            "receipt": {
+                "collector_id": receipt.collector_id, "epoch": receipt.ledger_epoch, "seq": receipt.seq, "state": receipt.state,
+                "grace_started_at": receipt.grace_started_at,
+            },
             "state": state_name(&ledger.standing),
         }));
         self.commit(ledger, None, None, vec![audit]).await?;
@@ -162,6 +211,14 @@ impl VerdictSource for Compliance {
 
     fn receipt(&self) -> Option<Arc<str>> {
         self.signed.load().as_ref().map(|signed| Arc::clone(&signed.receipt))
+    }
+
+    fn collector_id(&self) -> uuid::Uuid {
+        self.parts.collector_id
+    }
+
+    fn sign(&self, payload: &[u8]) -> String {
+        muster_wire::signed::join(payload, &self.parts.machine.sign(payload))
     }
 
     async fn witness(&self, receipt: &str) {

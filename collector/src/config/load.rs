@@ -31,6 +31,8 @@ pub struct Config {
     pub agents: AgentsConfig,
     /// The admin listener.
     pub admin: AdminConfig,
+    /// The interop listener; none when it is off.
+    pub interop_listen: Option<SocketAddr>,
     /// Local time of the nightly run.
     pub nightly_at: NaiveTime,
     /// Level or filter of the log.
@@ -83,9 +85,6 @@ fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
     if store != "redb" {
         return Err(wrong("store", format!("{store:?} is not supported by this version; write \"redb\"")));
     }
-    if !interop.listen.is_empty() {
-        return Err(wrong("interop.listen", "the interop listener is not part of this version; leave it empty".to_owned()));
-    }
     let zone_name = match time_zone {
         Some(name) => name,
         None => muster_runtime::clock::time_zone().unwrap_or_else(|| "UTC".to_owned()),
@@ -98,6 +97,7 @@ fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
     };
     let agents_listen = address("agents.listen", &agents.listen)?;
     let admin_listen = address("admin.listen", &admin.listen)?;
+    let interop_listen = if interop.listen.is_empty() { None } else { Some(address("interop.listen", &interop.listen)?) };
     let tls = admin.tls == AdminTls::On;
     if !tls && !admin_listen.ip().is_loopback() {
         return Err(wrong("admin.tls", format!("\"off\" is allowed on a loopback address only, not on {admin_listen}")));
@@ -126,6 +126,7 @@ fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
             max_connections_per_address: agents.max_connections_per_address,
         },
         admin: AdminConfig { listen: admin_listen, tls },
+        interop_listen,
         nightly_at,
         log_level: log.level,
         log_format: log.format,
@@ -159,6 +160,8 @@ mod tests {
             ("[admin]\ntls = \"off\"", Ok(())),
             ("[nightly]\nat = \"25:00\"", Err("nightly.at")),
             ("[agents]\nsilent_after = \"1m\"", Err("agents.silent_after")),
+            ("[interop]\nlisten = \"here\"", Err("interop.listen")),
+            ("[interop]\nlisten = \"0.0.0.0:8445\"", Ok(())),
             ("stoer = \"redb\"", Err("stoer")),
             ("store = \"mysql://x\"", Err("store")),
         ] {

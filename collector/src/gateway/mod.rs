@@ -4,6 +4,7 @@
 //! authorised anew for every request, before the body is read.
 
 mod body;
+mod checkouts;
 mod connections;
 mod listener;
 mod reply;

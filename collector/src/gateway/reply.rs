@@ -17,6 +17,13 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Reply {
     }
 }
 
+/// 204.
+pub(super) fn empty() -> Reply {
+    let mut reply = Response::new(Full::new(Bytes::new()));
+    *reply.status_mut() = StatusCode::NO_CONTENT;
+    reply
+}
+
 /// A problem document.
 pub(super) fn problem(problem: &Problem) -> Reply {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -26,8 +33,9 @@ pub(super) fn problem(problem: &Problem) -> Reply {
         reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        // Every path of this listener is for POST alone.
-        reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        // Nearly every path of this listener is for POST alone.
+        let allow = problem.extra.get("allow").and_then(|allow| HeaderValue::from_str(allow.as_str()?).ok());
+        reply.headers_mut().insert(header::ALLOW, allow.unwrap_or(HeaderValue::from_static("POST")));
     }
     reply
 }

@@ -1,7 +1,7 @@
 //! The requests of agents, by path. Each: authorise, read within limits, one call into `ingest`, encode.
 
 use super::{
-    body,
+    body, checkouts,
     reply::{self, Reply},
 };
 use crate::{
@@ -55,9 +55,11 @@ impl Gateway {
             (_, path::ENROLL | path::REPORT | path::RENEW) => {
                 Err(Problem::new(Code::MethodNotAllowed, "only POST is spoken here"))
             }
-            _ => match self.authorized(peer) {
-                Ok(_) => Err(Problem::new(Code::NotFound, "there is no such path on the agent listener")),
-                Err(problem) => Err(problem),
+            (method, target) => match checkouts::wish(method, target, parts.uri.query()) {
+                Some(wish) => self.checkout(wish, &parts.headers, incoming, peer).await,
+                None => self
+                    .authorized(peer)
+                    .and_then(|_| Err(Problem::new(Code::NotFound, "there is no such path on the agent listener"))),
             },
         };
         outcome.unwrap_or_else(|problem| {
@@ -109,6 +111,17 @@ impl Gateway {
         Ok(reply::json(StatusCode::OK, &response))
     }
 
+    async fn checkout(
+        &self,
+        wish: Result<checkouts::Wish, Problem>,
+        headers: &HeaderMap,
+        incoming: Incoming,
+        peer: &Peer,
+    ) -> Result<Reply, Problem> {
+        let entry = self.authorized(peer)?;
+        checkouts::serve(&self.ingest, &entry, wish?, headers, incoming).await
+    }
+
     fn authorized(&self, peer: &Peer) -> Result<Arc<Entry>, Problem> {
         let (id, key_hash) = peer.certificate.ok_or_else(|| {
             Problem::new(Code::Unauthenticated, "an agent certificate is needed; enrol with a join token first")
@@ -133,6 +146,6 @@ fn sent_at(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text).ok().map(|at| at.to_utc())
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::new(Code::InvalidBody, format!("the body cannot be read: {error}")))
 }

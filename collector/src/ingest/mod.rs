@@ -3,6 +3,7 @@
 //! In: wire messages with a proven identity. Out: changes for the store and for the live sessions, and the answer for the agent.
 //! It knows no licence rule; whether the product is disabled is asked of the board.
 
+pub mod checkouts;
 mod enroll;
 mod entry;
 mod facts;

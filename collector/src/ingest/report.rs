@@ -41,6 +41,10 @@ pub trait VerdictSource: Send + Sync {
     fn verdict(&self) -> Option<Arc<str>>;
     /// The receipt in force.
     fn receipt(&self) -> Option<Arc<str>>;
+    /// Which collector signs.
+    fn collector_id(&self) -> Uuid;
+    /// A text of this collector in a signed envelope. The text says what it is, so that it stands for nothing else.
+    fn sign(&self, payload: &[u8]) -> String;
     /// An agent echoed a receipt that is not the one in force.
     async fn witness(&self, receipt: &str);
 }
@@ -265,6 +269,18 @@ impl Ingest {
             verdict: self.parts.verdicts.verdict().map(|text| text.to_string()),
             receipt: self.parts.verdicts.receipt().map(|text| text.to_string()),
         }
+    }
+
+    /// The live sessions and the pools.
+    #[must_use]
+    pub fn sessions(&self) -> &Sessions {
+        &self.parts.sessions
+    }
+
+    /// Who signs.
+    #[must_use]
+    pub fn verdicts(&self) -> &dyn VerdictSource {
+        self.parts.verdicts.as_ref()
     }
 
     pub(super) fn stores(&self) -> &Stores {

@@ -5,9 +5,11 @@
 mod admissions;
 mod certificates;
 mod nightly;
+mod retention;
 mod ticker;
 
 pub use admissions::Admissions;
 pub use certificates::Certificates;
 pub use nightly::Nightly;
+pub use retention::SessionRetention;
 pub use ticker::Ticker;

@@ -56,13 +56,11 @@ impl Nightly {
         }
         let now = self.compliance.time();
         let last = self.stores.license.last_date(RunKind::Nightly, self.compliance.zone().site_date(now)).await?;
-        if self.compliance.zone().run_due(last, now, self.compliance.nightly_at()).is_none() {
-            return Ok(false);
-        }
+        let Some(due) = self.compliance.zone().run_due(last, now, self.compliance.nightly_at()) else { return Ok(false) };
         if self.stores.system.claim(JOB, &self.holder, now, LEASE).await?.is_none() {
             return Ok(false);
         }
-        match self.compliance.run(RunKind::Nightly, "collector").await {
+        match self.compliance.night(due).await {
             Ok(run) => {
                 if run.error.is_some() {
                     self.not_before = self.clock.boottime() + AGAIN_AFTER_ERROR;
@@ -148,6 +146,11 @@ mod tests {
             runs.iter().filter(|run| run.kind == RunKind::Nightly).map(|run| run.site_date).collect()
         }
 
+        fn site_date(&self) -> NaiveDate {
+            use muster_runtime::clock::Clock as _;
+            "Europe/Berlin".parse::<muster_domain::calendar::SiteZone>().unwrap().site_date(self.clock.now())
+        }
+
         fn next_night(&self) {
             self.clock.advance(Duration::from_secs(86_400));
         }
@@ -208,16 +211,49 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn runs_are_forgotten_when_their_time_is_over() {
+    async fn runs_are_forgotten_when_their_time_is_over_by_dates_and_by_nights() {
         let rivals = Rivals::new().await;
-        let day = Duration::from_secs(86_400);
-        for (days, left) in [(0, 1), (350, 2), (50, 3), (1, 3), (348, 4), (3, 4)] {
-            rivals.clock.advance(day * days);
-            let mut job = rivals.job("a").await;
-            let wanted = serde_json::json!({"run_retention_days": 400}).as_object().unwrap().clone();
-            job.compliance.settings().change(&wanted, "user:anna", job.compliance.time()).await.unwrap();
-            assert!(job.look().await.unwrap());
-            check(&rivals.nights().await, left);
+        let wanted = serde_json::json!({"run_retention_days": 400}).as_object().unwrap().clone();
+        let mut job = rivals.job("a").await;
+        job.compliance.settings().change(&wanted, "user:anna", job.compliance.time()).await.unwrap();
+        for night in 1..=398 {
+            job.compliance.night(rivals.site_date()).await.unwrap();
+            assert_eq!(job.compliance.forget_old_runs().await.unwrap(), 0, "{night}");
+            rivals.next_night();
         }
+        // Frozen ten years ahead nothing is forgotten, nor when somebody then confirms that by mistake.
+        rivals.clock.step_wall(chrono::TimeDelta::days(3650));
+        assert!(job.look().await.unwrap());
+        assert_eq!((job.compliance.forget_old_runs().await.unwrap(), rivals.nights().await.len()), (0, 399), "one that failed");
+        job.compliance.confirm_clock("user:anna").await.unwrap();
+        job.not_before = Duration::ZERO;
+        assert!(job.look().await.unwrap());
+        assert_eq!(rivals.nights().await.len(), 400);
+        // The right time again; the night under the wrong one is one of those that stay.
+        rivals.clock.step_wall(-chrono::TimeDelta::days(3650));
+        job.compliance.confirm_clock("user:anna").await.unwrap();
+        for forgotten in [0, 0, 0, 1, 1] {
+            job.compliance.night(rivals.site_date()).await.unwrap();
+            assert_eq!(job.compliance.forget_old_runs().await.unwrap(), forgotten);
+            rivals.next_night();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_night_caught_up_after_midnight_does_not_use_up_the_next_one() {
+        let mut rivals = Rivals::new().await;
+        let hours = |hours: u64| Duration::from_secs(3_600 * hours);
+        // 21:00 on the 21st in Berlin. Nobody ran from 22:00 that day to 00:30 two days later.
+        assert!(rivals.jobs[0].look().await.unwrap());
+        rivals.clock.advance(hours(27) + Duration::from_secs(1_800));
+        let mut job = rivals.job("a").await;
+        for (wait, ran) in [(0, true), (1, false), (1, true), (20, false), (4, true)] {
+            rivals.clock.advance(hours(wait));
+            assert_eq!(job.look().await.unwrap(), ran, "after {wait} hours more");
+        }
+        let mut nights = rivals.nights().await;
+        nights.sort_unstable();
+        let expected: Vec<NaiveDate> = (21..=24).map(|day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap()).collect();
+        assert_eq!(nights, expected);
     }
 }

@@ -115,9 +115,9 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "compliance.users_over_by",
-        "Enabled accounts less the user limit; 0 while the count is within it.",
-        &["compliance.user_count", "compliance.user_limit"],
-        &[USERS],
+        "Enabled accounts less the limit of the licence key; 0 within it or without one. It is a warning unless the key says enforce.",
+        &["compliance.user_count", "compliance.user_limit", "license.user_limit_mode"],
+        &[USERS, LICENSE],
     ),
     rule(
         "license.serial",
@@ -135,8 +135,8 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "license.days_left",
-        "Whole site dates from today to the key's expiry date, at whose start the licence ends.",
-        &["license.expires_at", "time_zone", "now"],
+        "Whole site dates from today to the key's expiry date, never below 0.",
+        &["license.expires_at", "now", "time_zone"],
         &[LICENSE],
     ),
     rule("agents.total", "Agents that enrolled and were not revoked.", &["agents.pending", "agents.quarantined"], &[AGENTS]),

@@ -1,7 +1,10 @@
 //! What a snapshot of an agent changes: sessions that are new, that are over, that came and went. Data in, data out.
 
-use super::state::{LiveSession, Liveliness};
-use crate::store::records::{ClosedSession, EndReason, Ending, SessionRecord};
+use super::{
+    pools::Endings,
+    state::{LiveSession, Liveliness},
+};
+use crate::store::records::{ClosedSession, EndReason, Ending, IdleSpan, PauseReason, SessionRecord};
 use chrono::{DateTime, Utc};
 use muster_domain::ids::{AgentId, SessionId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +49,12 @@ impl Difference {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.started.is_empty() && self.ended.is_empty() && self.passed.is_empty()
+    }
+
+    /// Live sessions that something happens to, with the reasons of those that end.
+    pub(super) fn touched(&self) -> Endings {
+        let started = self.started.iter().map(|record| (record.id, None));
+        started.chain(self.ended.iter().map(|(id, ending)| (*id, Some(ending.reason)))).collect()
     }
 }
 
@@ -100,17 +109,44 @@ fn changed(known: &SessionRecord, listed: SessionRecord, at: DateTime<Utc>) -> O
         }),
         Some(_) => None,
         None => {
-            let same =
-                known.applications == listed.applications && known.user == listed.user && known.client_ip == listed.client_ip;
-            (!same).then(|| SessionRecord {
-                started_at: known.started_at,
-                counted_from: known.counted_from,
-                idle: known.idle.clone(),
-                ended: None,
-                ..listed
+            let in_use: BTreeSet<&String> = known.in_use().collect();
+            let same = in_use.iter().eq(listed.applications.iter().collect::<BTreeSet<_>>().iter())
+                && known.user == listed.user
+                && known.client_ip == listed.client_ip;
+            (!same).then(|| {
+                let (applications, idle) = uses(known, &listed.applications, at);
+                let (started_at, counted_from) = (known.started_at, known.counted_from);
+                SessionRecord { started_at, counted_from, applications, idle, ended: None, ..listed }
             })
         }
     }
+}
+
+/// The applications of a session and the times in which it did not use them, when these are in use at a time: one that is found in
+/// the middle of a session counts from then, one that is no longer found until then.
+fn uses(known: &SessionRecord, listed: &[String], at: DateTime<Utc>) -> (Vec<String>, Vec<IdleSpan>) {
+    let at = at.max(known.counted_from);
+    let pause = |application: &String, since, until| IdleSpan {
+        application: application.clone(),
+        since,
+        until,
+        why: PauseReason::NotUsed,
+    };
+    let mut idle = known.idle.clone();
+    for application in listed {
+        if !known.applications.contains(application) {
+            idle.push(pause(application, known.counted_from, Some(at)));
+        }
+        let open = idle.iter_mut().filter(|span| span.is_open_for(application) && span.why == PauseReason::NotUsed);
+        open.for_each(|span| span.until = Some(at.max(span.since)));
+    }
+    for application in known.in_use().filter(|application| !listed.contains(application)) {
+        idle.iter_mut().filter(|span| span.is_open_for(application)).for_each(|span| span.until = Some(at.max(span.since)));
+        idle.push(pause(application, at, None));
+    }
+    idle.sort_by(|a, b| (a.since, &a.application).cmp(&(b.since, &b.application)));
+    let all: BTreeSet<&String> = known.applications.iter().chain(listed).collect();
+    (all.into_iter().cloned().collect(), idle)
 }
 
 #[cfg(test)]
@@ -207,5 +243,32 @@ mod tests {
     fn a_reboot_ends_with_that_reason() {
         let difference = compare(&known(&[record(1, 10)]), Seen { rebooted: true, ..seen(Some(&[]), &[]) });
         assert_eq!(difference.ended[0].1.reason, EndReason::Shutdown);
+    }
+
+    #[test]
+    fn an_application_counts_while_it_is_in_use() {
+        let using = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let mut session = record(1, 10);
+        let mut check = |second, names: &[&str], expected: &[(&str, i64, Option<i64>)]| {
+            let listed = SessionRecord { applications: using(names), ..record(1, 10) };
+            if let Some(next) = changed(&session, listed, at(second)) {
+                session = next.on_top_of(&session);
+            }
+            let seconds = |at_: DateTime<Utc>| (at_ - at(0)).num_seconds();
+            let got: Vec<_> =
+                session.idle.iter().map(|s| (s.application.as_str(), seconds(s.since), s.until.map(seconds))).collect();
+            assert_eq!(got, expected, "{second}");
+            assert_eq!(session.in_use().cloned().collect::<Vec<_>>(), using(names), "{second}");
+        };
+        check(20, &["cad"], &[("cad", 10, Some(20))]);
+        check(30, &["bim", "cad"], &[("bim", 10, Some(30)), ("cad", 10, Some(20))]);
+        check(35, &["bim", "cad"], &[("bim", 10, Some(30)), ("cad", 10, Some(20))]);
+        check(40, &["bim"], &[("bim", 10, Some(30)), ("cad", 10, Some(20)), ("cad", 40, None)]);
+        check(50, &["bim", "cad"], &[("bim", 10, Some(30)), ("cad", 10, Some(20)), ("cad", 40, Some(50))]);
+        check(
+            60,
+            &[],
+            &[("bim", 10, Some(30)), ("cad", 10, Some(20)), ("cad", 40, Some(50)), ("bim", 60, None), ("cad", 60, None)],
+        );
     }
 }

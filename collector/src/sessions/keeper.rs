@@ -1,11 +1,9 @@
 //! What happens to sessions without a report: peaks are kept, days end, silence and idleness end what they end, the journal is folded.
 
 use super::registry::Sessions;
-use crate::{
-    settings::Settings,
-    store::{StoreError, records::AgentProgress},
-};
+use crate::store::{StoreError, records::AgentProgress};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use muster_domain::ids::AgentId;
 use muster_runtime::shutdown::Shutdown;
 use std::{sync::Arc, time::Duration};
@@ -27,18 +25,25 @@ pub trait Reporters: Send + Sync {
     async fn progress(&self) -> Vec<AgentProgress>;
 }
 
+/// How long sessions that are over are kept.
+#[async_trait]
+pub trait Retention: Send + Sync {
+    /// Sessions that ended before this are forgotten; none while nothing may be.
+    async fn kept_from(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
+}
+
 /// The background work of the sessions.
 pub struct Keeper {
     sessions: Arc<Sessions>,
     fleet: Arc<dyn Reporters>,
-    settings: Arc<Settings>,
+    retention: Arc<dyn Retention>,
 }
 
 impl Keeper {
-    /// Of these sessions and agents; the settings say how long sessions are kept.
+    /// Of these sessions and agents.
     #[must_use]
-    pub fn new(sessions: Arc<Sessions>, fleet: Arc<dyn Reporters>, settings: Arc<Settings>) -> Self {
-        Self { sessions, fleet, settings }
+    pub fn new(sessions: Arc<Sessions>, fleet: Arc<dyn Reporters>, retention: Arc<dyn Retention>) -> Self {
+        Self { sessions, fleet, retention }
     }
 
     /// Works until shutdown, then keeps everything once more. `failed` is told of every error, and of every success after one.
@@ -84,9 +89,9 @@ impl Keeper {
         self.sessions.keep_peaks().await?;
         if round.is_multiple_of(PROGRESS_EVERY) {
             self.sessions.stores.reports.save_progress(self.fleet.progress().await).await?;
-            let keep = self.settings.values().session_retention;
-            if let Some(before) = (self.sessions.time)().checked_sub_signed(keep) {
+            if let Some(before) = self.retention.kept_from().await? {
                 self.sessions.stores.usage.forget(before, FORGET_AT_ONCE).await?;
+                self.sessions.stores.checkouts.forget(before, FORGET_AT_ONCE).await?;
             }
         }
         Ok(())

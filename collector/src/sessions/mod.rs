@@ -4,8 +4,12 @@
 //! domain's; this stage only keeps what they need in memory.
 
 mod compare;
+mod ending;
+mod idle;
 mod keeper;
+mod lists;
 mod peaks;
+mod pools;
 mod registry;
 mod seats;
 mod state;
@@ -13,6 +17,8 @@ mod state;
 mod tests;
 
 pub use compare::{Difference, Seen};
-pub use keeper::{Keeper, Reporters};
-pub use registry::{Hold, OpenSince, SeatCaps, SessionView, Sessions};
+pub use keeper::{Keeper, Reporters, Retention};
+pub use lists::{Hold, SessionView};
+pub use pools::{CheckOut, CheckoutError, CheckoutView, Got, GroupView, HolderView, PoolKeeper};
+pub use registry::{HostOf, OpenSince, Parts, SeatCaps, Sessions};
 pub use state::Liveliness;

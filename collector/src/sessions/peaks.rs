@@ -5,27 +5,25 @@
 
 use super::{
     registry::Sessions,
-    seats::{self, Caps},
-    state::State,
+    seats::{self, Borne, Caps, Counting, Touched},
+    state::{Over, State, shared},
 };
 use crate::store::{
     StoreError,
-    records::{ClosedSession, Ending, SessionRecord, UsageKind, UsageRecord},
+    records::{ClosedCheckout, SessionRecord, UsageKind, UsageRecord},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use muster_domain::{
-    ids::SessionId,
-    session::{Application, AtLimit},
+use muster_domain::{ids::SessionId, session::Application};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Journal entries folded in one transaction before days are amended.
 const FOLD_AT_ONCE: usize = 5_000;
 /// Dates whose sessions are read together.
 const DATES_AT_ONCE: usize = 8;
 
-/// A session, and its end if it is over.
-type Touched = (SessionRecord, Option<Ending>);
 /// First instant of a day and of the next one.
 type Bounds = (DateTime<Utc>, DateTime<Utc>);
 /// An application, and what the licence key allows of it.
@@ -37,28 +35,34 @@ impl Sessions {
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn keep_peaks(&self) -> Result<(), StoreError> {
-        let now = (self.time)();
+        let now = self.now();
         let today = self.zone.site_date(now);
-        let Some(open_since) = (self.open_since)() else {
+        let Some(counting) = self.counting() else {
             // Nothing is allocated while the product is disabled; the day still goes on.
             self.turn_day(today);
             return Ok(());
         };
-        let (mut records, amended, live, applications) = {
-            let mut state = self.lock();
+        let (day, used, amended, live, applications) = self.with_pools(|state, _| {
             let day = state.today;
-            let mut records = Vec::new();
-            if state.dirty || day != today {
-                let sessions = of_today(&state);
-                records = peaks(&self.capped(&state), &sessions, open_since, (day, self.bounds(day)), now);
-            }
+            let used = (state.dirty || day != today).then(|| of_today(state));
             state.dirty = false;
             let amended = std::mem::take(&mut state.amended);
-            let live = if amended.is_empty() { Vec::new() } else { live(&state) };
-            (records, amended, live, self.capped(&state))
+            let live = if amended.is_empty() { Used::default() } else { live(state) };
+            (day, used, amended, live, self.capped(state))
+        });
+        let bounds = self.bounds(day);
+        let mut records = match used {
+            Some(used) => {
+                blocking({
+                    let (applications, counting) = (applications.clone(), counting.clone());
+                    move || peaks(&applications, &used, &counting, (day, bounds), now)
+                })
+                .await?
+            }
+            None => Vec::new(),
         };
         let outcome = async {
-            records.extend(self.amendments(&amended, live, applications, open_since, now).await?);
+            records.extend(self.amendments(&amended, live, applications, counting, now).await?);
             if !records.is_empty() {
                 self.stores.usage.raise(records.clone()).await?;
             }
@@ -78,13 +82,19 @@ impl Sessions {
 
     /// The highest use of today by application: the stored one, or a higher one since.
     pub(super) fn today_peaks(&self) -> BTreeMap<String, UsageRecord> {
-        let now = (self.time)();
-        let Some(open_since) = (self.open_since)() else { return BTreeMap::new() };
+        let now = self.now();
+        let Some(counting) = self.counting() else { return BTreeMap::new() };
         let day = self.zone.site_date(now);
-        let state = self.lock();
-        let mut found = if state.today == day { state.kept.clone() } else { BTreeMap::new() };
-        for peak in peaks(&self.capped(&state), &of_today(&state), open_since, (day, self.bounds(day)), now) {
-            raise(&mut found, peak);
+        let (mut found, applications, used) = self.with_pools(|state, _| {
+            let found = if state.today == day { state.kept.clone() } else { BTreeMap::new() };
+            // What did not change since it was kept is what was kept.
+            let used = (state.dirty || state.today != day).then(|| of_today(state));
+            (found, self.capped(state), used)
+        });
+        if let Some(used) = used {
+            for peak in peaks(&applications, &used, &counting, (day, self.bounds(day)), now) {
+                raise(&mut found, peak);
+            }
         }
         found
     }
@@ -93,13 +103,13 @@ impl Sessions {
     async fn amendments(
         &self,
         dates: &BTreeSet<NaiveDate>,
-        live: Vec<Touched>,
+        live: Used,
         applications: Vec<Capped>,
-        open_since: DateTime<Utc>,
+        counting: Counting,
         now: DateTime<Utc>,
     ) -> Result<Vec<UsageRecord>, StoreError> {
         // Before the product was opened for use nothing counted.
-        let dates: Vec<NaiveDate> = dates.iter().copied().filter(|date| self.bounds(*date).1 > open_since).collect();
+        let dates: Vec<NaiveDate> = dates.iter().copied().filter(|date| self.bounds(*date).1 > counting.open_since).collect();
         if dates.is_empty() {
             return Ok(Vec::new());
         }
@@ -110,35 +120,22 @@ impl Sessions {
             let bounds: Vec<(NaiveDate, Bounds)> = some.iter().map(|date| (*date, self.bounds(*date))).collect();
             let Some(((_, first), (_, last))) = bounds.first().zip(bounds.last()) else { continue };
             let closed = self.stores.usage.closed(first.0, last.1).await?;
-            let (live, applications) = (live.clone(), applications.clone());
-            // A day of a large site takes long enough to hold up others.
-            let counted = tokio::task::spawn_blocking(move || {
-                let sessions = together(live, closed);
-                bounds.into_iter().flat_map(|day| peaks(&applications, &sessions, open_since, day, now)).collect::<Vec<_>>()
+            let checkouts = self.stores.checkouts.closed(first.0, last.1).await?;
+            let (live, applications, counting) = (live.clone(), applications.clone(), counting.clone());
+            let counted = blocking(move || {
+                let used = together(live, closed.into_iter().map(shared), &checkouts);
+                bounds.into_iter().flat_map(|day| peaks(&applications, &used, &counting, day, now)).collect::<Vec<_>>()
             });
-            records.extend(
-                counted
-                    .await
-                    .map_err(|error| StoreError::Unavailable { operation: "sessions.amend", reason: error.to_string() })?,
-            );
+            records.extend(counted.await?);
         }
         Ok(records)
     }
 
-    /// Starts of today that were refused, by application.
-    pub(super) fn denied_today(&self) -> BTreeMap<String, u64> {
-        let now = (self.time)();
-        let Some(open_since) = (self.open_since)() else { return BTreeMap::new() };
-        let bounds = self.bounds(self.zone.site_date(now));
-        let state = self.lock();
-        let limited = self.capped(&state).into_iter().filter(|(application, _)| application.at_limit != AtLimit::Warn);
-        let sessions = of_today(&state);
-        limited
-            .map(|(application, caps)| {
-                let denied = seats::day(&application, caps, &sessions, open_since, bounds, now).denied;
-                (application.name, denied)
-            })
-            .collect()
+    /// What counts, while the product may be used.
+    fn counting(&self) -> Option<Counting> {
+        let open_since = (self.open_since)()?;
+        let realms = self.settings.values().realms.clone().into();
+        Some(Counting { open_since, realms, hosts: Arc::clone(&self.hosts) })
     }
 
     fn capped(&self, state: &State) -> Vec<Capped> {
@@ -161,7 +158,8 @@ impl Sessions {
         let (start, _) = self.bounds(today);
         let next = state.today.succ_opt().unwrap_or(today);
         let back = today < state.today;
-        state.closed.retain(|closed| closed.ending.at >= start);
+        state.closed.retain(|(_, ending)| ending.at >= start);
+        state.pools.turn_day(start, today);
         state.kept.clear();
         state.today = today;
         state.dirty = true;
@@ -180,6 +178,13 @@ impl Sessions {
     }
 }
 
+/// A day of a large site takes long enough to hold up others.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| StoreError::Unavailable { operation: "sessions.peaks", reason: error.to_string() })
+}
+
 fn raise(kept: &mut BTreeMap<String, UsageRecord>, record: UsageRecord) {
     if record.kind == UsageKind::Total && kept.get(&record.application).is_none_or(|kept| kept.peak < record.peak) {
         kept.insert(record.application.clone(), record);
@@ -188,8 +193,8 @@ fn raise(kept: &mut BTreeMap<String, UsageRecord>, record: UsageRecord) {
 
 fn peaks(
     applications: &[Capped],
-    sessions: &[Touched],
-    open_since: DateTime<Utc>,
+    used: &Used,
+    counting: &Counting,
     (date, bounds): (NaiveDate, Bounds),
     now: DateTime<Utc>,
 ) -> Vec<UsageRecord> {
@@ -197,27 +202,38 @@ fn peaks(
     applications
         .iter()
         .flat_map(|(application, caps)| {
-            let peak = seats::day(application, *caps, sessions, open_since, bounds, until);
+            let peak = seats::day(application, *caps, (&used.sessions, &used.checkouts), counting, bounds, until);
             seats::records(&application.name, date, &peak)
         })
         .collect()
 }
 
-fn live(state: &State) -> Vec<Touched> {
-    let live = state.live().filter(|session| session.record.ended.is_none());
-    live.map(|session| (session.record.clone(), None)).collect()
+/// Sessions and check-outs that touch some days.
+#[derive(Clone, Default)]
+struct Used {
+    sessions: Vec<Touched>,
+    checkouts: Vec<Borne>,
 }
 
-/// Sessions that touch today: live ones and those that ended.
-fn of_today(state: &State) -> Vec<Touched> {
-    together(live(state), state.closed.clone())
+fn live(state: &State) -> Used {
+    let sessions = state.live().filter(|session| session.record.ended.is_none());
+    Used {
+        sessions: sessions.map(|session| (Arc::clone(&session.record), None)).collect(),
+        checkouts: state.pools.live().filter_map(|(application, entry)| Borne::live(application, entry)).collect(),
+    }
+}
+
+/// What touches today: what lives and what ended.
+fn of_today(state: &State) -> Used {
+    together(live(state), state.closed.iter().cloned(), &state.pools.closed)
 }
 
 /// A stretch that is listed again lives, whatever was stored of its end.
-fn together(mut live: Vec<Touched>, closed: Vec<ClosedSession>) -> Vec<Touched> {
+fn together(mut used: Used, closed: impl IntoIterator<Item = Over>, checkouts: &[ClosedCheckout]) -> Used {
     let stretch = |record: &SessionRecord| (record.id, record.counted_from);
-    let alive: BTreeSet<(SessionId, DateTime<Utc>)> = live.iter().map(|(record, _)| stretch(record)).collect();
-    let over = closed.into_iter().filter(|closed| !alive.contains(&stretch(&closed.session)));
-    live.extend(over.map(|ClosedSession { session, ending }| (session, Some(ending))));
-    live
+    let alive: BTreeSet<(SessionId, DateTime<Utc>)> = used.sessions.iter().map(|(record, _)| stretch(record)).collect();
+    let over = closed.into_iter().filter(|(session, _)| !alive.contains(&stretch(session)));
+    used.sessions.extend(over.map(|(session, ending)| (session, Some(ending))));
+    used.checkouts.extend(checkouts.iter().map(Borne::closed));
+    used
 }

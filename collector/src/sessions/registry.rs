@@ -1,30 +1,28 @@
-//! The live sessions for everybody: what reports change, lists, seats in use, ending a session.
+//! The live sessions for everybody: what reports change, and the pools that follow them.
 
 use super::{
     compare::{Difference, Seen, compare},
-    seats::{self, Held},
-    state::{AMENDED_DAYS, LiveSession, State},
+    pools::{Book, Endings, Gate},
+    state::{AMENDED_DAYS, LiveSession, State, shared},
 };
 use crate::{
-    publish::ApplicationStatus,
+    settings::Settings,
     store::{
         StoreError, Stores,
-        records::{AuditEntry, Change, EndReason, Ending, IdleSpan, SessionRecord, UsageKind, UsageRecord},
+        records::{SessionRecord, UsageKind, UsageRecord},
     },
 };
 use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use muster_domain::{
     calendar::SiteZone,
     ids::{AgentId, SessionId},
-    session::{Application, SeatKind},
+    session::Application,
 };
+use muster_runtime::clock::SharedClock;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-
-/// Sessions that one change ends when many agents fall silent together.
-const ENDED_AT_ONCE: usize = 1_000;
 
 /// Since when the product may be used; none while it may not.
 pub type OpenSince = Arc<dyn Fn() -> Option<DateTime<Utc>> + Send + Sync>;
@@ -32,61 +30,65 @@ pub type OpenSince = Arc<dyn Fn() -> Option<DateTime<Utc>> + Send + Sync>;
 /// Named and floating seats that the licence key allows an application; none where it says nothing.
 pub type SeatCaps = Arc<dyn Fn(&str) -> (Option<u64>, Option<u64>) + Send + Sync>;
 
-/// A seat that a session holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hold {
-    /// Of which application.
-    pub application: String,
-    /// `named` or `floating`.
-    pub kind: &'static str,
-    /// Another session of the same user and client took it.
-    pub shared: bool,
-}
+/// The name of an agent's machine.
+pub type HostOf = Arc<dyn Fn(AgentId) -> Option<String> + Send + Sync>;
 
-/// A session as lists show it.
-#[derive(Debug, Clone)]
-pub struct SessionView {
-    /// The session.
-    pub record: SessionRecord,
-    /// `active`, `online`, `disconnected` or `other`.
-    pub state: &'static str,
-    /// Seconds without input when the agent last looked; none means not known.
-    pub idle_seconds: Option<u64>,
-    /// Seats it holds.
-    pub holds: Vec<Hold>,
+/// What the sessions are made of.
+pub struct Parts {
+    /// The store.
+    pub stores: Stores,
+    /// The sessions it holds.
+    pub live: Vec<SessionRecord>,
+    /// The site's time zone.
+    pub zone: SiteZone,
+    /// The time that is believed.
+    pub clock: SharedClock,
+    /// Since when the product may be used.
+    pub open_since: OpenSince,
+    /// What the licence key allows.
+    pub caps: SeatCaps,
+    /// The names of the machines.
+    pub hosts: HostOf,
+    /// Which realms make no other user, how long history is kept.
+    pub settings: Arc<Settings>,
 }
 
 /// The live sessions.
 pub struct Sessions {
     pub(super) stores: Stores,
     pub(super) zone: SiteZone,
-    pub(super) time: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    pub(super) clock: SharedClock,
     pub(super) open_since: OpenSince,
     pub(super) caps: SeatCaps,
+    pub(super) hosts: HostOf,
+    pub(super) settings: Arc<Settings>,
+    /// Held while decisions of the pools are committed: one commit for all that wait.
+    pub(super) settling: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
 impl Sessions {
-    /// What the store holds: nobody's session ends because the collector started again.
+    /// What the store holds: nobody's session ends, and nobody loses a seat or a place, because the collector started again.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn load(
-        stores: Stores,
-        live: Vec<SessionRecord>,
-        zone: SiteZone,
-        time: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-        open_since: OpenSince,
-        caps: SeatCaps,
-    ) -> Result<Self, StoreError> {
-        // As it is stored: nothing looks different after a restart.
-        let time: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync> = Arc::new(move || time().trunc_subsecs(3));
-        let now = time();
+    pub async fn load(parts: Parts) -> Result<Self, StoreError> {
+        let Parts { stores, live, zone, clock, open_since, caps, hosts, settings } = parts;
+        let now = clock.now().trunc_subsecs(3);
         let today = zone.site_date(now);
-        let closed = stores.usage.closed(zone.day_start(today), now + TimeDelta::days(1)).await?;
+        let (start, end) = (zone.day_start(today), now + TimeDelta::days(1));
+        let closed = stores.usage.closed(start, end).await?;
         let kept = stores.usage.peaks(None, today, today).await?;
         let kept = kept.into_iter().filter(|peak| peak.kind == UsageKind::Total).map(|peak| (peak.application.clone(), peak));
-        let mut state = State { closed, today, kept: kept.collect(), dirty: true, ..State::default() };
+        let pools = Book::new(
+            stores.checkouts.claims().await?,
+            stores.checkouts.closed(start, end).await?,
+            stores.checkouts.demand(None, today, today).await?,
+            stores.groups.all().await?,
+            settings.values().realms.clone(),
+        );
+        let closed = closed.into_iter().map(shared).collect();
+        let mut state = State { closed, today, kept: kept.collect(), dirty: true, pools, ..State::default() };
         // The collector may have stopped before it counted its last day to the end, and whole days may have passed since.
         let uncounted = match last_counted(&stores, today).await? {
             Some(day) => day,
@@ -98,7 +100,13 @@ impl Sessions {
             sessions.insert(record.id, LiveSession::unseen(record));
         }
         state.applications = stores.applications.all().await?.into_iter().map(|record| record.application).collect();
-        Ok(Self { stores, zone, time, open_since, caps, state: Mutex::new(state) })
+        let settling = tokio::sync::Mutex::default();
+        let sessions = Self { stores, zone, clock, open_since, caps, hosts, settings, settling, state: Mutex::new(state) };
+        sessions.with_pools(|state, gate| {
+            sessions.arrange(state, gate);
+            state.pools.forget_strangers();
+        });
+        Ok(sessions)
     }
 
     /// What a report of an agent changes.
@@ -112,125 +120,12 @@ impl Sessions {
     /// Takes in a difference that is durable.
     pub fn apply(&self, difference: Difference) {
         let zone = self.zone;
-        self.lock().apply(difference, |at| zone.site_date(at));
-    }
-
-    /// Every listed session, in order of start.
-    #[must_use]
-    pub fn list(&self) -> Vec<SessionView> {
-        let open_since = (self.open_since)();
-        let state = self.lock();
-        let mut holds: BTreeMap<SessionId, Vec<Hold>> = BTreeMap::new();
-        for application in &state.applications {
-            for Held { session, kind, shared } in seats::holding(&state, application, (self.caps)(&application.name), open_since)
-            {
-                holds.entry(session).or_default().push(Hold {
-                    application: application.name.clone(),
-                    kind: match kind {
-                        SeatKind::Named => "named",
-                        SeatKind::Floating => "floating",
-                    },
-                    shared,
-                });
-            }
-        }
-        let mut list: Vec<SessionView> = state
-            .live()
-            .map(|session| SessionView {
-                holds: holds.remove(&session.record.id).unwrap_or_default(),
-                record: session.record.clone(),
-                state: session.lively.state,
-                idle_seconds: session.lively.idle_seconds,
-            })
-            .collect();
-        list.sort_by_key(|view| (view.record.started_at, view.record.id));
-        list
-    }
-
-    /// How many sessions are logged in.
-    #[must_use]
-    pub fn active(&self) -> u64 {
-        let state = self.lock();
-        state.live().filter(|session| session.record.ended.is_none()).map(|_| 1).sum()
-    }
-
-    /// Applications with their seats in use and the highest use of today.
-    #[must_use]
-    pub fn applications(&self) -> Vec<ApplicationStatus> {
-        let open_since = (self.open_since)();
-        let today = self.today_peaks();
-        let denied = self.denied_today();
-        let state = self.lock();
-        state
-            .applications
-            .iter()
-            .map(|application| {
-                let caps = (self.caps)(&application.name);
-                let held = seats::holding(&state, application, caps, open_since);
-                let of = |kind| held.iter().filter(|held| held.kind == kind && !held.shared).map(|_| 1).sum();
-                let peak = today.get(&application.name);
-                ApplicationStatus {
-                    name: application.name.clone(),
-                    named_in_use: of(SeatKind::Named),
-                    named_limit: least(application.named_limit, caps.0),
-                    floating_in_use: of(SeatKind::Floating),
-                    floating_limit: application.floating(caps.1),
-                    denied_today: denied.get(&application.name).copied().unwrap_or_default(),
-                    queued: 0,
-                    peak_today: peak.map_or(0, |peak| peak.peak),
-                    peak_at: peak.map(|peak| peak.peak_at),
-                }
-            })
-            .collect()
-    }
-
-    /// An administrator ends a session; it stays ended until its agent no longer lists it.
-    ///
-    /// # Errors
-    /// When there is no such live session or the change cannot be stored.
-    pub async fn end(&self, id: SessionId, actor: &str) -> Result<(), StoreError> {
-        let known = self.lock().find(id).filter(|record| record.ended.is_none()).map(|record| (record.agent, id));
-        let Some(session) = known else {
-            return Err(StoreError::NotFound { what: "live session", id: id.to_string() });
-        };
-        self.end_all(vec![session], EndReason::Administrator, true).await?;
-        let entry = AuditEntry {
-            at: (self.time)(),
-            actor: actor.to_owned(),
-            action: "session.end".to_owned(),
-            subject: id.to_string(),
-            detail: serde_json::Value::Null,
-        };
-        self.stores.audit.append(entry).await
-    }
-
-    /// Forgets the sessions of an agent that will never list any again; those that live end.
-    ///
-    /// # Errors
-    /// When the change cannot be stored.
-    pub async fn end_of_agent(&self, agent: AgentId, reason: EndReason) -> Result<usize, StoreError> {
-        let sessions: Vec<_> =
-            self.lock().known(agent).map_or_else(Vec::new, |sessions| sessions.keys().map(|id| (agent, *id)).collect());
-        let count = sessions.len();
-        self.end_all(sessions, reason, false).await?;
-        Ok(count)
-    }
-
-    /// Ends every live session of agents that are silent, until they are heard of again.
-    ///
-    /// # Errors
-    /// When the change cannot be stored.
-    pub async fn end_silent(&self, agents: &[AgentId]) -> Result<usize, StoreError> {
-        let sessions: Vec<(AgentId, SessionId)> = {
-            let state = self.lock();
-            let known = agents.iter().filter_map(|agent| state.known(*agent)).flat_map(BTreeMap::values);
-            known.map(|session| &session.record).filter(|record| record.ended.is_none()).map(|r| (r.agent, r.id)).collect()
-        };
-        let count = sessions.len();
-        for some in sessions.chunks(ENDED_AT_ONCE) {
-            self.end_all(some.to_vec(), EndReason::Silent, true).await?;
-        }
-        Ok(count)
+        let agent = difference.agent;
+        let touched = difference.touched();
+        self.with_pools(|state, gate| {
+            state.apply(difference, |at| zone.site_date(at));
+            self.follow(state, agent, touched, gate);
+        });
     }
 
     /// Reads the applications again, after one changed.
@@ -242,10 +137,12 @@ impl Sessions {
             self.stores.applications.all().await?.into_iter().map(|record| record.application).collect();
         // What was used under the old limits is kept before the new ones count.
         self.keep_peaks().await?;
-        let mut state = self.lock();
-        state.applications = applications;
-        state.dirty = true;
-        Ok(())
+        self.with_pools(|state, gate| {
+            state.applications = applications;
+            state.dirty = true;
+            self.arrange(state, gate);
+        });
+        self.settle().await
     }
 
     /// Daily peaks of site dates from `from` to `to`, today's up to now.
@@ -257,73 +154,75 @@ impl Sessions {
         self.stores.usage.peaks(application, from, to).await
     }
 
-    async fn end_all(&self, ids: Vec<(AgentId, SessionId)>, reason: EndReason, keep: bool) -> Result<(), StoreError> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let at = (self.time)();
-        let ending = |record: &SessionRecord| Ending { at: at.max(record.counted_from), reason };
-        let sessions: Vec<(AgentId, SessionId, Ending)> = {
-            let state = self.lock();
-            let known = |(agent, id): &(AgentId, SessionId)| Some((*agent, *id, ending(&state.known(*agent)?.get(id)?.record)));
-            ids.iter().filter_map(known).collect()
-        };
-        let ended = sessions.iter().map(|(_, id, ending)| (*id, *ending)).collect();
-        self.stores.reports.append(Change::Ended { sessions: ended, keep }, None).await?;
-        let zone = self.zone;
+    /// Reads the groups again, after one changed: claims from now on know them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn reload_groups(&self) -> Result<(), StoreError> {
+        let groups = self.stores.groups.all().await?;
+        self.with_pools(|state, _| state.pools.set_groups(groups));
+        Ok(())
+    }
+
+    /// Lets the time of the pools pass and makes what they decided durable.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub(super) async fn settle_pools(&self) -> Result<(), StoreError> {
+        self.with_pools(|_, _| ());
+        self.settle().await
+    }
+
+    /// The time, as it is stored: nothing looks different after a restart.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now().trunc_subsecs(3)
+    }
+
+    /// Works with the pools as they are at this instant: what is due is done, and the sessions have the seats that they claim.
+    pub(super) fn with_pools<T>(&self, work: impl FnOnce(&mut State, Gate) -> T) -> T {
+        let now = self.now();
+        let open = (self.open_since)().is_some();
+        let gate = Gate { now, boot: self.clock.boottime(), date: self.zone.site_date(now), open };
+        let values = self.settings.values();
         let mut state = self.lock();
-        for (agent, id, ending) in sessions {
-            state.end(agent, id, ending, keep, |at| zone.site_date(at));
+        let state = &mut *state;
+        state.pools.pass(gate);
+        let caps = |name: &str| (self.caps)(name);
+        if state.pools.set_realms(&values.realms) || state.pools.other_caps(caps) {
+            self.arrange(state, gate);
         }
-        Ok(())
+        if state.pools.follows_all() {
+            let touched = state.pools.everybody(state.by_agent.values().flat_map(BTreeMap::keys).copied());
+            let sessions: BTreeMap<SessionId, &LiveSession> =
+                state.by_agent.values().flatten().map(|(id, session)| (*id, session)).collect();
+            state.pools.follow(&touched, |id| sessions.get(&id).copied(), |agent| (self.hosts)(agent), gate);
+        }
+        let outcome = work(state, gate);
+        state.dirty |= state.pools.take_used();
+        outcome
     }
 
-    /// Sessions that are idle beyond an application's timeout, and ones that are in use again.
-    pub(super) fn idle_changes(&self) -> Vec<(AgentId, SessionId, IdleSpan)> {
-        let state = self.lock();
-        let mut changes = Vec::new();
-        for application in state.applications.iter().filter(|application| application.idle_timeout_seconds > 0) {
-            let timeout = application.idle_timeout_seconds;
-            for session in state.live().filter(|session| session.record.ended.is_none()) {
-                let record = &session.record;
-                if !application.applies(&record.user, &record.applications) {
-                    continue;
-                }
-                // Idleness that is not known never ends anything, and never revives anything.
-                let Some((idle, looked_at)) = session.lively.idle_seconds.zip(session.looked_at) else { continue };
-                let open = record.idle.iter().find(|span| span.application == application.name && span.until.is_none());
-                match open {
-                    None if idle >= timeout => {
-                        let since = before(looked_at, idle - timeout).max(record.counted_from);
-                        let span = IdleSpan { application: application.name.clone(), since, until: None };
-                        changes.push((record.agent, record.id, span));
-                    }
-                    Some(span) if idle < timeout => {
-                        let until = Some(before(looked_at, idle).max(span.since));
-                        changes.push((record.agent, record.id, IdleSpan { until, ..span.clone() }));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        changes
+    /// Gives every application its pool.
+    fn arrange(&self, state: &mut State, gate: Gate) {
+        state.pools.set_applications(&state.applications, |name| (self.caps)(name), gate);
+        let touched = state.pools.everybody(state.by_agent.values().flat_map(BTreeMap::keys).copied());
+        let sessions: BTreeMap<SessionId, &LiveSession> =
+            state.by_agent.values().flatten().map(|(id, session)| (*id, session)).collect();
+        state.pools.follow(&touched, |id| sessions.get(&id).copied(), |agent| (self.hosts)(agent), gate);
     }
 
-    pub(super) async fn note_idle(&self, agent: AgentId, session: SessionId, span: IdleSpan) -> Result<(), StoreError> {
-        self.stores.reports.append(Change::Idle { session, span: span.clone() }, None).await?;
-        self.lock().idle(agent, session, &span);
-        Ok(())
+    /// Something happened to these sessions of an agent.
+    pub(super) fn follow(&self, state: &mut State, agent: AgentId, touched: Endings, gate: Gate) {
+        if touched.is_empty() {
+            return;
+        }
+        let State { by_agent, pools, .. } = state;
+        let sessions = by_agent.get(&agent);
+        pools.follow(&touched, |id| sessions?.get(&id), |agent| (self.hosts)(agent), gate);
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn least(a: Option<u64>, b: Option<u64>) -> Option<u64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
     }
 }
 
@@ -337,9 +236,4 @@ async fn last_counted(stores: &Stores, today: NaiveDate) -> Result<Option<NaiveD
         }
     }
     Ok(None)
-}
-
-fn before(at: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {
-    let delta = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds).unwrap_or(TimeDelta::MAX);
-    at.checked_sub_signed(delta).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }

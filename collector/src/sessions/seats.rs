@@ -1,15 +1,74 @@
-//! From sessions to seats: which times count for an application, who holds what now, and the highest use of a day.
+//! From sessions and check-outs to the highest use of a day: which times count for an application.
 
-use super::state::State;
-use crate::store::records::{Ending, SessionRecord, UsageKind, UsageRecord};
-use chrono::{DateTime, NaiveDate, Utc};
+use super::registry::HostOf;
+use crate::store::records::{CheckoutEnd, ClosedCheckout, EndReason, Ending, PauseReason, SessionRecord, UsageKind, UsageRecord};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
-    ids::SessionId,
-    session::{Application, CountKey, DayPeak, Interval, SeatKind, Seats, day_peak},
+    ids::{CheckoutId, SessionId},
+    session::{Application, ClaimId, Claimant, CountKey, DayPeak, Entry, Interval, Origin, SeatKind, Share, day_peak},
 };
+use std::sync::Arc;
 
 /// Named and floating seats that the licence key allows; none where it says nothing.
 pub(super) type Caps = (Option<u64>, Option<u64>);
+
+/// A session, and its end if it is over.
+pub(super) type Touched = (Arc<SessionRecord>, Option<Ending>);
+
+/// What counts beside the sessions themselves.
+#[derive(Clone)]
+pub(super) struct Counting {
+    /// Since when the product could be used.
+    pub(super) open_since: DateTime<Utc>,
+    /// Realms that make no other user.
+    pub(super) realms: Arc<[String]>,
+    /// The names of the machines.
+    pub(super) hosts: HostOf,
+}
+
+/// A check-out that holds, or held, a seat.
+#[derive(Debug, Clone)]
+pub(super) struct Borne {
+    id: CheckoutId,
+    /// In lower case.
+    application: String,
+    claimant: Claimant,
+    since: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
+    /// Whether it gave its seat back by itself: then the seat may have lingered.
+    returned: bool,
+}
+
+impl Borne {
+    /// One that lives.
+    pub(super) fn live(application: &Application, entry: &Entry) -> Option<Self> {
+        let ClaimId::Checkout(id) = entry.id else { return None };
+        let (application, claimant) = (application.name.to_lowercase(), entry.claimant.clone());
+        Some(Self { id, application, claimant, since: entry.since, until: None, returned: false })
+    }
+
+    /// One that is over.
+    pub(super) fn closed(closed: &ClosedCheckout) -> Self {
+        Self {
+            id: closed.id,
+            application: closed.application.to_lowercase(),
+            claimant: closed.claimant.clone(),
+            since: closed.since,
+            until: Some(closed.until),
+            returned: closed.end == CheckoutEnd::Returned,
+        }
+    }
+
+    fn interval(&self, application: &Application, counting: &Counting) -> Option<Interval> {
+        let counts = application.tracking && application.name.to_lowercase() == self.application;
+        let until = self.until.map(|until| lingered(application, until, self.returned));
+        if !counts || until.is_some_and(|until| until < counting.open_since) {
+            return None;
+        }
+        let key = self.claimant.key(ClaimId::Checkout(self.id), application.key_rules(&counting.realms));
+        Some(Interval { id: SessionId(self.id.0.as_u128()), key, start: self.since.max(counting.open_since), end: until })
+    }
+}
 
 /// The times of one session that count for an application: from its start, without the times it was idle, and not before the
 /// product could be used.
@@ -17,17 +76,23 @@ pub(super) fn spans(
     application: &Application,
     record: &SessionRecord,
     ending: Option<Ending>,
-    open_since: DateTime<Utc>,
+    counting: &Counting,
 ) -> Vec<Interval> {
-    if !application.tracking || !application.applies(&record.user, &record.applications) {
+    if !application.tracking || !application.applies(&record.user, &record.applications, &counting.realms) {
         return Vec::new();
     }
-    let key = CountKey::new(record.id, &record.user, &record.client_ip, application.key_rules(&[]));
-    let end = ending.or(record.ended).map(|ending| ending.at);
+    let host = if application.sharing.contains(&Share::Host) { (counting.hosts)(record.agent) } else { None };
+    let origin = Origin { user: &record.user, client: &record.client_ip, host: host.as_deref(), display: record.tty.as_deref() };
+    let key = CountKey::of(record.id, origin, application.key_rules(&counting.realms));
+    let open_since = counting.open_since;
+    let end = ending
+        .or(record.ended)
+        .map(|ending| lingered(application, ending.at, matches!(ending.reason, EndReason::Logout | EndReason::Shutdown)));
     let mut spans = Vec::new();
     let mut from = Some(record.counted_from);
     for idle in record.idle.iter().filter(|idle| idle.application == application.name) {
-        if let Some(start) = from {
+        // What is not in use from the start was never held.
+        if let Some(start) = from.filter(|start| *start < idle.since || idle.why == PauseReason::Idle) {
             spans.push((start, Some(idle.since)));
         }
         from = idle.until;
@@ -48,6 +113,12 @@ pub(super) fn spans(
         .collect()
 }
 
+/// Until when a seat was taken that was given back then.
+fn lingered(application: &Application, until: DateTime<Utc>, returned: bool) -> DateTime<Utc> {
+    let linger = i64::try_from(application.linger_seconds).ok().and_then(TimeDelta::try_seconds).filter(|_| returned);
+    linger.and_then(|linger| until.checked_add_signed(linger)).unwrap_or(until)
+}
+
 /// Each stretch of a session (it comes back after silence) and each part of one (between times of idleness) is a holding of its own:
 /// two with one id would count as one from the start of the first to the end of the last.
 fn holding_id(record: &SessionRecord, part: u128) -> SessionId {
@@ -55,52 +126,19 @@ fn holding_id(record: &SessionRecord, part: u128) -> SessionId {
     SessionId(record.id.0.wrapping_add(stretch).wrapping_add(part))
 }
 
-/// Seats in use now, and who holds them.
-pub(super) fn holding(state: &State, application: &Application, caps: Caps, open_since: Option<DateTime<Utc>>) -> Vec<Held> {
-    let Some(open_since) = open_since else { return Vec::new() };
-    let mut open: Vec<(DateTime<Utc>, DateTime<Utc>, SessionId, CountKey)> = state
-        .live()
-        .filter(|session| session.record.ended.is_none())
-        .flat_map(|session| {
-            let spans = spans(application, &session.record, None, open_since);
-            let began = session.record.counted_from;
-            spans.into_iter().filter(|span| span.end.is_none()).map(move |span| (span.start, began, session.record.id, span.key))
-        })
-        .collect();
-    // All that were there before the product could be used start with it: among them the oldest comes first.
-    open.sort();
-    let named = application.named(caps.0, &[]);
-    let mut seats = Seats::new(&named, application.floating(caps.1), application.at_limit);
-    let mut keys = std::collections::BTreeSet::new();
-    let mut held = Vec::with_capacity(open.len());
-    for (_, _, session, key) in open {
-        seats.start(session, &key);
-        let shared = !keys.insert(key);
-        held.push((session, shared));
-    }
-    held.into_iter().filter_map(|(session, shared)| seats.seat_of(session).map(|kind| Held { session, kind, shared })).collect()
-}
-
-/// A seat that a session holds, alone or with others of its key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Held {
-    pub(super) session: SessionId,
-    pub(super) kind: SeatKind,
-    pub(super) shared: bool,
-}
-
 /// The highest use of a day so far.
 pub(super) fn day(
     application: &Application,
     caps: Caps,
-    sessions: &[(SessionRecord, Option<Ending>)],
-    open_since: DateTime<Utc>,
+    (sessions, checkouts): (&[Touched], &[Borne]),
+    counting: &Counting,
     (day_start, day_end): (DateTime<Utc>, DateTime<Utc>),
     now: DateTime<Utc>,
 ) -> DayPeak {
-    let intervals: Vec<Interval> =
-        sessions.iter().flat_map(|(record, ending)| spans(application, record, *ending, open_since)).collect();
-    let named = application.named(caps.0, &[]);
+    let mut intervals: Vec<Interval> =
+        sessions.iter().flat_map(|(record, ending)| spans(application, record, *ending, counting)).collect();
+    intervals.extend(checkouts.iter().filter_map(|checkout| checkout.interval(application, counting)));
+    let named = application.named(caps.0, &counting.realms);
     day_peak(&intervals, &named, application.floating(caps.1), application.at_limit, day_start, day_end, now)
 }
 
@@ -161,7 +199,12 @@ mod tests {
             applications: Vec::new(),
             idle: idle
                 .iter()
-                .map(|(since, until)| IdleSpan { application: application.clone(), since: at(*since), until: until.map(at) })
+                .map(|(since, until)| IdleSpan {
+                    application: application.clone(),
+                    since: at(*since),
+                    until: until.map(at),
+                    why: PauseReason::Idle,
+                })
                 .collect(),
             ended: None,
         }
@@ -170,7 +213,8 @@ mod tests {
     fn check(idle: &[(i64, Option<i64>)], end: Option<i64>, open: i64, expected: &[(i64, Option<i64>)]) {
         let ending = end.map(|end| Ending { at: at(end), reason: EndReason::Logout });
         let minutes = |at_: DateTime<Utc>| (at_ - at(0)).num_minutes();
-        let got: Vec<_> = spans(&Application::workstation_login(), &record(idle), ending, at(open))
+        let counting = Counting { open_since: at(open), realms: Arc::new([]), hosts: Arc::new(|_| None) };
+        let got: Vec<_> = spans(&Application::workstation_login(), &record(idle), ending, &counting)
             .into_iter()
             .map(|span| (minutes(span.start), span.end.map(minutes)))
             .collect();

@@ -1,13 +1,16 @@
 //! What is kept in memory: live sessions by agent, the sessions of today that are over, and the applications.
 
-use super::compare::Difference;
+use super::{compare::Difference, pools::Book};
 use crate::store::records::{ClosedSession, Ending, IdleSpan, SessionRecord, UsageRecord};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use muster_domain::{
     ids::{AgentId, SessionId},
     session::Application,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// How far back a late report amends the peaks of a day.
 pub(super) const AMENDED_DAYS: u64 = 400;
@@ -33,7 +36,7 @@ impl Liveliness {
 /// A session that its agent lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LiveSession {
-    pub(super) record: SessionRecord,
+    pub(super) record: Arc<SessionRecord>,
     pub(super) lively: Liveliness,
     /// When its agent looked; none when it was not listed since the collector started.
     pub(super) looked_at: Option<DateTime<Utc>>,
@@ -42,8 +45,16 @@ pub(super) struct LiveSession {
 impl LiveSession {
     /// One that was not listed since the collector started.
     pub(super) fn unseen(record: SessionRecord) -> Self {
-        Self { record, lively: Liveliness::unknown(), looked_at: None }
+        Self { record: Arc::new(record), lively: Liveliness::unknown(), looked_at: None }
     }
+}
+
+/// A session that is over, and how it ended.
+pub(super) type Over = (Arc<SessionRecord>, Ending);
+
+/// A closed session as it is kept here.
+pub(super) fn shared(closed: ClosedSession) -> Over {
+    (Arc::new(closed.session), closed.ending)
 }
 
 /// Everything, under one lock.
@@ -51,13 +62,15 @@ impl LiveSession {
 pub(super) struct State {
     pub(super) by_agent: BTreeMap<AgentId, BTreeMap<SessionId, LiveSession>>,
     /// Sessions that ended on the site date `today` or later.
-    pub(super) closed: Vec<ClosedSession>,
+    pub(super) closed: Vec<Over>,
     pub(super) today: NaiveDate,
     pub(super) applications: Vec<Application>,
     /// Something changed since the seats were counted.
     pub(super) dirty: bool,
     /// Site dates whose sessions changed, or were not counted, after they were `today`.
     pub(super) amended: BTreeSet<NaiveDate>,
+    /// The pools of the applications.
+    pub(super) pools: Book,
     /// The stored peaks of `today`, named and floating together, by application.
     pub(super) kept: BTreeMap<String, UsageRecord>,
 }
@@ -72,7 +85,7 @@ impl State {
     }
 
     pub(super) fn find(&self, id: SessionId) -> Option<&SessionRecord> {
-        self.by_agent.values().find_map(|sessions| sessions.get(&id)).map(|session| &session.record)
+        self.by_agent.values().find_map(|sessions| sessions.get(&id)).map(|session| &*session.record)
     }
 
     /// Takes a committed difference in; `day_of` tells the site date of an instant.
@@ -84,7 +97,7 @@ impl State {
             self.amend(day_of(record.counted_from), None);
             let session = match sessions.remove(&record.id) {
                 // What happened to it while the report was committed stays.
-                Some(before) => LiveSession { record: record.on_top_of(&before.record), ..before },
+                Some(before) => LiveSession { record: Arc::new(record.on_top_of(&before.record)), ..before },
                 None => LiveSession::unseen(record),
             };
             sessions.insert(session.record.id, session);
@@ -99,7 +112,7 @@ impl State {
             if let Some(LiveSession { record, .. }) = sessions.remove(&id)
                 && record.ended.is_none()
             {
-                self.close(record, ending, &day_of);
+                self.close(&record, ending, &day_of);
             }
         }
         if !sessions.is_empty() {
@@ -107,7 +120,7 @@ impl State {
         }
         for ClosedSession { session, ending } in passed {
             self.amend(day_of(session.counted_from), Some(day_of(ending.at)));
-            self.close(session, ending, &day_of);
+            self.close(&session, ending, &day_of);
         }
     }
 
@@ -122,9 +135,9 @@ impl State {
     ) {
         let Some(sessions) = self.by_agent.get_mut(&agent) else { return };
         let Some(session) = sessions.get_mut(&id) else { return };
-        let live = session.record.ended.is_none().then(|| session.record.clone());
+        let live = session.record.ended.is_none().then(|| Arc::clone(&session.record));
         if keep {
-            session.record.ended.get_or_insert(ending);
+            Arc::make_mut(&mut session.record).ended.get_or_insert(ending);
         } else {
             sessions.remove(&id);
             if sessions.is_empty() {
@@ -133,14 +146,14 @@ impl State {
         }
         if let Some(record) = live {
             self.dirty = true;
-            self.close(record, ending, &day_of);
+            self.close(&record, ending, &day_of);
         }
     }
 
     /// Notes a time of idleness.
     pub(super) fn idle(&mut self, agent: AgentId, id: SessionId, span: &IdleSpan) {
         if let Some(session) = self.by_agent.get_mut(&agent).and_then(|sessions| sessions.get_mut(&id)) {
-            session.record.note_idle(span);
+            Arc::make_mut(&mut session.record).note_idle(span);
             self.dirty = true;
         }
     }
@@ -152,10 +165,10 @@ impl State {
         self.amended.extend(dates);
     }
 
-    fn close(&mut self, record: SessionRecord, ending: Ending, day_of: &impl Fn(DateTime<Utc>) -> NaiveDate) {
+    fn close(&mut self, record: &SessionRecord, ending: Ending, day_of: &impl Fn(DateTime<Utc>) -> NaiveDate) {
         // The days before the last one counted it while it was live.
         if day_of(ending.at) >= self.today {
-            self.closed.push(ClosedSession { session: SessionRecord { ended: Some(ending), ..record }, ending });
+            self.closed.push((Arc::new(SessionRecord { ended: Some(ending), ..record.clone() }), ending));
         }
     }
 }

@@ -35,6 +35,9 @@ pub(super) const RUN_RETENTION_DAYS: &str = "run_retention_days";
 /// `session_retention_days`.
 pub(super) const SESSION_RETENTION_DAYS: &str = "session_retention_days";
 
+/// `realms`.
+pub(super) const REALMS: &str = "realms";
+
 /// The days of a week, as a choice.
 pub(super) const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
@@ -84,10 +87,20 @@ const DEFINITIONS: &[Definition] = &[
         counts: true,
     },
     Definition {
+        name: REALMS,
+        kind: Kind::Names,
+        default: "",
+        what: "Realms that make no other user where licences are counted: with CORP,corp.example the users CORP\\alice, \
+               alice@corp.example and alice are one.",
+        source: "contract 2.4",
+        counts: false,
+    },
+    Definition {
         name: RUN_RETENTION_DAYS,
         kind: Kind::Whole(400, 36_500),
         default: "1100",
-        what: "Days for which compliance runs are kept. A licence request tells of 13 months, so that less than 400 cannot be set.",
+        what: "Days for which compliance runs are kept, and at least for as many nights. A licence request tells of 13 months, so that \
+               less than 400 cannot be set.",
         source: "contract 2.2",
         counts: false,
     },
@@ -95,7 +108,8 @@ const DEFINITIONS: &[Definition] = &[
         name: SESSION_RETENTION_DAYS,
         kind: Kind::Whole(1, 36_500),
         default: "400",
-        what: "Days for which sessions that are over are kept. Daily peaks are kept for ever.",
+        what: "Days for which sessions that are over are kept, and at least for as many nights that had a compliance run. Daily peaks \
+               are kept for ever.",
         source: "contract 2.2",
         counts: false,
     },

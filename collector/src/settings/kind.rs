@@ -17,6 +17,8 @@ pub enum Kind {
     Whole(u64, u64),
     /// Ids with a value each, written as `id=value;id=value` or as an object.
     Map,
+    /// Names, written as `a,b` or as an array; compared without regard to case.
+    Names,
 }
 
 /// Why a value cannot be taken.
@@ -40,6 +42,9 @@ pub enum ValueError {
         /// The highest.
         most: u64,
     },
+    /// Not a list of names.
+    #[error("{0}; write them as NAME,NAME, or as a JSON array of texts")]
+    Names(String),
     /// Not a map.
     #[error("{0}; write it as ID=VALUE;ID=VALUE, or as a JSON object of texts")]
     Map(String),
@@ -64,6 +69,7 @@ impl Kind {
                 Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
                 _ => Err(ValueError::Whole { value: short(&text), least, most }),
             },
+            Self::Names => names(value, &text),
             Self::Map => {
                 let entries = match value {
                     Value::Object(members) => members
@@ -86,6 +92,7 @@ impl Kind {
         match self {
             Self::Choice(_) => stored.into(),
             Self::Whole(..) => stored.parse::<u64>().map_or_else(|_| stored.into(), Into::into),
+            Self::Names => list(stored).into_iter().map(Value::String).collect(),
             Self::Map => split(stored).into_iter().map(|(id, value)| (id, Value::String(value))).collect(),
         }
     }
@@ -97,8 +104,36 @@ impl Kind {
             Self::Choice(allowed) => allowed.join("|"),
             Self::Whole(least, most) => format!("{least}..{most}"),
             Self::Map => "ID=VALUE;...".to_owned(),
+            Self::Names => "NAME,...".to_owned(),
         }
     }
+}
+
+/// The names of a stored list.
+pub(super) fn list(stored: &str) -> Vec<String> {
+    stored.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+fn names(value: &Value, text: &str) -> Result<String, ValueError> {
+    let given = match value {
+        Value::Array(members) => members
+            .iter()
+            .map(|name| name.as_str().map(|name| name.trim().to_owned()))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| ValueError::Names("one of them is no text".to_owned()))?,
+        Value::String(_) => list(text),
+        _ => return Err(ValueError::Names(format!("{:?} is no list", short(text)))),
+    };
+    if given.len() > MAX_ENTRIES {
+        return Err(ValueError::Names(format!("there are more than {MAX_ENTRIES}")));
+    }
+    let bad = |name: &str| name.is_empty() || name.chars().count() > MAX_TEXT || name.chars().any(|c| c.is_control() || c == ',');
+    if let Some(name) = given.iter().find(|name| bad(name)) {
+        return Err(ValueError::Names(format!("{:?} is empty, too long, or holds a comma", short(name))));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let names: Vec<String> = given.into_iter().filter(|name| seen.insert(name.to_lowercase())).collect();
+    Ok(names.join(","))
 }
 
 /// The entries of a stored map.
@@ -164,6 +199,12 @@ mod tests {
         check(Kind::Whole(400, 4000), json!("0999"), Some("999"));
         for wrong in [json!(399), json!(4001), json!(-1), json!(400.5), json!("x"), json!(""), json!([400])] {
             check(Kind::Whole(400, 4000), wrong, None);
+        }
+        check(Kind::Names, json!(" CORP, corp.example,corp"), Some("CORP,corp.example"));
+        check(Kind::Names, json!(["CORP", "b"]), Some("CORP,b"));
+        check(Kind::Names, json!(""), Some(""));
+        for wrong in [json!(7), json!(["a,b"]), json!([1]), json!([""]), json!(["a\u{7}"]), json!({"a": "b"})] {
+            check(Kind::Names, wrong, None);
         }
         check(Kind::Map, json!("b=2; a=1;"), Some("a=1;b=2"));
         check(Kind::Map, json!({"b": "x = y", "a": "1"}), Some("a=1;b=x = y"));

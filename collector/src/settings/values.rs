@@ -1,7 +1,7 @@
 //! The settings as the stages read them: typed, all of one moment.
 
 use super::{catalogue as names, kind};
-use chrono::{DateTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Utc, Weekday};
 use muster_domain::{
     calendar::SiteZone,
     query::{Context, Invalid, NullMode},
@@ -21,10 +21,12 @@ pub struct Values {
     pub week_start: Weekday,
     /// Whether a relative day begins at its midnight.
     pub relative_from_midnight: bool,
+    /// Realms that make no other user where licences are counted.
+    pub realms: Vec<String>,
     /// Days for which compliance runs are kept.
     pub run_retention_days: u64,
-    /// How long sessions that are over are kept.
-    pub session_retention: TimeDelta,
+    /// Days for which sessions that are over are kept.
+    pub session_retention_days: u64,
 }
 
 impl Values {
@@ -42,11 +44,9 @@ impl Values {
             dynamic: kind::split(&of(names::QUERY_DYNAMIC)),
             week_start: weekday.parse().unwrap_or(Weekday::Mon),
             relative_from_midnight: of(names::QUERY_RELATIVE_DAYS) == "day_start",
+            realms: kind::list(&of(names::REALMS)),
             run_retention_days: number(names::RUN_RETENTION_DAYS),
-            session_retention: i64::try_from(number(names::SESSION_RETENTION_DAYS))
-                .ok()
-                .and_then(TimeDelta::try_days)
-                .unwrap_or(TimeDelta::MAX),
+            session_retention_days: number(names::SESSION_RETENTION_DAYS),
         }
     }
 
@@ -94,7 +94,7 @@ mod tests {
         let values = Values::default();
         assert_eq!(values.context(now, SiteZone::UTC), Context::new(now, SiteZone::UTC));
         assert_eq!((values.null_mode, values.run_retention_days), (NullMode::Sql, 1100));
-        assert_eq!(values.session_retention, TimeDelta::days(400));
+        assert_eq!(values.session_retention_days, 400);
     }
 
     #[test]

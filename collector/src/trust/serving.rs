@@ -1,4 +1,4 @@
-//! The server certificate in use, for both listeners; renewed while they run.
+//! The server certificate in use, for every listener; renewed while they run.
 
 use super::{
     authority::{Authority, AuthorityError},
@@ -17,6 +17,7 @@ pub struct Serving {
     authority: Arc<Authority>,
     agents: Arc<ArcSwap<ServerConfig>>,
     admin: Arc<ArcSwap<ServerConfig>>,
+    interop: Arc<ArcSwap<ServerConfig>>,
     until: ArcSwap<DateTime<Utc>>,
 }
 
@@ -41,6 +42,7 @@ impl Serving {
         Ok(Self {
             agents: Arc::new(ArcSwap::new(tls::agents(&authority, &certificate)?)),
             admin: Arc::new(ArcSwap::new(tls::admin(&certificate)?)),
+            interop: Arc::new(ArcSwap::new(tls::interop(&certificate)?)),
             until: ArcSwap::from_pointee(certificate.until),
             files,
             names,
@@ -58,6 +60,12 @@ impl Serving {
     #[must_use]
     pub fn admin(&self) -> Arc<ArcSwap<ServerConfig>> {
         Arc::clone(&self.admin)
+    }
+
+    /// Of the interop listener; it changes when the certificate is renewed.
+    #[must_use]
+    pub fn interop(&self) -> Arc<ArcSwap<ServerConfig>> {
+        Arc::clone(&self.interop)
     }
 
     /// The names it serves.
@@ -81,6 +89,7 @@ impl Serving {
         if certificate.until != self.until() {
             self.agents.store(tls::agents(&self.authority, &certificate)?);
             self.admin.store(tls::admin(&certificate)?);
+            self.interop.store(tls::interop(&certificate)?);
             self.until.store(Arc::new(certificate.until));
             tracing::info!(until = %certificate.until, "server certificate renewed");
         }

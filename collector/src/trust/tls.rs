@@ -1,4 +1,4 @@
-//! TLS configurations of the listeners: TLS 1.3 on aws-lc-rs, stateless tickets, HTTP/1.1.
+//! TLS configurations of the listeners: TLS 1.3 on aws-lc-rs (1.2, too, for interop), stateless tickets, HTTP/1.1.
 //!
 //! The agent listener asks for a client certificate. One of an unknown authority fails the handshake; none is let through for
 //! enrolment. Dates of an agent certificate are not judged: chain and proof of the key are, and every request is authorised anew.
@@ -53,6 +53,17 @@ pub fn agents(authority: &Authority, certificate: &ServerCertificate) -> Result<
 pub fn admin(certificate: &ServerCertificate) -> Result<Arc<ServerConfig>, TlsError> {
     let builder =
         ServerConfig::builder_with_provider(provider()).with_protocol_versions(&[&rustls::version::TLS13])?.with_no_client_auth();
+    finish(builder.with_single_cert(certificate.chain.clone(), certificate.key.clone_key())?)
+}
+
+/// The configuration of the interop listener: other people's programs do not all speak TLS 1.3.
+///
+/// # Errors
+/// When certificate or key cannot be used.
+pub fn interop(certificate: &ServerCertificate) -> Result<Arc<ServerConfig>, TlsError> {
+    let builder = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+        .with_no_client_auth();
     finish(builder.with_single_cert(certificate.chain.clone(), certificate.key.clone_key())?)
 }
 

@@ -79,7 +79,8 @@ impl SiteZone {
 
     /// The site date whose run is due and was not made: the latest one, so that missed nights are caught up once.
     ///
-    /// The date is the marker to keep; the run itself judges by the site date of `now`. A marker in the future (the clock was
+    /// The date is the marker to keep, also where a run is caught up after midnight: it is the night before's, and the coming night
+    /// has its own. The run itself judges by the site date of `now`. A marker in the future (the clock was
     /// wrong when it was set) makes no run due.
     #[must_use]
     pub fn run_due(self, last_run_date: Option<NaiveDate>, now: DateTime<Utc>, at: NaiveTime) -> Option<NaiveDate> {

@@ -73,6 +73,11 @@ uuid_id!(
     CategoryId,
     "a model category id (a UUID)"
 );
+uuid_id!(
+    /// A check-out.
+    CheckoutId,
+    "a check-out id (a UUID)"
+);
 
 /// One session, over all agents and restarts: 32 lower-case hexadecimal digits.
 ///

@@ -3,6 +3,7 @@
 //! In: nothing. Out: message types, limits, the protocol version, problem codes. No I/O, no cryptography, no rules:
 //! what the numbers mean is `muster-domain`'s business, and neither crate knows the other.
 
+pub mod checkout;
 pub mod enroll;
 pub mod hardware;
 pub mod limits;
@@ -21,6 +22,8 @@ pub mod path {
     pub const ENROLL: &str = "/agent/v1/enroll";
     /// `POST`: a new certificate for the key already known.
     pub const RENEW: &str = "/agent/v1/renew";
+    /// `POST`: a check-out for a local application; `GET` and `DELETE` of one below it, `POST` of its heartbeat.
+    pub const CHECKOUTS: &str = "/agent/v1/checkouts";
     /// `POST`: one report.
     pub const REPORT: &str = "/agent/v1/report";
 }

@@ -19,7 +19,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use muster_domain::session::{Application, ApplicationError, ApplicationPatch, AtLimit, Offline, Reservation, Share, UsedBy};
+use muster_domain::session::{
+    Access, Application, ApplicationError, ApplicationPatch, AtLimit, IdleTimeout, Offline, Reservation, Share, UsedBy,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -43,11 +45,16 @@ pub struct ApplicationView {
     /// `refuse`, `warn` or `queue`: what happens when no seat is free.
     #[schema(value_type = String, default = "warn")]
     at_limit: AtLimit,
-    /// `user`, `client_ip`: what makes two sessions share a seat.
+    /// `user`, `client_ip`, `host`, `display`: what makes two claims share a seat; nothing: each has its own.
     #[schema(value_type = Vec<String>)]
     sharing: Vec<Share>,
     /// Sessions without input for so long give their seat back; 0 = never.
     idle_timeout_seconds: u64,
+    /// Users with a timeout of their own; 0 = never.
+    #[schema(value_type = Vec<IdleTimeoutView>)]
+    idle_timeout_users: Vec<IdleTimeout>,
+    /// Users whose sessions keep their seats however long they are idle.
+    idle_timeout_except: Vec<String>,
     /// A check-out ends so long after its last heartbeat.
     #[schema(default = 120)]
     lease_seconds: u64,
@@ -64,6 +71,9 @@ pub struct ApplicationView {
     /// Which sessions use it.
     #[schema(value_type = UsedByView)]
     used_by: UsedBy,
+    /// Who may take a seat.
+    #[schema(value_type = AccessView)]
+    access: Access,
 }
 
 /// Seats kept for a group.
@@ -75,6 +85,43 @@ pub(super) struct ReservationView {
     group: String,
     /// Seats of the floating pool.
     seats: u64,
+}
+
+/// An idle timeout of one user.
+#[derive(Debug, ToSchema)]
+#[schema(as = IdleTimeout)]
+#[expect(dead_code, reason = "describes the domain's type in the API document")]
+pub(super) struct IdleTimeoutView {
+    /// The user.
+    user: String,
+    /// Seconds without input; 0 = never.
+    seconds: u64,
+}
+
+/// Who may take a seat. What is excluded is out; an inclusion that names nobody lets everybody in.
+#[derive(Debug, ToSchema)]
+#[schema(as = Access)]
+#[expect(dead_code, reason = "describes the domain's type in the API document")]
+pub(super) struct AccessView {
+    /// Only these may.
+    include: AccessListView,
+    /// These may not.
+    exclude: AccessListView,
+}
+
+/// Whom one side of an access rule names: it is enough to be in one of the lists.
+#[derive(Debug, ToSchema)]
+#[schema(as = AccessList)]
+#[expect(dead_code, reason = "describes the domain's type in the API document")]
+pub(super) struct AccessListView {
+    /// Users.
+    users: Vec<String>,
+    /// Groups, an administrator's or a system's.
+    groups: Vec<String>,
+    /// Machines.
+    hosts: Vec<String>,
+    /// Addresses and networks of clients, such as `10.1.0.0/16`.
+    networks: Vec<String>,
 }
 
 /// Which sessions use an application.
@@ -102,12 +149,15 @@ impl From<ApplicationRecord> for ApplicationView {
             at_limit,
             sharing,
             idle_timeout_seconds,
+            idle_timeout_users,
+            idle_timeout_except,
             lease_seconds,
             linger_seconds,
             borrow_max_hours,
             offline,
             reservations,
             used_by,
+            access,
         } = application;
         Self {
             name,
@@ -118,12 +168,15 @@ impl From<ApplicationRecord> for ApplicationView {
             at_limit,
             sharing,
             idle_timeout_seconds,
+            idle_timeout_users,
+            idle_timeout_except,
             lease_seconds,
             linger_seconds,
             borrow_max_hours,
             offline,
             reservations,
             used_by,
+            access,
         }
     }
 }

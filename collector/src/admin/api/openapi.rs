@@ -1,8 +1,8 @@
 //! The API document, made from the handlers themselves.
 
 use super::{
-    agents, api_tokens, applications, assets, audit, compliance, forecast, health, join_tokens, license, problems, references,
-    sessions, settings, status, usage, users,
+    agents, api_tokens, applications, assets, audit, checkouts, compliance, forecast, groups, health, join_tokens, license,
+    problems, references, sessions, settings, status, usage, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -66,10 +66,12 @@ impl IntoResponses for Problems {
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,
         join_tokens::list, join_tokens::create, join_tokens::revoke,
         applications::list, applications::show, applications::set, applications::delete,
+        checkouts::list, checkouts::create, checkouts::show, checkouts::heartbeat, checkouts::release,
+        groups::list, groups::set, groups::delete,
         sessions::list, sessions::end, usage::show, settings::list, settings::change,
         audit::list, audit::verify, users::list, api_tokens::list, api_tokens::create, api_tokens::revoke,
     ),
-    components(schemas(ProblemDocument)),
+    components(schemas(ProblemDocument, checkouts::CheckoutInput)),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes, &Names)
 )]

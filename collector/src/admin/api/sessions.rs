@@ -67,8 +67,20 @@ pub struct SessionView {
 impl SessionView {
     fn of(view: sessions::SessionView, hostname: String) -> Self {
         let sessions::SessionView { record, state, idle_seconds, holds } = view;
-        let SessionRecord { id, agent, user, client_ip, client, tty, started_at, counted_from: _, applications, idle: _, ended } =
-            record;
+        let applications = record.in_use().cloned().collect();
+        let SessionRecord {
+            id,
+            agent,
+            user,
+            client_ip,
+            client,
+            tty,
+            started_at,
+            counted_from: _,
+            applications: _,
+            idle: _,
+            ended,
+        } = record;
         let holds = holds
             .into_iter()
             .map(|hold| HoldView { application: hold.application, kind: hold.kind, shared: hold.shared })

@@ -86,18 +86,19 @@ pub(crate) fn recognise(context: &AdminContext, headers: &HeaderMap) -> Option<P
         return token::accepts(&record, secret, context.clock.now()).then_some(Principal {
             proof: Proof::Token(record.id),
             role: record.role,
+            applications: record.applications,
             must_change: false,
         });
     }
     let session = context.logins.sessions().find(cookie::read(headers, context.tls)?, context.clock.boottime())?;
     let user = context.directory.user(&session.user).filter(|user| user.enabled)?;
-    Some(Principal { proof: Proof::Console(session), role: user.role, must_change: user.must_change })
+    Some(Principal { proof: Proof::Console(session), role: user.role, applications: Vec::new(), must_change: user.must_change })
 }
 
 fn permitted(context: &AdminContext, operation: &Operation, principal: &Principal) -> Answer<()> {
     if !operation.access.admits(principal.role) {
         let least = match operation.access {
-            Access::From(role) => role_name(role),
+            Access::From(role) | Access::OrApplication(role) => role_name(role),
             Access::Open => "any",
         };
         return Err(Failure::new(

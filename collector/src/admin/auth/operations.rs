@@ -12,6 +12,8 @@ pub enum Access {
     Open,
     /// This role and those above it.
     From(Role),
+    /// An application, and this role and those above it.
+    OrApplication(Role),
 }
 
 /// One operation.
@@ -72,6 +74,8 @@ const VIEWER: Access = Access::From(Role::Viewer);
 const OPERATOR: Access = Access::From(Role::Operator);
 const LICENSE: Access = Access::From(Role::LicenseAdmin);
 const OWNER: Access = Access::From(Role::Owner);
+const APPLICATION: Access = Access::OrApplication(Role::Operator);
+const APPLICATION_READS: Access = Access::OrApplication(Role::Viewer);
 
 /// Every operation.
 pub const OPERATIONS: &[Operation] = &[
@@ -121,6 +125,14 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::get("application.show", "/api/v1/applications/{name}", VIEWER),
     Operation::put("application.set", "/api/v1/applications/{name}", LICENSE),
     Operation::delete("application.delete", "/api/v1/applications/{name}", LICENSE),
+    Operation::get("checkout.list", "/api/v1/checkouts", APPLICATION_READS),
+    Operation::post("checkout.create", "/api/v1/checkouts", APPLICATION).gated(),
+    Operation::get("checkout.show", "/api/v1/checkouts/{id}", APPLICATION),
+    Operation::post("checkout.heartbeat", "/api/v1/checkouts/{id}/heartbeat", APPLICATION),
+    Operation::delete("checkout.release", "/api/v1/checkouts/{id}", APPLICATION),
+    Operation::get("group.list", "/api/v1/groups", VIEWER),
+    Operation::post("group.set", "/api/v1/groups", LICENSE),
+    Operation::delete("group.delete", "/api/v1/groups/{name}", LICENSE),
     Operation::get("session.list", "/api/v1/sessions", VIEWER),
     Operation::delete("session.end", "/api/v1/sessions/{id}", OPERATOR),
     Operation::get("usage.show", "/api/v1/usage", VIEWER).gated(),
@@ -165,6 +177,7 @@ impl Access {
         match self {
             Self::Open => true,
             Self::From(least) => role >= least,
+            Self::OrApplication(least) => role == Role::Application || role >= least,
         }
     }
 }
@@ -196,7 +209,8 @@ mod tests {
                 assert!(!operation.access.admits(Role::Viewer), "{} changes something", operation.name);
             }
             assert!(operation.access.admits(Role::Owner));
-            assert_eq!(operation.access.admits(Role::Application), operation.access == Access::Open);
+            let applications = operation.access == Access::Open || operation.path.starts_with("/api/v1/checkouts");
+            assert_eq!(operation.access.admits(Role::Application), applications, "{}", operation.name);
             assert_eq!(find(&operation.method.parse().unwrap(), operation.path).map(|found| found.name), Some(operation.name));
         }
         assert!(find(&Method::HEAD, "/healthz").is_some());

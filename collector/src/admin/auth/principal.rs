@@ -22,6 +22,8 @@ pub struct Principal {
     pub proof: Proof,
     /// What they may do.
     pub role: Role,
+    /// The applications it is bound to, with the role of one.
+    pub applications: Vec<String>,
     /// Must change the password before anything else.
     pub must_change: bool,
 }
@@ -34,6 +36,13 @@ impl Principal {
             Proof::Token(id) => format!("token:{id}"),
             Proof::Console(session) => format!("user:{}", session.user),
         }
+    }
+
+    /// Whether it may take seats of an application: one with that role only of those it is bound to.
+    #[must_use]
+    pub fn may_take(&self, application: &str) -> bool {
+        let name = application.trim().to_lowercase();
+        self.role != Role::Application || self.applications.iter().any(|bound| bound.trim().to_lowercase() == name)
     }
 
     /// The console session, if it is one.

@@ -80,7 +80,10 @@ async fn applications_keep_what_is_not_given() {
     assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
     let expected = json!({"name": "Incident Management", "tracking": true, "named_limit": null, "named_users": [], "floating_limit": 25,
         "at_limit": "warn", "sharing": ["user", "client_ip"], "idle_timeout_seconds": 0, "lease_seconds": 120, "linger_seconds": 0,
-        "borrow_max_hours": 0, "offline": "allow", "reservations": [], "used_by": {"login": false, "processes": [], "users": ["*"]}});
+        "borrow_max_hours": 0, "offline": "allow", "reservations": [], "used_by": {"login": false, "processes": [], "users": ["*"]},
+        "idle_timeout_users": [], "idle_timeout_except": [],
+        "access": {"include": {"users": [], "groups": [], "hosts": [], "networks": []},
+            "exclude": {"users": [], "groups": [], "hosts": [], "networks": []}}});
     assert_eq!(made.json(), expected);
     let changed = put(json!({"named_limit": 10, "named_users": ["falcon"]})).await;
     assert_eq!((changed.status, &changed.json()["floating_limit"]), (StatusCode::OK, &json!(25)));

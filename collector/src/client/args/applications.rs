@@ -46,6 +46,21 @@ pub struct ApplicationFields {
     /// Sessions without input for so many seconds give their seat back; 0 = never.
     #[arg(long, value_name = "SECONDS")]
     pub idle_timeout_seconds: Option<u64>,
+    /// A user's own idle timeout, 0 = never; repeat it for more, `none` for nobody.
+    #[arg(long = "idle-timeout-user", value_name = "USER=SECONDS|none", value_parser = counted)]
+    pub idle_timeout_users: Vec<Counted>,
+    /// A user whose sessions keep their seats however long they are idle; repeat it for more, `none` for nobody.
+    #[arg(long = "idle-timeout-except", value_name = "USER")]
+    pub idle_timeout_except: Vec<String>,
+    /// Floating seats that only members of a group may take; repeat it for more, `none` for no group.
+    #[arg(long = "reservation", value_name = "GROUP=SEATS|none", value_parser = counted)]
+    pub reservations: Vec<Counted>,
+    /// Who may take a seat; repeat it for more, `none` for everybody.
+    #[arg(long = "include", value_name = "user=U|group=G|host=H|network=N|none", value_parser = named)]
+    pub include: Vec<Named>,
+    /// Who may not; repeat it for more, `none` for nobody.
+    #[arg(long = "exclude", value_name = "user=U|group=G|host=H|network=N|none", value_parser = named)]
+    pub exclude: Vec<Named>,
     /// A check-out ends so many seconds after its last heartbeat.
     #[arg(long, value_name = "SECONDS")]
     pub lease_seconds: Option<u64>,
@@ -92,6 +107,10 @@ pub enum SharingKey {
     /// The same client address.
     #[value(name = "client_ip")]
     ClientIp,
+    /// The same machine.
+    Host,
+    /// The same terminal or display.
+    Display,
 }
 
 /// What an agent answers when the collector was silent for too long.
@@ -101,6 +120,37 @@ pub enum Offline {
     Allow,
     /// Use ends.
     Deny,
+}
+
+/// A name with a number; none for the word `none`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted(pub Option<(String, u64)>);
+
+/// An entry of an access list and which list; none for the word `none`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named(pub Option<(&'static str, String)>);
+
+fn counted(text: &str) -> Result<Counted, String> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(Counted(None));
+    }
+    let parts = text.rsplit_once('=').and_then(|(name, number)| Some((name.to_owned(), number.parse().ok()?)));
+    parts.map(|parts| Counted(Some(parts))).ok_or_else(|| "give NAME=NUMBER, or none".to_owned())
+}
+
+fn named(text: &str) -> Result<Named, String> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(Named(None));
+    }
+    let (kind, name) = text.split_once('=').ok_or("give user=, group=, host= or network= with a name, or none")?;
+    let list = match kind {
+        "user" => "users",
+        "group" => "groups",
+        "host" => "hosts",
+        "network" => "networks",
+        _ => return Err(format!("{kind:?} is not user, group, host or network")),
+    };
+    Ok(Named(Some((list, name.to_owned()))))
 }
 
 fn limit(text: &str) -> Result<Limit, String> {

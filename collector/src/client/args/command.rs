@@ -1,8 +1,8 @@
 //! Every command of the admin client.
 
 use super::{
-    AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, ComplianceCommand, JoinTokenCommand, LicenseCommand,
-    ReferenceCommand, SessionCommand, SettingsCommand, UsageCommand,
+    AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand, GroupCommand,
+    JoinTokenCommand, LicenseCommand, ReferenceCommand, SessionCommand, SettingsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -29,6 +29,12 @@ pub enum Command {
     /// Applications whose use is tracked.
     #[command(subcommand)]
     Application(ApplicationCommand),
+    /// Seats that applications take.
+    #[command(subcommand)]
+    Checkout(CheckoutCommand),
+    /// Groups of users, for reservations and access lists.
+    #[command(subcommand)]
+    Group(GroupCommand),
     /// Who is logged in and holds what.
     #[command(subcommand)]
     Session(SessionCommand),

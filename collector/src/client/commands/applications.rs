@@ -1,7 +1,7 @@
 //! `application ...`
 
 use crate::client::{
-    args::{ApplicationCommand, ApplicationFields, AtLimit, Limit, Offline, SharingKey},
+    args::{ApplicationCommand, ApplicationFields, AtLimit, Counted, Limit, Named, Offline, SharingKey},
     error::ClientError,
     http::{Api, part},
     show::{Kind, List, Printer},
@@ -9,6 +9,7 @@ use crate::client::{
 use muster_runtime::exit::Exit;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 const PATH: &str = "/api/v1/applications";
 
@@ -31,7 +32,9 @@ pub(super) async fn run(command: ApplicationCommand, api: &Api, printer: Printer
         }
         ApplicationCommand::Set { name, fields } => {
             let (path, mut body) = (format!("{PATH}/{}", part(&name)), body(*fields));
-            keep_used_by(&mut body, &path, api).await?;
+            for parts in ["used_by", "access"] {
+                keep(parts, &mut body, &path, api).await?;
+            }
             let application = api.change(Method::PUT, &path, Some(&Value::Object(body))).await?;
             printer.record(&application)
         }
@@ -42,12 +45,12 @@ pub(super) async fn run(command: ApplicationCommand, api: &Api, printer: Printer
     }
 }
 
-/// The collector takes `used_by` as a whole: what was not given of it is taken from the application as it is now.
-async fn keep_used_by(body: &mut Map<String, Value>, path: &str, api: &Api) -> Result<(), ClientError> {
-    let Some(Value::Object(given)) = body.get_mut("used_by") else { return Ok(()) };
+/// The collector takes `used_by` and `access` as a whole: what was not given of it is taken from the application as it is now.
+async fn keep(parts: &str, body: &mut Map<String, Value>, path: &str, api: &Api) -> Result<(), ClientError> {
+    let Some(Value::Object(given)) = body.get_mut(parts) else { return Ok(()) };
     match api.get(path, &[]).await {
         Ok(now) => {
-            for (name, value) in now.get("used_by").and_then(Value::as_object).into_iter().flatten() {
+            for (name, value) in now.get(parts).and_then(Value::as_object).into_iter().flatten() {
                 given.entry(name).or_insert_with(|| value.clone());
             }
             Ok(())
@@ -67,6 +70,11 @@ fn body(fields: ApplicationFields) -> Map<String, Value> {
         at_limit,
         sharing,
         idle_timeout_seconds,
+        idle_timeout_users,
+        idle_timeout_except,
+        reservations,
+        include,
+        exclude,
         lease_seconds,
         linger_seconds,
         borrow_max_hours,
@@ -100,10 +108,15 @@ fn body(fields: ApplicationFields) -> Map<String, Value> {
         .map(|key| match key {
             SharingKey::User => "user",
             SharingKey::ClientIp => "client_ip",
+            SharingKey::Host => "host",
+            SharingKey::Display => "display",
         })
         .collect();
     put("sharing", (!sharing.is_empty()).then(|| json!(sharing)));
     put("idle_timeout_seconds", idle_timeout_seconds.map(Value::from));
+    put("idle_timeout_users", counted(idle_timeout_users, "user", "seconds"));
+    put("idle_timeout_except", names(idle_timeout_except));
+    put("reservations", counted(reservations, "group", "seats"));
     put("lease_seconds", lease_seconds.map(Value::from));
     put("linger_seconds", linger_seconds.map(Value::from));
     put("borrow_max_hours", borrow_max_hours.map(Value::from));
@@ -116,6 +129,15 @@ fn body(fields: ApplicationFields) -> Map<String, Value> {
             })
         }),
     );
+    let mut access = Map::new();
+    for (side, entries) in [("include", include), ("exclude", exclude)] {
+        if !entries.is_empty() {
+            access.insert(side.to_owned(), access_list(entries));
+        }
+    }
+    if !access.is_empty() {
+        body.insert("access".to_owned(), Value::Object(access));
+    }
     let mut used_by = Map::new();
     let parts =
         [("login", used_by_login.map(Value::from)), ("processes", names(used_by_processes)), ("users", names(used_by_users))];
@@ -128,6 +150,23 @@ fn body(fields: ApplicationFields) -> Map<String, Value> {
         body.insert("used_by".to_owned(), Value::Object(used_by));
     }
     body
+}
+
+/// Names with numbers; the word `none` adds nothing, so that alone it empties the list.
+fn counted(entries: Vec<Counted>, name: &str, number: &str) -> Option<Value> {
+    let given = !entries.is_empty();
+    let entries = entries.into_iter().filter_map(|Counted(entry)| entry);
+    let list: Vec<Value> = entries.map(|(who, count)| json!({name: who, number: count})).collect();
+    given.then(|| json!(list))
+}
+
+/// The four lists of one side of the access rules, as a whole.
+fn access_list(entries: Vec<Named>) -> Value {
+    let mut lists: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (list, name) in entries.into_iter().filter_map(|Named(entry)| entry) {
+        lists.entry(list).or_default().push(name);
+    }
+    json!(lists)
 }
 
 /// A list of names; the single name `none` empties it.
@@ -153,10 +192,15 @@ mod tests {
             used_by_users: vec!["none".to_owned()],
             sharing: vec![SharingKey::User, SharingKey::ClientIp],
             at_limit: Some(AtLimit::Queue),
+            reservations: vec![Counted(Some(("design".to_owned(), 5)))],
+            idle_timeout_users: vec![Counted(None)],
+            exclude: vec![Named(Some(("users", "mallory".to_owned()))), Named(Some(("networks", "10.0.0.0/8".to_owned())))],
+            include: vec![Named(None)],
             ..ApplicationFields::default()
         };
         let expected = json!({"named_limit": null, "floating_limit": 25, "named_users": ["falcon"], "used_by": {"users": []},
-            "sharing": ["user", "client_ip"], "at_limit": "queue"});
+            "sharing": ["user", "client_ip"], "at_limit": "queue", "reservations": [{"group": "design", "seats": 5}],
+            "idle_timeout_users": [], "access": {"include": {}, "exclude": {"users": ["mallory"], "networks": ["10.0.0.0/8"]}}});
         assert_eq!(Value::Object(body(fields)), expected);
     }
 }

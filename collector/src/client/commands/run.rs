@@ -1,7 +1,8 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
 use super::{
-    agents, applications, assets, audit, compliance, explain, join_tokens, license, references, sessions, settings, status,
+    agents, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, references, sessions,
+    settings, status,
 };
 use crate::client::{
     args::{ClientArgs, Command},
@@ -24,6 +25,8 @@ pub async fn run(command: Command, args: &ClientArgs) -> Exit {
             let line = match &error {
                 // Its parts were made printable one by one.
                 ClientError::Lines(text) => format!("error: {text}\n"),
+                // What stands on each of its lines was made harmless when it was put there.
+                ClientError::Query { .. } => format!("error: {error}\n"),
                 error => format!("error: {}\n", output::printable(&error.to_string())),
             };
             let _ = std::io::stderr().lock().write_all(line.as_bytes());
@@ -43,6 +46,8 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Asset(command) => assets::run(command, &api, printer).await,
         Command::Reference(command) => references::run(command, &api, printer).await,
         Command::Application(command) => applications::run(command, &api, printer).await,
+        Command::Checkout(command) => checkouts::run(command, &api, printer).await,
+        Command::Group(command) => groups::run(command, &api, printer).await,
         Command::Session(command) => sessions::run(command, &api, printer).await,
         Command::Usage(command) => sessions::usage(command, &api, printer).await,
         Command::Compliance(command) => compliance::run(command, &api, printer).await,

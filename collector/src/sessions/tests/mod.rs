@@ -1,4 +1,5 @@
 //! The stage over the real store, and its rules against a model.
 
+mod checkouts;
 mod model;
 mod over_the_store;

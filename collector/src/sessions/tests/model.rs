@@ -138,7 +138,7 @@ proptest! {
             prop_assert_eq!(&found, &model, "after step {}", number);
             let mut closed: BTreeMap<u128, usize> = BTreeMap::new();
             for over in &state.closed {
-                *closed.entry(over.session.id.0).or_default() += 1;
+                *closed.entry(over.0.id.0).or_default() += 1;
             }
             prop_assert_eq!(&closed, &lives, "after step {}", number);
         }

@@ -2,9 +2,10 @@
 
 use crate::{
     publish::ApplicationStatus,
-    sessions::{Keeper, Liveliness, Reporters, Seen, Sessions},
+    sessions::{Keeper, Liveliness, Parts, Reporters, Retention, Seen, Sessions},
+    settings::Settings,
     store::{
-        self, Stores,
+        self, StoreError, Stores,
         conformance::fixtures::{agent_id, entry, mark},
         records::{AgentProgress, Change, ClosedSession, EndReason, Ending, SessionRecord, UsageKind},
     },
@@ -12,13 +13,16 @@ use crate::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use muster_domain::{
-    calendar::SiteZone,
     ids::{AgentId, SessionId},
     session::Application,
 };
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+use muster_runtime::clock::Clock;
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -42,6 +46,15 @@ impl Reporters for Agents {
 
     async fn progress(&self) -> Vec<AgentProgress> {
         Vec::new()
+    }
+}
+
+pub(super) struct Kept(pub(super) Option<DateTime<Utc>>);
+
+#[async_trait]
+impl Retention for Kept {
+    async fn kept_from(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(self.0)
     }
 }
 
@@ -132,9 +145,12 @@ impl Site {
     }
 
     async fn round(&self) {
-        let settings = Arc::new(crate::settings::Settings::load(Arc::clone(&self.stores.system)).await.unwrap());
-        let keeper = Keeper::new(Arc::clone(&self.sessions), Arc::<Agents>::clone(&self.agents), settings);
-        keeper.attempt(1, true).await.unwrap();
+        self.rounds(1, None).await;
+    }
+
+    async fn rounds(&self, round: u32, kept_from: Option<DateTime<Utc>>) {
+        let keeper = Keeper::new(Arc::clone(&self.sessions), Arc::<Agents>::clone(&self.agents), Arc::new(Kept(kept_from)));
+        keeper.attempt(round, true).await.unwrap();
     }
 
     fn silent(&self, agents: &[u128]) {
@@ -168,13 +184,33 @@ fn closed(session: SessionRecord, end: i64) -> ClosedSession {
     ClosedSession { session: SessionRecord { ended: Some(ending), ..session }, ending }
 }
 
+/// The site's minutes; time since boot stands still.
+#[derive(Debug)]
+struct Minutes(Arc<AtomicI64>);
+
+impl Clock for Minutes {
+    fn now(&self) -> DateTime<Utc> {
+        at(self.0.load(Ordering::Relaxed))
+    }
+
+    fn boottime(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
 async fn load(stores: &Stores, now: &Arc<AtomicI64>, open: &Arc<AtomicBool>) -> Arc<Sessions> {
-    let live = stores.reports.load().await.unwrap().sessions;
-    let zone: SiteZone = "Europe/Berlin".parse().unwrap();
-    let (time, gate) = (Arc::clone(now), Arc::clone(open));
-    let time = Arc::new(move || at(time.load(Ordering::Relaxed)));
-    let gate = Arc::new(move || gate.load(Ordering::Relaxed).then(|| at(-100_000)));
-    Arc::new(Sessions::load(stores.clone(), live, zone, time, gate, Arc::new(|_: &str| (None, None))).await.unwrap())
+    let gate = Arc::clone(open);
+    let parts = Parts {
+        stores: stores.clone(),
+        live: stores.reports.load().await.unwrap().sessions,
+        zone: "Europe/Berlin".parse().unwrap(),
+        clock: Arc::new(Minutes(Arc::clone(now))),
+        open_since: Arc::new(move || gate.load(Ordering::Relaxed).then(|| at(-100_000))),
+        caps: Arc::new(|_: &str| (None, None)),
+        hosts: Arc::new(|_| None),
+        settings: Arc::new(Settings::load(Arc::clone(&stores.system)).await.unwrap()),
+    };
+    Arc::new(Sessions::load(parts).await.unwrap())
 }
 
 const DAY: i64 = 24 * 60;
@@ -193,6 +229,17 @@ async fn a_restart_ends_nobody_and_keeps_the_peaks() {
     assert_eq!((site.listed(), site.in_use()), (list, in_use));
     assert_eq!((site.status().peak_today, site.status().peak_at), (3, Some(at(21))));
     assert_eq!(site.peak(21).await, Some((3, 21)));
+}
+
+#[tokio::test]
+async fn sessions_that_are_over_are_forgotten_only_where_something_may_be() {
+    let mut site = Site::new().await;
+    site.set(30);
+    site.report(1, 30, &[], &[(3, "carol", 21, 23), (4, "dave", 21, 26)]).await;
+    for (kept_from, left) in [(None, 2), (Some(at(20)), 2), (Some(at(25)), 1), (None, 1)] {
+        site.rounds(30, kept_from).await;
+        assert_eq!(site.stores.usage.closed(at(0), at(100)).await.unwrap().len(), left, "{kept_from:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,15 +3,15 @@
 use crate::store::{
     ports::Enrollment,
     records::{
-        AgentRecord, AgentStatus, Approval, AuditEntry, Cause, Change, Digest, EndReason, Ending, HistoryRecord, ReportMark,
-        SessionRecord, TokenRecord, UsageKind, UsageRecord,
+        AgentRecord, AgentStatus, Approval, AuditEntry, Cause, Change, CheckoutEnd, CheckoutFacts, ClaimRecord, ClosedCheckout,
+        Digest, EndReason, Ending, HistoryRecord, ReportMark, SessionRecord, TokenRecord, UsageKind, UsageRecord,
     },
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     asset::{self, field::Field, identity::Facets, layer::Layer, record::Asset, value::Value},
-    ids::{AgentId, AssetId, SessionId},
-    session::Application,
+    ids::{AgentId, AssetId, CheckoutId, SessionId},
+    session::{Application, ClaimId, Claimant, Entry, Origin, SeatKind, Standing},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -160,6 +160,39 @@ pub(crate) fn usage(day: u32, application: &str, kind: UsageKind, peak: u64) -> 
 
 pub(crate) fn application(name: &str) -> Application {
     Application::new(name).unwrap()
+}
+
+pub(crate) fn checkout_id(number: u128) -> CheckoutId {
+    CheckoutId(Uuid::from_u128(number))
+}
+
+pub(crate) fn claimant(number: u128) -> Claimant {
+    let (user, client) = (format!("user{number}"), format!("10.0.0.{number}"));
+    Claimant::new(Origin { user: &user, client: &client, host: Some("ws-1"), display: None }, ["design"])
+}
+
+pub(crate) fn claim(application: &str, id: ClaimId, standing: Standing) -> ClaimRecord {
+    let facts = || CheckoutFacts { owner: "token:abcdefgh".to_owned(), client: "rest".to_owned() };
+    ClaimRecord {
+        application: application.to_owned(),
+        entry: Entry { id, claimant: claimant(1), number: 7, asked_at: at(1), since: at(2), standing },
+        checkout: matches!(id, ClaimId::Checkout(_)).then(facts),
+    }
+}
+
+pub(crate) fn closed_checkout(number: u128, since: i64, until: i64) -> ClosedCheckout {
+    ClosedCheckout {
+        id: checkout_id(number),
+        application: "CAD".to_owned(),
+        facts: CheckoutFacts { owner: "token:abcdefgh".to_owned(), client: "rest".to_owned() },
+        claimant: claimant(number),
+        kind: SeatKind::Floating,
+        over: false,
+        asked_at: at(since),
+        since: at(since),
+        until: at(until),
+        end: CheckoutEnd::Returned,
+    }
 }
 
 /// An entry with a value of each kind.

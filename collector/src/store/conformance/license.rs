@@ -138,11 +138,17 @@ pub(crate) async fn old_runs_are_forgotten_but_never_the_last_night(stores: &Sto
         let expected = (number > 0).then_some(number);
         stores.license.judge(judgement(expected, number + 1, Some(run(kind, date(day), None)))).await.unwrap();
     }
+    let nights = async |place: usize| stores.license.newest_night(place).await.unwrap();
+    let expected = [None, Some(date(3)), Some(date(2)), Some(date(1)), None];
+    for (place, night) in expected.into_iter().enumerate() {
+        assert_eq!(nights(place).await, night, "{place}");
+    }
     let ids = async || stores.license.runs(None, 10).await.unwrap().into_iter().map(|run| run.id).collect::<Vec<_>>();
     for (before, gone, left) in [(1, 0, vec![5, 4, 3, 2, 1]), (2, 2, vec![5, 4, 3]), (30, 2, vec![5]), (30, 0, vec![5])] {
         assert_eq!(stores.license.forget_runs(date(before)).await.unwrap(), gone, "{before}");
         assert_eq!(ids().await, left, "{before}");
     }
+    assert_eq!((nights(1).await, nights(2).await), (Some(date(3)), None));
     assert_eq!(stores.license.last_date(RunKind::Nightly, date(30)).await.unwrap(), Some(date(3)));
     assert_eq!(stores.license.last_date(RunKind::Key, date(30)).await.unwrap(), None);
     let next = stores.license.judge(judgement(Some(5), 6, Some(run(RunKind::Manual, date(4), None)))).await.unwrap();

@@ -5,7 +5,9 @@ mod agents;
 mod applications;
 mod assets;
 mod audit;
+mod checkouts;
 pub(crate) mod fixtures;
+mod groups;
 mod license;
 mod people;
 mod references;
@@ -18,6 +20,8 @@ pub(crate) use agents::*;
 pub(crate) use applications::*;
 pub(crate) use assets::*;
 pub(crate) use audit::*;
+pub(crate) use checkouts::*;
+pub(crate) use groups::*;
 pub(crate) use license::*;
 pub(crate) use people::*;
 pub(crate) use references::*;
@@ -56,6 +60,11 @@ macro_rules! conformance_tests {
             a_judgement_is_one_unit_of_work
             a_night_is_judged_once
             runs_and_keys_are_listed
+            claims_are_what_the_last_decision_says
+            closed_check_outs_are_found_by_the_time_they_touch
+            what_was_asked_is_kept_by_day_and_application
+            groups_are_one_whatever_the_case_of_their_name
+            an_audited_change_carries_its_entry
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole

@@ -1,7 +1,7 @@
 //! Sessions: how they begin, end and are found again.
 
 use super::{
-    fixtures::{agent_id, at, ending, mark, report, session},
+    fixtures::{agent_id, at, ending, entry, mark, report, session},
     reports::append,
 };
 use crate::store::{
@@ -49,6 +49,16 @@ pub(crate) async fn a_session_ended_by_the_collector_stays_ended(stores: &Stores
     append(stores, report(1, mark(1, 3), vec![], vec![(SessionId(1), ending(30))])).await;
     assert_eq!(all_closed(stores).await, [closed(session(1, 1), by_hand), closed(session(2, 1), by_hand)]);
     assert_eq!(stores.reports.load().await.unwrap().sessions, [session(3, 1)]);
+}
+
+pub(crate) async fn an_audited_change_carries_its_entry(stores: &Stores) {
+    append(stores, report(1, mark(1, 1), vec![session(1, 1)], vec![])).await;
+    let by_hand = Ending { at: at(20), reason: EndReason::Administrator };
+    let change = Change::Ended { sessions: vec![(SessionId(1), by_hand)], keep: true };
+    stores.reports.append_audited(change, entry("session.end")).await.unwrap();
+    assert_eq!(all_closed(stores).await, [closed(session(1, 1), by_hand)]);
+    let entries = stores.audit.page(None, 10).await.unwrap();
+    assert_eq!(entries.iter().map(|record| record.entry.action.as_str()).collect::<Vec<_>>(), ["session.end"]);
 }
 
 pub(crate) async fn closed_sessions_are_found_by_the_time_they_touch(stores: &Stores) {

@@ -42,6 +42,8 @@ pub trait LicenseStore: Send + Sync {
     /// The newest site date up to `until` that has a run of this kind without an error. Later dates were judged under a clock that was
     /// ahead: they must not keep the nights before them from being judged.
     async fn last_date(&self, kind: RunKind, until: NaiveDate) -> Result<Option<NaiveDate>, StoreError>;
+    /// The site date of the n-th newest night that was judged, `place` 1 being the last; none while there were fewer.
+    async fn newest_night(&self, place: usize) -> Result<Option<NaiveDate>, StoreError>;
     /// Forgets runs of site dates before `before`; returns how many. The newest run and the last nightly run without an error stay,
     /// so that no number is given twice and no night is judged again.
     async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError>;

@@ -4,6 +4,8 @@ mod agents;
 mod applications;
 mod assets;
 mod audit;
+mod checkouts;
+mod groups;
 mod license;
 mod people;
 mod references;
@@ -16,6 +18,8 @@ pub use agents::{AgentStore, Enrollment, Issued, StatusChange, TokenRefusal, Tok
 pub use applications::ApplicationStore;
 pub use assets::{AssetChange, AssetStore, Batch, Deed, NamedReference, Observation, Outcome, Visit};
 pub use audit::AuditStore;
+pub use checkouts::{CheckoutStore, Decisions};
+pub use groups::GroupStore;
 pub use license::{Judgement, LicenseStore};
 pub use people::PeopleStore;
 pub use references::{ReferenceChange, ReferenceStore};

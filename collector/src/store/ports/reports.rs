@@ -3,7 +3,7 @@
 use super::Observation;
 use crate::store::{
     StoreError,
-    records::{AgentProgress, Change, SessionRecord},
+    records::{AgentProgress, AuditEntry, Change, SessionRecord},
 };
 use async_trait::async_trait;
 
@@ -22,6 +22,8 @@ pub trait ReportStore: Send + Sync {
     /// Appends a change to the journal, together with what the agent saw of its asset, and returns when both are durable.
     /// Changes that wait at the same time are committed together.
     async fn append(&self, change: Change, observation: Option<Observation>) -> Result<(), StoreError>;
+    /// Appends a change that an administrator made, with its audit entry: both, or neither.
+    async fn append_audited(&self, change: Change, audit: AuditEntry) -> Result<(), StoreError>;
     /// Folds what is in the journal into rows (progress, live sessions, closed sessions) and empties it: at most `limit` changes
     /// in one transaction. Returns how many were folded.
     async fn fold(&self, limit: usize) -> Result<usize, StoreError>;

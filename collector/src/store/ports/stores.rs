@@ -1,8 +1,8 @@
 //! All ports of one backend, handed around together.
 
 use super::{
-    AgentStore, ApplicationStore, AssetStore, AuditStore, LicenseStore, PeopleStore, ReferenceStore, ReportStore, SystemStore,
-    TokenStore, UsageStore,
+    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, LicenseStore, PeopleStore, ReferenceStore,
+    ReportStore, SystemStore, TokenStore, UsageStore,
 };
 use std::sync::Arc;
 
@@ -19,6 +19,10 @@ pub struct Stores {
     pub assets: Arc<dyn AssetStore>,
     /// The audit log.
     pub audit: Arc<dyn AuditStore>,
+    /// Pools and check-outs.
+    pub checkouts: Arc<dyn CheckoutStore>,
+    /// Groups of users.
+    pub groups: Arc<dyn GroupStore>,
     /// Licence keys, ledger and runs.
     pub license: Arc<dyn LicenseStore>,
     /// Accounts and API tokens.

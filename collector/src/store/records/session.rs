@@ -45,9 +45,9 @@ pub struct SessionRecord {
     /// Since when it counts: its start, or when it came back after silence.
     #[serde(with = "chrono::serde::ts_milliseconds")]
     pub counted_from: DateTime<Utc>,
-    /// Applications the agent found in use in it.
+    /// Applications the agent found in use in it, at some time; [`Self::in_use`] are those of now.
     pub applications: Vec<String>,
-    /// Times in which an application's seat was given back because the session was idle.
+    /// Times in which an application's seat was not held, by start.
     pub idle: Vec<IdleSpan>,
     /// Set when an administrator or silence ended it while the agent still has it in its list: it stays ended until it
     /// leaves that list.
@@ -57,10 +57,16 @@ pub struct SessionRecord {
 impl SessionRecord {
     /// Adds a time of idleness, or completes it.
     pub fn note_idle(&mut self, span: &IdleSpan) {
-        match self.idle.iter_mut().find(|known| known.application == span.application && known.since == span.since) {
+        match self.idle.iter_mut().find(|known| known.is(span)) {
             Some(known) => known.until = span.until,
             None => self.idle.push(span.clone()),
         }
+    }
+
+    /// Applications in use now.
+    pub fn in_use(&self) -> impl Iterator<Item = &String> {
+        let paused = |name: &str| self.idle.iter().any(|span| span.is_open_for(name) && span.why == PauseReason::NotUsed);
+        self.applications.iter().filter(move |name| !paused(name))
     }
 
     /// This record in the place of an earlier one of the same session: an end other than by silence stays, and so does the
@@ -69,13 +75,28 @@ impl SessionRecord {
     pub fn on_top_of(mut self, earlier: &Self) -> Self {
         self.ended = earlier.ended.filter(|ending| ending.reason != EndReason::Silent).or(self.ended);
         if self.counted_from == earlier.counted_from {
-            self.idle.clone_from(&earlier.idle);
+            earlier.idle.iter().for_each(|span| match self.idle.iter_mut().find(|known| known.is(span)) {
+                // What ended in the meantime is over.
+                Some(known) => known.until = known.until.or(span.until),
+                None => self.idle.push(span.clone()),
+            });
+            self.idle.sort_by(|a, b| (a.since, &a.application).cmp(&(b.since, &b.application)));
         }
         self
     }
 }
 
-/// A time in which the seat of an application was given back because the session was idle.
+/// Why a session did not hold the seat of an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    /// It was idle.
+    Idle,
+    /// The application was not in use in it.
+    NotUsed,
+}
+
+/// A time in which a session did not hold the seat of an application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdleSpan {
     /// Which application.
@@ -83,9 +104,24 @@ pub struct IdleSpan {
     /// Since when, by the collector's clock.
     #[serde(with = "chrono::serde::ts_milliseconds")]
     pub since: DateTime<Utc>,
-    /// Until when; none while it is idle.
+    /// Until when; none while it lasts.
     #[serde(with = "chrono::serde::ts_milliseconds_option")]
     pub until: Option<DateTime<Utc>>,
+    /// Why.
+    pub why: PauseReason,
+}
+
+impl IdleSpan {
+    /// Whether it lasts, for this application.
+    #[must_use]
+    pub fn is_open_for(&self, application: &str) -> bool {
+        self.until.is_none() && self.application == application
+    }
+
+    /// Whether it is the same one, perhaps at another stage.
+    fn is(&self, other: &Self) -> bool {
+        self.application == other.application && self.since == other.since && self.why == other.why
+    }
 }
 
 /// How a session ended.

@@ -8,8 +8,9 @@ use super::fault::Fault;
 use crate::store::{
     StoreError,
     records::{
-        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClosedSession, HistoryRecord,
-        KeyRecord, ReferenceRecord, RunRecord, SealedRow, SessionRecord, TokenRecord, UsageRecord, UserRecord,
+        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
+        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, ReferenceRecord, RunRecord, SealedRow, SessionRecord,
+        TokenRecord, UsageRecord, UserRecord,
     },
 };
 use redb::{Key, ReadableTable, Table};
@@ -62,6 +63,10 @@ rows! {
     SessionRecord => "live_sessions", 1, Compact;
     ClosedSession => "closed_sessions", 1, Compact;
     UsageRecord => "usage", 1, Compact;
+    ClaimRecord => "claims", 1, Compact;
+    ClosedCheckout => "closed_checkouts", 1, Compact;
+    DemandRecord => "demand", 1, Compact;
+    GroupRecord => "groups", 1, Compact;
 }
 
 /// A row as it is stored.

@@ -84,6 +84,17 @@ impl LicenseStore for RedbStore {
         .await
     }
 
+    async fn newest_night(&self, place: usize) -> Result<Option<NaiveDate>, StoreError> {
+        self.read("license.newest_night", move |txn| {
+            let Some(newer) = place.checked_sub(1) else { return Ok(None) };
+            let night = number(RunKind::Nightly);
+            let table = txn.open_table(RUN_DATES)?;
+            let row = table.range((night, i32::MIN)..=(night, i32::MAX))?.rev().nth(newer).transpose()?;
+            Ok(row.and_then(|(key, _)| tables::date(key.value().1)))
+        })
+        .await
+    }
+
     async fn forget_runs(&self, before: NaiveDate) -> Result<usize, StoreError> {
         self.write("license.forget_runs", move |txn| {
             let mut dates = txn.open_table(RUN_DATES)?;

@@ -1,17 +1,19 @@
 //! Reports: appending to the journal, and what a starting collector reads. The folding itself is in [`super::fold`].
 
 use super::{
-    assets, codec, fold,
+    assets, audit, codec,
+    fault::Fault,
+    fold,
     store::RedbStore,
     tables::{JOURNAL, LIVE_SESSIONS, PROGRESS},
 };
 use crate::store::{
     StoreError,
     ports::{Live, Observation, ReportStore},
-    records::{AgentProgress, Change},
+    records::{AgentProgress, AuditEntry, Change},
 };
 use async_trait::async_trait;
-use redb::ReadableTable;
+use redb::{ReadableTable, WriteTransaction};
 
 /// Changes folded at once while a collector starts, and before progress is saved.
 const LOAD_STEP: usize = 4096;
@@ -20,10 +22,16 @@ const LOAD_STEP: usize = 4096;
 impl ReportStore for RedbStore {
     async fn append(&self, change: Change, observation: Option<Observation>) -> Result<(), StoreError> {
         self.write("reports.append", move |txn| {
-            let mut journal = txn.open_table(JOURNAL)?;
-            let next = journal.last()?.map_or(0, |(number, _)| number.value()).saturating_add(1);
-            codec::put(&mut journal, next, &change)?;
+            append_in(txn, &change)?;
             observation.as_ref().map_or(Ok(()), |observation| assets::observe_in(txn, observation))
+        })
+        .await
+    }
+
+    async fn append_audited(&self, change: Change, audit: AuditEntry) -> Result<(), StoreError> {
+        self.write("reports.append_audited", move |txn| {
+            append_in(txn, &change)?;
+            audit::append_in(txn, &audit)
         })
         .await
     }
@@ -57,4 +65,10 @@ impl ReportStore for RedbStore {
         })
         .await
     }
+}
+
+fn append_in(txn: &WriteTransaction, change: &Change) -> Result<(), Fault> {
+    let mut journal = txn.open_table(JOURNAL)?;
+    let next = journal.last()?.map_or(0, |(number, _)| number.value()).saturating_add(1);
+    codec::put(&mut journal, next, change)
 }

@@ -36,6 +36,8 @@ impl RedbStore {
             applications: store.clone(),
             assets: store.clone(),
             audit: store.clone(),
+            checkouts: store.clone(),
+            groups: store.clone(),
             license: store.clone(),
             people: store.clone(),
             references: store.clone(),

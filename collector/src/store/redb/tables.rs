@@ -63,12 +63,21 @@ pub(super) const CLOSED_SESSIONS: Rows<(i64, u128)> = TableDefinition::new("clos
 /// Daily peaks by day, folded application and kind.
 pub(super) const USAGE: Rows<(i32, &str, u8)> = TableDefinition::new("usage");
 
+/// Claims on seats by folded application, kind of claim and id.
+pub(super) const CLAIMS: Rows<(&str, u8, u128)> = TableDefinition::new("claims");
+/// Check-outs that are over, by end in milliseconds since 1970 and id.
+pub(super) const CLOSED_CHECKOUTS: Rows<(i64, u128)> = TableDefinition::new("closed_checkouts");
+/// What was asked of pools, by day and folded application.
+pub(super) const DEMAND: Rows<(i32, &str)> = TableDefinition::new("demand");
+/// Groups by folded name.
+pub(super) const GROUPS: Rows<&str> = TableDefinition::new("groups");
+
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
 /// Opens every table once, so that a reader never finds one missing.
 pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
-    for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS] {
+    for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS] {
         txn.open_table(table)?;
     }
     for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS] {
@@ -87,6 +96,9 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(SETTINGS)?;
     txn.open_table(LEASES)?;
     txn.open_table(CLOSED_SESSIONS)?;
+    txn.open_table(CLAIMS)?;
+    txn.open_table(CLOSED_CHECKOUTS)?;
+    txn.open_table(DEMAND)?;
     txn.open_table(USAGE)?;
     Ok(())
 }

@@ -133,12 +133,21 @@ pub const fn confirm(wall: DateTime<Utc>) -> Mark {
     Mark::at(wall)
 }
 
-/// A vendor-signed key with a newer `issued_at` than the last key's tells the time: the mark becomes the later of the two. A wall
-/// clock more than 400 days after the key was made is not believed by this; then `issued_at` alone is the mark.
+/// A vendor-signed key with a newer `issued_at` than the last key's tells the time: the mark becomes the later of it and the wall
+/// clock. `found` is what was wrong with that clock, `ends_at` the instant at which the key ends.
+///
+/// A wall clock more than 400 days after the key was made is not believed by this, nor is one that was not believed before and by
+/// which the key would have ended: a valid key must always recover. Then the time goes on as it was, where the key was made
+/// within 400 days before it, or from `issued_at`; the clock stays frozen while it is ahead of that.
 #[must_use]
-pub fn key_issued(issued_at: DateTime<Utc>, wall: DateTime<Utc>) -> Mark {
-    let believable = wall >= issued_at && wall <= add(issued_at, FORWARD_LIMIT_RESTART);
-    Mark::at(if believable { wall } else { issued_at })
+pub fn key_issued(issued_at: DateTime<Utc>, ends_at: DateTime<Utc>, wall: DateTime<Utc>, found: &Assessment) -> Mark {
+    let near = |time: DateTime<Utc>| time >= issued_at && time <= add(issued_at, FORWARD_LIMIT_RESTART);
+    if near(wall) && (wall < ends_at || !found.frozen) {
+        return Mark::at(wall);
+    }
+    let time = if found.frozen && near(found.time) { found.time } else { issued_at };
+    let ahead = wall > add(time, FORWARD_LIMIT_RUNNING);
+    Mark { frozen: ahead.then_some(Frozen { since: time, wall }), ..Mark::at(time) }
 }
 
 const fn accept(time: DateTime<Utc>, mark: Mark, anomaly: Option<Anomaly>) -> Assessment {
@@ -241,10 +250,26 @@ mod tests {
 
     #[test]
     fn people_and_keys_set_the_mark() {
-        let check = |issued: i64, wall: i64, expected: i64| assert_eq!(key_issued(at(issued), at(wall)), Mark::at(at(expected)));
-        check(0, 5 * DAY, 5 * DAY);
-        check(5 * DAY, 0, 5 * DAY);
-        check(0, 3_650 * DAY, 0);
+        // The mark before, the wall clock, when the key was made and ends; then the time, and whether it stays frozen.
+        let check = |mark: i64, wall: i64, (issued, ends): (i64, i64), expected: i64, frozen: bool| {
+            let days = |days: i64| at(days * DAY);
+            let found = assess(Some(&Mark::at(days(mark))), days(wall), Some(Duration::ZERO));
+            let told = key_issued(days(issued), days(ends), days(wall), &found);
+            assert_eq!((told.time, told.frozen.is_some()), (days(expected), frozen), "{mark} {wall} {issued} {ends}");
+            let next = assess(Some(&told), days(wall), Some(Duration::ZERO));
+            assert_eq!(next.frozen, frozen, "{mark} {wall} {issued} {ends}");
+            // And no restart makes it true.
+            assert_eq!(assess(Some(&told), days(wall), None).frozen, frozen, "{mark} {wall} {issued} {ends}");
+        };
+        check(0, 5, (1, 365), 5, false);
+        check(9, 0, (5, 365), 5, false);
+        check(0, 3_650, (0, 365), 0, true);
+        check(10, 390, (9, 374), 10, true);
+        check(10, 390, (9, 500), 390, false);
+        check(10, 390, (11, 376), 11, true);
+        check(700, 1_090, (0, 365), 0, true);
+        // By both of them it has ended.
+        check(300, 390, (0, 200), 300, true);
         let frozen = assess(Some(&Mark::at(at(0))), at(3_650 * DAY), Some(Duration::ZERO));
         assert!(frozen.frozen);
         let confirmed = assess(Some(&confirm(at(3_650 * DAY))), at(3_650 * DAY + 5), Some(Duration::from_secs(5)));
@@ -284,7 +309,7 @@ mod tests {
             let mark = Mark { time: instant(time), high_water: instant(wall), ahead_seconds: ahead, frozen: None };
             let found = assess(Some(&mark), instant(wall), elapsed.map(Duration::from_secs));
             let _ = assess(Some(&found.mark), instant(time), elapsed.map(Duration::from_secs));
-            let _ = key_issued(instant(time), instant(wall));
+            let _ = key_issued(instant(time), instant(ahead), instant(wall), &found);
         }
     }
 }

@@ -25,28 +25,50 @@ impl Default for KeyRules<'_> {
     }
 }
 
+/// Where a claim on a licence comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// Login user, as reported.
+    pub user: &'a str,
+    /// Where the user sits.
+    pub client: &'a str,
+    /// The machine that the session or the program runs on.
+    pub host: Option<&'a str>,
+    /// The terminal or display.
+    pub display: Option<&'a str>,
+}
+
 /// The holder of a licence. Parts that an application does not count by are absent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CountKey {
     user: Option<Box<str>>,
     client: Option<Box<str>>,
+    host: Option<Box<str>>,
+    display: Option<Box<str>>,
     session: Option<SessionId>,
 }
 
 impl CountKey {
-    /// The key of a session.
+    /// The key of a session of which no more is known than user and client.
     #[must_use]
     pub fn new(session: SessionId, user: &str, client: &str, rules: KeyRules<'_>) -> Self {
-        let user = || Some(fold_user(user, rules.realms).into_boxed_str());
-        let client = || Some(normalise::client(client).into_boxed_str());
-        if rules.sharing.is_empty() {
-            return Self { user: user(), client: client(), session: Some(session) };
-        }
+        Self::of(session, Origin { user, client, host: None, display: None }, rules)
+    }
+
+    /// The key of a session, or of a check-out whose id stands for the session. What is not known of the origin is one value.
+    #[must_use]
+    pub fn of(session: SessionId, origin: Origin<'_>, rules: KeyRules<'_>) -> Self {
+        let apart = rules.sharing.is_empty();
         let shares = |share: Share| rules.sharing.contains(&share);
+        let place = |share: Share, text: Option<&str>| {
+            shares(share).then(|| normalise::client(text.unwrap_or_default()).into_boxed_str())
+        };
         Self {
-            user: if shares(Share::User) { user() } else { None },
-            client: if shares(Share::ClientIp) { client() } else { None },
-            session: None,
+            user: (apart || shares(Share::User)).then(|| fold_user(origin.user, rules.realms).into_boxed_str()),
+            client: (apart || shares(Share::ClientIp)).then(|| normalise::client(origin.client).into_boxed_str()),
+            host: place(Share::Host, origin.host),
+            display: place(Share::Display, origin.display),
+            session: apart.then_some(session),
         }
     }
 
@@ -65,7 +87,7 @@ impl CountKey {
 
 /// A user name in the form that is compared: without listed realms, in lower case.
 #[must_use]
-pub(super) fn fold_user(name: &str, realms: &[String]) -> String {
+pub fn fold_user(name: &str, realms: &[String]) -> String {
     let name = normalise::user(name).to_lowercase();
     let listed = |realm: &str| realms.iter().any(|known| known.to_lowercase() == realm);
     if let Some((realm, bare)) = name.split_once('\\')
@@ -113,6 +135,13 @@ mod tests {
         check(("falcon", "10.0.0.1"), ("falcon", "10.0.0.2"), &[Share::User], true);
         check(("falcon", "10.0.0.1"), ("eagle", "10.0.0.1"), &[Share::ClientIp], true);
         check(("falcon", "10.0.0.1"), ("falcon", "10.0.0.1"), &[], false);
+        let placed = |host, display| {
+            let origin = Origin { user: "falcon", client: "10.0.0.1", host: Some(host), display: Some(display) };
+            CountKey::of(SessionId(1), origin, KeyRules { sharing: &[Share::Host, Share::Display], realms: &[] })
+        };
+        assert_eq!(placed("WS-17.", ":0"), placed("ws-17", ":0"));
+        assert_ne!(placed("ws-17", ":0"), placed("ws-17", ":1"));
+        assert_ne!(placed("ws-17", ":0"), placed("ws-18", ":0"));
         assert_eq!(fold_user(r"corp\", &["corp".to_owned()]), r"corp\");
     }
 }

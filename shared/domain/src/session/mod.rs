@@ -5,14 +5,21 @@
 
 mod application;
 mod key;
+mod network;
 mod normalise;
 mod peak;
+mod pool;
 mod seats;
 
 pub use application::{
-    Application, ApplicationError, ApplicationPatch, AtLimit, Offline, Reservation, Share, UsedBy, WORKSTATION_LOGIN,
+    Access, AccessList, Application, ApplicationError, ApplicationPatch, AtLimit, IdleTimeout, Offline, Reservation, Share,
+    UsedBy, WORKSTATION_LOGIN,
 };
-pub use key::{CountKey, KeyRules};
+pub use key::{CountKey, KeyRules, Origin, fold_user};
+pub use network::{Network, NetworkError};
 pub use normalise::{MAX_CLIENT_CHARS, MAX_USER_CHARS, client, is_loopback, user};
 pub use peak::{DayMeter, DayPeak, Interval, day_peak};
+pub use pool::{
+    Ask, Asker, ClaimId, Claimant, Denial, Entry, Event, Finish, Granted, HeldSeat, Outcome, Pool, PoolRules, Standing,
+};
 pub use seats::{Grant, NamedUsers, SeatKind, Seats};

@@ -156,10 +156,13 @@ impl Life {
         let (terms, today) = self.terms(grant);
         let before = self.site.stored().clone();
         let (now, wall) = (self.site.assess(self.clocks()), self.clocks().wall);
-        // Where the clock is wrong the key tells the time: the wall clock is only taken for up to 400 days after it was issued.
+        // Where the clock is wrong the key tells the time: the wall clock is only taken for up to 400 days after it was issued, and
+        // where it was not believed only if the key has not ended by then.
         let told = self.true_time();
+        let near = |time| time >= told && time <= told + TimeDelta::days(400);
         let time = match now.anomaly {
-            Some(_) if wall >= told && wall <= told + TimeDelta::days(400) => wall,
+            Some(_) if near(wall) && (!now.frozen || self.model.day(wall) < today + grant.expires) => wall,
+            Some(_) if now.frozen && near(now.time) => now.time,
             Some(_) => told,
             None => now.time,
         };
@@ -189,8 +192,8 @@ impl Life {
         assert_eq!(ran.is_some(), due.is_some(), "due: {due:?}, done: {ran:?} at {}", now.time);
         match ran {
             Some((date, true)) => {
-                let day = self.model.day(now.time);
-                assert_eq!(i64::from(date.num_days_from_ce()), day);
+                let day = i64::from(date.num_days_from_ce());
+                assert_eq!(Some(day), due);
                 assert!(self.model.nights.insert(day), "{date} had its night already");
                 self.model.judged(self.model.day(now.licence_time), self.facts.count, self.facts.user_count);
                 assert_eq!(self.site.night(clocks, facts), None, "a night is not repeated");

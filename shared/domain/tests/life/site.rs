@@ -109,15 +109,15 @@ impl Site {
         let assessment = self.assess(clocks);
         let today = self.zone.site_date(assessment.time);
         let last = self.stored.nights.range(..=today).next_back().copied();
-        self.zone.run_due(last, assessment.time, self.at)?;
-        let (Some(facts), false) = (facts, assessment.frozen) else { return Some((today, false)) };
+        let due = self.zone.run_due(last, assessment.time, self.at)?;
+        let (Some(facts), false) = (facts, assessment.frozen) else { return Some((due, false)) };
         if let Some(terms) = self.stored.terms {
             let (next, _) = judge(&self.standing(clocks), &terms, facts, self.zone.site_date(assessment.licence_time));
             self.keep(next);
         }
         self.believe(assessment.mark, clocks);
-        assert!(self.stored.nights.insert(today), "{today} had its night already");
-        Some((today, true))
+        assert!(self.stored.nights.insert(due), "{due} had its night already");
+        Some((due, true))
     }
 
     pub(crate) fn confirm(&mut self, clocks: Clocks) {
@@ -134,7 +134,8 @@ impl Site {
         clocks: Clocks,
     ) -> Result<(), KeyRefused> {
         let newer = self.stored.issued_at.is_none_or(|last| issued_at > last);
-        let told = (newer && self.assess(clocks).anomaly.is_some()).then(|| key_issued(issued_at, clocks.wall));
+        let (found, ends_at) = (self.assess(clocks), self.zone.day_start(terms.expires));
+        let told = (newer && found.anomaly.is_some()).then(|| key_issued(issued_at, ends_at, clocks.wall, &found));
         let now = told.map_or(self.assess(clocks).time, |mark| mark.time);
         let (next, _) = apply_key(&self.standing(clocks), &terms, facts, self.zone.site_date(now))?;
         if let Some(mark) = told {

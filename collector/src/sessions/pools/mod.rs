@@ -1,0 +1,18 @@
+//! The pools of the applications: one order of decisions for sessions and check-outs, each answered when it is durable.
+
+mod book;
+mod demand;
+mod desk;
+mod follow;
+mod groups;
+mod heard;
+mod keeper;
+mod pending;
+mod room;
+mod view;
+
+pub(in crate::sessions) use book::{Book, Gate};
+pub(in crate::sessions) use follow::Endings;
+pub use groups::GroupView;
+pub use keeper::PoolKeeper;
+pub use view::{CheckOut, CheckoutError, CheckoutView, Got, HolderView};

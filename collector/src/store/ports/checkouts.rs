@@ -1,0 +1,36 @@
+//! Pools and their check-outs.
+
+use crate::store::{
+    StoreError,
+    records::{AuditEntry, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// What one or several decisions changed, as one unit of work. Storing it once more changes nothing: rows are put as they are now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decisions {
+    /// Claims that are new, changed or over; one change for a claim.
+    pub claims: Vec<ClaimChange>,
+    /// Check-outs that are over.
+    pub closed: Vec<ClosedCheckout>,
+    /// What was asked, each row as it is now.
+    pub demand: Vec<DemandRecord>,
+    /// What administrators did. Unlike the rows, an entry that is stored once more stands in the log twice.
+    pub audit: Vec<AuditEntry>,
+}
+
+/// Pools and their check-outs.
+#[async_trait]
+pub trait CheckoutStore: Send + Sync {
+    /// Stores decisions: all of them, or none. Decisions that wait at the same time are committed together.
+    async fn commit(&self, decisions: Decisions) -> Result<(), StoreError>;
+    /// Every claim, ordered by application and id.
+    async fn claims(&self) -> Result<Vec<ClaimRecord>, StoreError>;
+    /// Check-outs that are over and whose time touches `from..to`, ordered by end.
+    async fn closed(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError>;
+    /// Forgets check-outs that ended before `before`, at most `limit`; returns how many.
+    async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError>;
+    /// What was asked on site dates from `from` to `to`, both inside, ordered by date and application.
+    async fn demand(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<DemandRecord>, StoreError>;
+}

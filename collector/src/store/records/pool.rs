@@ -1,0 +1,129 @@
+//! Pools: who holds or waits for what, check-outs that are over, and what was asked for on each day.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use muster_domain::{
+    ids::CheckoutId,
+    session::{ClaimId, Claimant, Entry, SeatKind},
+};
+use serde::{Deserialize, Serialize};
+
+/// Who made a check-out, beside what its pool knows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckoutFacts {
+    /// Who may touch it: `token:ID`, `user:NAME` or `agent:ID`.
+    pub owner: String,
+    /// The kind of client.
+    pub client: String,
+}
+
+/// A claim on a seat of an application: a row of its pool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimRecord {
+    /// Of which application.
+    pub application: String,
+    /// What the pool keeps of it.
+    pub entry: Entry,
+    /// For a check-out, who made it.
+    pub checkout: Option<CheckoutFacts>,
+}
+
+/// How a check-out ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckoutEnd {
+    /// It was given back.
+    Returned,
+    /// Its lease, or its borrowed time, ran out.
+    Expired,
+    /// An administrator ended it, or its application is gone.
+    Ended,
+}
+
+/// A check-out that held a seat and is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedCheckout {
+    /// The check-out.
+    pub id: CheckoutId,
+    /// Of which application.
+    pub application: String,
+    /// Who made it.
+    pub facts: CheckoutFacts,
+    /// For whom.
+    pub claimant: Claimant,
+    /// Which kind of seat.
+    pub kind: SeatKind,
+    /// The seat was given beyond the limit.
+    pub over: bool,
+    /// When it was asked for.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub asked_at: DateTime<Utc>,
+    /// Since when it held a seat.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub since: DateTime<Utc>,
+    /// Until when.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub until: DateTime<Utc>,
+    /// How it ended.
+    pub end: CheckoutEnd,
+}
+
+/// What was asked of a pool on one site date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemandRecord {
+    /// Site date.
+    pub date: NaiveDate,
+    /// Application.
+    pub application: String,
+    /// Seats that were given; claims that shared one are not among them.
+    pub granted: u64,
+    /// Floating seats among them that were given beyond the limit.
+    pub over_use: u64,
+    /// Claims that were refused because no seat was free.
+    pub denied: u64,
+    /// Claims that the access lists kept out.
+    pub not_admitted: u64,
+    /// Claims that had to wait.
+    pub queued: u64,
+    /// The longest queue.
+    pub longest_queue: u64,
+    /// Claims that got a seat after they had waited.
+    pub served: u64,
+    /// Claims that gave up their place, or did not ask for it any more.
+    pub gave_up: u64,
+    /// How long those that were served had waited, together, in milliseconds.
+    pub waited_ms: u64,
+    /// How long the one that waited longest had waited, in milliseconds.
+    pub longest_wait_ms: u64,
+}
+
+impl DemandRecord {
+    /// Nothing was asked.
+    #[must_use]
+    pub fn none(date: NaiveDate, application: &str) -> Self {
+        Self {
+            date,
+            application: application.to_owned(),
+            granted: 0,
+            over_use: 0,
+            denied: 0,
+            not_admitted: 0,
+            queued: 0,
+            longest_queue: 0,
+            served: 0,
+            gave_up: 0,
+            waited_ms: 0,
+            longest_wait_ms: 0,
+        }
+    }
+}
+
+/// A change of a claim: its row as it is now, or none when it is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimChange {
+    /// Of which application.
+    pub application: String,
+    /// Which claim.
+    pub id: ClaimId,
+    /// Its row.
+    pub row: Option<ClaimRecord>,
+}

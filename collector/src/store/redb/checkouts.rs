@@ -1,0 +1,101 @@
+//! Pools and their check-outs.
+
+use super::{
+    audit, codec,
+    store::RedbStore,
+    tables::{CLAIMS, CLOSED_CHECKOUTS, DEMAND, day, folded},
+};
+use crate::store::{
+    StoreError,
+    ports::{CheckoutStore, Decisions},
+    records::{ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use muster_domain::session::ClaimId;
+
+#[async_trait]
+impl CheckoutStore for RedbStore {
+    async fn commit(&self, decisions: Decisions) -> Result<(), StoreError> {
+        self.write("checkouts.commit", move |txn| {
+            let Decisions { claims, closed, demand, audit } = &decisions;
+            let mut table = txn.open_table(CLAIMS)?;
+            for ClaimChange { application, id, row } in claims {
+                let application = folded(application);
+                let (kind, number) = number(*id);
+                match row {
+                    Some(row) => codec::put(&mut table, (application.as_str(), kind, number), row)?,
+                    None => drop(table.remove((application.as_str(), kind, number))?),
+                }
+            }
+            let mut table = txn.open_table(CLOSED_CHECKOUTS)?;
+            for row in closed {
+                codec::put(&mut table, (row.until.timestamp_millis(), row.id.0.as_u128()), row)?;
+            }
+            let mut table = txn.open_table(DEMAND)?;
+            for row in demand {
+                codec::put(&mut table, (day(row.date), folded(&row.application).as_str()), row)?;
+            }
+            audit.iter().try_for_each(|entry| audit::append_in(txn, entry))
+        })
+        .await
+    }
+
+    async fn claims(&self) -> Result<Vec<ClaimRecord>, StoreError> {
+        self.read("checkouts.claims", |txn| codec::all(&txn.open_table(CLAIMS)?)).await
+    }
+
+    async fn closed(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError> {
+        self.read("checkouts.closed", move |txn| {
+            let mut closed = Vec::new();
+            for row in txn.open_table(CLOSED_CHECKOUTS)?.range((from.timestamp_millis(), 0)..)? {
+                let checkout: ClosedCheckout = codec::decode(row?.1.value())?;
+                if checkout.since < to {
+                    closed.push(checkout);
+                }
+            }
+            Ok(closed)
+        })
+        .await
+    }
+
+    async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
+        self.write("checkouts.forget", move |txn| {
+            let mut table = txn.open_table(CLOSED_CHECKOUTS)?;
+            let mut count = 0;
+            for row in table.extract_from_if(..(before.timestamp_millis(), 0), |_, _| true)?.take(limit) {
+                row?;
+                count += 1;
+            }
+            Ok(count)
+        })
+        .await
+    }
+
+    async fn demand(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<DemandRecord>, StoreError> {
+        let application = application.map(folded);
+        self.read("checkouts.demand", move |txn| {
+            let mut demand = Vec::new();
+            if from > to {
+                return Ok(demand);
+            }
+            let end = day(to).saturating_add(1);
+            for row in txn.open_table(DEMAND)?.range((day(from), "")..(end, ""))? {
+                let (key, row) = row?;
+                if application.as_deref().is_none_or(|application| application == key.value().1) {
+                    demand.push(codec::decode(row.value())?);
+                }
+            }
+            Ok(demand)
+        })
+        .await
+    }
+}
+
+/// A claim in keys; it must never change.
+const fn number(id: ClaimId) -> (u8, u128) {
+    match id {
+        ClaimId::Session(id) => (0, id.0),
+        ClaimId::Checkout(id) => (1, id.0.as_u128()),
+    }
+}

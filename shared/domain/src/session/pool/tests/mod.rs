@@ -1,0 +1,6 @@
+//! A pool against its rules, case by case, and against a naive reference over random traces.
+
+mod cases;
+mod fixtures;
+mod model;
+mod reference;
