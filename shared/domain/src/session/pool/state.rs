@@ -10,7 +10,7 @@ use super::index::{Holder, Index};
 use super::rules::PoolRules;
 use super::seating::Floating;
 use crate::session::key::CountKey;
-use crate::session::seats::SeatKind;
+use crate::session::seats::{NamedUsers, SeatKind};
 
 /// A claim, with what is not kept of it: leases begin anew when a pool is restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Pool {
     #[must_use]
     pub fn restore(rules: PoolRules, entries: impl IntoIterator<Item = Entry>, now: DateTime<Utc>) -> Self {
         let mut pool = Self::new(rules);
-        pool.rebuild(entries.into_iter().map(|entry| (entry, None)).collect(), now);
+        pool.rebuild(entries.into_iter().map(|entry| (entry, None)).collect(), None, now);
         pool
     }
 
@@ -200,8 +200,14 @@ impl Pool {
         Floating::of(&self.rules, self.index.floating, holders.into_iter().map(|(_, groups)| groups))
     }
 
-    /// Takes entries in as they are: what holds a seat keeps it, whatever the limits. What shares a key shares its seat.
-    pub(super) fn rebuild(&mut self, mut entries: Vec<(Entry, Option<DateTime<Utc>>)>, now: DateTime<Utc>) {
+    /// Takes entries in as they are: what holds a seat keeps it, whatever the limits. What shares a key shares its seat. `before`
+    /// are the users who were named until now, where that changes.
+    pub(super) fn rebuild(
+        &mut self,
+        mut entries: Vec<(Entry, Option<DateTime<Utc>>)>,
+        before: Option<&NamedUsers>,
+        now: DateTime<Utc>,
+    ) {
         entries.sort_by_key(|(entry, _)| (entry.number, entry.id));
         self.slots.clear();
         self.index = Index::default();
@@ -219,7 +225,8 @@ impl Pool {
                 Standing::Refused => (None, None),
             };
             if let Some((kind, over)) = seat {
-                let kind = self.resit(&key, &entry, kind, over);
+                let kind = self.resit(&key, &entry, (kind, over), before);
+                let over = over && kind == SeatKind::Floating;
                 let standing = match entry.standing {
                     Standing::Held { borrowed_until, .. } => Standing::Held { kind, over, borrowed_until },
                     _ => Standing::Lingering { kind },
@@ -238,13 +245,24 @@ impl Pool {
     }
 
     /// Gives a claim the seat that it had; the kind it is now.
-    fn resit(&mut self, key: &CountKey, entry: &Entry, kind: SeatKind, over: bool) -> SeatKind {
+    fn resit(&mut self, key: &CountKey, entry: &Entry, (kind, over): (SeatKind, bool), before: Option<&NamedUsers>) -> SeatKind {
         if let Some(holder) = self.index.holders.get_mut(key) {
             holder.claims.insert(entry.id);
             return holder.kind;
         }
-        let taken = |user| self.index.named.contains(user);
-        let kind = if kind == SeatKind::Named && key.user().is_none_or(taken) { SeatKind::Floating } else { kind };
+        let kind = match key.user() {
+            Some(user) if !self.index.named.contains(user) => {
+                // Who is named from now on has the first of the seats as the named one; who is no longer, has a floating one.
+                let was = before.map(|before| before.contains(user));
+                match (was, self.rules.named.contains(user)) {
+                    (Some(false), true) => SeatKind::Named,
+                    (Some(true), false) => SeatKind::Floating,
+                    _ => kind,
+                }
+            }
+            _ => SeatKind::Floating,
+        };
+        let over = over && kind == SeatKind::Floating;
         let (claims, groups) = (BTreeSet::from([entry.id]), entry.claimant.groups.clone());
         self.index.sit(key.clone(), Holder { kind, over, number: entry.number, groups, claims });
         kind

@@ -74,16 +74,17 @@ impl Pool {
         known
     }
 
-    /// The rules change. Nobody loses a seat or a place: who is beyond a lower limit keeps the seat until it is given back, and
+    /// The rules change. A user who is named from now on has the oldest of the held seats as the named one, and one who is no longer
+    /// named has a floating one. Nobody loses a seat or a place: who is beyond a lower limit keeps the seat until it is given back, and
     /// claims that are counted together by the new rules share one.
     pub fn reconfigure(&mut self, rules: PoolRules, now: DateTime<Utc>) {
         self.expire(now);
         if rules == self.rules {
             return;
         }
-        self.rules = rules;
+        let before = std::mem::replace(&mut self.rules, rules);
         let slots = std::mem::take(&mut self.slots);
-        self.rebuild(slots.into_values().map(|slot| (slot.entry, slot.due)).collect(), now);
+        self.rebuild(slots.into_values().map(|slot| (slot.entry, slot.due)).collect(), Some(&before.named), now);
         self.promote(now);
     }
 

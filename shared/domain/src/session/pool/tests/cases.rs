@@ -277,3 +277,21 @@ fn what_changed_is_told_once() {
     pool.end(checkout(1), Finish::Released, at(2));
     assert_eq!(told(&mut pool), [(checkout(1), false), (checkout(2), true)]);
 }
+
+#[test]
+fn who_becomes_named_has_the_oldest_seat_as_the_named_one() {
+    let mut pool = pool(r#"{"floating_limit":2,"at_limit":"queue"}"#);
+    check(
+        &mut pool,
+        &[(1, "falcon", "1", &[], "floating"), (2, "falcon", "2", &[], "floating"), (3, "eagle", "1", &[], "place 1")],
+        0,
+    );
+    pool.reconfigure(rules(r#"{"floating_limit":2,"at_limit":"queue","named_users":["Falcon"]}"#), at(1));
+    for (id, expected) in [(1, "named"), (2, "floating"), (3, "floating")] {
+        assert_eq!(pool.poll(checkout(id), at(1)).map(told).as_deref(), Some(expected), "{id}");
+    }
+    let mut pool = restarted(&pool, at(2));
+    assert_eq!((pool.named_in_use(), pool.floating_in_use()), (1, 2));
+    pool.reconfigure(rules(r#"{"floating_limit":2,"at_limit":"queue"}"#), at(3));
+    assert_eq!((pool.named_in_use(), pool.floating_in_use()), (0, 3), "nobody loses a seat");
+}

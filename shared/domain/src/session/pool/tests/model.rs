@@ -113,7 +113,9 @@ proptest! {
         pool.open(at(now));
         for step in steps {
             let queue: Vec<_> = pool.waiting().map(|entry| entry.id).collect();
-            let before = pool.floating_in_use();
+            // Who is no longer named has a floating seat: nobody loses one.
+            let moved = if matches!(step, Step::Terms(_)) { pool.named_in_use() } else { 0 };
+            let before = pool.floating_in_use() + moved;
             match step {
                 Step::Login(id, user, client) => {
                     pool.claim(request(session(id.into()), user, client), at(now));

@@ -40,6 +40,8 @@ pub(super) struct Line {
     pub(super) kind: Option<SeatKind>,
     /// When the seat of its key was taken.
     turn: u64,
+    /// When it got its seat.
+    got: u64,
     /// When it asked: the order of the queue.
     came: u64,
     due: Option<i64>,
@@ -63,7 +65,8 @@ impl Paper {
         }
         self.lines.retain(|line| line.id != id);
         self.turn += 1;
-        let mut line = Line { id, user, client, state: State::Waiting, kind: None, turn: self.turn, came: self.turn, due: None };
+        let mut line =
+            Line { id, user, client, state: State::Waiting, kind: None, turn: self.turn, got: 0, came: self.turn, due: None };
         let is_session = matches!(id, ClaimId::Session(_));
         if let Some((kind, turn)) = self.seat(user, client) {
             self.hold(line, kind, turn, now);
@@ -110,7 +113,24 @@ impl Paper {
 
     pub(super) fn change(&mut self, terms: Terms, now: i64) {
         self.pass(now);
-        self.terms = terms;
+        let before = std::mem::replace(&mut self.terms, terms);
+        for user in 0..2_u8 {
+            match (before.named, terms.named) {
+                (false, true) => {
+                    let oldest =
+                        self.lines.iter().filter(|line| line.user == user && line.kind.is_some()).min_by_key(|line| line.got);
+                    if let Some(client) = oldest.map(|line| line.client) {
+                        let seat = |line: &&mut Line| (line.user, line.client) == (user, client) && line.kind.is_some();
+                        self.lines.iter_mut().filter(seat).for_each(|line| line.kind = Some(SeatKind::Named));
+                    }
+                }
+                (true, false) => {
+                    let named = |line: &&mut Line| line.user == user && line.kind == Some(SeatKind::Named);
+                    self.lines.iter_mut().filter(named).for_each(|line| line.kind = Some(SeatKind::Floating));
+                }
+                _ => {}
+            }
+        }
         self.serve(now);
     }
 
@@ -158,6 +178,7 @@ impl Paper {
         self.lines.retain(|other| (other.user, other.client) != key || other.state != State::Lingering);
         self.turn += 1;
         line.turn = turn.unwrap_or(self.turn);
+        line.got = self.turn;
         line.state = State::Held;
         line.kind = Some(kind);
         line.due = matches!(line.id, ClaimId::Checkout(_)).then_some(now + self.terms.lease);
