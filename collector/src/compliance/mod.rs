@@ -19,6 +19,7 @@ mod past;
 mod report;
 mod request;
 mod service;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod trust;
