@@ -4,14 +4,16 @@
 //! to stop. Only this file knows all the parts.
 
 use crate::{
+    broker::{Broker, BrokerParts, Signer},
     collect::hardware::Roots,
     config::{Config, EnforceConfig},
     enforce::{Hooks, Trigger},
     identity::{Identity, StateDir},
+    policy::Policies,
     report::{Outbox, Reporter, ReporterOptions, Watch, WatchOptions, boot_id},
     socket::{Desk, bind, serve},
     spool::{Limits, SpoolError},
-    uplink::{Delivered, HttpError, Uplink},
+    uplink::{Delivered, HttpError, Told, Uplink},
     verdict::Verdicts,
 };
 use muster_runtime::{clock::SharedClock, exit::Exit, service, shutdown::Shutdown, signals::Reloads};
@@ -55,11 +57,12 @@ pub struct App {
     config: Config,
     state: Arc<StateDir>,
     outbox: Arc<Outbox>,
-    verdicts: Arc<Mutex<Verdicts>>,
+    told: Told,
     reporter: Reporter,
     uplink: Uplink,
     collectors: watch::Sender<Vec<String>>,
     listener: Option<UnixListener>,
+    signer: Signer,
     clock: SharedClock,
 }
 
@@ -91,11 +94,14 @@ impl App {
         let first_interval = Duration::from_secs(record.next_report_in);
         let outbox = Outbox::open(state.path(), Limits::default(), record.epoch, first_interval)?;
         let verdicts = Verdicts::open(state.path(), config.runtime_dir(), record.collector_id, record.verify_key);
-        let (outbox, verdicts, state) = (Arc::new(outbox), Arc::new(Mutex::new(verdicts)), Arc::new(state));
+        let told = Told { verdicts: Arc::new(Mutex::new(verdicts)), policies: Arc::new(Policies::open(state.path())) };
+        let signer = Signer { collector_id: record.collector_id, key: record.verify_key };
+        let (outbox, state) = (Arc::new(outbox), Arc::new(state));
         let watch = Watch::new(
             WatchOptions {
                 roots: Roots::system(),
                 sessions: config.session_options(),
+                policy: told.policies.subscribe(),
                 fingerprint_key: record.fingerprint_key,
                 boot_id: boot_id(),
                 clock: Arc::clone(&clock),
@@ -110,12 +116,12 @@ impl App {
             identity,
             Arc::clone(&state),
             Arc::clone(&outbox),
-            Arc::clone(&verdicts),
+            told.clone(),
             addresses,
             config.proxy.clone(),
             Arc::clone(&clock),
         )?;
-        Ok(Self { config, state, outbox, verdicts, reporter, uplink, collectors, listener: None, clock })
+        Ok(Self { config, state, outbox, told, reporter, uplink, collectors, listener: None, signer, clock })
     }
 
     /// The two halves, for whoever drives them himself, and the directory they keep locked.
@@ -133,13 +139,25 @@ impl App {
         load: impl Fn() -> Result<Config, String>,
     ) {
         self.warn_about_hooks();
-        let taken = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).taken();
+        let taken = self.told.verdicts.lock().unwrap_or_else(PoisonError::into_inner).taken();
         let (hooks, heard) = watch::channel(self.config.enforce.clone());
         let (asks, asked) = mpsc::channel(16);
         let (renew_uplink, mut new_uplink) = mpsc::channel(1);
+        let broker = Arc::new(Broker::new(BrokerParts {
+            links: self.uplink.links(),
+            policies: Arc::clone(&self.told.policies),
+            verdicts: Arc::clone(&self.told.verdicts),
+            outbox: Arc::clone(&self.outbox),
+            signer: self.signer,
+            state: self.state.path().to_owned(),
+            boot_id: boot_id(),
+            clock: Arc::clone(&self.clock),
+        }));
         let desk = Desk {
             outbox: Arc::clone(&self.outbox),
-            verdicts: Arc::clone(&self.verdicts),
+            verdicts: Arc::clone(&self.told.verdicts),
+            policies: Arc::clone(&self.told.policies),
+            broker: Arc::clone(&broker),
             asks,
             collectors: self.collectors.subscribe(),
             state: self.state.path().to_owned(),
@@ -174,6 +192,7 @@ impl App {
                 () = self.reporter.run(asked) => {}
                 () = self.uplink.run(&mut new_uplink) => {}
                 () = local => {}
+                () = broker.run() => {}
                 () = reload => {}
                 () = trigger.run(taken, heard) => {}
             }

@@ -46,6 +46,24 @@ package), the root helper, which remembers there what ran and whose verdicts it 
 (collector.json: pinned when root enrols this machine, else at the first run; only root changes
 it). Elsewhere the agent, with its own rights, remembering it in its state directory.";
 
+const EXEC: &str = "\
+Take a licence of an application, run a command, and give the licence back when it ends.
+
+The running agent takes the licence for the calling user and keeps it while this process lives,
+whatever happens to the program, to this process or to the agent. The exit code is the command's
+own, or 128 and the number of the signal that ended it. TERM, HUP, INT and QUIT are passed on.
+
+  3    no licence is free (one line says who holds them), the product is disabled, or the
+       collector cannot be reached and the application has offline = \"deny\"
+  4    there is no such application
+  69   no agent runs on this machine; nothing is known of licences then
+  126  the command cannot be run
+  127  the command was not found
+
+With --wait the command starts as soon as a licence is free, at the latest after SECONDS; where the
+application has a queue, in the order of asking. While the collector cannot be reached, an
+application with offline = \"allow\" starts without a licence; its use is told afterwards.";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -59,6 +77,9 @@ pub enum Command {
     Show(ShowArgs),
     /// Print identity, last contact, backlog and verdict
     Status(StatusArgs),
+    /// Take a licence of an application, run a command, give the licence back
+    #[command(long_about = EXEC)]
+    Exec(ExecArgs),
     /// Verify the licence verdict and run the hook of [enforce] that it asks for
     #[command(long_about = ENFORCE)]
     Enforce(Place),
@@ -126,6 +147,23 @@ pub struct StatusArgs {
     pub place: Place,
 }
 
+/// Arguments of `exec`.
+#[derive(Debug, Args)]
+pub struct ExecArgs {
+    /// The application whose licence is taken
+    #[arg(long, value_name = "NAME")]
+    pub application: String,
+    /// How long to wait for a free licence
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub wait: u64,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// The command and its arguments
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub command: Vec<std::ffi::OsString>,
+}
+
 fn collector(text: &str) -> Result<String, &'static str> {
     crate::config::check_url(text).map(|()| text.trim_end_matches('/').to_owned())
 }
@@ -154,6 +192,12 @@ mod tests {
             ("status --output csv", true),
             ("enforce", true),
             ("enforce --config /c --state-dir /s", true),
+            ("exec --application CAD -- cad --x drawing", true),
+            ("exec --application CAD --wait 60 -- cad", true),
+            ("exec --application CAD --wait -1 -- cad", false),
+            ("exec --application CAD cad", false),
+            ("exec --application CAD", false),
+            ("exec -- cad", false),
             ("completions bash", true),
             ("", false),
         ] {

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     // A look at the hardware that hangs must not keep the process.
     runtime.shutdown_background();
     match ended {
-        Ok(exit) => exit.into(),
+        Ok(code) => code,
         Err(failure) => say(failure.exit, &failure.message),
     }
 }

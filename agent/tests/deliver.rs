@@ -7,9 +7,10 @@ mod support;
 use chrono::DateTime;
 use muster_agent::{
     identity::Identity,
+    policy::Policies,
     report::{Facts, Outbox},
     spool::Limits,
-    uplink::{Delivered, Refusal, TransportError, Uplink, UplinkError},
+    uplink::{Delivered, Refusal, Told, TransportError, Uplink, UplinkError},
     verdict::{State, Verdicts},
 };
 use muster_runtime::{exit::Exit, signed};
@@ -41,9 +42,8 @@ async fn agent(dir: &Path, site: &Site, collector: &Collector) -> Agent {
     let outbox = Arc::new(Outbox::open(dir, Limits::default(), record.epoch, Duration::from_secs(3)).unwrap());
     let verdicts = Verdicts::open(dir, Some(dir), record.collector_id, record.verify_key);
     let verdicts = Arc::new(Mutex::new(verdicts));
-    let uplink =
-        Uplink::new(identity, Arc::new(state), Arc::clone(&outbox), Arc::clone(&verdicts), Vec::new(), String::new(), clock())
-            .unwrap();
+    let told = Told { verdicts: Arc::clone(&verdicts), policies: Arc::new(Policies::open(dir)) };
+    let uplink = Uplink::new(identity, Arc::new(state), Arc::clone(&outbox), told, Vec::new(), String::new(), clock()).unwrap();
     Agent { outbox, verdicts, uplink }
 }
 
@@ -217,8 +217,8 @@ async fn a_certificate_of_another_collector_is_not_welcome() {
     let record = &identity.record;
     let verdicts = Arc::new(Mutex::new(Verdicts::open(dir.path(), None, record.collector_id, record.verify_key)));
     let collectors = vec![elsewhere.url()];
-    let uplink =
-        Uplink::new(identity, Arc::new(state), Arc::clone(&outbox), Arc::clone(&verdicts), collectors, String::new(), clock());
+    let told = Told { verdicts: Arc::clone(&verdicts), policies: Arc::new(Policies::open(dir.path())) };
+    let uplink = Uplink::new(identity, Arc::new(state), Arc::clone(&outbox), told, collectors, String::new(), clock());
     let mut agent = Agent { outbox, verdicts, uplink: uplink.unwrap() };
     agent.put();
     let error = agent.drain().await.unwrap_err();

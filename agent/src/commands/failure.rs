@@ -37,3 +37,10 @@ pub(super) fn print(text: &str) -> Result<Exit, Failure> {
     muster_runtime::output::print(text).map_err(|error| Failure::new(Exit::Failed, format!("cannot print: {error}")))?;
     Ok(Exit::Done)
 }
+
+/// Says what went wrong where the exit code is not this program's own.
+pub(super) fn complain(text: &str) {
+    use std::io::Write as _;
+    // Without standard error there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "muster-agent: {text}");
+}

@@ -7,6 +7,7 @@ mod completions;
 mod dispatch;
 mod enforce;
 mod enroll;
+mod exec;
 mod failure;
 mod once;
 mod run;

@@ -5,10 +5,12 @@ use crate::{
     cli::{ShowArgs, Shown},
     collect::{
         hardware::{self, Collected, Roots},
+        processes::ProcessWatch,
         sessions::Sessions,
     },
     config::Config,
     identity::{Identity, spool_dir},
+    policy::Policies,
     report::{Facts, boot_id, build},
     spool::Spool,
     uplink::local_address,
@@ -59,7 +61,10 @@ async fn sessions(config: &Config, identity: Option<&Identity>, clock: SharedClo
     options.local_address = local_address(config.collector.first().or(enrolled).map(String::as_str)).await;
     let failed = |error| Failure::new(Exit::Failed, format!("sessions cannot be read: {error}"));
     let mut sessions = Sessions::open(options, clock).await.map_err(failed)?;
-    sessions.snapshot().await.map_err(failed)
+    let mut live = sessions.snapshot().await.map_err(failed)?;
+    let (policies, roots) = (Policies::open(&config.state_dir), Roots::system());
+    ProcessWatch::new(policies.subscribe(), roots.proc, roots.etc).fill(&mut live).await;
+    Ok(live)
 }
 
 fn print_json(value: &impl Serialize) -> Result<Exit, Failure> {

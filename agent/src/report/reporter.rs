@@ -257,6 +257,7 @@ mod tests {
         let options = WatchOptions {
             roots: Roots::system(),
             sessions: Options { source: SourceKind::Utmp, utmp_path, local_address: None },
+            policy: watch::channel(Arc::default()).1,
             fingerprint_key: [0; 32],
             boot_id: Uuid::from_u128(1),
             clock: clock.clone(),

@@ -1,20 +1,23 @@
-//! The agent's eyes: what the machine is, who is logged in, who came and went.
+//! The agent's eyes: what the machine is, who is logged in, who came and went, what runs in the sessions.
 //!
-//! In: the collectors of hardware and sessions, what was remembered over a restart. Out: the facts of the next report.
+//! In: the collectors of hardware, sessions and processes, what was remembered over a restart. Out: the facts of the next report.
 //! Each look has a budget; what could not be seen in time keeps its last value and is named in the report. It decides
 //! neither when to look nor when to report.
 
 use super::progress::Progress;
 use crate::collect::{
     hardware::{self, Collected, Roots},
+    processes::ProcessWatch,
     sessions::{Options, Sessions, Tracker},
 };
 use muster_runtime::clock::SharedClock;
 use muster_wire::{
     hardware::Hardware,
+    policy::PolicyDocument,
     session::{EndedSession, Session},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 const BUDGET: Duration = Duration::from_secs(5);
@@ -29,6 +32,8 @@ pub struct WatchOptions {
     pub roots: Roots,
     /// Where sessions come from.
     pub sessions: Options,
+    /// Which processes tell of an application.
+    pub policy: watch::Receiver<Arc<PolicyDocument>>,
     /// The key that the machine id is hashed with.
     pub fingerprint_key: [u8; 32],
     /// The machine's boot.
@@ -42,6 +47,7 @@ pub struct WatchOptions {
 pub struct Watch {
     options: WatchOptions,
     sessions: Option<Sessions>,
+    processes: ProcessWatch,
     tracker: Tracker,
     live: Vec<Session>,
     ended: Vec<EndedSession>,
@@ -57,7 +63,9 @@ impl Watch {
     #[must_use]
     pub fn new(options: WatchOptions, remembered: &Progress) -> Self {
         let (live, ended) = remembered.resume(options.boot_id);
+        let roots = &options.roots;
         Self {
+            processes: ProcessWatch::new(options.policy.clone(), roots.proc.clone(), roots.etc.clone()),
             tracker: Tracker::restore(live.clone()),
             live,
             ended,
@@ -71,7 +79,7 @@ impl Watch {
         }
     }
 
-    /// Looks who is logged in. Says whether anybody came or went since the last look.
+    /// Looks who is logged in and what runs there. Says whether anybody or any application came or went since the last look.
     pub async fn look(&mut self) -> bool {
         let before = self.ended.len();
         match tokio::time::timeout(BUDGET, self.snapshot()).await {
@@ -87,11 +95,19 @@ impl Watch {
         }
     }
 
-    /// Waits for a sign that somebody came or went, or for a minute. Can be dropped and called again at any time.
+    /// Waits for a sign that somebody or an application came or went, or for a minute. Can be dropped and called again at any
+    /// time.
     pub async fn changed(&mut self) {
-        match &mut self.sessions {
-            Some(sessions) => sessions.changed().await,
-            None => tokio::time::sleep(SOURCE_EVERY).await,
+        let Self { sessions, processes, live, .. } = self;
+        let people = async {
+            match sessions {
+                Some(sessions) => sessions.changed().await,
+                None => tokio::time::sleep(SOURCE_EVERY).await,
+            }
+        };
+        tokio::select! {
+            () = people => {}
+            () = processes.changed(live) => {}
         }
     }
 
@@ -173,7 +189,9 @@ impl Watch {
                 none.insert(opened)
             }
         };
-        sessions.snapshot().await.map_err(|error| error.to_string())
+        let mut live = sessions.snapshot().await.map_err(|error| error.to_string())?;
+        self.processes.fill(&mut live).await;
+        Ok(live)
     }
 
     /// The last list stays: an empty one would end everybody's session.
@@ -193,12 +211,15 @@ pub fn boot_id() -> Uuid {
     muster_runtime::clock::boot_id().and_then(|id| id.parse().ok()).unwrap_or_else(Uuid::new_v4)
 }
 
-/// What makes a login: the rest of a session changes while it lives.
-fn logins(sessions: &[Session]) -> Vec<(&str, i64, &str, &str)> {
+/// What makes a login, and what runs in it: the rest of a session changes while it lives.
+fn logins(sessions: &[Session]) -> Vec<(&str, i64, &str, &str, &[String])> {
     let login = |session: &'_ Session| session.started_at.timestamp_millis();
     let mut logins: Vec<_> = sessions
         .iter()
-        .map(|session| (session.id.as_str(), login(session), session.user.as_str(), session.client_ip.as_str()))
+        .map(|session| {
+            let Session { id, user, client_ip, applications, .. } = session;
+            (id.as_str(), login(session), user.as_str(), client_ip.as_str(), applications.as_slice())
+        })
         .collect();
     logins.sort_unstable();
     logins

@@ -1,8 +1,8 @@
-//! The other end of the socket, for `status` and `once`.
+//! The other end of the socket, for `status`, `once` and `exec`.
 //!
 //! In: a path and a route. Out: status and body of the running agent's answer.
 
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{Method, Request, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use std::{io, path::Path, time::Duration};
@@ -32,7 +32,7 @@ pub enum ClientError {
 /// # Errors
 /// When no agent answers.
 pub async fn get(socket: &Path, route: &'static str, timeout: Duration) -> Result<(u16, Bytes), ClientError> {
-    request(socket, Method::GET, route, timeout).await
+    send(socket, Method::GET, route, None, timeout).await
 }
 
 /// `POST` without a body, answered within `timeout`.
@@ -40,19 +40,30 @@ pub async fn get(socket: &Path, route: &'static str, timeout: Duration) -> Resul
 /// # Errors
 /// When no agent answers.
 pub async fn post(socket: &Path, route: &'static str, timeout: Duration) -> Result<(u16, Bytes), ClientError> {
-    request(socket, Method::POST, route, timeout).await
+    send(socket, Method::POST, route, None, timeout).await
 }
 
-async fn request(socket: &Path, method: Method, route: &'static str, timeout: Duration) -> Result<(u16, Bytes), ClientError> {
-    tokio::time::timeout(timeout, exchange(socket, method, route)).await.map_err(|_| ClientError::Timeout)?
+/// Any method, with a JSON body where there is one, answered within `timeout`.
+///
+/// # Errors
+/// When no agent answers.
+pub async fn send(
+    socket: &Path,
+    method: Method,
+    route: &str,
+    body: Option<Vec<u8>>,
+    timeout: Duration,
+) -> Result<(u16, Bytes), ClientError> {
+    tokio::time::timeout(timeout, exchange(socket, method, route, body)).await.map_err(|_| ClientError::Timeout)?
 }
 
-async fn exchange(socket: &Path, method: Method, route: &'static str) -> Result<(u16, Bytes), ClientError> {
+async fn exchange(socket: &Path, method: Method, route: &str, body: Option<Vec<u8>>) -> Result<(u16, Bytes), ClientError> {
+    let uri = route.parse::<hyper::Uri>().map_err(|_| ClientError::Body)?;
     let stream = UnixStream::connect(socket).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let mut request = Request::new(Empty::<Bytes>::new());
+    let mut request = Request::new(Full::new(Bytes::from(body.unwrap_or_default())));
     *request.method_mut() = method;
-    *request.uri_mut() = hyper::Uri::from_static(route);
+    *request.uri_mut() = uri;
     request.headers_mut().insert(hyper::header::HOST, hyper::header::HeaderValue::from_static("localhost"));
     let talk = async {
         let response = sender.send_request(request).await?;

@@ -1,15 +1,20 @@
 //! What the socket answers.
 //!
-//! In: method and path. Out: status and JSON. Bodies are not read: nothing here needs one. A report that somebody asks for
-//! is shared by all who ask at that time, so that asking often costs the collector nothing.
+//! In: method, path, body and caller. Out: status and JSON. A report that somebody asks for is shared by all who ask at that
+//! time, so that asking often costs the collector nothing.
 
-use super::status::{self, Status};
+use super::{
+    checkouts,
+    status::{self, Status},
+};
 use crate::{
+    broker::{Broker, Caller, decisions},
     config::EnforceConfig,
     enforce::Hooks,
     identity::Identity,
+    policy::Policies,
     report::{Ask, Contact, Outbox},
-    verdict::{Verdicts, View},
+    verdict::{State, Verdicts, View},
 };
 use muster_runtime::clock::SharedClock;
 use muster_wire::problem::{Code, Problem};
@@ -33,6 +38,10 @@ pub struct Desk {
     pub outbox: Arc<Outbox>,
     /// The verdict.
     pub verdicts: Arc<Mutex<Verdicts>>,
+    /// What holds for applications.
+    pub policies: Arc<Policies>,
+    /// The check-outs.
+    pub broker: Arc<Broker>,
     /// The reporter.
     pub asks: mpsc::Sender<Ask>,
     /// Where reports go.
@@ -58,6 +67,21 @@ pub struct ReportNow {
     pub unreachable: bool,
 }
 
+/// A request.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// Who asks, where the system says so.
+    pub(super) caller: Option<Caller>,
+    /// The method.
+    pub(super) method: String,
+    /// The path.
+    pub(super) path: String,
+    /// What stands after the question mark.
+    pub(super) query: Option<String>,
+    /// The body.
+    pub(super) body: Vec<u8>,
+}
+
 /// An answer.
 #[derive(Debug)]
 pub(super) struct Reply {
@@ -71,18 +95,28 @@ pub(super) struct Reply {
 
 impl Desk {
     /// Answers one request.
-    pub(super) async fn answer(&self, method: &str, path: &str) -> Reply {
-        match (method, path) {
+    pub(super) async fn answer(&self, asked: Asked) -> Reply {
+        let Asked { caller, method, path, query, body } = asked;
+        if let Some(reply) = checkouts::answer(&self.broker, caller, &method, &path, query.as_deref(), body).await {
+            return reply;
+        }
+        match (method.as_str(), path.as_str()) {
             ("GET", "/v1/verdict") => json(200, &self.verdict()),
             ("GET", "/v1/status") => json(200, &self.status()),
             ("POST", "/v1/report") => self.report().await,
-            (_, "/v1/verdict" | "/v1/status" | "/v1/report") => problem(Code::MethodNotAllowed, "see the manual page"),
-            _ => problem(Code::NotFound, "there is /v1/verdict, /v1/status and /v1/report"),
+            (_, "/v1/verdict" | "/v1/status" | "/v1/report") => {
+                problem(&Problem::new(Code::MethodNotAllowed, "see the manual page"))
+            }
+            _ => problem(&Problem::new(Code::NotFound, "there is /v1/verdict, /v1/checkouts, /v1/status and /v1/report")),
         }
     }
 
     fn verdict(&self) -> View {
-        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).view(self.clock.now())
+        let mut view = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).view(self.clock.now());
+        if view.state == State::Unknown {
+            view.applications = decisions(&self.policies.current());
+        }
+        view
     }
 
     fn status(&self) -> Status {
@@ -99,7 +133,7 @@ impl Desk {
         let (reply, seq) = oneshot::channel();
         let asked = self.asks.send(Ask { reply }).await.is_ok();
         let Some(seq) = (if asked { seq.await.ok() } else { None }) else {
-            return problem(Code::Unavailable, "the agent is stopping");
+            return problem(&Problem::new(Code::Unavailable, "the agent is stopping"));
         };
         let delivered = tokio::time::timeout(DELIVERY_TIMEOUT, delivery(&mut contact, seq, before, TRY_TIMEOUT)).await;
         let (delivered, reason, unreachable) = match delivered {
@@ -135,8 +169,8 @@ fn json(status: u16, value: &impl Serialize) -> Reply {
     Reply { status, kind: "application/json", body: serde_json::to_string(value) }
 }
 
-fn problem(code: Code, detail: &str) -> Reply {
-    Reply { kind: "application/problem+json", ..json(code.status(), &Problem::new(code, detail)) }
+pub(super) fn problem(problem: &Problem) -> Reply {
+    Reply { kind: "application/problem+json", ..json(problem.status, problem) }
 }
 
 #[cfg(test)]

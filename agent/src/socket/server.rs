@@ -3,8 +3,9 @@
 //! In: a listener. Out: one answer for each request. Connections are few, short and bounded: whoever opens many or sends
 //! nothing only waits himself.
 
-use super::routes::{Desk, Reply};
-use http_body_util::Full;
+use super::routes::{Asked, Desk, Reply, problem};
+use crate::broker::Caller;
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
     Request, Response,
     body::{Bytes, Incoming},
@@ -13,13 +14,17 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use muster_wire::problem::{Code, Problem};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{
     net::{UnixListener, UnixStream},
     sync::Semaphore,
 };
 
-const CONNECTIONS: usize = 64;
+/// A client that waits in a queue keeps one for up to 20 s.
+const CONNECTIONS: usize = 256;
+const BODY_BYTES: usize = 16 * 1024;
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// After a failed accept, e.g. too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -46,9 +51,11 @@ pub async fn serve(listener: UnixListener, desk: Desk) {
 }
 
 async fn connection(stream: UnixStream, desk: Desk) {
+    let caller = stream.peer_cred().inspect_err(|error| tracing::warn!(%error, "the system does not say who calls")).ok();
+    let caller = caller.map(|peer| Caller { uid: peer.uid(), pid: peer.pid().and_then(|pid| u32::try_from(pid).ok()) });
     let service = service_fn(|request: Request<Incoming>| {
         let desk = desk.clone();
-        async move { Ok::<_, Infallible>(respond(&desk, &request).await) }
+        async move { Ok::<_, Infallible>(respond(&desk, caller, request).await) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -63,8 +70,18 @@ async fn connection(stream: UnixStream, desk: Desk) {
     }
 }
 
-async fn respond(desk: &Desk, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let Reply { status, kind, body } = desk.answer(request.method().as_str(), request.uri().path()).await;
+async fn respond(desk: &Desk, caller: Option<Caller>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (parts, incoming) = request.into_parts();
+    let read = tokio::time::timeout(BODY_TIMEOUT, Limited::new(incoming, BODY_BYTES).collect()).await;
+    let Reply { status, kind, body } = match read {
+        Ok(Ok(body)) => {
+            let (method, path) = (parts.method.as_str().to_owned(), parts.uri.path().to_owned());
+            let (query, body) = (parts.uri.query().map(str::to_owned), body.to_bytes().to_vec());
+            desk.answer(Asked { caller, method, path, query, body }).await
+        }
+        Ok(Err(_)) => problem(&Problem::new(Code::TooLarge, format!("a body has at most {BODY_BYTES} bytes"))),
+        Err(_) => problem(&Problem::new(Code::InvalidBody, "the body did not come in time")),
+    };
     let (status, body) = match body {
         Ok(body) => (status, body),
         Err(error) => {

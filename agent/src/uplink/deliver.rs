@@ -6,24 +6,28 @@
 use super::{
     answer::{Outcome, Refusal, judge},
     http::{Answer, Http, HttpError, TransportError},
+    link::Link,
     plan::{Plan, Retry},
     renewal::{self, RenewError, Renewal},
     tls::tls_config,
 };
 use crate::{
     identity::{Identity, StateDir},
+    policy::Policies,
     report::{Outbox, Waiting},
     verdict::Verdicts,
 };
 use muster_runtime::{clock::SharedClock, exit::Exit, random};
 use muster_wire::{
     path,
+    policy::PolicyDocument,
     report::{Need, Report, ReportResponse},
 };
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+use tokio::sync::watch;
 
 /// Timers do not run in suspend; the time since boot is looked at this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
@@ -103,17 +107,28 @@ pub enum Delivered {
     Failed(UplinkError),
 }
 
+/// Where what the collector tells this machine goes.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// The licence's state.
+    pub verdicts: Arc<Mutex<Verdicts>>,
+    /// What holds for applications.
+    pub policies: Arc<Policies>,
+}
+
 /// The uplink of an enrolled agent.
 #[derive(Debug)]
 pub struct Uplink {
-    http: Http,
+    http: Arc<Http>,
     proxy: String,
     collectors: Vec<String>,
     preferred: usize,
     identity: Identity,
     state: Arc<StateDir>,
     outbox: Arc<Outbox>,
-    verdicts: Arc<Mutex<Verdicts>>,
+    told: Told,
+    other_policy: bool,
+    links: watch::Sender<Link>,
     plan: Plan,
     renewal: Renewal,
     resyncs: u32,
@@ -129,12 +144,13 @@ impl Uplink {
         identity: Identity,
         state: Arc<StateDir>,
         outbox: Arc<Outbox>,
-        verdicts: Arc<Mutex<Verdicts>>,
+        told: Told,
         collectors: Vec<String>,
         proxy: String,
         clock: SharedClock,
     ) -> Result<Self, HttpError> {
-        let http = Http::new(tls_config(&identity, &clock)?, &proxy, Arc::clone(&clock))?;
+        let http = Arc::new(Http::new(tls_config(&identity, &clock)?, &proxy, Arc::clone(&clock))?);
+        let links = watch::Sender::new(Link { http: Arc::clone(&http), collectors: Vec::new() });
         let renewal = Renewal::of(&identity)?;
         let mut uplink = Self {
             http,
@@ -144,7 +160,9 @@ impl Uplink {
             identity,
             state,
             outbox,
-            verdicts,
+            told,
+            other_policy: false,
+            links,
             plan: Plan::default(),
             renewal,
             resyncs: 0,
@@ -160,12 +178,18 @@ impl Uplink {
     /// When the proxy cannot be used; then everything stays as it was.
     pub fn reconfigure(&mut self, collectors: Vec<String>, proxy: String) -> Result<(), HttpError> {
         if proxy != self.proxy {
-            self.http = Http::new(tls_config(&self.identity, &self.clock)?, &proxy, Arc::clone(&self.clock))?;
+            self.http = Arc::new(Http::new(tls_config(&self.identity, &self.clock)?, &proxy, Arc::clone(&self.clock))?);
             self.proxy = proxy;
         }
         self.set_collectors(collectors);
         self.plan.succeeded();
         Ok(())
+    }
+
+    /// The way to the collector as it is now, for what does not wait for a report.
+    #[must_use]
+    pub fn links(&self) -> watch::Receiver<Link> {
+        self.links.subscribe()
     }
 
     /// The first delivery happens a random while after the start, unless somebody asks for it.
@@ -225,6 +249,7 @@ impl Uplink {
                 tracing::info!(waiting = self.outbox.backlog().reports, "the collector answers again");
             }
             self.plan.succeeded();
+            self.fetch_policy().await;
         }
         outcome
     }
@@ -252,8 +277,10 @@ impl Uplink {
         if response.need.contains(&Need::Renew) {
             self.renewal.ask(self.clock.now());
         }
+        self.other_policy =
+            !matches!(response.policy.version, 0) && response.policy.version != self.told.policies.current().version;
         if let Some(text) = &response.verdict {
-            let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut verdicts = self.told.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
             match verdicts.accept(text) {
                 Ok(true) => tracing::info!(state = verdicts.view(self.clock.now()).state.name(), "new verdict"),
                 Ok(false) => {}
@@ -293,7 +320,10 @@ impl Uplink {
             let answered: Result<Answer, _> = self.http.post_compressed(url, path::REPORT, body.clone()).await;
             match answered {
                 Ok(answer) => {
-                    self.preferred = index;
+                    if self.preferred != index {
+                        self.preferred = index;
+                        self.publish();
+                    }
                     return Ok(judge(&answer));
                 }
                 Err(error) => last = UplinkError::Transport(error),
@@ -318,7 +348,8 @@ impl Uplink {
         renewal::renew(&self.http, &url, &mut self.identity, &self.state).await?;
         let wrong = |error: &dyn std::fmt::Display| RenewError::Answer(error.to_string());
         let tls = tls_config(&self.identity, &self.clock).map_err(|error| wrong(&error))?;
-        self.http = Http::new(tls, &self.proxy, Arc::clone(&self.clock)).map_err(|error| wrong(&error))?;
+        self.http = Arc::new(Http::new(tls, &self.proxy, Arc::clone(&self.clock)).map_err(|error| wrong(&error))?);
+        self.publish();
         self.renewal = Renewal::of(&self.identity).map_err(|error| wrong(&error))?;
         Ok(())
     }
@@ -326,5 +357,37 @@ impl Uplink {
     fn set_collectors(&mut self, collectors: Vec<String>) {
         self.collectors = if collectors.is_empty() { self.identity.record.collectors.clone() } else { collectors };
         self.preferred = 0;
+        self.publish();
+    }
+
+    /// The collector that answered last comes first.
+    fn publish(&self) {
+        let (before, from) = self.collectors.split_at(self.preferred.min(self.collectors.len()));
+        let collectors = from.iter().chain(before).cloned().collect();
+        self.links.send_replace(Link { http: Arc::clone(&self.http), collectors });
+    }
+
+    /// Asks for the policy that the last answer named, if it is another one. What fails is tried after the next report.
+    async fn fetch_policy(&mut self) {
+        if !std::mem::take(&mut self.other_policy) {
+            return;
+        }
+        let link = self.links.borrow().clone();
+        let answer = match link.call(reqwest::Method::GET, path::POLICY, None).await {
+            Ok(answer) if answer.status == 200 => answer,
+            Ok(answer) => return tracing::warn!(reason = answer.reason(), "the policy cannot be had"),
+            Err(error) => return tracing::warn!(%error, "the policy cannot be had"),
+        };
+        match serde_json::from_slice::<PolicyDocument>(&answer.body) {
+            Ok(document) => {
+                let (version, applications) = (document.version, document.applications.len());
+                match self.told.policies.accept(document) {
+                    Ok(true) => tracing::info!(version, applications, "new policy"),
+                    Ok(false) => {}
+                    Err(error) => tracing::warn!(%error, "the policy cannot be stored; it is in force until the next start"),
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the policy cannot be read"),
+        }
     }
 }

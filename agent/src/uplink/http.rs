@@ -1,4 +1,4 @@
-//! One POST to the collector and what came back.
+//! One request to the collector and what came back.
 //!
 //! In: an address, a path, a body. Out: status, `Retry-After`, `Date` and a bounded body, or a plain reason why there was
 //! no answer. It does not try again and does not know what an answer means.
@@ -6,7 +6,10 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use muster_runtime::{clock::SharedClock, tls::PemError};
 use muster_wire::{limits::REPORT_RATIO, problem::Problem};
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::{
+    Method,
+    header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER},
+};
 use rustls::{AlertDescription, CertificateError};
 use std::{error::Error as StdError, time::Duration};
 
@@ -155,7 +158,15 @@ impl Http {
     /// # Errors
     /// When there was no answer.
     pub async fn post(&self, base: &str, path: &str, body: Vec<u8>) -> Result<Answer, TransportError> {
-        self.send(base, path, body, false).await
+        self.send(Method::POST, base, path, Some(body), false).await
+    }
+
+    /// Asks with any method; a body is JSON as it is.
+    ///
+    /// # Errors
+    /// When there was no answer.
+    pub async fn call(&self, method: Method, base: &str, path: &str, body: Option<Vec<u8>>) -> Result<Answer, TransportError> {
+        self.send(method, base, path, body, false).await
     }
 
     /// Sends JSON, compressed where that is worth it.
@@ -164,19 +175,24 @@ impl Http {
     /// When there was no answer.
     pub async fn post_compressed(&self, base: &str, path: &str, body: Vec<u8>) -> Result<Answer, TransportError> {
         match compress(&body) {
-            Some(smaller) => self.send(base, path, smaller, true).await,
-            None => self.send(base, path, body, false).await,
+            Some(smaller) => self.send(Method::POST, base, path, Some(smaller), true).await,
+            None => self.send(Method::POST, base, path, Some(body), false).await,
         }
     }
 
-    async fn send(&self, base: &str, path: &str, body: Vec<u8>, zstd: bool) -> Result<Answer, TransportError> {
+    async fn send(
+        &self,
+        method: Method,
+        base: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+        zstd: bool,
+    ) -> Result<Answer, TransportError> {
         let url = format!("{}{path}", base.trim_end_matches('/'));
-        let mut request = self
-            .client
-            .post(url)
-            .header(CONTENT_TYPE, "application/json")
-            .header(DATE, self.clock.now().format(HTTP_DATE).to_string())
-            .body(body);
+        let mut request = self.client.request(method, url).header(DATE, self.clock.now().format(HTTP_DATE).to_string());
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
         if zstd {
             request = request.header(CONTENT_ENCODING, "zstd");
         }

@@ -6,14 +6,16 @@
 mod answer;
 mod deliver;
 mod http;
+mod link;
 mod plan;
 mod renewal;
 mod route;
 mod tls;
 
 pub use answer::{Outcome, Refusal, judge};
-pub use deliver::{Delivered, Uplink, UplinkError};
+pub use deliver::{Delivered, Told, Uplink, UplinkError};
 pub use http::{Answer, Http, HttpError, TransportError};
+pub use link::Link;
 pub use plan::{Plan, Retry};
 pub use route::local_address;
 pub use tls::{tls_config, tls_config_pinned};

@@ -63,7 +63,7 @@ pub struct View {
     pub issued_at: Option<DateTime<Utc>>,
     /// Until when it may be relied on.
     pub valid_until: Option<DateTime<Utc>>,
-    /// What it said about applications; empty when the state is unknown.
+    /// What it said about applications; each one's `offline` when the state is unknown.
     pub applications: BTreeMap<String, Decision>,
     /// The signed envelope, for whoever wants to verify it.
     pub verdict: Option<String>,

@@ -52,9 +52,14 @@ impl Gateway {
             (&Method::POST, path::ENROLL) => self.enroll(&parts.headers, incoming, peer).await,
             (&Method::POST, path::REPORT) => self.report(&parts.headers, incoming, peer).await,
             (&Method::POST, path::RENEW) => self.renew(&parts.headers, incoming, peer).await,
-            (_, path::ENROLL | path::REPORT | path::RENEW) => {
+            (&Method::GET, path::POLICY) => {
+                self.authorized(peer).map(|_| reply::json(StatusCode::OK, &*self.ingest.sessions().policy()))
+            }
+            (&Method::POST, path::OFFLINE_USE) => self.used_offline(&parts.headers, incoming, peer).await,
+            (_, path::ENROLL | path::REPORT | path::RENEW | path::OFFLINE_USE) => {
                 Err(Problem::new(Code::MethodNotAllowed, "only POST is spoken here"))
             }
+            (_, path::POLICY) => Err(Problem::new(Code::MethodNotAllowed, "only GET is spoken here").with("allow", "GET")),
             (method, target) => match checkouts::wish(method, target, parts.uri.query()) {
                 Some(wish) => self.checkout(wish, &parts.headers, incoming, peer).await,
                 None => self
@@ -109,6 +114,13 @@ impl Gateway {
         let request: RenewRequest = parse(&body)?;
         let response = self.ingest.renew(&entry, &request.csr).await?;
         Ok(reply::json(StatusCode::OK, &response))
+    }
+
+    async fn used_offline(&self, headers: &HeaderMap, incoming: Incoming, peer: &Peer) -> Result<Reply, Problem> {
+        let entry = self.authorized(peer)?;
+        let body = body::read(incoming, headers, limits::REPORT_WIRE_BYTES).await?;
+        let taken = self.ingest.used_offline(&entry, parse(&body)?, sent_at(headers)).await?;
+        Ok(reply::json(StatusCode::OK, &taken))
     }
 
     async fn checkout(

@@ -9,6 +9,7 @@ mod entry;
 mod facts;
 mod fleet;
 mod next;
+mod offline;
 mod report;
 mod sequence;
 

@@ -265,7 +265,7 @@ impl Ingest {
             acked_seq: progress.seq,
             next_report_in: if need.is_empty() { next_report_in(self.parts.report_interval) } else { 1 },
             need,
-            policy: Policy::default(),
+            policy: Policy { version: self.parts.sessions.policy().version },
             verdict: self.parts.verdicts.verdict().map(|text| text.to_string()),
             receipt: self.parts.verdicts.receipt().map(|text| text.to_string()),
         }

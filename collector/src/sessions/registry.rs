@@ -2,6 +2,7 @@
 
 use super::{
     compare::{Difference, Seen, compare},
+    policy,
     pools::{Book, Endings, Gate},
     state::{AMENDED_DAYS, LiveSession, State, shared},
 };
@@ -204,6 +205,7 @@ impl Sessions {
 
     /// Gives every application its pool.
     fn arrange(&self, state: &mut State, gate: Gate) {
+        state.policy = policy::of(&state.applications);
         state.pools.set_applications(&state.applications, |name| (self.caps)(name), gate);
         let touched = state.pools.everybody(state.by_agent.values().flat_map(BTreeMap::keys).copied());
         let sessions: BTreeMap<SessionId, &LiveSession> =

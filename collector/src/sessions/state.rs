@@ -7,6 +7,7 @@ use muster_domain::{
     ids::{AgentId, SessionId},
     session::Application,
 };
+use muster_wire::policy::PolicyDocument;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -65,6 +66,8 @@ pub(super) struct State {
     pub(super) closed: Vec<Over>,
     pub(super) today: NaiveDate,
     pub(super) applications: Vec<Application>,
+    /// What agents are told of them.
+    pub(super) policy: Arc<PolicyDocument>,
     /// Something changed since the seats were counted.
     pub(super) dirty: bool,
     /// Site dates whose sessions changed, or were not counted, after they were `today`.

@@ -85,6 +85,46 @@ pub struct BorrowGrant {
     pub valid_until: DateTime<Utc>,
 }
 
+/// `POST /agent/v1/offline-use`: applications that ran without a seat while the collector could not give one, because their
+/// `offline` allows that. Sent again it counts once: each use is known by its id.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfflineUseReport {
+    /// The uses, at most [`crate::limits::OFFLINE_USES`].
+    pub uses: Vec<OfflineUse>,
+}
+
+/// One use that had no seat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfflineUse {
+    /// Made by the agent when the use began.
+    pub id: Uuid,
+    /// Of which application.
+    pub application: String,
+    /// Login user.
+    pub user: String,
+    /// Where the user sat.
+    pub client_ip: String,
+    /// The kind of client.
+    #[serde(default)]
+    pub client: String,
+    /// The terminal or display.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+    /// Since when, by the agent's clock.
+    pub from: DateTime<Utc>,
+    /// Until when, by the agent's clock.
+    pub to: DateTime<Utc>,
+}
+
+/// 200 of `POST /agent/v1/offline-use`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfflineUseTaken {
+    /// How many of them are stored now, those that were known before among them.
+    pub stored: u64,
+    /// How many are of no application that is counted, or too old; they are not sent again.
+    pub passed_over: u64,
+}
+
 impl BorrowGrant {
     /// Tells a grant from every other text that the same key signs.
     pub const PURPOSE: &'static str = "muster-borrow-v1";

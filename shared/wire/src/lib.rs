@@ -7,6 +7,7 @@ pub mod checkout;
 pub mod enroll;
 pub mod hardware;
 pub mod limits;
+pub mod policy;
 pub mod problem;
 pub mod report;
 pub mod session;
@@ -24,6 +25,10 @@ pub mod path {
     pub const RENEW: &str = "/agent/v1/renew";
     /// `POST`: a check-out for a local application; `GET` and `DELETE` of one below it, `POST` of its heartbeat.
     pub const CHECKOUTS: &str = "/agent/v1/checkouts";
+    /// `POST`: what was used while the collector could not be reached.
+    pub const OFFLINE_USE: &str = "/agent/v1/offline-use";
+    /// `GET`: the policy in force.
+    pub const POLICY: &str = "/agent/v1/policy";
     /// `POST`: one report.
     pub const REPORT: &str = "/agent/v1/report";
 }

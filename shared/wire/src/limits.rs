@@ -14,3 +14,5 @@ pub const REPORT_PACKAGES: usize = 20_000;
 pub const ENROLL_BYTES: usize = 64 * 1024;
 /// Longest text field that is kept, in characters; what is longer is cut.
 pub const TEXT_CHARS: usize = 256;
+/// Most uses in one message about what was used offline.
+pub const OFFLINE_USES: usize = 256;

@@ -91,7 +91,7 @@ pub enum Need {
 /// The policy an agent follows, by version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
-    /// Raised with every change.
+    /// Another one for every content ([`crate::policy::PolicyDocument::version`]).
     pub version: u64,
 }
 

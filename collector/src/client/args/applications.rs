@@ -76,8 +76,9 @@ pub struct ApplicationFields {
     /// Every login uses it.
     #[arg(long, value_name = "true|false")]
     pub used_by_login: Option<bool>,
-    /// A process whose presence means use; repeat it for more.
-    #[arg(long = "used-by-process", value_name = "NAME")]
+    /// A process whose presence in a session means use: its name, `path:/opt/cad/**` or `cmd:*--module=x*`, where `*` is any text
+    /// (in a path within one directory, `**` across them) and `?` one character; case differs. Repeat it for more.
+    #[arg(long = "used-by-process", value_name = "PATTERN")]
     pub used_by_processes: Vec<String>,
     /// A user whose sessions use it, `*` for all; repeat it for more.
     #[arg(long = "used-by-user", value_name = "USER")]

@@ -2,19 +2,19 @@
 
 use crate::{
     publish::ApplicationStatus,
-    sessions::{Keeper, Liveliness, Parts, Reporters, Retention, Seen, Sessions},
+    sessions::{Keeper, Liveliness, Parts, Reporters, Retention, Seen, Sessions, Unseated},
     settings::Settings,
     store::{
         self, StoreError, Stores,
         conformance::fixtures::{agent_id, entry, mark},
-        records::{AgentProgress, Change, ClosedSession, EndReason, Ending, SessionRecord, UsageKind},
+        records::{AgentProgress, Change, CheckoutFacts, ClosedSession, EndReason, Ending, SessionRecord, UsageKind},
     },
 };
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use muster_domain::{
-    ids::{AgentId, SessionId},
-    session::Application,
+    ids::{AgentId, CheckoutId, SessionId},
+    session::{Application, Claimant, Origin},
 };
 use muster_runtime::clock::Clock;
 use std::{
@@ -404,4 +404,33 @@ async fn nothing_is_allocated_while_the_product_is_disabled() {
     assert_eq!((site.listed().len(), site.in_use(), site.peak(21).await), (1, 0, None));
     site.open.store(true, Ordering::Relaxed);
     assert_eq!(site.in_use(), 1, "allocated from the current snapshot");
+}
+
+#[tokio::test]
+async fn what_was_used_without_a_seat_counts_once_on_its_days() {
+    const YESTERDAY: i64 = -24 * 60;
+    let mut site = Site::new().await;
+    site.set(100);
+    let used = |number: u128, application: &str, from: i64, to: i64| Unseated {
+        id: CheckoutId(Uuid::from_u128(number)),
+        application: application.to_owned(),
+        claimant: Claimant::new(Origin { user: &format!("user {number}"), client: "10.0.0.1", host: None, display: None }, []),
+        facts: CheckoutFacts { owner: "agent:1".to_owned(), client: "exec".to_owned() },
+        from: at(from),
+        to: at(to),
+    };
+    for again in [false, false, true] {
+        if again {
+            site.restart().await;
+        }
+        let uses = vec![
+            used(1, "workstation LOGIN", YESTERDAY, YESTERDAY + 30),
+            used(2, "Workstation login", YESTERDAY + 10, YESTERDAY + 40),
+            used(3, "Workstation login", 10, 20),
+            used(4, "Nothing that is known", 10, 20),
+        ];
+        assert_eq!(site.sessions.used_unseated(uses).await.unwrap(), 3);
+        assert_eq!((site.peak(20).await, site.peak(21).await), (Some((2, YESTERDAY + 10)), Some((1, 10))));
+    }
+    assert_eq!(site.sessions.used_unseated(Vec::new()).await.unwrap(), 0);
 }
