@@ -62,9 +62,6 @@ mod tests {
             let got = judge(&view(state), &policy, name, "no answer").map_err(|problem| problem.status);
             assert_eq!(got, expected, "{state:?} {name}");
         }
-        assert_eq!(
-            decisions(&policy).into_iter().map(|(_, decision)| decision).collect::<Vec<_>>(),
-            [Decision::Allow, Decision::Deny]
-        );
+        assert_eq!(decisions(&policy).into_values().collect::<Vec<_>>(), [Decision::Allow, Decision::Deny]);
     }
 }

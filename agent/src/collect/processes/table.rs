@@ -90,7 +90,7 @@ pub(super) mod tests {
         std::fs::create_dir(dir.path().join("self")).unwrap();
         let expected =
             Process { pid: 7, name: "cad".into(), path: Some("/opt/cad/cad".into()), command: "/opt/cad/cad a b c".into() };
-        assert_eq!(processes(dir.path(), true), [expected.clone()]);
+        assert_eq!(processes(dir.path(), true), std::slice::from_ref(&expected));
         assert_eq!(processes(dir.path(), false), [Process { path: None, ..expected }]);
         assert!(processes(&dir.path().join("nowhere"), false).is_empty());
     }

@@ -82,7 +82,6 @@ impl ProcessWatch {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "the tests write accounts")]
 mod tests {
     use super::{super::table::tests::put, *};
     use chrono::DateTime;
