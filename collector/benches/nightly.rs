@@ -108,7 +108,7 @@ async fn measure(cli: &Cli, stores: &Stores, before: Option<u64>) -> Result<()> 
     // Once without a clock, so that no round finds the disk colder than the others.
     let bytes = touch(stores).await?;
     let after_heads = resident();
-    let mut bare = Vec::new();
+    let (mut bare, mut bare_processor) = (Vec::new(), Vec::new());
     let mut of_heads = OF_HEADS.map(|_| Vec::new());
     let mut of_rows = OF_ROWS.map(|_| Vec::new());
     let mut found = OF_ROWS.map(|_| 0);
@@ -118,29 +118,34 @@ async fn measure(cli: &Cli, stores: &Stores, before: Option<u64>) -> Result<()> 
         }
         for (((_, query), times), found) in OF_ROWS.iter().zip(&mut of_rows).zip(&mut found) {
             // The limit and the query in turn, so that what else the machine does meets both.
+            let before = processor();
             let limit = timed(touch(stores)).await?;
+            let between = processor();
             let started = SystemClock.boottime();
             *found = counted(query).await?.assets;
-            times.push((SystemClock.boottime().saturating_sub(started), limit));
+            let took = SystemClock.boottime().saturating_sub(started);
+            times.push((took, (processor() - between).as_secs_f64() / (between - before).as_secs_f64()));
             bare.push(limit);
+            bare_processor.push(between - before);
         }
     }
     println!("\n{:<26}{:>24}", "", "ms [low..high]");
     let millis = |times: &[Duration]| times.iter().map(|time| time.as_secs_f64() * 1e3).collect::<Vec<_>>();
     println!(
-        "{:<26}{:>24}   the limit: every row's {} bytes touched, nothing read",
+        "{:<26}{:>24}   {} of processor time; the limit: every row's {} bytes touched, nothing read",
         "bare scan of the rows",
         spread(millis(&bare), 0),
+        spread(millis(&bare_processor), 0),
         bytes / cli.assets.max(1)
     );
     for ((name, query), times) in OF_HEADS.iter().zip(&of_heads) {
         println!("{name:<26}{:>24}   {query}", spread(millis(times), 3));
     }
-    println!("\n{:<26}{:>24}{:>26}{:>10}", "", "ms [low..high]", "of the bare scan beside it", "found");
+    println!("\n{:<26}{:>24}{:>28}{:>10}", "", "ms [low..high]", "processor time / bare scan", "found");
     for (((name, query), times), found) in OF_ROWS.iter().zip(&of_rows).zip(found) {
         let took: Vec<Duration> = times.iter().map(|(took, _)| *took).collect();
-        let ratios = times.iter().map(|(took, limit)| took.as_secs_f64() / limit.as_secs_f64()).collect();
-        println!("{name:<26}{:>24}{:>26}{found:>10}   {query}", spread(millis(&took), 0), spread(ratios, 2));
+        let ratios = times.iter().map(|(_, ratio)| *ratio).collect();
+        println!("{name:<26}{:>24}{:>28}{found:>10}   {query}", spread(millis(&took), 0), spread(ratios, 2));
     }
     let kept: usize = heads.iter().map(|(head, _)| head.clone().into_bytes().len() + 8).sum();
     println!(
@@ -288,6 +293,12 @@ async fn timed<T, E: Into<anyhow::Error>>(work: impl Future<Output = Result<T, E
     let started = SystemClock.boottime();
     work.await.map_err(Into::into)?;
     Ok(SystemClock.boottime().saturating_sub(started))
+}
+
+/// The processor time of this process until now: what else the machine does takes less of it than of a clock on the wall.
+fn processor() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
 /// A middle value and the two ends.

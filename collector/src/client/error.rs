@@ -19,7 +19,7 @@ pub enum ClientError {
     #[error("{}", sentence(.0))]
     Refused(Box<Problem>),
     /// The collector refused a query that was given here.
-    #[error("{}{}", sentence(.problem), pointed(.problem, .query))]
+    #[error("{}{}", printable(&sentence(.problem)), pointed(.problem, .query))]
     Query {
         /// What it said.
         problem: Box<Problem>,

@@ -1,25 +1,19 @@
 //! Counting: every asset of the table against the compliance query, from one consistent view of the store.
 //!
 //! A query that reads nothing but heads is asked about each different head once, however many assets have it; any other is asked
-//! about every stored row, of which it reads only the values it needs. Both ways give the same numbers.
+//! about every stored row in one scan, of which it reads only the values it needs. Both ways give the same numbers.
 
+use super::tally::{Tally, is_of_head};
 use crate::store::{StoreError, Stores};
 use muster_domain::{
-    asset::{
-        Head, HeadRow, Scratch, StoredAsset, StoredRow, class,
-        field::Field,
-        is_head,
-        reference::{Directory, References, Table},
-        row::{AssetCatalogue, column_of},
-    },
-    query::{self, Checked, Context, NullMode, QueryError, Row, ValueRef},
+    asset::{Scratch, StoredAsset, StoredRow, class, reference::References, row::AssetCatalogue},
+    query::{self, Checked, Context, NullMode, QueryError},
 };
 use std::{
     collections::BTreeMap,
     ops::ControlFlow,
     sync::{Arc, Mutex, PoisonError},
 };
-use uuid::Uuid;
 
 /// What was counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,9 +67,12 @@ pub async fn count(
     mode: NullMode,
 ) -> Result<Counted, CountError> {
     let query = compile(text, table, context, &directory)?;
-    let query = with_related(stores, query, &directory, mode).await?;
-    let mut tally = Tally::new((query, mode), table, directory);
-    if is_of_heads(&tally.query) {
+    let observed = !query.can_be_left_open();
+    let query = if observed { with_related(stores, query, &directory, mode).await? } else { query };
+    let of_heads = is_of_heads(&query);
+    let query = if of_heads { query } else { query.prepared(&AssetCatalogue::new(&*directory), mode) };
+    let mut tally = Tally::new((query, mode, observed), table, directory);
+    if of_heads {
         for (head, assets) in stores.assets.heads().await? {
             tally.add_head(&head, assets);
         }
@@ -95,7 +92,7 @@ pub async fn count(
 
 /// Whether a query asks for nothing that is not in the head of an asset.
 fn is_of_heads(query: &Checked) -> bool {
-    query.reads_only(|path| column_of(path.key()).is_some_and(|(field, _)| is_head(field)))
+    query.reads_only(is_of_head)
 }
 
 /// Lets a query that counts related assets see every asset once; any other query costs nothing.
@@ -125,83 +122,16 @@ pub async fn with_related(
     Ok(query)
 }
 
-/// A count while it goes on, by the stored values.
-struct Tally {
-    query: Checked,
-    mode: NullMode,
-    table: String,
-    directory: Arc<References>,
-    assets: u64,
-    uncounted_empty_state: u64,
-    by_state: BTreeMap<Option<i64>, u64>,
-    by_category: BTreeMap<Option<Uuid>, u64>,
-}
-
-impl Tally {
-    fn new((query, mode): (Checked, NullMode), table: &str, directory: Arc<References>) -> Self {
-        let (by_state, by_category) = (BTreeMap::new(), BTreeMap::new());
-        Self { query, mode, table: table.to_owned(), directory, assets: 0, uncounted_empty_state: 0, by_state, by_category }
-    }
-
-    fn add_head(&mut self, head: &Head, assets: u64) {
-        let directory = Arc::clone(&self.directory);
-        self.add(&HeadRow::new(head, &*directory), |field| head.get(field), assets);
-    }
-
-    fn add_asset(&mut self, asset: &StoredAsset<'_>, scratch: &Scratch) {
-        let directory = Arc::clone(&self.directory);
-        self.add(&StoredRow::new(asset, &*directory, scratch), |field| asset.get(field), 1);
-    }
-
-    fn add<'v>(&mut self, row: &dyn Row, value: impl Fn(Field) -> Option<ValueRef<'v>>, assets: u64) {
-        if !row.is_of(&self.table) {
-            return;
-        }
-        let state = match value(Field::InstallStatus) {
-            Some(ValueRef::Int(state)) => Some(state),
-            _ => None,
-        };
-        if self.query.matches(row, self.mode) {
-            self.assets += assets;
-            let category = match value(Field::ModelCategory) {
-                Some(ValueRef::Ref(id)) => Some(id),
-                _ => None,
-            };
-            *self.by_category.entry(category).or_default() += assets;
-        } else if state.is_none() {
-            self.uncounted_empty_state += assets;
-        }
-        *self.by_state.entry(state).or_default() += assets;
-    }
-
-    fn counted(&self) -> Counted {
-        let mut counted = Counted {
-            assets: self.assets,
-            uncounted_empty_state: self.uncounted_empty_state,
-            by_state: self.by_state.iter().map(|(state, assets)| (shown(*state), *assets)).collect(),
-            by_category: BTreeMap::new(),
-        };
-        for (category, assets) in &self.by_category {
-            let name = category.and_then(|id| self.directory.display(Table::ModelCategory, id));
-            let name = name.map_or_else(|| shown(*category), str::to_owned);
-            *counted.by_category.entry(name).or_default() += assets;
-        }
-        counted
-    }
-}
-
-fn shown(value: Option<impl ToString>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::{self, conformance::fixtures as f};
     use muster_domain::{
-        asset::{Asset, AssetRow, Layer, Value, category},
+        asset::reference::Directory as _,
+        asset::{Asset, AssetRow, Field, Layer, Table, Value, category},
         calendar::SiteZone,
     };
+    use uuid::Uuid;
 
     /// The same count by the plainest way: whole assets, one by one.
     fn plain(assets: &[Asset], (query, mode): (&Checked, NullMode), table: &str, directory: &References) -> Counted {
@@ -272,6 +202,14 @@ mod tests {
             ("install_statusNOT IN2,7,10^serial_numberLIKE1", false),
             ("123TEXTQUERY321=sn17", false),
             ("RLQUERYalm_asset.parent,>=1,install_status=1^ENDRLQUERY", false),
+            ("RLQUERYalm_asset.parent,>=1^ENDRLQUERY^RLQUERYalm_hardware.parent,<2,quantity=1^ENDRLQUERY", false),
+            ("RLQUERYalm_asset.parent,=0^ENDRLQUERY^ORserial_numberENDSWITH1^install_status=6", false),
+            // More than can be left open.
+            (
+                "RLQUERYalm_asset.parent,>=1^ENDRLQUERY^ORRLQUERYalm_asset.parent,>5^ENDRLQUERY^ORRLQUERYalm_asset.parent,>6^ENDRLQUERY\
+                 ^ORRLQUERYalm_asset.parent,>7^ENDRLQUERY^ORRLQUERYalm_asset.parent,>8^ENDRLQUERY^ORRLQUERYalm_asset.parent,>9^ENDRLQUERY",
+                false,
+            ),
             ("install_status=1^NQRLQUERYalm_asset.parent,=0^ENDRLQUERY^model_category.name=Computer", false),
         ] {
             for table in ["alm_asset", "alm_hardware", "alm_consumable"] {

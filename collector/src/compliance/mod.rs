@@ -21,6 +21,7 @@ mod request;
 mod retention;
 mod run;
 mod service;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod trust;

@@ -125,15 +125,15 @@ fn render(headers: &[&str], rows: &[Vec<String>], width: Option<usize>) -> Strin
 
     let mut widths = widths_of(std::iter::once(header.clone()).chain(body.iter().cloned()));
     widths.resize(columns, 0);
+    let sentences = widths.last().is_some_and(|width| *width > SENTENCES);
     if let Some(width) = width {
-        let sentences = body.iter().any(|row| row.len() == columns && row.last().is_some_and(|cell| cell.contains(' ')));
         narrow(&mut widths, width, sentences);
     }
 
     let dashes: Vec<Cow<'_, str>> = widths.iter().map(|width| Cow::Owned("-".repeat(*width))).collect();
     let mut text = String::new();
     for row in [&header, &dashes].into_iter().chain(&body) {
-        table_line(&mut text, row, &widths);
+        table_line(&mut text, row, &widths, sentences);
     }
     text
 }
@@ -170,10 +170,10 @@ fn narrow(widths: &mut [usize], line: usize, sentences: bool) {
     }
 }
 
-fn table_line(text: &mut String, row: &[Cow<'_, str>], widths: &[usize]) {
+fn table_line(text: &mut String, row: &[Cow<'_, str>], widths: &[usize], sentences: bool) {
     let (mut start, mut indent) = (text.len(), 0);
     for (place, (cell, &width)) in row.iter().zip(widths).enumerate() {
-        let parts = if place + 1 == widths.len() { folded(cell, width) } else { vec![cell.as_ref()] };
+        let parts = if sentences && place + 1 == widths.len() { folded(cell, width) } else { vec![cell.as_ref()] };
         for (number, part) in parts.into_iter().enumerate() {
             if number > 0 {
                 end_line(text, start);

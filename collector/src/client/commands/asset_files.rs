@@ -134,7 +134,7 @@ impl Import {
         let mut text = format!(
             "{} of {} lines {} refused",
             self.refused.len(),
-            summary["lines"],
+            summary.get("lines").unwrap_or(&Value::Null),
             if self.refused.len() == 1 { "was" } else { "were" }
         );
         match &how.errors {

@@ -25,6 +25,8 @@ pub async fn run(command: Command, args: &ClientArgs) -> Exit {
             let line = match &error {
                 // Its parts were made printable one by one.
                 ClientError::Lines(text) => format!("error: {text}\n"),
+                // What stands on each of its lines was made harmless when it was put there.
+                ClientError::Query { .. } => format!("error: {error}\n"),
                 error => format!("error: {}\n", output::printable(&error.to_string())),
             };
             let _ = std::io::stderr().lock().write_all(line.as_bytes());

@@ -3,6 +3,7 @@
 //! A record keeps apart what an agent saw and what an administrator entered; the administrator's values win.
 
 pub mod action;
+mod beforehand;
 pub mod category;
 pub mod class;
 pub mod edit;

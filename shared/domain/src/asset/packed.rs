@@ -91,6 +91,13 @@ fn first(entries: &[u8]) -> Result<Option<(Entry<'_>, &[u8])>, Damaged> {
 /// The value of one field among entries in the order of fields.
 pub(super) fn find(mut entries: &[u8], field: Field) -> Result<Option<ValueRef<'_>>, Damaged> {
     let wanted = field.index();
+    // Nearly all payloads before the wanted one are short, and their lengths one byte.
+    while let [field, _, length @ ..0x80, rest @ ..] = entries {
+        if *field >= wanted {
+            break;
+        }
+        entries = rest.get(usize::from(*length)..).ok_or(Damaged)?;
+    }
     while let Some((entry, rest)) = first(entries)? {
         if entry.field == wanted {
             return entry.value();

@@ -160,7 +160,9 @@ impl Asset {
     pub fn observe(&mut self, layer: Layer, now: DateTime<Utc>) -> Vec<Change> {
         self.observed = layer
             .iter()
-            .filter(|(field, value)| !field.is_derived() && value.is_none_or(|value| check_value(*field, value).is_ok()))
+            .filter(|(field, value)| {
+                !field.is_derived() && value.is_none_or(|value| !is_blank(value) && check_value(*field, value).is_ok())
+            })
             .map(|(field, value)| (field, value.cloned()))
             .collect();
         self.refresh(now)
@@ -182,7 +184,7 @@ impl Asset {
             if let Some(value) = value {
                 check_value(*field, value)?;
             }
-            next.edited.set(*field, value.clone());
+            next.edited.set(*field, value.clone().filter(|value| !is_blank(value)));
         }
         next.fields = effective(&next.observed, &next.edited);
         let touches = |field: Field| changes.iter().any(|(changed, _)| *changed == field);
@@ -261,6 +263,11 @@ impl Asset {
         let identity = [Field::AssetTag, Field::SerialNumber].into_iter().find(|field| self.get(*field).is_some());
         identity.map_or(Ok(()), |field| Err(EditError::QuantityWithIdentity { quantity, field }))
     }
+}
+
+/// A text without anything to read is no value: a file or a form could not give it back.
+fn is_blank(value: &Value) -> bool {
+    value.as_text().is_some_and(|text| text.trim().is_empty())
 }
 
 /// The values in force: an administrator's entry, set or emptied, else what the agent saw.

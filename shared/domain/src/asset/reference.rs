@@ -173,6 +173,9 @@ pub trait Directory {
 
     /// The record above a record.
     fn parent(&self, table: Table, id: Uuid) -> Option<Uuid>;
+
+    /// Every record of a table with its display value.
+    fn records(&self, table: Table) -> Vec<(Uuid, &str)>;
 }
 
 /// A directory in memory. A copy shares the tables that are not changed after it.
@@ -257,6 +260,11 @@ impl Directory for References {
 
     fn find(&self, table: Table, display: &str) -> Option<Uuid> {
         self.tables.get(&table)?.by_display.get(&folded(display)).copied()
+    }
+
+    fn records(&self, table: Table) -> Vec<(Uuid, &str)> {
+        let records = self.tables.get(&table).into_iter().flat_map(|records| &records.by_id);
+        records.map(|(id, entry)| (*id, entry.display.as_str())).collect()
     }
 
     fn parent(&self, table: Table, id: Uuid) -> Option<Uuid> {

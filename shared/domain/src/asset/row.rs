@@ -42,7 +42,7 @@ impl Walk {
 /// The columns of assets.
 #[derive(Clone, Copy)]
 pub struct AssetCatalogue<'a> {
-    directory: &'a dyn Directory,
+    pub(super) directory: &'a dyn Directory,
 }
 
 impl std::fmt::Debug for AssetCatalogue<'_> {

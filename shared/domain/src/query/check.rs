@@ -8,6 +8,7 @@ use super::compare;
 use super::context::{Context, Invalid};
 use super::error::{QueryError, QueryErrorKind};
 use super::parse::{self, parse};
+use super::prepare::{ReferenceTest, Word};
 use super::related::RelatedTest;
 use super::test::FieldTest;
 use super::text;
@@ -114,7 +115,9 @@ pub struct Checked {
 pub(super) enum Condition {
     Field(FieldTest),
     /// Every word must be a word of one of the fields.
-    Words(Vec<String>, Vec<Path>),
+    Words(Vec<Word>, Vec<Path>),
+    /// A test of what a reference leads to, by the reference alone.
+    Reference(ReferenceTest),
     /// By its place among the related-list tests.
     Related(usize),
 }
@@ -140,11 +143,19 @@ impl Checked {
 
     /// Whether matching asks a row for nothing but values of columns that `known` knows. One that counts related rows asks for more.
     pub fn reads_only(&self, known: impl Fn(&Path) -> bool) -> bool {
-        self.groups.iter().flatten().flatten().all(|condition| match condition {
-            Condition::Field(test) => known(&test.path) && test.other().is_none_or(&known),
-            Condition::Words(_, paths) => paths.iter().all(&known),
-            Condition::Related(_) => false,
-        })
+        self.groups.iter().flatten().flatten().all(|condition| condition.reads_only(&known))
+    }
+}
+
+impl Condition {
+    /// Whether it asks a row for nothing but values of columns that are known.
+    pub(super) fn reads_only(&self, known: &impl Fn(&Path) -> bool) -> bool {
+        match self {
+            Self::Field(test) => known(&test.path) && test.other().is_none_or(known),
+            Self::Words(_, paths) => paths.iter().all(known),
+            Self::Reference(test) => known(&test.path),
+            Self::Related(_) => false,
+        }
     }
 }
 
@@ -224,7 +235,8 @@ impl Compiler<'_> {
         if search.index_group {
             return error(QueryErrorKind::UnsupportedTerm("a text search in an index group (123TEXTINDEXGROUP321)"));
         }
-        let words: Vec<String> = text::words(&search.value).map(|word| text::fold(word).collect()).collect();
+        let word = |word| Word { folded: text::fold(word).collect(), hint: None };
+        let words: Vec<Word> = text::words(&search.value).map(word).collect();
         if words.is_empty() {
             return error(QueryErrorKind::MalformedValue { operator: "a text search", form: "123TEXTQUERY321=words" });
         }

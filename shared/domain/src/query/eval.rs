@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::ast::{Direction, Path};
 use super::check::{Checked, Condition};
 use super::literal::number;
+use super::prepare::Hint;
 use super::related::RelatedTest;
 use super::text;
 use crate::decimal::Decimal;
@@ -57,6 +58,11 @@ pub trait Row {
         None
     }
 
+    /// Whether a text of the row may have the word of a hint.
+    fn may_have(&self, _hint: &Hint) -> bool {
+        true
+    }
+
     /// Whether the row is one of that table, or of a class that extends it.
     fn is_of(&self, _table: &str) -> bool {
         false
@@ -92,10 +98,14 @@ impl Checked {
 }
 
 impl Condition {
-    fn holds(&self, row: &dyn Row, mode: NullMode, related: &[RelatedTest]) -> bool {
+    pub(super) fn holds(&self, row: &dyn Row, mode: NullMode, related: &[RelatedTest]) -> bool {
         match self {
             Self::Field(test) => test.holds(row, mode),
-            Self::Words(words, paths) => words.iter().all(|word| paths.iter().any(|path| has_word(row, path, word))),
+            Self::Words(words, paths) => words.iter().all(|word| {
+                word.hint.as_ref().is_none_or(|hint| row.may_have(hint))
+                    && paths.iter().any(|path| has_word(row, path, &word.folded))
+            }),
+            Self::Reference(test) => test.holds(row),
             Self::Related(place) => related.get(*place).is_some_and(|test| test.holds(row)),
         }
     }

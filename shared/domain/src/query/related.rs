@@ -68,12 +68,18 @@ impl RelatedTest {
 
     /// Takes a row that may be related into account.
     pub(super) fn observe(&mut self, row: &dyn Row, mode: NullMode) {
+        // Most rows point to nothing, so that is asked first.
+        let reference = match row.get(&self.reference) {
+            None => return,
+            Some(ValueRef::Text(id)) if id.is_empty() => return,
+            Some(reference) => reference,
+        };
         if !row.is_of(&self.table) || !self.query.matches(row, mode) {
             return;
         }
-        match row.get(&self.reference) {
-            Some(ValueRef::Ref(id)) => *self.by_id.entry(id).or_default() += 1,
-            Some(ValueRef::Text(id)) if !id.is_empty() => *self.by_text.entry(id.into_owned()).or_default() += 1,
+        match reference {
+            ValueRef::Ref(id) => *self.by_id.entry(id).or_default() += 1,
+            ValueRef::Text(id) => *self.by_text.entry(id.into_owned()).or_default() += 1,
             _ => {}
         }
     }
@@ -85,8 +91,17 @@ impl RelatedTest {
             Some(ValueRef::Text(id)) => self.by_text.get(id.as_ref()),
             _ => None,
         };
-        let count = count.copied().unwrap_or_default();
+        self.passes(count.copied().unwrap_or_default())
+    }
+
+    /// Whether a number of related rows passes.
+    pub(super) fn passes(&self, count: u64) -> bool {
         self.bounds.iter().all(|(relation, bound)| relation.holds(count.cmp(bound)))
+    }
+
+    /// How many rows point to each id, where any does.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (Uuid, u64)> + '_ {
+        self.by_id.iter().map(|(id, count)| (*id, *count))
     }
 }
 
