@@ -30,6 +30,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Compliance as of now.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ComplianceView {
+    /// The site's time zone: its dates begin in it.
+    pub time_zone: String,
     /// The state of the product.
     pub state: Product,
     /// Its reason.
@@ -169,7 +171,7 @@ impl From<RunRecord> for RunView {
     responses((status = 200, description = "compliance", body = ComplianceView), Problems))]
 pub async fn show(State(context): State<Ctx>) -> Json<ComplianceView> {
     let LicenseFacts { state, reason, license: _, compliance } = context.compliance.facts();
-    Json(ComplianceView { state, reason, compliance })
+    Json(ComplianceView { time_zone: context.compliance.zone().to_string(), state, reason, compliance })
 }
 
 /// Runs, newest first.

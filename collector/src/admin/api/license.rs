@@ -27,6 +27,8 @@ use utoipa::{IntoParams, ToSchema};
 pub struct LicenseView {
     /// What a licence key is issued for.
     pub machine_key_id: String,
+    /// The site's time zone: its dates begin in it.
+    pub time_zone: String,
     /// The state of the product.
     pub state: Product,
     /// `over_limit` in grace; `grace_elapsed`, `expired`, `wrong_machine` or `invalid_license` while disabled.
@@ -46,6 +48,8 @@ pub struct LicenseView {
 pub struct AppliedView {
     /// Nothing was stored: this is what would be.
     pub dry_run: bool,
+    /// The site's time zone: its dates begin in it.
+    pub time_zone: String,
     /// The state of the product with the key.
     pub state: Product,
     /// Its reason.
@@ -85,6 +89,7 @@ pub async fn show(State(context): State<Ctx>) -> Json<LicenseView> {
     let status = context.board.status();
     Json(LicenseView {
         machine_key_id: status.machine_key_id,
+        time_zone: status.time_zone,
         state: status.state,
         reason: status.reason,
         license: status.license,
@@ -106,7 +111,16 @@ pub async fn apply(
 ) -> Answer<Json<AppliedView>> {
     let applied = context.compliance.apply(&text, &caller.actor(), dry_run).await?;
     let Applied { facts: LicenseFacts { state, reason, license, compliance }, run, effect } = applied;
-    Ok(Json(AppliedView { dry_run, state, reason, license, compliance, run: run.into(), effect }))
+    Ok(Json(AppliedView {
+        dry_run,
+        time_zone: context.compliance.zone().to_string(),
+        state,
+        reason,
+        license,
+        compliance,
+        run: run.into(),
+        effect,
+    }))
 }
 
 /// The request file for the vendor: what a key would have to cover.

@@ -20,14 +20,16 @@ pub(super) async fn run(api: &Api, printer: Printer) -> Result<(), ClientError> 
     printer.told(&status, status_text(&status).trim_end())
 }
 
+/// The date at the site of an instant in a document; the document names the zone.
+fn site_date(document: &Value, path: &str) -> Option<NaiveDate> {
+    let zone = text(document, "/time_zone").and_then(|zone| zone.parse::<Tz>().ok()).unwrap_or(Tz::UTC);
+    let at = DateTime::parse_from_rfc3339(text(document, path)?).ok()?;
+    Some(at.with_timezone(&zone).date_naive())
+}
+
 /// The sentence for a document with `state`, `reason`, `license` and `compliance`; a second one says how many assets the count
 /// leaves out.
 pub(super) fn sentence(document: &Value) -> String {
-    let zone = text(document, "/time_zone").and_then(|zone| zone.parse::<Tz>().ok()).unwrap_or(Tz::UTC);
-    let date = |path: &str| -> Option<NaiveDate> {
-        let at = DateTime::parse_from_rfc3339(text(document, path)?).ok()?;
-        Some(at.with_timezone(&zone).date_naive())
-    };
     let sentence = headline(&Facts {
         state: text(document, "/state").unwrap_or_default(),
         reason: text(document, "/reason"),
@@ -35,9 +37,9 @@ pub(super) fn sentence(document: &Value) -> String {
         asset_limit: number(document, "/compliance/asset_limit"),
         over_by: number(document, "/compliance/over_by").unwrap_or_default(),
         users_over_by: number(document, "/compliance/users_over_by").unwrap_or_default(),
-        grace_ends: date("/compliance/grace_ends_at"),
+        grace_ends: site_date(document, "/compliance/grace_ends_at"),
         days_left: document.pointer("/compliance/days_left").and_then(Value::as_i64),
-        expires: date("/license/expires_at"),
+        expires: site_date(document, "/license/expires_at"),
     });
     match uncounted(number(document, "/compliance/uncounted_empty_state").unwrap_or_default()) {
         Some(left_out) => format!("{sentence}\n{left_out}"),
@@ -60,7 +62,10 @@ fn status_text(status: &Value) -> String {
     match text(status, "/license/customer") {
         Some(customer) => {
             line("Licence", format!("{customer}, serial {}", count("/license/serial")));
-            line("Expires", when("/license/expires_at"));
+            let days = number(status, "/license/days_left")
+                .map_or_else(String::new, |days| format!(" ({days} day{} left)", if days == 1 { "" } else { "s" }));
+            let date = site_date(status, "/license/expires_at").map_or_else(|| "-".to_owned(), |date| date.to_string());
+            line("Expires", format!("{date}{days}"));
         }
         None => line("Licence", "none; muster-collector license request > request.txt and send it to the vendor".to_owned()),
     }
