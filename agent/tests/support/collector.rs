@@ -70,7 +70,7 @@ pub(crate) fn taken(acked_seq: u64, need: Vec<Need>, verdict: Option<String>) ->
         acked_seq,
         need,
         next_report_in: 300,
-        policy: Policy { version: 1 },
+        policy: Policy::default(),
         verdict,
         receipt: Some(format!("receipt-{acked_seq}")),
     };
