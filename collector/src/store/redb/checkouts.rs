@@ -60,16 +60,8 @@ impl CheckoutStore for RedbStore {
     }
 
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
-        self.write("checkouts.forget", move |txn| {
-            let mut table = txn.open_table(CLOSED_CHECKOUTS)?;
-            let mut count = 0;
-            for row in table.extract_from_if(..(before.timestamp_millis(), 0), |_, _| true)?.take(limit) {
-                row?;
-                count += 1;
-            }
-            Ok(count)
-        })
-        .await
+        self.write("checkouts.forget", move |txn| codec::forget_ended(&mut txn.open_table(CLOSED_CHECKOUTS)?, before, limit))
+            .await
     }
 
     async fn demand(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<DemandRecord>, StoreError> {

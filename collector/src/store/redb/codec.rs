@@ -13,6 +13,7 @@ use crate::store::{
         TokenRecord, UsageRecord, UserRecord,
     },
 };
+use chrono::{DateTime, Utc};
 use redb::{Key, ReadableTable, Table};
 use serde::{Serialize, de::DeserializeOwned};
 use std::borrow::Borrow;
@@ -129,6 +130,21 @@ pub(super) fn put<'k, K: Key + 'static, R: Row>(
 ) -> Result<(), Fault> {
     table.insert(key, encode(record)?.as_slice())?;
     Ok(())
+}
+
+/// Removes at most `limit` rows of a table whose keys begin with the millisecond of an end, of those that ended before `before`;
+/// the oldest first. Returns how many.
+pub(super) fn forget_ended(
+    table: &mut Table<'_, (i64, u128), &'static [u8]>,
+    before: DateTime<Utc>,
+    limit: usize,
+) -> Result<usize, Fault> {
+    let mut count = 0;
+    for row in table.extract_from_if(..(before.timestamp_millis(), 0), |_, _| true)?.take(limit) {
+        row?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 fn unwritable<R: Row>(reason: &dyn std::fmt::Display) -> Fault {

@@ -65,16 +65,7 @@ impl UsageStore for RedbStore {
     }
 
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
-        self.write("usage.forget", move |txn| {
-            let mut table = txn.open_table(CLOSED_SESSIONS)?;
-            let mut count = 0;
-            for row in table.extract_from_if(..(before.timestamp_millis(), 0), |_, _| true)?.take(limit) {
-                row?;
-                count += 1;
-            }
-            Ok(count)
-        })
-        .await
+        self.write("usage.forget", move |txn| codec::forget_ended(&mut txn.open_table(CLOSED_SESSIONS)?, before, limit)).await
     }
 }
 
