@@ -40,9 +40,7 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
             let asset = api.change(Method::PATCH, &format!("{PATH}/{}", part(&id)), body.as_ref()).await?;
             printer.record(&asset)
         }
-        AssetCommand::Add { fields } => {
-            printer.record(&api.change(Method::POST, PATH, Some(&members(fields))).await?)
-        }
+        AssetCommand::Add { fields } => printer.record(&api.change(Method::POST, PATH, Some(&members(fields))).await?),
         AssetCommand::History { id } => history(&id, api, printer).await,
         AssetCommand::Import { file, dry_run, errors, clear_empty, create_references } => {
             let how = asset_files::How { dry_run, errors, clear_empty, create_references };
