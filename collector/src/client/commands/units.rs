@@ -6,6 +6,7 @@ use crate::client::{
     http::{Api, part},
     show::{Column, Kind, List, Printer},
 };
+use muster_runtime::output::Format;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -17,7 +18,10 @@ pub(super) async fn run(command: UnitsCommand, api: &Api, printer: Printer) -> R
     match command {
         UnitsCommand::Show => {
             let units = api.get(PATH, &[]).await?;
-            let categories = units.get("categories").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let categories: &[Value] = units.get("categories").and_then(Value::as_array).map_or(&[], Vec::as_slice);
+            if printer.chosen() == Some(Format::Csv) {
+                return printer.list(List { items: categories.to_vec(), columns: UNITS, empty: "" });
+            }
             let shown: Vec<Value> = categories.iter().filter(|category| matters(category)).cloned().collect();
             let table = printer.table(&shown, UNITS);
             printer.told(&units, &format!("{}\n\n{table}", summary(&units)))
