@@ -12,12 +12,15 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest},
-    jobs::{Admissions, Certificates, Nightly, SessionRetention, Ticker},
-    publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource},
+    jobs::{Admissions, Certificates, Nightly, SessionRetention, Ticker, Weekly},
+    publish::{
+        AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource, UnitsStatus,
+    },
     sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
     store::{self, StoreError, Stores, records::AgentStatus},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
+    units::{self, Units},
 };
 use anyhow::{Context as _, bail};
 use axum::Router;
@@ -41,6 +44,7 @@ pub struct App {
     stores: Stores,
     compliance: Arc<Compliance>,
     sessions: Arc<Sessions>,
+    units: Arc<Units>,
     settings: Arc<Settings>,
     fleet: Arc<Fleet>,
     board: Arc<Board>,
@@ -73,6 +77,7 @@ struct Source {
     compliance: Arc<Compliance>,
     sessions: Arc<Sessions>,
     fleet: Arc<Fleet>,
+    units: Arc<Units>,
 }
 
 impl StatusSource for Source {
@@ -101,6 +106,10 @@ impl StatusSource for Source {
 
     fn applications(&self) -> Vec<ApplicationStatus> {
         self.sessions.applications()
+    }
+
+    fn units(&self) -> Option<UnitsStatus> {
+        self.units.status()
     }
 }
 
@@ -193,10 +202,17 @@ impl App {
             settings: Arc::clone(&settings),
         };
         let sessions = Arc::new(Sessions::load(sessions).await?);
+        let units = Arc::new(Units::new(units::Parts {
+            stores: stores.clone(),
+            references: Arc::clone(&references),
+            settings: Arc::clone(&settings),
+            compliance: Arc::clone(&compliance),
+        }));
         board.connect(Arc::new(Source {
             compliance: Arc::clone(&compliance),
             sessions: Arc::clone(&sessions),
             fleet: Arc::clone(&fleet),
+            units: Arc::clone(&units),
         }));
         let ingest = Arc::new(Ingest::new(ingest::Parts {
             fleet: Arc::clone(&fleet),
@@ -240,6 +256,7 @@ impl App {
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
+            units: Arc::clone(&units),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
             settings: Arc::clone(&settings),
             authority,
@@ -267,6 +284,7 @@ impl App {
             stores,
             compliance,
             sessions,
+            units,
             settings,
             fleet,
             board,
@@ -297,6 +315,7 @@ impl App {
             stores,
             compliance,
             sessions,
+            units,
             settings,
             fleet,
             board,
@@ -324,6 +343,8 @@ impl App {
         jobs.spawn(nightly.run(shutdown.clone(), watch(&board, &clock, "job-nightly", "the nightly run failed")));
         let ticker = Ticker::new(Arc::clone(&compliance));
         jobs.spawn(ticker.run(shutdown.clone(), watch(&board, &clock, "job-ticker", "the licence state cannot be kept")));
+        let weekly = Weekly::new(units);
+        jobs.spawn(weekly.run(shutdown.clone(), watch(&board, &clock, "job-weekly", "the units cannot be counted")));
         let certificates = Certificates::new(serving, Arc::clone(&clock));
         let failed = watch(&board, &clock, "job-certificates", "the server certificate cannot be renewed");
         jobs.spawn(certificates.run(shutdown.clone(), failed));

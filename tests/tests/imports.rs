@@ -144,7 +144,8 @@ async fn a_wrong_header_refuses_the_whole_file() {
 #[tokio::test]
 async fn actions_history_and_hygiene_from_the_command_line() {
     let office = Office::licensed().await.unwrap();
-    let content = "asset_tag,serial_number,State,substatus\nP1,S1x,1,\nP2,S2x,1,\nP3,,,\nP4,S4x,7,disposed\nP5,S5x,6,available\n";
+    let content = "asset_tag,serial_number,State,substatus,model_category\nP1,S1x,1,,Computer\nP2,S2x,1,,Computer\nP3,,,,Computer\n\
+                   P4,S4x,7,disposed,Computer\nP5,S5x,6,available,Computer\n";
     put(&office.site.path("assets.csv"), content.as_bytes()).unwrap();
     let summary = import(&office, &["assets.csv"], 0).await;
     assert_eq!(number(&summary, "/uncounted_empty_state").unwrap(), 1);
@@ -154,6 +155,20 @@ async fn actions_history_and_hygiene_from_the_command_line() {
     assert!(told.contains("1 asset has an empty state and is not counted."), "{told}");
     let told = run(&office, &["status", "--output", "table"], 0).await.stdout;
     assert!(told.contains("1 asset has an empty state and is not counted."), "{told}");
+
+    // Actions are for what is opted in.
+    let refused = run(&office, &["asset", "action", "retire", "--query", "asset_tag=P1", "--output", "table"], 1).await.stdout;
+    assert!(refused.contains("licensed under End User Computers, which is not opted in"), "{refused}");
+    run(&office, &["settings", "set", "sn_ham_active_entitlements=ham_computer_license"], 0).await;
+    let told = run(&office, &["units", "opt-in", "end user computers", "--dry-run", "--output", "table"], 0).await.stdout;
+    assert!(told.contains("would be opted in") && told.contains("Subscription units: 0 -> 1"), "{told}");
+    run(&office, &["units", "opt-in", "end user computers"], 0).await;
+    let told = run(&office, &["units", "show", "--output", "table"], 0).await.stdout;
+    assert!(told.contains("1 subscription units") && told.contains("End User Computers"), "{told}");
+    let told = run(&office, &["units", "categories", "--output", "table"], 0).await.stdout;
+    assert!(told.contains("opted_in") && told.contains("ham_printer_license"), "{told}");
+    let told = run(&office, &["units", "history", "--output", "table"], 0).await.stdout;
+    assert!(told.contains("opted_in") && told.contains("End User Computers"), "{told}");
 
     // A preview, then the deed; what cannot be is told and hinders nothing.
     let query = ["asset", "action", "retire", "--query", "asset_tagSTARTSWITHP", "--output", "table"];

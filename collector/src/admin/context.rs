@@ -14,6 +14,7 @@ use crate::{
     settings::Settings,
     store::Stores,
     trust::Authority,
+    units::Units,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -40,6 +41,8 @@ pub struct AdminContext {
     pub fleet: Arc<Fleet>,
     /// Sessions, seats and peaks.
     pub sessions: Arc<Sessions>,
+    /// Subscription units.
+    pub units: Arc<Units>,
     /// Imports of assets.
     pub imports: Importer,
     /// What administrators set.

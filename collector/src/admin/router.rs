@@ -3,7 +3,7 @@
 use super::{
     api::{
         agents, api_tokens, applications, assets, audit, checkouts as checkouts_api, compliance, forecast, groups, health,
-        join_tokens, license, openapi, problems, references, sessions, settings, status, usage, users,
+        join_tokens, license, openapi, problems, references, sessions, settings, status, units, usage, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -17,7 +17,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     middleware::{from_fn_with_state, map_response},
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use http::StatusCode;
 use muster_wire::problem::Code;
@@ -63,6 +63,10 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/groups/{name}", delete(groups::delete))
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", delete(sessions::end))
+        .route("/api/v1/units", get(units::show))
+        .route("/api/v1/units/categories", get(units::categories))
+        .route("/api/v1/units/categories/{name}", put(units::set))
+        .route("/api/v1/units/history", get(units::history))
         .route("/api/v1/usage", get(usage::show))
         .route("/api/v1/settings", get(settings::list).patch(settings::change))
         .route("/api/v1/audit", get(audit::list))

@@ -17,6 +17,7 @@ use crate::{
         records::{AuditEntry, ReferenceRecord, Role, UserRecord},
     },
     trust::{Authority, keys::KeyFiles},
+    units::{self, Units},
 };
 use axum::{Router, body::Body};
 use chrono::{DateTime, NaiveTime, Utc};
@@ -185,6 +186,12 @@ impl Site {
         let sessions = Arc::new(sessions.await.unwrap());
         let board = Board::new(collector_id, machine.id().to_string(), zone.to_string(), Arc::clone(&shared), alerts);
         board.connect(Arc::new(Source(Arc::clone(&compliance), Arc::clone(&sessions))));
+        let units = Arc::new(Units::new(units::Parts {
+            stores: stores.clone(),
+            references: Arc::clone(&references),
+            settings: Arc::clone(&settings),
+            compliance: Arc::clone(&compliance),
+        }));
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await.unwrap());
         let context = Arc::new(AdminContext {
             board: Arc::new(board),
@@ -194,6 +201,7 @@ impl Site {
             compliance,
             fleet,
             sessions,
+            units,
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&shared)),
             settings,
             authority: Arc::new(Authority::load(&files, collector_id).unwrap()),

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use super::{compliance, query, sessions};
+use super::{compliance, query, sessions, units};
 
 /// Which rules a file asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -18,6 +18,8 @@ pub enum Kind {
     Compliance,
     /// Encoded queries over records.
     Query,
+    /// Subscription units of hardware.
+    Units,
 }
 
 /// Why a whole file cannot be answered.
@@ -95,6 +97,7 @@ fn result(kind: Kind, case: &Value) -> Result<Value, CaseError> {
     match kind {
         Kind::Sessions => sessions::answer(ask, inputs),
         Kind::Compliance => compliance::answer(ask, inputs),
+        Kind::Units => units::answer(ask, inputs),
         Kind::Query => Err(CaseError::Member("\"query\"")),
     }
 }

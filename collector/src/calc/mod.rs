@@ -8,5 +8,6 @@ mod compliance;
 mod query;
 mod records;
 mod sessions;
+mod units;
 
 pub use cases::{CalcError, Kind, run};

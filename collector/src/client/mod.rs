@@ -15,7 +15,7 @@ pub use args::{
     AgentCommand, ApplicationCommand, ApplicationFields, Approval, AssetCommand, AtLimit, AuditCommand, CheckoutCommand,
     CheckoutFields, ClientArgs, Command, ComplianceCommand, Counted, GroupCommand, JoinTokenCommand, JoinTokenFields,
     LicenseCommand, Limit, Named, Offline, RecordArgs, ReferenceCommand, SessionCommand, SettingsCommand, SharingKey,
-    UsageCommand,
+    UnitsCommand, UsageCommand,
 };
 pub use commands::run;
 pub use error::ClientError;

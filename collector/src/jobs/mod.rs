@@ -7,9 +7,11 @@ mod certificates;
 mod nightly;
 mod retention;
 mod ticker;
+mod weekly;
 
 pub use admissions::Admissions;
 pub use certificates::Certificates;
 pub use nightly::Nightly;
 pub use retention::SessionRetention;
 pub use ticker::Ticker;
+pub use weekly::Weekly;

@@ -1,6 +1,6 @@
 //! The board: where stages put their facts and readers find one status.
 
-use super::{AgentCounts, Alerts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status};
+use super::{AgentCounts, Alerts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status, UnitsStatus};
 use arc_swap::ArcSwap;
 use muster_runtime::clock::SharedClock;
 use std::sync::Arc;
@@ -41,6 +41,10 @@ pub trait StatusSource: Send + Sync {
     fn sessions(&self) -> SessionCounts;
     /// Applications.
     fn applications(&self) -> Vec<ApplicationStatus>;
+    /// Subscription units; none until they are computed.
+    fn units(&self) -> Option<UnitsStatus> {
+        None
+    }
 }
 
 /// One status out of the stages' facts.
@@ -90,7 +94,7 @@ impl Board {
             agents: source.map(|source| source.agents()).unwrap_or_default(),
             sessions: source.map(|source| source.sessions()).unwrap_or_default(),
             applications: source.map(|source| source.applications()).unwrap_or_default(),
-            units: None,
+            units: source.and_then(|source| source.units()),
             alerts: self.alerts.list(),
         }
     }

@@ -18,6 +18,7 @@ const LICENSE: (&str, &str) = ("license show", "/api/v1/license");
 const KEYS: (&str, &str) = ("license history", "/api/v1/license/history");
 const COUNTED: (&str, &str) = ("asset list --query {query}", "/api/v1/assets?sysparm_query={query}");
 const RUNS: (&str, &str) = ("compliance history", "/api/v1/compliance/runs");
+const UNITS: (&str, &str) = ("units show", "/api/v1/units");
 const AGENTS: (&str, &str) = ("agent list", "/api/v1/agents");
 const USERS: (&str, &str) = ("status", "/api/v1/users");
 const SESSIONS: (&str, &str) = ("session list", "/api/v1/sessions");
@@ -159,7 +160,7 @@ pub(super) const RULES: &[Rule] = &[
         &["agents.online"],
         &[SESSIONS],
     ),
-    rule("units.consumed", "Subscription units that the counted resources need, rounded up for each category.", &[], &[]),
+    rule("units.consumed", "Subscription units that the counted resources need, rounded as the settings say.", &[], &[UNITS]),
     rule("units.entitled", "Subscription units that were bought with the licence key.", &["license.serial"], &[LICENSE]),
     counted(
         "forecast.reached_on",

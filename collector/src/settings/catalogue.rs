@@ -38,6 +38,17 @@ pub(super) const SESSION_RETENTION_DAYS: &str = "session_retention_days";
 /// `realms`.
 pub(super) const REALMS: &str = "realms";
 
+/// `ham_version`.
+pub(super) const HAM_VERSION: &str = "ham_version";
+/// `ham_applications`.
+pub(super) const HAM_APPLICATIONS: &str = "ham_applications";
+/// `sn_ham_active_entitlements`.
+pub(super) const ENTITLEMENTS: &str = "sn_ham_active_entitlements";
+/// `sn_hamp.enable_custom_category_licensing`.
+pub(super) const CUSTOM_CATEGORIES: &str = "sn_hamp.enable_custom_category_licensing";
+/// `units_rounding`.
+pub(super) const UNITS_ROUNDING: &str = "units_rounding";
+
 /// The days of a week, as a choice.
 pub(super) const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
@@ -111,6 +122,50 @@ const DEFINITIONS: &[Definition] = &[
         what: "Days for which sessions that are over are kept, and at least for as many nights that had a compliance run. Daily peaks \
                are kept for ever.",
         source: "contract 2.2",
+        counts: false,
+    },
+    Definition {
+        name: HAM_VERSION,
+        kind: Kind::Version,
+        default: "10.1.0",
+        what: "The version of Hardware Asset Management whose rules say which resource categories there are. An upgrade from a \
+               version before 3 opts in what was in use before; the newer categories always need units opt-in.",
+        source: "domain 3.3, 3.5",
+        counts: false,
+    },
+    Definition {
+        name: HAM_APPLICATIONS,
+        kind: Kind::Some(&["ZTM", "TNI", "HAM"]),
+        default: "HAM",
+        what: "The applications that are installed: Zero Touch Mobility, Telecommunications Network Inventory, Hardware Asset \
+               Management. A resource category is licensed under the first of them that supports it.",
+        source: "domain 3.6",
+        counts: false,
+    },
+    Definition {
+        name: ENTITLEMENTS,
+        kind: Kind::Names,
+        default: "",
+        what: "The entitlements to resource categories, such as ham_computer_license, where the licence key names none.",
+        source: "domain 3.1",
+        counts: false,
+    },
+    Definition {
+        name: CUSTOM_CATEGORIES,
+        kind: Kind::Choice(&["false", "true"]),
+        default: "false",
+        what: "true: a custom model category can be used only below an opted-in one. From licence version 4 on it is so whatever \
+               stands here.",
+        source: "domain 3.4",
+        counts: false,
+    },
+    Definition {
+        name: UNITS_ROUNDING,
+        kind: Kind::Choice(&["up", "nearest", "down", "up_sum"]),
+        default: "up",
+        what: "How parts of a subscription unit are rounded: up, nearest or down for each resource category; up_sum: only their \
+               sum, up.",
+        source: "domain 3.2",
         counts: false,
     },
 ];

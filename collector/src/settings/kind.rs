@@ -1,5 +1,6 @@
 //! The types of settings: how a value is written, checked, stored and shown.
 
+use muster_domain::units::Version;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -19,6 +20,10 @@ pub enum Kind {
     Map,
     /// Names, written as `a,b` or as an array; compared without regard to case.
     Names,
+    /// Some of these words, written as names are.
+    Some(&'static [&'static str]),
+    /// A version, such as `10.1.0`.
+    Version,
 }
 
 /// Why a value cannot be taken.
@@ -45,6 +50,9 @@ pub enum ValueError {
     /// Not a list of names.
     #[error("{0}; write them as NAME,NAME, or as a JSON array of texts")]
     Names(String),
+    /// Not a version.
+    #[error("{0}")]
+    Version(String),
     /// Not a map.
     #[error("{0}; write it as ID=VALUE;ID=VALUE, or as a JSON object of texts")]
     Map(String),
@@ -70,6 +78,17 @@ impl Kind {
                 _ => Err(ValueError::Whole { value: short(&text), least, most }),
             },
             Self::Names => names(value, &text),
+            Self::Some(allowed) => {
+                let known = |name: String| match allowed.iter().find(|word| word.eq_ignore_ascii_case(&name)) {
+                    Some(word) => Ok(*word),
+                    None => Err(ValueError::Choice { value: short(&name), allowed }),
+                };
+                list(&names(value, &text)?).into_iter().map(known).collect::<Result<Vec<_>, _>>().map(|words| words.join(","))
+            }
+            Self::Version => match text.parse::<Version>() {
+                Ok(_) => Ok(text),
+                Err(error) => Err(ValueError::Version(error.to_string())),
+            },
             Self::Map => {
                 let entries = match value {
                     Value::Object(members) => members
@@ -90,9 +109,9 @@ impl Kind {
     #[must_use]
     pub fn json(self, stored: &str) -> Value {
         match self {
-            Self::Choice(_) => stored.into(),
+            Self::Choice(_) | Self::Version => stored.into(),
             Self::Whole(..) => stored.parse::<u64>().map_or_else(|_| stored.into(), Into::into),
-            Self::Names => list(stored).into_iter().map(Value::String).collect(),
+            Self::Names | Self::Some(_) => list(stored).into_iter().map(Value::String).collect(),
             Self::Map => split(stored).into_iter().map(|(id, value)| (id, Value::String(value))).collect(),
         }
     }
@@ -105,6 +124,8 @@ impl Kind {
             Self::Whole(least, most) => format!("{least}..{most}"),
             Self::Map => "ID=VALUE;...".to_owned(),
             Self::Names => "NAME,...".to_owned(),
+            Self::Some(allowed) => format!("some of {}", allowed.join(",")),
+            Self::Version => "N.N.N".to_owned(),
         }
     }
 }
@@ -206,6 +227,13 @@ mod tests {
         for wrong in [json!(7), json!(["a,b"]), json!([1]), json!([""]), json!(["a\u{7}"]), json!({"a": "b"})] {
             check(Kind::Names, wrong, None);
         }
+        const WORDS: Kind = Kind::Some(&["HAM", "TNI"]);
+        check(WORDS, json!("tni, ham,HAM"), Some("TNI,HAM"));
+        check(WORDS, json!(["HAM"]), Some("HAM"));
+        check(WORDS, json!(""), Some(""));
+        check(WORDS, json!("HAM,SAM"), None);
+        check(Kind::Version, json!(" 10.1.0"), Some("10.1.0"));
+        check(Kind::Version, json!("ten"), None);
         check(Kind::Map, json!("b=2; a=1;"), Some("a=1;b=2"));
         check(Kind::Map, json!({"b": "x = y", "a": "1"}), Some("a=1;b=x = y"));
         check(Kind::Map, json!(""), Some(""));

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc, Weekday};
 use muster_domain::{
     calendar::SiteZone,
     query::{Context, Invalid, NullMode},
+    units::{Application, Rounding, Version},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every setting, typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,16 @@ pub struct Values {
     pub run_retention_days: u64,
     /// Days for which sessions that are over are kept.
     pub session_retention_days: u64,
+    /// The version of Hardware Asset Management.
+    pub ham_version: Version,
+    /// The applications that are installed.
+    pub ham_applications: BTreeSet<Application>,
+    /// Entitlements where the licence key names none.
+    pub ham_entitlements: Vec<String>,
+    /// Whether custom model categories are restricted whatever the licence version.
+    pub custom_category_licensing: bool,
+    /// How parts of a subscription unit are rounded.
+    pub units_rounding: Rounding,
 }
 
 impl Values {
@@ -47,6 +58,19 @@ impl Values {
             realms: kind::list(&of(names::REALMS)),
             run_retention_days: number(names::RUN_RETENTION_DAYS),
             session_retention_days: number(names::SESSION_RETENTION_DAYS),
+            ham_version: of(names::HAM_VERSION).parse().unwrap_or(Version::new(10, 1)),
+            ham_applications: kind::list(&of(names::HAM_APPLICATIONS))
+                .iter()
+                .filter_map(|code| Application::from_code(code))
+                .collect(),
+            ham_entitlements: kind::list(&of(names::ENTITLEMENTS)),
+            custom_category_licensing: of(names::CUSTOM_CATEGORIES) == "true",
+            units_rounding: match of(names::UNITS_ROUNDING).as_str() {
+                "nearest" => Rounding::Nearest,
+                "down" => Rounding::Down,
+                "up_sum" => Rounding::UpSum,
+                _ => Rounding::Up,
+            },
         }
     }
 
@@ -95,6 +119,8 @@ mod tests {
         assert_eq!(values.context(now, SiteZone::UTC), Context::new(now, SiteZone::UTC));
         assert_eq!((values.null_mode, values.run_retention_days), (NullMode::Sql, 1100));
         assert_eq!(values.session_retention_days, 400);
+        assert_eq!((values.ham_version, values.units_rounding), (Version::new(10, 1), Rounding::Up));
+        assert_eq!(values.ham_applications, [Application::HardwareAssetManagement].into());
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) enum Bench {
     Ingest(Ingest),
     /// Counts by encoded queries over many stored assets, beside a scan that only touches the same rows.
     Nightly(Nightly),
+    /// A report on subscription units over many assets of many custom model categories.
+    Units(Units),
 }
 
 /// Arguments of `bench ingest`.
@@ -48,6 +50,20 @@ pub(crate) struct Nightly {
     rounds: u64,
 }
 
+/// Arguments of `bench units`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Units {
+    /// How many assets are counted.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    assets: u64,
+    /// How many custom model categories there are.
+    #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    categories: u64,
+    /// How often everything is measured.
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    rounds: u64,
+}
+
 /// Measures.
 ///
 /// # Errors
@@ -55,7 +71,10 @@ pub(crate) struct Nightly {
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Ingest(args) => ingest(args),
-        Bench::Nightly(args) => nightly(args),
+        Bench::Nightly(args) => inside("nightly", &[("--assets", args.assets), ("--rounds", args.rounds)]),
+        Bench::Units(args) => {
+            inside("units", &[("--assets", args.assets), ("--categories", args.categories), ("--rounds", args.rounds)])
+        }
     }
 }
 
@@ -84,13 +103,15 @@ fn ingest(args: &Ingest) -> Result<()> {
     steps.run("measure", &mut command)
 }
 
-fn nightly(args: &Nightly) -> Result<()> {
+/// What is measured inside the collector.
+fn inside(bench: &str, arguments: &[(&str, u64)]) -> Result<()> {
     let mut steps = Steps::default();
-    let which = ["--locked", "--package=muster-collector", "--bench=nightly"];
+    let bench = format!("--bench={bench}");
+    let which = ["--locked", "--package=muster-collector", bench.as_str()];
     steps.run("build", cargo(&["bench", "--no-run"]).args(which))?;
     let mut command = cargo(&["bench", "--quiet"]);
     command.args(which).arg("--");
-    for (name, value) in [("--assets", args.assets), ("--rounds", args.rounds)] {
+    for (name, value) in arguments {
         command.arg(name).arg(value.to_string());
     }
     steps.run("measure", &mut command)

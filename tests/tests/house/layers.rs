@@ -71,11 +71,26 @@ const STAGES: &[(&str, &[&str])] = &[
     ("sessions", &["config", "publish", "settings", "store"]),
     // What happens by itself. Compliance gives ingest the verdicts that travel back with an answer.
     ("compliance", &["assets", "config", "ingest", "publish", "settings", "store", "trust"]),
-    ("jobs", &["assets", "compliance", "config", "ingest", "publish", "sessions", "settings", "store", "trust"]),
+    // Subscription units: what the licence grants and the settings say, over the assets that there are.
+    ("units", &["assets", "compliance", "publish", "settings", "store"]),
+    ("jobs", &["assets", "compliance", "config", "ingest", "publish", "sessions", "settings", "store", "trust", "units"]),
     // Administrators: the API routes to the pages, the pages use the API's guards.
     (
         "admin",
-        &["assets", "compliance", "config", "console", "ingest", "jobs", "publish", "sessions", "settings", "store", "trust"],
+        &[
+            "assets",
+            "compliance",
+            "config",
+            "console",
+            "ingest",
+            "jobs",
+            "publish",
+            "sessions",
+            "settings",
+            "store",
+            "trust",
+            "units",
+        ],
     ),
     ("console", &["admin", "assets", "compliance", "config", "ingest", "publish", "settings", "store"]),
 ];

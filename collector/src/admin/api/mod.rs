@@ -23,5 +23,6 @@ pub mod references;
 pub mod sessions;
 pub mod settings;
 pub mod status;
+pub mod units;
 pub mod usage;
 pub mod users;

@@ -117,8 +117,12 @@ pub async fn change(
     Body(wanted): Body<Map<String, Value>>,
 ) -> Answer<Json<SettingsChanged>> {
     let checked = context.settings.check(&wanted)?;
+    let ham_version = context.settings.values().ham_version;
     let effect = if checked.counts { Some(context.compliance.effect(&checked.values).await?) } else { None };
     let change = if dry_run { checked } else { context.settings.change(&wanted, &caller.actor(), context.now()).await? };
+    if !dry_run && change.values.ham_version != ham_version {
+        context.units.upgraded(ham_version, &caller.actor(), context.now()).await?;
+    }
     let items = change.changes.into_iter().map(|(name, before, after)| ChangedSetting { name, before, after }).collect();
     let effect = effect.map(|Effect { before, after, limit }| EffectView {
         asset_count_before: before,

@@ -10,3 +10,4 @@ mod explain;
 mod imports;
 mod references;
 mod settings;
+mod units;

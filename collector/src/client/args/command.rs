@@ -2,7 +2,7 @@
 
 use super::{
     AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand, GroupCommand,
-    JoinTokenCommand, LicenseCommand, ReferenceCommand, SessionCommand, SettingsCommand, UsageCommand,
+    JoinTokenCommand, LicenseCommand, ReferenceCommand, SessionCommand, SettingsCommand, UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -41,6 +41,9 @@ pub enum Command {
     /// Daily peaks.
     #[command(subcommand)]
     Usage(UsageCommand),
+    /// Subscription units of hardware: what counts, what is opted in.
+    #[command(subcommand)]
+    Units(UnitsCommand),
     /// Counting, and what follows from it.
     #[command(subcommand)]
     Compliance(ComplianceCommand),

@@ -17,5 +17,6 @@ mod run;
 mod sessions;
 mod settings;
 mod status;
+mod units;
 
 pub use run::run;

@@ -14,6 +14,7 @@ mod references;
 mod reports;
 mod sessions;
 mod system;
+mod units;
 mod usage;
 
 pub(crate) use agents::*;
@@ -28,6 +29,7 @@ pub(crate) use references::*;
 pub(crate) use reports::*;
 pub(crate) use sessions::*;
 pub(crate) use system::*;
+pub(crate) use units::*;
 pub(crate) use usage::*;
 
 /// One test for each case, each over a store of its own.
@@ -64,6 +66,9 @@ macro_rules! conformance_tests {
             closed_check_outs_are_found_by_the_time_they_touch
             what_was_asked_is_kept_by_day_and_application
             groups_are_one_whatever_the_case_of_their_name
+            opting_in_and_out_is_kept_in_order
+            resource_categories_are_one_whatever_the_case_of_their_name
+            a_date_has_one_report_on_units
             an_audited_change_carries_its_entry
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night

@@ -12,6 +12,7 @@ mod references;
 mod reports;
 mod stores;
 mod system;
+mod units;
 mod usage;
 
 pub use agents::{AgentStore, Enrollment, Issued, StatusChange, TokenRefusal, TokenStore};
@@ -26,4 +27,5 @@ pub use references::{ReferenceChange, ReferenceStore};
 pub use reports::{Live, ReportStore};
 pub use stores::Stores;
 pub use system::{JobLease, SystemStore};
+pub use units::UnitStore;
 pub use usage::UsageStore;

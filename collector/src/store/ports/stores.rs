@@ -2,7 +2,7 @@
 
 use super::{
     AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, LicenseStore, PeopleStore, ReferenceStore,
-    ReportStore, SystemStore, TokenStore, UsageStore,
+    ReportStore, SystemStore, TokenStore, UnitStore, UsageStore,
 };
 use std::sync::Arc;
 
@@ -33,6 +33,8 @@ pub struct Stores {
     pub reports: Arc<dyn ReportStore>,
     /// Identity of the store, settings, job leases, health.
     pub system: Arc<dyn SystemStore>,
+    /// Subscription units.
+    pub units: Arc<dyn UnitStore>,
     /// Daily peaks and session history.
     pub usage: Arc<dyn UsageStore>,
 }

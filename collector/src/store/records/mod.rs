@@ -12,6 +12,7 @@ mod reference;
 mod run;
 mod session;
 mod token;
+mod units;
 
 pub use agent::{AgentProgress, AgentRecord, AgentStatus, DIGESTS_KEPT, Digest, ReportMark};
 pub use application::ApplicationRecord;
@@ -25,3 +26,4 @@ pub use reference::ReferenceRecord;
 pub use run::{RunDifference, RunKind, RunRecord};
 pub use session::{Change, ClosedSession, EndReason, Ending, IdleSpan, PauseReason, SessionRecord, UsageKind, UsageRecord};
 pub use token::{Approval, TokenRecord};
+pub use units::{ResourceCategoryRecord, UnitChoiceRecord, UnitReportRecord, UnitRow};

@@ -9,8 +9,8 @@ use crate::store::{
     StoreError,
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, ReferenceRecord, RunRecord, SealedRow, SessionRecord,
-        TokenRecord, UsageRecord, UserRecord,
+        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, ReferenceRecord, ResourceCategoryRecord, RunRecord,
+        SealedRow, SessionRecord, TokenRecord, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -68,6 +68,9 @@ rows! {
     ClosedCheckout => "closed_checkouts", 1, Compact;
     DemandRecord => "demand", 1, Compact;
     GroupRecord => "groups", 1, Compact;
+    UnitChoiceRecord => "unit_choices", 1, Json;
+    ResourceCategoryRecord => "resource_categories", 1, Json;
+    UnitReportRecord => "unit_reports", 1, Json;
 }
 
 /// A row as it is stored.

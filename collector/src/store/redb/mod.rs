@@ -24,6 +24,7 @@ mod store;
 mod system;
 mod tables;
 mod tokens;
+mod units;
 mod usage;
 mod writer;
 

@@ -43,6 +43,7 @@ impl RedbStore {
             references: store.clone(),
             reports: store.clone(),
             system: store.clone(),
+            units: store.clone(),
             usage: store,
         }
     }

@@ -72,18 +72,25 @@ pub(super) const DEMAND: Rows<(i32, &str)> = TableDefinition::new("demand");
 /// Groups by folded name.
 pub(super) const GROUPS: Rows<&str> = TableDefinition::new("groups");
 
+/// Acts of opting in and out, in the order they were done.
+pub(super) const UNIT_CHOICES: Rows<u64> = TableDefinition::new("unit_choices");
+/// Resource categories that differ from the published ones, by folded name.
+pub(super) const RESOURCE_CATEGORIES: Rows<&str> = TableDefinition::new("resource_categories");
+/// Reports on subscription units by day.
+pub(super) const UNIT_REPORTS: Rows<i32> = TableDefinition::new("unit_reports");
+
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
 /// Opens every table once, so that a reader never finds one missing.
 pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
-    for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS] {
+    for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS, RESOURCE_CATEGORIES] {
         txn.open_table(table)?;
     }
     for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS] {
         txn.open_table(table)?;
     }
-    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL] {
+    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES] {
         txn.open_table(table)?;
     }
     txn.open_table(HISTORY)?;
@@ -100,6 +107,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(CLOSED_CHECKOUTS)?;
     txn.open_table(DEMAND)?;
     txn.open_table(USAGE)?;
+    txn.open_table(UNIT_REPORTS)?;
     Ok(())
 }
 

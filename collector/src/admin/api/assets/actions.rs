@@ -50,7 +50,8 @@ pub struct ActionInput {
 
 /// Does something with an asset: `retire` (Retired with a substate), `dispose` (Retired, disposed), `loan` (from stock to In use,
 /// assigned to a user), `refresh` (a replacement is planned: substate pending_retirement), `audit` (somebody saw it; only its
-/// history says so). 409 says why the asset's state does not allow it.
+/// history says so). 409 says why the asset's state does not allow it, or that its model category is not opted in
+/// (`/api/v1/units`).
 #[utoipa::path(post, path = "/api/v1/assets/{id}/actions/{action}", tag = "assets",
     params(("id" = uuid::Uuid, Path, description = "the asset"),
         ("action" = String, Path, description = "retire, dispose, loan, refresh or audit"), Whether),
@@ -74,9 +75,12 @@ pub async fn action(
         .ok_or_else(|| {
             Failure::new(Code::NotFound, format!("there is no action {name}; known are retire, dispose, loan, refresh and audit"))
         })?;
+    let record = context.stores.assets.get(asset).await?.ok_or_else(|| Failure::not_found("asset", &id))?;
+    let refused = |reason: String| Failure::new(Code::Conflict, format!("{name} of asset {asset} is refused: {reason}"));
+    context.units.check_action(&record, &action).await?.map_err(|denied| refused(denied.to_string()))?;
     match act(&context.stores, asset, action, &caller.actor(), context.now(), whether.dry_run).await? {
         Acted::Done(asset) => Ok(axum::Json(AssetView::of(&asset, references.as_ref()))),
-        Acted::Refused(reason) => Err(Failure::new(Code::Conflict, format!("{name} of asset {asset} is refused: {reason}"))),
+        Acted::Refused(reason) => Err(refused(reason)),
         Acted::Missing => Err(Failure::not_found("asset", &id)),
     }
 }

@@ -6,7 +6,8 @@ use crate::store::{
     conformance::{self, fixtures as f},
     records::{
         AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, DemandRecord, EndReason, Ending, GroupRecord, IdleSpan,
-        KeyRecord, PauseReason, ReferenceRecord, RunKind, RunRecord, SealedRow, SessionRecord, UsageKind,
+        KeyRecord, PauseReason, ReferenceRecord, ResourceCategoryRecord, RunKind, RunRecord, SealedRow, SessionRecord,
+        UnitChoiceRecord, UnitReportRecord, UnitRow, UsageKind,
     },
     redb::{
         asset_rows,
@@ -19,6 +20,7 @@ use muster_domain::{
     asset::{field::Field, value::Value},
     ids::SessionId,
     session::{Application, AtLimit, ClaimId, Reservation, SeatKind, Share, Standing},
+    units::{Choice, category::published},
 };
 use proptest::prelude::*;
 use std::fmt::Debug;
@@ -156,6 +158,21 @@ fn stored_rows_stay_readable() {
     check("closed-checkout", &f::closed_checkout(1, 2, 3));
     check("demand", &DemandRecord { denied: 300, longest_wait_ms: 7, ..DemandRecord::none(f::date(21), "CAD") });
     check("group", &GroupRecord { name: "Design".to_owned(), members: vec!["alice".to_owned()] });
+    let by = "user:root".to_owned();
+    let opted_in = UnitChoiceRecord {
+        category: "Servers".to_owned(),
+        choice: Choice::OptedIn,
+        at: f::at(5),
+        by,
+        assets: (3, 9),
+        units: (1, 3),
+    };
+    check("unit-choice", &opted_in);
+    check("resource-category", &ResourceCategoryRecord { category: published().swap_remove(8), updated_at: f::at(6) });
+    let row = UnitRow { category: "Servers".to_owned(), application: Some("HAM".to_owned()), ratio: 1, count: 7, units: None };
+    let (rounding, rows) = ("up_sum".to_owned(), vec![row]);
+    let report = UnitReportRecord { site_date: f::date(22), at: f::at(7), consumed: 7, entitled: Some(9), rounding, rows };
+    check("unit-report", &report);
     check("usage", &f::usage(21, "Incident Management", UsageKind::Floating, 3));
 }
 

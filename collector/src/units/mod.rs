@@ -1,0 +1,14 @@
+//! Subscription units at work: what is opted in, what counts, and what was reported.
+//!
+//! In: the asset counts of the store, the model categories, settings and licence. Out: reports, the effect of a choice before it is
+//! made, the record of choices. The rules are the domain's.
+
+mod error;
+mod query;
+mod service;
+mod site;
+mod weekly;
+
+pub use error::UnitsError;
+pub use service::{CategoryChange, Effect, Parts, Totals, Units};
+pub use site::{Site, Standing};
