@@ -11,5 +11,5 @@ mod ticker;
 pub use admissions::Admissions;
 pub use certificates::Certificates;
 pub use nightly::Nightly;
-pub use retention::SessionRetention;
+pub use retention::UsageRetention;
 pub use ticker::Ticker;

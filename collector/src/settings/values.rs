@@ -27,6 +27,10 @@ pub struct Values {
     pub run_retention_days: u64,
     /// Days for which sessions that are over are kept.
     pub session_retention_days: u64,
+    /// Days for which the figures of days are kept.
+    pub usage_retention_days: u64,
+    /// Days for which the figures of hours are kept.
+    pub hour_retention_days: u64,
 }
 
 impl Values {
@@ -47,6 +51,8 @@ impl Values {
             realms: kind::list(&of(names::REALMS)),
             run_retention_days: number(names::RUN_RETENTION_DAYS),
             session_retention_days: number(names::SESSION_RETENTION_DAYS),
+            usage_retention_days: number(names::USAGE_RETENTION_DAYS),
+            hour_retention_days: number(names::HOUR_RETENTION_DAYS),
         }
     }
 
@@ -94,7 +100,7 @@ mod tests {
         let values = Values::default();
         assert_eq!(values.context(now, SiteZone::UTC), Context::new(now, SiteZone::UTC));
         assert_eq!((values.null_mode, values.run_retention_days), (NullMode::Sql, 1100));
-        assert_eq!(values.session_retention_days, 400);
+        assert_eq!((values.session_retention_days, values.usage_retention_days, values.hour_retention_days), (400, 3660, 400));
     }
 
     #[test]

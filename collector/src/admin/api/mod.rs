@@ -24,4 +24,8 @@ pub mod sessions;
 pub mod settings;
 pub mod status;
 pub mod usage;
+mod usage_days;
+pub mod usage_denials;
+pub mod usage_hours;
+pub mod usage_now;
 pub mod users;

@@ -13,6 +13,7 @@ mod license;
 mod references;
 mod sessions;
 mod settings;
+mod usage;
 
 pub use agents::*;
 pub use applications::*;
@@ -27,3 +28,4 @@ pub use license::*;
 pub use references::*;
 pub use sessions::*;
 pub use settings::*;
+pub(super) use usage::*;

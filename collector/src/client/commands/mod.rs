@@ -17,5 +17,7 @@ mod run;
 mod sessions;
 mod settings;
 mod status;
+mod usage;
+mod usage_hours;
 
 pub use run::run;
