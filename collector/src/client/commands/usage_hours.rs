@@ -66,7 +66,7 @@ fn charts(items: &[Value], whole: bool) -> String {
     }
     let mut page = String::new();
     for (name, hours) in &applications {
-        let _ = writeln!(page, "{}\n", chart(name, hours));
+        let _ = writeln!(page, "{}", chart(name, hours));
     }
     if applications.is_empty() {
         page.push_str("Nothing was used or asked in the hours of these days.\n");

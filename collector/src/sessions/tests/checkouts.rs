@@ -67,7 +67,7 @@ impl CheckoutStore for Moody {
     }
 }
 
-struct Nobody;
+pub(super) struct Nobody;
 
 #[async_trait]
 impl Reporters for Nobody {

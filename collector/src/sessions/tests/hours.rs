@@ -1,10 +1,14 @@
 //! Hours over the store: what pools do is counted once, over the hour, over restarts and over clocks that are set.
 
-use super::checkouts::Site;
-use crate::store::records::HourRecord;
+use super::checkouts::{Nobody, Site};
+use crate::{
+    sessions::{Keeper, KeptFrom, Retention},
+    store::{StoreError, records::HourRecord},
+};
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use muster_runtime::clock::Clock as _;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 const POOL: &str = r#"{"floating_limit":2,"at_limit":"refuse","lease_seconds":36000}"#;
 
@@ -80,6 +84,38 @@ async fn a_restart_counts_nothing_twice_and_loses_nothing_that_is_durable() {
     let (_, watched, seconds, _, granted, denied) = told(&row);
     assert!((15 + 150 - 60..=15 + 150).contains(&watched), "{watched}");
     assert_eq!((seconds, granted, denied), (2 * watched, 2, 2));
+}
+
+struct Only(KeptFrom);
+
+#[async_trait]
+impl Retention for Only {
+    async fn kept_from(&self) -> Result<KeptFrom, StoreError> {
+        Ok(self.0)
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_forgotten_each_kind_by_itself() {
+    let site = full().await;
+    site.pass(3600);
+    let row = ("10:00", 0, 0, 0, 0, 0);
+    check(&site, &[("09:00", 3600, 7200, 2, 2, 1), row]).await;
+    let date = |text: &str| text.parse().unwrap();
+    let asked = async || site.sessions.asked(None, (date("2026-11-01"), date("2026-11-30"))).await.unwrap().len();
+    let today = date("2026-11-21");
+    let ten: DateTime<Utc> = "2026-11-21T10:00:00Z".parse().unwrap();
+    for (kept_from, hours, days) in [
+        (KeptFrom::default(), 2, 1),
+        (KeptFrom { sessions: Some(ten), days: Some(today), ..KeptFrom::default() }, 2, 1),
+        (KeptFrom { hours: Some(ten), ..KeptFrom::default() }, 1, 1),
+        (KeptFrom { days: today.succ_opt(), ..KeptFrom::default() }, 1, 0),
+    ] {
+        let keeper = Keeper::new(Arc::clone(&site.sessions), Arc::new(Nobody), Arc::new(Only(kept_from)));
+        keeper.attempt(30, true).await.unwrap();
+        let rows = site.sessions.hours(None, (today, today), None, 100).await.unwrap();
+        assert_eq!((rows.len(), asked().await), (hours, days), "{kept_from:?}");
+    }
 }
 
 #[tokio::test]
