@@ -147,7 +147,7 @@ impl Sessions {
             state.dirty = true;
             self.arrange(state, gate);
         });
-        self.settle().await
+        self.settle_pools().await
     }
 
     /// Daily peaks of site dates from `from` to `to`, today's up to now.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::{collections::BTreeMap, fmt::Write as _};
 
 /// Longest bar, in characters.
-const WIDTH: u64 = 23;
+const WIDTH: u64 = 19;
 
 const COLUMNS: [Column; 26] = [
     ("START", "starts_at", Kind::Time),
@@ -160,16 +160,16 @@ mod tests {
     fn bars_are_read_at_a_glance() {
         let check = |peak, average, limit, scale, expected: &str| assert_eq!(bar(peak, average, limit, scale), expected);
         check(0, 0, None, 1, "");
-        check(0, 0, Some(2), 2, "                       |");
-        check(2, 200, Some(2), 2, "#######################|");
-        check(2, 100, Some(2), 2, "############-----------|");
-        check(1, 0, Some(2), 2, "------------           |");
+        check(0, 0, Some(2), 2, "                   |");
+        check(2, 200, Some(2), 2, "###################|");
+        check(2, 100, Some(2), 2, "##########---------|");
+        check(1, 0, Some(2), 2, "----------         |");
         // A little use is seen; a limit of none stands before everything.
         check(1, 1, None, 100, "#");
-        check(1, 100, Some(0), 1, "|#######################");
+        check(1, 100, Some(0), 1, "|###################");
         // Beyond the limit.
-        check(4, 300, Some(2), 4, "############|######-----");
-        check(u64::MAX, u64::MAX, Some(u64::MAX), 1, "#######################|");
+        check(4, 300, Some(2), 4, "##########|#####----");
+        check(u64::MAX, u64::MAX, Some(u64::MAX), 1, "###################|");
     }
 
     #[test]
@@ -185,14 +185,14 @@ mod tests {
         let expected = [
             "BIM: floating seats in use, # on average, - at most, | the limit",
             "DATE        HOUR   MAX   AVG  LIMIT  DENIED  OVER  QUEUE",
-            "----------  -----  ---  ----  -----  ------  ----  -----  ------------------------",
-            "2026-11-22  10:00    1  0.50      2       1     0      3  ######------           |",
+            "----------  -----  ---  ----  -----  ------  ----  -----  --------------------",
+            "2026-11-22  10:00    1  0.50      2       1     0      3  #####-----         |",
             "",
             "CAD: floating seats in use, # on average, - at most, | the limit",
             "DATE        HOUR   MAX   AVG  LIMIT  DENIED  OVER  QUEUE",
-            "----------  -----  ---  ----  -----  ------  ----  -----  ------------------------",
-            "2026-11-22  10:00    2  1.00      2       1     0      3  ############-----------|",
-            "2026-11-22  11:00    1  0.25      2       1     0      3  ###---------           |",
+            "----------  -----  ---  ----  -----  ------  ----  -----  --------------------",
+            "2026-11-22  10:00    2  1.00      2       1     0      3  ##########---------|",
+            "2026-11-22  11:00    1  0.25      2       1     0      3  ###-------         |",
             "",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
