@@ -8,7 +8,8 @@ use crate::store::{
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 impl Sessions {
-    /// Hours of site dates from `from` to `to`, both inside, in order of time and application; at most `limit`, those behind `after`.
+    /// Hours of site dates from `from` to `to`, both inside, in order of time and application; at most `limit`, those behind
+    /// `after`. The running hour is as the first page had it.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -19,7 +20,9 @@ impl Sessions {
         after: Option<(DateTime<Utc>, String)>,
         limit: usize,
     ) -> Result<Vec<HourRecord>, StoreError> {
-        self.keep_hours().await?;
+        if after.is_none() {
+            self.keep_hours().await?;
+        }
         let end = self.zone.day_start(to.succ_opt().unwrap_or(to));
         self.stores.hours.page(application, self.zone.day_start(from), end, after, limit).await
     }

@@ -66,7 +66,13 @@ fn charts(items: &[Value], whole: bool) -> String {
     }
     let mut page = String::new();
     for (name, hours) in &applications {
-        let _ = writeln!(page, "{}", chart(name, hours));
+        let used = |kind: &Kinds| hours.iter().any(|item| number(item, kind.peak) > 0);
+        let (named, floating) = (used(&NAMED), used(&FLOATING));
+        for kind in
+            [(named, &NAMED), (floating || !named, &FLOATING)].into_iter().filter_map(|(shown, kind)| shown.then_some(kind))
+        {
+            let _ = writeln!(page, "{}", chart(name, hours, kind));
+        }
     }
     if applications.is_empty() {
         page.push_str("Nothing was used or asked in the hours of these days.\n");
@@ -78,14 +84,21 @@ fn quiet(item: &Value) -> bool {
     ["peak", "granted", "denied", "not_admitted", "queued", "served", "gave_up"].into_iter().all(|name| number(item, name) == 0)
 }
 
-/// The hours of one application. The bars show floating seats, for which people compete; where only named seats are used, these.
-fn chart(name: &str, hours: &[&Value]) -> String {
+/// The members that tell of one kind of seats.
+struct Kinds {
+    name: &'static str,
+    peak: &'static str,
+    average: &'static str,
+    limit: &'static str,
+}
+
+const NAMED: Kinds = Kinds { name: "named", peak: "named_peak", average: "named_average", limit: "named_limit" };
+const FLOATING: Kinds = Kinds { name: "floating", peak: "floating_peak", average: "floating_average", limit: "floating_limit" };
+
+/// The hours of one application and kind of seats.
+fn chart(name: &str, hours: &[&Value], kind: &Kinds) -> String {
     let most = |member: &str| hours.iter().map(|item| number(item, member)).max().unwrap_or_default();
-    let (kind, peak, average, limit) = if most("floating_peak") == 0 && most("named_peak") > 0 {
-        ("named", "named_peak", "named_average", "named_limit")
-    } else {
-        ("floating", "floating_peak", "floating_average", "floating_limit")
-    };
+    let Kinds { name: kind, peak, average, limit } = *kind;
     let scale = most(peak).max(most(limit)).max(1);
     let limited = hours.iter().any(|item| item.get(limit).is_some_and(Value::is_u64));
     let columns: [Column; 9] = [
@@ -197,6 +210,15 @@ mod tests {
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
         assert!(charts(&items, true).contains("12:00"));
+        let mut named = hour("13:00", "CAD", 0, "0.00");
+        named["named_peak"] = json!(1);
+        for (floating_peak, expected) in [(0, vec!["CAD: named"]), (1, vec!["CAD: named", "CAD: floating"])] {
+            named["floating_peak"] = json!(floating_peak);
+            let text = charts(std::slice::from_ref(&named), false);
+            let titles: Vec<_> =
+                text.lines().filter(|line| line.starts_with("CAD")).map(|line| line.split(" seats").next().unwrap()).collect();
+            assert_eq!(titles, expected);
+        }
         assert!(charts(&items[3..], false).starts_with("Nothing was used"));
     }
 }
