@@ -45,13 +45,14 @@ impl Watched {
         Self { meter: HourMeter::new(now), read: false }
     }
 
-    /// What happened to the pool, and what it has in use now; whether that changes the hour.
-    pub(super) fn note(&mut self, now: DateTime<Utc>, events: &[Event], in_use: InUse, limits: Limits) -> bool {
-        let mut news = false;
-        for event in events {
-            news |= self.meter.count(event);
-        }
-        self.meter.observe(now, in_use, limits) || news
+    /// Something was asked of the pool that counts in its day; whether that changes the hour.
+    pub(super) fn count(&mut self, event: &Event) -> bool {
+        self.meter.count(event)
+    }
+
+    /// What the pool has in use now; whether that changes the hour.
+    pub(super) fn observe(&mut self, now: DateTime<Utc>, in_use: InUse, limits: Limits) -> bool {
+        self.meter.observe(now, in_use, limits)
     }
 }
 

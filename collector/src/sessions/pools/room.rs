@@ -63,11 +63,13 @@ impl Room {
     pub(super) fn drain(&mut self, sink: &mut Sink<'_>) -> Drained {
         let mut drained = Drained::default();
         let events = self.pool.take_events();
+        let mut news = false;
         for event in &events {
             drained.wake |= matches!(event, Event::Granted { waited: Some(_), .. } | Event::Left { .. });
             drained.used |= matches!(event, Event::Granted { .. } | Event::Finished { .. });
             if let Some(row) = sink.demand.count(sink.date, &self.application.name, event) {
                 sink.pending.demand(row);
+                news |= self.hour.count(event);
             }
             if let Event::Finished { entry, how } = event
                 && let Some(closed) = self.closed(entry, *how, sink.now)
@@ -77,7 +79,8 @@ impl Room {
             }
         }
         let (in_use, limits) = (self.in_use(), self.limits());
-        if self.hour.note(sink.now, &events, in_use, limits) {
+        news |= self.hour.observe(sink.now, in_use, limits);
+        if news {
             sink.hours.keep_one(self, sink.pending);
         }
         let decides = self.pool.rules().decide();

@@ -139,7 +139,7 @@ impl Pool {
     /// Named seats in use.
     #[must_use]
     pub fn named_in_use(&self) -> u64 {
-        self.index.named.len() as u64
+        self.index.named.iter().map(|_| 1_u64).sum()
     }
 
     /// Floating seats in use, also beyond the limit.
@@ -151,7 +151,7 @@ impl Pool {
     /// How many wait.
     #[must_use]
     pub fn queued(&self) -> u64 {
-        self.index.queue.len() as u64
+        self.index.queue.values().map(|_| 1_u64).sum()
     }
 
     /// Its rules.
