@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest},
-    jobs::{Admissions, Certificates, Nightly, SessionRetention, Ticker, Weekly},
+    jobs::{Admissions, Certificates, Nightly, Ticker, UsageRetention, Weekly},
     publish::{
         AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource, UnitsStatus,
     },
@@ -356,7 +356,7 @@ impl App {
         let pools = tokio::spawn(
             pools.run(after_listeners.clone(), watch(&board, &clock, "job-pools", "decisions about seats cannot be kept")),
         );
-        let keeper = Keeper::new(sessions, fleet, Arc::new(SessionRetention::new(compliance, settings)));
+        let keeper = Keeper::new(sessions, fleet, Arc::new(UsageRetention::new(compliance, settings)));
         let keeping = tokio::spawn(
             keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
         );

@@ -3,7 +3,8 @@
 use super::{
     api::{
         agents, api_tokens, applications, assets, audit, checkouts as checkouts_api, compliance, forecast, groups, health,
-        join_tokens, license, openapi, problems, references, sessions, settings, status, units, usage, users,
+        join_tokens, license, openapi, problems, references, sessions, settings, status, units, usage, usage_denials,
+        usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -68,6 +69,9 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/units/categories/{name}", put(units::set))
         .route("/api/v1/units/history", get(units::history))
         .route("/api/v1/usage", get(usage::show))
+        .route("/api/v1/usage/denials", get(usage_denials::denials))
+        .route("/api/v1/usage/hours", get(usage_hours::hours))
+        .route("/api/v1/usage/now", get(usage_now::now))
         .route("/api/v1/settings", get(settings::list).patch(settings::change))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/verify", get(audit::verify))

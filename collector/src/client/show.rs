@@ -54,6 +54,11 @@ impl Printer {
         self.flag
     }
 
+    /// Whether people read the answer.
+    pub(super) fn for_people(&self) -> bool {
+        self.format == Format::Table
+    }
+
     /// A list as a table for people.
     pub(super) fn table(&self, items: &[Value], columns: &[Column]) -> String {
         let headers: Vec<&str> = columns.iter().map(|(header, _, _)| *header).collect();

@@ -12,6 +12,6 @@ mod weekly;
 pub use admissions::Admissions;
 pub use certificates::Certificates;
 pub use nightly::Nightly;
-pub use retention::SessionRetention;
+pub use retention::UsageRetention;
 pub use ticker::Ticker;
 pub use weekly::Weekly;

@@ -88,7 +88,9 @@ mod tests {
     use crate::{
         assets::ReferenceTables,
         compliance::{Parts, TrustedVendors},
+        jobs::UsageRetention,
         publish::Alerts,
+        sessions::{KeptFrom, Retention as _},
         settings::Settings,
         store,
         trust::keys::KeyFiles,
@@ -237,6 +239,25 @@ mod tests {
             assert_eq!(job.compliance.forget_old_runs().await.unwrap(), forgotten);
             rivals.next_night();
         }
+    }
+
+    #[tokio::test]
+    async fn use_is_kept_for_as_many_days_as_each_setting_says() {
+        let rivals = Rivals::new().await;
+        let wanted = serde_json::json!({"session_retention_days": 1, "hour_retention_days": 2, "usage_retention_days": 400});
+        let job = rivals.job("a").await;
+        let settings = job.compliance.settings();
+        settings.change(wanted.as_object().unwrap(), "user:anna", job.compliance.time()).await.unwrap();
+        let retention = UsageRetention::new(Arc::clone(&job.compliance), settings);
+        assert_eq!(retention.kept_from().await.unwrap(), KeptFrom::default(), "no night yet");
+        for _ in 21..=23 {
+            job.compliance.night(rivals.site_date()).await.unwrap();
+            rivals.next_night();
+        }
+        // It is the 24th; days begin at midnight in Berlin.
+        let start = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
+        let expected = KeptFrom { sessions: start("2026-11-22T23:00:00Z"), hours: start("2026-11-21T23:00:00Z"), days: None };
+        assert_eq!(retention.kept_from().await.unwrap(), expected);
     }
 
     #[tokio::test]

@@ -1,17 +1,22 @@
-//! How long sessions that are over are kept: as many days as the settings say, by the nights of the compliance runs.
+//! How long the history of use is kept: as many days as the settings say, by the nights of the compliance runs.
 
-use crate::{compliance::Compliance, sessions::Retention, settings::Settings, store::StoreError};
+use crate::{
+    compliance::Compliance,
+    sessions::{KeptFrom, Retention},
+    settings::Settings,
+    store::StoreError,
+};
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use std::sync::Arc;
 
-/// The retention of sessions.
-pub struct SessionRetention {
+/// The retention of sessions, and of the figures of days and hours.
+pub struct UsageRetention {
     compliance: Arc<Compliance>,
     settings: Arc<Settings>,
 }
 
-impl SessionRetention {
+impl UsageRetention {
     /// By these settings.
     #[must_use]
     pub fn new(compliance: Arc<Compliance>, settings: Arc<Settings>) -> Self {
@@ -20,9 +25,14 @@ impl SessionRetention {
 }
 
 #[async_trait]
-impl Retention for SessionRetention {
-    async fn kept_from(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let from = self.compliance.kept_from(self.settings.values().session_retention_days).await?;
-        Ok(from.map(|date| self.compliance.zone().day_start(date)))
+impl Retention for UsageRetention {
+    async fn kept_from(&self) -> Result<KeptFrom, StoreError> {
+        let values = self.settings.values();
+        let start = |date: Option<NaiveDate>| date.map(|date| self.compliance.zone().day_start(date));
+        Ok(KeptFrom {
+            sessions: start(self.compliance.kept_from(values.session_retention_days).await?),
+            days: self.compliance.kept_from(values.usage_retention_days).await?,
+            hours: start(self.compliance.kept_from(values.hour_retention_days).await?),
+        })
     }
 }

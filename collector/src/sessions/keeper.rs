@@ -3,7 +3,7 @@
 use super::registry::Sessions;
 use crate::store::{StoreError, records::AgentProgress};
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::ids::AgentId;
 use muster_runtime::shutdown::Shutdown;
 use std::{sync::Arc, time::Duration};
@@ -25,11 +25,22 @@ pub trait Reporters: Send + Sync {
     async fn progress(&self) -> Vec<AgentProgress>;
 }
 
-/// How long sessions that are over are kept.
+/// From when on history is kept; what is none is kept whole for now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeptFrom {
+    /// Sessions and check-outs that ended then or later.
+    pub sessions: Option<DateTime<Utc>>,
+    /// Daily peaks, and what was asked, of this site date and later ones.
+    pub days: Option<NaiveDate>,
+    /// Hours that began then or later.
+    pub hours: Option<DateTime<Utc>>,
+}
+
+/// How long the history of use is kept.
 #[async_trait]
 pub trait Retention: Send + Sync {
-    /// Sessions that ended before this are forgotten; none while nothing may be.
-    async fn kept_from(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
+    /// From when on it is kept.
+    async fn kept_from(&self) -> Result<KeptFrom, StoreError>;
 }
 
 /// The background work of the sessions.
@@ -89,10 +100,23 @@ impl Keeper {
         self.sessions.keep_peaks().await?;
         if round.is_multiple_of(PROGRESS_EVERY) {
             self.sessions.stores.reports.save_progress(self.fleet.progress().await).await?;
-            if let Some(before) = self.retention.kept_from().await? {
-                self.sessions.stores.usage.forget(before, FORGET_AT_ONCE).await?;
-                self.sessions.stores.checkouts.forget(before, FORGET_AT_ONCE).await?;
-            }
+            self.forget(self.retention.kept_from().await?).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, kept_from: KeptFrom) -> Result<(), StoreError> {
+        let KeptFrom { sessions, days, hours } = kept_from;
+        let stores = &self.sessions.stores;
+        if let Some(before) = sessions {
+            stores.usage.forget(before, FORGET_AT_ONCE).await?;
+            stores.checkouts.forget(before, FORGET_AT_ONCE).await?;
+        }
+        if let Some(before) = days {
+            stores.usage.forget_days(before, FORGET_AT_ONCE).await?;
+        }
+        if let Some(before) = hours {
+            stores.hours.forget(before, FORGET_AT_ONCE).await?;
         }
         Ok(())
     }

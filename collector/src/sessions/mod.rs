@@ -4,7 +4,9 @@
 //! domain's; this stage only keeps what they need in memory.
 
 mod compare;
+mod connected;
 mod ending;
+mod hours;
 mod idle;
 mod keeper;
 mod lists;
@@ -18,7 +20,8 @@ mod state;
 mod tests;
 
 pub use compare::{Difference, Seen};
-pub use keeper::{Keeper, Reporters, Retention};
+pub use connected::Connected;
+pub use keeper::{Keeper, KeptFrom, Reporters, Retention};
 pub use lists::{Hold, SessionView};
 pub use pools::{CheckOut, CheckoutError, CheckoutView, Got, GroupView, HolderView, PoolKeeper, Unseated};
 pub use registry::{HostOf, OpenSince, Parts, SeatCaps, Sessions};

@@ -87,6 +87,7 @@ impl Sessions {
             stores.checkouts.demand(None, today, today).await?,
             stores.groups.all().await?,
             settings.values().realms.clone(),
+            (zone, now),
         );
         let closed = closed.into_iter().map(shared).collect();
         let mut state = State { closed, today, kept: kept.collect(), dirty: true, pools, ..State::default() };
@@ -103,9 +104,12 @@ impl Sessions {
         state.applications = stores.applications.all().await?.into_iter().map(|record| record.application).collect();
         let settling = tokio::sync::Mutex::default();
         let sessions = Self { stores, zone, clock, open_since, caps, hosts, settings, settling, state: Mutex::new(state) };
+        let (hour, _) = zone.hour_around(now);
+        let hours = sessions.stores.hours.page(None, hour, hour + TimeDelta::seconds(1), None, usize::MAX).await?;
         sessions.with_pools(|state, gate| {
             sessions.arrange(state, gate);
             state.pools.forget_strangers();
+            state.pools.hour_read(hour, &hours);
         });
         Ok(sessions)
     }
@@ -143,7 +147,7 @@ impl Sessions {
             state.dirty = true;
             self.arrange(state, gate);
         });
-        self.settle().await
+        self.settle_pools().await
     }
 
     /// Daily peaks of site dates from `from` to `to`, today's up to now.
@@ -171,6 +175,7 @@ impl Sessions {
     /// When the store does not take it.
     pub(super) async fn settle_pools(&self) -> Result<(), StoreError> {
         self.with_pools(|_, _| ());
+        self.read_hours().await?;
         self.settle().await
     }
 

@@ -34,6 +34,10 @@ pub(super) const QUERY_RELATIVE_DAYS: &str = "query_relative_days";
 pub(super) const RUN_RETENTION_DAYS: &str = "run_retention_days";
 /// `session_retention_days`.
 pub(super) const SESSION_RETENTION_DAYS: &str = "session_retention_days";
+/// `usage_retention_days`.
+pub(super) const USAGE_RETENTION_DAYS: &str = "usage_retention_days";
+/// `hour_retention_days`.
+pub(super) const HOUR_RETENTION_DAYS: &str = "hour_retention_days";
 
 /// `realms`.
 pub(super) const REALMS: &str = "realms";
@@ -119,8 +123,24 @@ const DEFINITIONS: &[Definition] = &[
         name: SESSION_RETENTION_DAYS,
         kind: Kind::Whole(1, 36_500),
         default: "400",
-        what: "Days for which sessions that are over are kept, and at least for as many nights that had a compliance run. Daily peaks \
-               are kept for ever.",
+        what: "Days for which sessions that are over are kept, and at least for as many nights that had a compliance run.",
+        source: "contract 2.2",
+        counts: false,
+    },
+    Definition {
+        name: USAGE_RETENTION_DAYS,
+        kind: Kind::Whole(400, 36_500),
+        default: "3660",
+        what: "Days for which the figures of days are kept (usage show, usage denials), and at least for as many nights that had a \
+               compliance run, as far as runs are kept. Metrics look back for a year, so that less than 400 cannot be set.",
+        source: "contract 2.2",
+        counts: false,
+    },
+    Definition {
+        name: HOUR_RETENTION_DAYS,
+        kind: Kind::Whole(1, 36_500),
+        default: "400",
+        what: "Days for which the figures of hours are kept (usage hours), and at least for as many nights that had a compliance run.",
         source: "contract 2.2",
         counts: false,
     },

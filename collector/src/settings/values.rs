@@ -38,6 +38,10 @@ pub struct Values {
     pub custom_category_licensing: bool,
     /// How parts of a subscription unit are rounded.
     pub units_rounding: Rounding,
+    /// Days for which the figures of days are kept.
+    pub usage_retention_days: u64,
+    /// Days for which the figures of hours are kept.
+    pub hour_retention_days: u64,
 }
 
 impl Values {
@@ -71,6 +75,8 @@ impl Values {
                 "up_sum" => Rounding::UpSum,
                 _ => Rounding::Up,
             },
+            usage_retention_days: number(names::USAGE_RETENTION_DAYS),
+            hour_retention_days: number(names::HOUR_RETENTION_DAYS),
         }
     }
 
@@ -118,9 +124,9 @@ mod tests {
         let values = Values::default();
         assert_eq!(values.context(now, SiteZone::UTC), Context::new(now, SiteZone::UTC));
         assert_eq!((values.null_mode, values.run_retention_days), (NullMode::Sql, 1100));
-        assert_eq!(values.session_retention_days, 400);
         assert_eq!((values.ham_version, values.units_rounding), (Version::new(10, 1), Rounding::Up));
         assert_eq!(values.ham_applications, [Application::HardwareAssetManagement].into());
+        assert_eq!((values.session_retention_days, values.usage_retention_days, values.hour_retention_days), (400, 3660, 400));
     }
 
     #[test]

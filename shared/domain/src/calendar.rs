@@ -7,7 +7,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound as _, TimeDelta, TimeZone,
+    Timelike as _, Utc,
+};
 use chrono_tz::Tz;
 
 /// The site's time zone.
@@ -88,6 +91,34 @@ impl SiteZone {
         let mut latest_first = (0..5).filter_map(|days| today.checked_sub_days(Days::new(days)));
         let due = latest_first.find(|date| self.run_at(*date, at).is_some_and(|due| due <= now))?;
         Some(due).filter(|due| last_run_date.is_none_or(|last| last < *due))
+    }
+
+    /// The hour of the site's clocks at an instant: its first instant and that of the next hour.
+    ///
+    /// Hours begin where local clocks show a full hour, and where they are changed: an hour that comes twice is two, and where
+    /// clocks change by half an hour one of them is shorter.
+    #[must_use]
+    pub fn hour_around(self, instant: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+        let instant = instant.trunc_subsecs(0);
+        let shown = self.local(instant);
+        let into = TimeDelta::seconds(i64::from(shown.minute() * 60 + shown.second()));
+        let start = instant.checked_sub_signed(into).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let end = start.checked_add_signed(TimeDelta::hours(1)).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        (self.change_between(start, instant).unwrap_or(start), self.change_between(instant, end).unwrap_or(end))
+    }
+
+    /// The instant at which clocks are changed between two whole seconds, the second one included.
+    fn change_between(self, mut before: DateTime<Utc>, mut after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let ahead = |instant: DateTime<Utc>| self.local(instant) - instant.naive_utc();
+        let first = ahead(before);
+        if first == ahead(after) {
+            return None;
+        }
+        while after - before > TimeDelta::seconds(1) {
+            let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
+            if ahead(middle) == first { before = middle } else { after = middle }
+        }
+        Some(after)
     }
 
     pub(crate) fn local(self, instant: DateTime<Utc>) -> NaiveDateTime {
@@ -187,6 +218,49 @@ mod tests {
         // A date that was left out begins with the next one.
         check("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z");
         check("UTC", "2024-02-29", "2024-02-29T00:00:00Z");
+    }
+
+    #[test]
+    fn hours_are_those_of_local_clocks() {
+        let check = |name: &str, at: &str, start: &str, end: &str| {
+            assert_eq!(zone(name).hour_around(utc(at)), (utc(start), utc(end)), "{name} {at}");
+        };
+        check("Europe/Berlin", "2026-01-15T12:34:56.789Z", "2026-01-15T12:00:00Z", "2026-01-15T13:00:00Z");
+        check("Europe/Berlin", "2026-01-15T12:00:00Z", "2026-01-15T12:00:00Z", "2026-01-15T13:00:00Z");
+        // Full hours are not those of universal time.
+        check("Asia/Kolkata", "2026-01-15T12:34:56Z", "2026-01-15T12:30:00Z", "2026-01-15T13:30:00Z");
+        // The hour that is left out, and the one that comes twice.
+        check("Europe/Berlin", "2026-03-29T00:59:59Z", "2026-03-29T00:00:00Z", "2026-03-29T01:00:00Z");
+        check("Europe/Berlin", "2026-03-29T01:00:00Z", "2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z");
+        check("Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z");
+        check("Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z");
+        // 02:00 becomes 02:30; 02:00 becomes 01:30.
+        check("Australia/Lord_Howe", "2026-10-03T15:40:00Z", "2026-10-03T15:30:00Z", "2026-10-03T16:00:00Z");
+        check("Australia/Lord_Howe", "2026-04-04T15:10:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:30:00Z");
+        check("Australia/Lord_Howe", "2026-04-04T14:50:00Z", "2026-04-04T14:00:00Z", "2026-04-04T15:00:00Z");
+    }
+
+    #[test]
+    fn the_hours_of_a_day() {
+        let check = |name: &str, day: &str, expected: usize| {
+            let (site, day) = (zone(name), date(day));
+            let (mut at, end) = (site.day_start(day), site.day_start(day + Days::new(1)));
+            let mut hours = 0;
+            while at < end {
+                let (start, next) = site.hour_around(at);
+                assert_eq!((start, site.site_date(start)), (at, day), "{name} {day}");
+                (at, hours) = (next, hours + 1);
+            }
+            assert_eq!((at, hours), (end, expected), "{name} {day}");
+        };
+        check("Europe/Berlin", "2026-01-15", 24);
+        check("Europe/Berlin", "2026-03-29", 23);
+        check("Europe/Berlin", "2026-10-25", 25);
+        check("America/Santiago", "2024-09-08", 23);
+        check("America/Havana", "2024-11-03", 25);
+        // 23 and a half, 24 and a half.
+        check("Australia/Lord_Howe", "2026-10-04", 24);
+        check("Australia/Lord_Howe", "2026-04-05", 25);
     }
 
     #[test]
@@ -295,6 +369,10 @@ mod tests {
             prop_assert!(site.day_start(today) <= instant);
             prop_assert!(instant < site.day_start(today + Days::new(1)));
             prop_assert!(site.site_date(site.day_start(today) - TimeDelta::seconds(1)) < today);
+            let (start, end) = site.hour_around(instant);
+            prop_assert!(start <= instant && instant < end && end - start <= TimeDelta::hours(1));
+            prop_assert_eq!((site.hour_around(start), site.hour_around(end).0), ((start, end), end));
+            prop_assert_eq!((site.site_date(start), site.site_date(end - TimeDelta::seconds(1))), (today, today));
         }
 
         #[test]
@@ -304,7 +382,7 @@ mod tests {
             let instant = [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, DateTime::UNIX_EPOCH, utc("9999-12-31T23:59:59Z")][pick];
             let day = [NaiveDate::MIN, NaiveDate::MAX, date("0000-01-01"), date("9999-12-31")][pick];
             let _ = (site.site_date(instant), site.day_start(day), site.run_at(day, at), site.next_run(instant, at));
-            let _ = site.run_due(Some(day), instant, at);
+            let _ = (site.run_due(Some(day), instant, at), site.hour_around(instant));
         }
     }
 }

@@ -25,4 +25,8 @@ pub mod settings;
 pub mod status;
 pub mod units;
 pub mod usage;
+mod usage_days;
+pub mod usage_denials;
+pub mod usage_hours;
+pub mod usage_now;
 pub mod users;

@@ -2,7 +2,7 @@
 
 use super::{
     agents, api_tokens, applications, assets, audit, checkouts, compliance, forecast, groups, health, join_tokens, license,
-    problems, references, sessions, settings, status, units, usage, users,
+    problems, references, sessions, settings, status, units, usage, usage_denials, usage_hours, usage_now, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -68,8 +68,7 @@ impl IntoResponses for Problems {
         applications::list, applications::show, applications::set, applications::delete,
         checkouts::list, checkouts::create, checkouts::show, checkouts::heartbeat, checkouts::release,
         groups::list, groups::set, groups::delete,
-        units::show, units::categories, units::set, units::history,
-        sessions::list, sessions::end, usage::show, settings::list, settings::change,
+        units::show, units::categories, units::set, units::history, sessions::list, sessions::end, usage::show, settings::list, settings::change, usage_denials::denials, usage_hours::hours, usage_now::now,
         audit::list, audit::verify, users::list, api_tokens::list, api_tokens::create, api_tokens::revoke,
     ),
     components(schemas(ProblemDocument, checkouts::CheckoutInput)),

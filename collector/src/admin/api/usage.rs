@@ -1,17 +1,17 @@
 //! `GET /api/v1/usage`: the highest use of each site date, per application and kind of seat.
 
-use super::openapi::Problems;
+use super::{openapi::Problems, usage_days};
 use crate::{
     admin::{
         context::Ctx,
         extract::{Query, Wanted},
         page::{Page, Paging},
-        problem::{Answer, Failure},
+        problem::Answer,
     },
     store::records::{UsageKind, UsageRecord},
 };
 use axum::{extract::State, response::Response};
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -84,14 +84,7 @@ pub struct Which {
     responses((status = 200, description = "peaks", body = Page<UsageView>), Problems))]
 pub async fn show(State(context): State<Ctx>, Query(which): Query<Which>, wanted: Wanted) -> Answer<Response> {
     let Which { application, from, to, limit, cursor } = which;
-    let to = to.unwrap_or_else(|| context.today());
-    let from = from.or_else(|| to.checked_sub_days(Days::new(DEFAULT_DAYS))).unwrap_or(to);
-    if from > to {
-        return Err(Failure::invalid(format!("from ({from}) is after to ({to})")));
-    }
-    if to.signed_duration_since(from).num_days() > MAX_DAYS {
-        return Err(Failure::invalid(format!("ask for at most {MAX_DAYS} days at once")));
-    }
+    let (from, to) = usage_days::span(&context, (from, to), DEFAULT_DAYS, MAX_DAYS)?;
     let records = context.sessions.usage(application.as_deref(), from, to).await?;
     let key = |record: &UsageRecord| format!("{} {} {}", record.date, kind_name(record.kind), record.application);
     let page = Page::of(records, &Paging { limit, cursor }, key)?.map(UsageView::from);

@@ -82,8 +82,10 @@ async fn unknown_api_paths_are_told_to_nobody() {
 #[tokio::test]
 async fn usage_waits_for_a_licence_and_join_tokens_do_not() {
     let site = Site::new().await;
-    let refused = site.get("/api/v1/usage").await;
-    assert_eq!((refused.problem().as_str(), &refused.json()["reason"]), ("license-disabled", &json!("unlicensed")));
+    for path in ["usage", "usage/hours", "usage/denials", "usage/now"] {
+        let refused = site.get(&format!("/api/v1/{path}")).await;
+        assert_eq!((refused.problem().as_str(), &refused.json()["reason"]), ("license-disabled", &json!("unlicensed")), "{path}");
+    }
     assert_eq!(
         site.call(Role::Application, "GET", "/api/v1/usage", None).await.problem(),
         "forbidden",
@@ -93,7 +95,9 @@ async fn usage_waits_for_a_licence_and_join_tokens_do_not() {
     assert_eq!(site.license(1, 5).await.status, StatusCode::OK);
     let usage = site.get("/api/v1/usage").await;
     assert_eq!((usage.status, usage.json()["items"].clone()), (StatusCode::OK, json!([])));
-    assert_eq!(site.get("/api/v1/usage?from=2026-11-22&to=2026-11-21").await.problem(), "invalid-value");
+    for path in ["usage", "usage/hours", "usage/denials"] {
+        assert_eq!(site.get(&format!("/api/v1/{path}?from=2026-11-22&to=2026-11-21")).await.problem(), "invalid-value", "{path}");
+    }
 }
 
 #[tokio::test]

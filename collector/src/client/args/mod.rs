@@ -14,6 +14,7 @@ mod references;
 mod sessions;
 mod settings;
 mod units;
+mod usage;
 
 pub use agents::*;
 pub use applications::*;
@@ -29,3 +30,4 @@ pub use references::*;
 pub use sessions::*;
 pub use settings::*;
 pub use units::*;
+pub(super) use usage::*;

@@ -1,5 +1,6 @@
 //! Arguments of `session ...` and `usage ...`.
 
+use super::{DenialsArgs, HoursArgs, NowArgs};
 use chrono::NaiveDate;
 use clap::Subcommand;
 
@@ -34,4 +35,16 @@ pub enum UsageCommand {
         #[arg(long, value_name = "DATE")]
         to: Option<NaiveDate>,
     },
+    /// Use hour by hour: highest, average and limit, with a bar for each hour; denials, over-use and the longest queue.
+    ///
+    /// Hours are what pools did while the collector watched. Use that is told later, by an agent that could not reach the collector,
+    /// is in the daily peaks of `usage show` only.
+    Hours(HoursArgs),
+    /// Denials, over-use, queues and waiting times, day by day.
+    ///
+    /// DENIED counts requests that no seat was free for, OVER seats given beyond the limit, WAITED requests that had to wait, LEFT
+    /// those of them that gave up; QUEUE is the longest queue, MEAN and MAX are the seconds waited by those who got a seat.
+    Denials(DenialsArgs),
+    /// Who is connected now: seats in use by application, named or floating, and since when.
+    Now(NowArgs),
 }

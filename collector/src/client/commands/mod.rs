@@ -18,5 +18,7 @@ mod sessions;
 mod settings;
 mod status;
 mod units;
+mod usage;
+mod usage_hours;
 
 pub use run::run;

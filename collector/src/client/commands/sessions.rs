@@ -1,5 +1,6 @@
 //! `session ...` and `usage ...`
 
+use super::{usage, usage_hours};
 use crate::client::{
     args::{SessionCommand, UsageCommand},
     error::ClientError,
@@ -37,7 +38,12 @@ pub(super) async fn run(command: SessionCommand, api: &Api, printer: Printer) ->
 }
 
 pub(super) async fn usage(command: UsageCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
-    let UsageCommand::Show { application, from, to } = command;
+    let (application, from, to) = match command {
+        UsageCommand::Show { application, from, to } => (application, from, to),
+        UsageCommand::Hours(args) => return usage_hours::run(args, api, printer).await,
+        UsageCommand::Denials(args) => return usage::denials(args, api, printer).await,
+        UsageCommand::Now(args) => return usage::now(args, api, printer).await,
+    };
     let (from, to) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()));
     let query: Vec<(&str, &str)> = [("application", &application), ("from", &from), ("to", &to)]
         .into_iter()

@@ -4,12 +4,14 @@ use super::{
     demand::Demand,
     groups::Groups,
     heard::Heard,
+    hours::Hours,
     pending::Pending,
     room::{Drained, Room, Sink},
 };
-use crate::store::records::{ClaimRecord, ClosedCheckout, DemandRecord, GroupRecord};
+use crate::store::records::{ClaimRecord, ClosedCheckout, DemandRecord, GroupRecord, HourRecord};
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{
+    calendar::SiteZone,
     ids::CheckoutId,
     session::{Application, ClaimId, Entry, Finish, Pool, PoolRules, Standing},
 };
@@ -44,6 +46,7 @@ pub(in crate::sessions) struct Book {
     /// Stored claims of applications that are not known yet.
     stored: BTreeMap<String, Vec<ClaimRecord>>,
     heard: Heard,
+    hours: Hours,
     open: bool,
     /// Sessions are to be compared with the claims of these rooms.
     pub(super) follow_all: bool,
@@ -55,7 +58,7 @@ pub(in crate::sessions) struct Book {
 
 impl Default for Book {
     fn default() -> Self {
-        Self::new(Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new())
+        Self::new(Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), (SiteZone::UTC, DateTime::UNIX_EPOCH))
     }
 }
 
@@ -67,6 +70,7 @@ impl Book {
         demand: Vec<DemandRecord>,
         groups: Vec<GroupRecord>,
         realms: Vec<String>,
+        (zone, now): (SiteZone, DateTime<Utc>),
     ) -> Self {
         let mut stored: BTreeMap<String, Vec<ClaimRecord>> = BTreeMap::new();
         for claim in claims {
@@ -82,6 +86,7 @@ impl Book {
             closed,
             stored,
             heard: Heard::default(),
+            hours: Hours::new(zone, now),
             open: false,
             follow_all: true,
             used: false,
@@ -93,6 +98,7 @@ impl Book {
     /// followed anew: the product was opened for use.
     pub(in crate::sessions) fn pass(&mut self, gate: Gate) {
         let moved = self.heard.look(gate.now, gate.boot);
+        self.hours.look(&mut self.rooms, &mut self.pending, gate.now);
         let turned = gate.open != self.open;
         self.open = gate.open;
         self.follow_all |= turned;
@@ -134,6 +140,7 @@ impl Book {
                 room.pool.end(id, Finish::Ended, gate.now);
             }
             self.drain_room(&mut room, gate);
+            self.hours.keep(&room, &mut self.pending);
         }
         self.follow_all = true;
         self.drain(gate);
@@ -223,6 +230,21 @@ impl Book {
         std::mem::take(&mut self.used)
     }
 
+    /// Keeps the running hour of every pool as it is known now.
+    pub(in crate::sessions) fn keep_hours(&mut self) {
+        self.hours.keep_all(&mut self.rooms, &mut self.pending);
+    }
+
+    /// The first instant of an hour of which the stored rows must be read.
+    pub(in crate::sessions) fn unread_hour(&self) -> Option<DateTime<Utc>> {
+        self.hours.unread(&self.rooms)
+    }
+
+    /// What the store has of an hour.
+    pub(in crate::sessions) fn hour_read(&mut self, start: DateTime<Utc>, stored: &[HourRecord]) {
+        self.hours.read(start, stored, &mut self.rooms, &mut self.pending);
+    }
+
     /// Takes out what happened in every room.
     pub(in crate::sessions) fn drain(&mut self, gate: Gate) {
         let mut rooms = std::mem::take(&mut self.rooms);
@@ -237,6 +259,7 @@ impl Book {
             pending: &mut self.pending,
             demand: &mut self.demand,
             closed: &mut self.closed,
+            hours: &self.hours,
             now: gate.now,
             date: gate.date,
         };

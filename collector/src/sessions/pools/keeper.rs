@@ -31,7 +31,7 @@ impl PoolKeeper {
             failed(self.sessions.settle_pools().await.err().as_ref());
             self.warn(&mut over);
         }
-        failed(self.sessions.settle_pools().await.err().as_ref());
+        failed(self.sessions.keep_hours().await.err().as_ref());
     }
 
     /// An application that warns at its limit is beyond it, or no longer.

@@ -6,6 +6,7 @@ mod desk;
 mod follow;
 mod groups;
 mod heard;
+mod hours;
 mod keeper;
 mod offline;
 mod pending;

@@ -2,9 +2,9 @@
 
 use crate::store::{
     ports::Decisions,
-    records::{AuditEntry, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord},
+    records::{AuditEntry, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord, HourRecord},
 };
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{ids::CheckoutId, session::ClaimId};
 use std::collections::BTreeMap;
 
@@ -14,6 +14,7 @@ pub(super) struct Pending {
     claims: BTreeMap<(String, ClaimId), ClaimChange>,
     closed: BTreeMap<(CheckoutId, i64), ClosedCheckout>,
     demand: BTreeMap<(NaiveDate, String), DemandRecord>,
+    hours: BTreeMap<(DateTime<Utc>, String), HourRecord>,
     audit: Vec<AuditEntry>,
     /// Number of the newest decision.
     newest: u64,
@@ -46,6 +47,11 @@ impl Pending {
         self.demand.insert((row.date, row.application.to_lowercase()), row);
     }
 
+    pub(super) fn hour(&mut self, row: HourRecord) {
+        self.newest += 1;
+        self.hours.insert((row.start, row.application.to_lowercase()), row);
+    }
+
     pub(super) fn audit(&mut self, entry: Option<AuditEntry>) {
         self.newest += u64::from(entry.is_some());
         self.audit.extend(entry);
@@ -67,6 +73,7 @@ impl Pending {
             claims: std::mem::take(&mut self.claims).into_values().collect(),
             closed: std::mem::take(&mut self.closed).into_values().collect(),
             demand: std::mem::take(&mut self.demand).into_values().collect(),
+            hours: std::mem::take(&mut self.hours).into_values().collect(),
             audit: std::mem::take(&mut self.audit),
         };
         Batch { decisions, upto: self.newest }
@@ -79,7 +86,7 @@ impl Pending {
 
     /// The store does not have a batch, or it is not known whether it has: what was decided since is newer.
     pub(super) fn put_back(&mut self, batch: Batch) {
-        let Decisions { claims, closed, demand, mut audit } = batch.decisions;
+        let Decisions { claims, closed, demand, hours, mut audit } = batch.decisions;
         audit.append(&mut self.audit);
         self.audit = audit;
         for change in claims {
@@ -90,6 +97,9 @@ impl Pending {
         }
         for row in demand {
             self.demand.entry((row.date, row.application.to_lowercase())).or_insert(row);
+        }
+        for row in hours {
+            self.hours.entry((row.start, row.application.to_lowercase())).or_insert(row);
         }
     }
 }

@@ -1,11 +1,15 @@
 //! The pool of one application with what the shell knows beside it: who made its check-outs, and its name.
 
-use super::{demand::Demand, pending::Pending};
+use super::{
+    demand::Demand,
+    hours::{Hours, Watched},
+    pending::Pending,
+};
 use crate::store::records::{CheckoutEnd, CheckoutFacts, ClaimRecord, ClosedCheckout, EndReason, SessionRecord};
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{
     ids::CheckoutId,
-    session::{Application, ClaimId, Entry, Event, Finish, Outcome, Pool, PoolRules, Standing},
+    session::{Application, ClaimId, Entry, Event, Finish, InUse, Limits, Outcome, Pool, PoolRules, Standing},
 };
 use std::collections::BTreeMap;
 
@@ -17,6 +21,8 @@ pub(super) struct Room {
     /// Named and floating seats that the licence key allows.
     pub(super) caps: (Option<u64>, Option<u64>),
     pub(super) facts: BTreeMap<CheckoutId, CheckoutFacts>,
+    /// How it is used in the running hour.
+    pub(super) hour: Watched,
 }
 
 /// Where the decisions of a room go.
@@ -24,6 +30,7 @@ pub(super) struct Sink<'a> {
     pub(super) pending: &'a mut Pending,
     pub(super) demand: &'a mut Demand,
     pub(super) closed: &'a mut Vec<ClosedCheckout>,
+    pub(super) hours: &'a Hours,
     pub(super) now: DateTime<Utc>,
     pub(super) date: NaiveDate,
 }
@@ -49,18 +56,20 @@ impl Room {
             }
             entries.push(entry);
         }
-        Self { application, pool: Pool::restore(rules, entries, now), facts, caps: (None, None) }
+        Self { application, pool: Pool::restore(rules, entries, now), facts, caps: (None, None), hour: Watched::new(now) }
     }
 
     /// Takes out what happened since the last time: to be stored, and to be counted.
     pub(super) fn drain(&mut self, sink: &mut Sink<'_>) -> Drained {
         let mut drained = Drained::default();
         let events = self.pool.take_events();
+        let mut news = false;
         for event in &events {
             drained.wake |= matches!(event, Event::Granted { waited: Some(_), .. } | Event::Left { .. });
             drained.used |= matches!(event, Event::Granted { .. } | Event::Finished { .. });
             if let Some(row) = sink.demand.count(sink.date, &self.application.name, event) {
                 sink.pending.demand(row);
+                news |= self.hour.count(event);
             }
             if let Event::Finished { entry, how } = event
                 && let Some(closed) = self.closed(entry, *how, sink.now)
@@ -68,6 +77,11 @@ impl Room {
                 sink.closed.push(closed.clone());
                 sink.pending.closed(closed);
             }
+        }
+        let (in_use, limits) = (self.in_use(), self.limits());
+        news |= self.hour.observe(sink.now, in_use, limits);
+        if news {
+            sink.hours.keep_one(self, sink.pending);
         }
         let decides = self.pool.rules().decide();
         for (id, entry) in self.pool.take_changes() {
@@ -83,6 +97,18 @@ impl Room {
             }
         }
         drained
+    }
+
+    fn in_use(&self) -> InUse {
+        let Self { pool, .. } = self;
+        InUse { named: pool.named_in_use(), floating: pool.floating_in_use(), queued: pool.queued() }
+    }
+
+    /// The limits of the application and the licence key.
+    fn limits(&self) -> Limits {
+        let (own, key) = (self.application.named_limit, self.caps.0);
+        let named = own.zip(key).map(|(own, key)| own.min(key)).or(own).or(key);
+        Limits { named, floating: self.application.floating(self.caps.1) }
     }
 
     /// Every claim as a row: for a room whose claims were not all stored before.

@@ -67,7 +67,7 @@ impl CheckoutStore for Moody {
     }
 }
 
-struct Nobody;
+pub(super) struct Nobody;
 
 #[async_trait]
 impl Reporters for Nobody {
@@ -82,18 +82,18 @@ impl Reporters for Nobody {
     }
 }
 
-struct Site {
-    stores: Stores,
+pub(super) struct Site {
+    pub(super) stores: Stores,
     moody: Arc<Moody>,
-    clock: Arc<TestClock>,
+    pub(super) clock: Arc<TestClock>,
     open: Arc<AtomicBool>,
-    sessions: Arc<Sessions>,
+    pub(super) sessions: Arc<Sessions>,
     settings: Arc<Settings>,
     _dir: tempfile::TempDir,
 }
 
 impl Site {
-    async fn new(pool: &str) -> Self {
+    pub(super) async fn new(pool: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("muster.redb");
         store::redb::create(&path).unwrap();
@@ -112,11 +112,11 @@ impl Site {
         Self { stores, moody, clock, open, sessions, settings, _dir: dir }
     }
 
-    async fn restart(&mut self) {
+    pub(super) async fn restart(&mut self) {
         self.sessions = load(&self.stores, &self.clock, &self.open, &self.settings).await;
     }
 
-    fn pass(&self, seconds: u64) {
+    pub(super) fn pass(&self, seconds: u64) {
         // As it passes for a collector that looks often.
         for _ in 0..seconds {
             self.clock.advance(Duration::from_secs(1));
@@ -132,7 +132,7 @@ impl Site {
     }
 
     /// Seat or place, as a short text.
-    async fn told(&self, number: u128, user: &str) -> String {
+    pub(super) async fn told(&self, number: u128, user: &str) -> String {
         match self.take(number, user).await {
             Ok(Got::Seat { granted, .. }) => if granted.shared { "shared" } else { "seat" }.to_owned(),
             Ok(Got::Place(place)) => format!("place {place}"),
@@ -140,7 +140,7 @@ impl Site {
         }
     }
 
-    async fn give_back(&self, number: u128) {
+    pub(super) async fn give_back(&self, number: u128) {
         self.sessions.give_back(id(number), Some(OWNER), Finish::Released, None).await.unwrap();
     }
 

@@ -1,5 +1,6 @@
 //! The stage over the real store, and its rules against a model.
 
 mod checkouts;
+mod hours;
 mod model;
 mod over_the_store;

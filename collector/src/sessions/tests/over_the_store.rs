@@ -2,7 +2,7 @@
 
 use crate::{
     publish::ApplicationStatus,
-    sessions::{Keeper, Liveliness, Parts, Reporters, Retention, Seen, Sessions, Unseated},
+    sessions::{Keeper, KeptFrom, Liveliness, Parts, Reporters, Retention, Seen, Sessions, Unseated},
     settings::Settings,
     store::{
         self, StoreError, Stores,
@@ -53,8 +53,8 @@ pub(super) struct Kept(pub(super) Option<DateTime<Utc>>);
 
 #[async_trait]
 impl Retention for Kept {
-    async fn kept_from(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        Ok(self.0)
+    async fn kept_from(&self) -> Result<KeptFrom, StoreError> {
+        Ok(KeptFrom { sessions: self.0, ..KeptFrom::default() })
     }
 }
 

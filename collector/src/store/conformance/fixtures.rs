@@ -4,14 +4,14 @@ use crate::store::{
     ports::Enrollment,
     records::{
         AgentRecord, AgentStatus, Approval, AuditEntry, Cause, Change, CheckoutEnd, CheckoutFacts, ClaimRecord, ClosedCheckout,
-        Digest, EndReason, Ending, HistoryRecord, ReportMark, SessionRecord, TokenRecord, UsageKind, UsageRecord,
+        Digest, EndReason, Ending, HistoryRecord, HourRecord, ReportMark, SessionRecord, TokenRecord, UsageKind, UsageRecord,
     },
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     asset::{self, field::Field, identity::Facets, layer::Layer, record::Asset, value::Value},
     ids::{AgentId, AssetId, CheckoutId, SessionId},
-    session::{Application, ClaimId, Claimant, Entry, Origin, SeatKind, Standing},
+    session::{Application, Asked, ClaimId, Claimant, Entry, HourFigures, Limits, Origin, SeatKind, Standing},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -211,4 +211,20 @@ pub(crate) fn history() -> HistoryRecord {
             change(Field::Cost, None, Some(Value::Decimal("1299.99".parse().unwrap()))),
         ],
     }
+}
+
+/// An hour with a peak; the number counts hours.
+pub(crate) fn hour(number: i64, application: &str, peak: u64) -> HourRecord {
+    let limits = Limits { named: Some(1), floating: None };
+    let asked = Asked { granted: 300, denied: 2, longest_wait_ms: 7, ..Asked::default() };
+    let figures = HourFigures {
+        watched_seconds: 3600,
+        peak,
+        floating_peak: peak,
+        floating_seconds: 3600 * peak,
+        limits,
+        asked,
+        ..HourFigures::default()
+    };
+    HourRecord { start: at(number * 60), application: application.to_owned(), figures }
 }

@@ -8,6 +8,7 @@ mod audit;
 mod checkouts;
 pub(crate) mod fixtures;
 mod groups;
+mod hours;
 mod license;
 mod people;
 mod references;
@@ -23,6 +24,7 @@ pub(crate) use assets::*;
 pub(crate) use audit::*;
 pub(crate) use checkouts::*;
 pub(crate) use groups::*;
+pub(crate) use hours::*;
 pub(crate) use license::*;
 pub(crate) use people::*;
 pub(crate) use references::*;
@@ -65,6 +67,9 @@ macro_rules! conformance_tests {
             claims_are_what_the_last_decision_says
             closed_check_outs_are_found_by_the_time_they_touch
             what_was_asked_is_kept_by_day_and_application
+            an_hour_is_what_was_told_last
+            hours_are_paged_by_time_and_application
+            old_hours_are_forgotten
             groups_are_one_whatever_the_case_of_their_name
             opting_in_and_out_is_kept_in_order
             resource_categories_are_one_whatever_the_case_of_their_name
@@ -97,6 +102,7 @@ macro_rules! conformance_tests {
             a_peak_only_rises
             peaks_are_found_by_day_and_application
             old_sessions_are_forgotten
+            old_days_are_forgotten
             a_closed_store_says_so
         }
     };

@@ -6,7 +6,9 @@ use super::{
 };
 use crate::store::{
     Stores,
+    ports::Decisions,
     records::{
+        DemandRecord,
         UsageKind::{Floating, Named, Total},
         UsageRecord,
     },
@@ -47,6 +49,20 @@ pub(crate) async fn peaks_are_found_by_day_and_application(stores: &Stores) {
         let expected: Vec<_> = expected.into_iter().map(|index: usize| ordered[index].clone()).collect();
         assert_eq!(stores.usage.peaks(application, date(from), date(to)).await.unwrap(), expected);
     }
+}
+
+pub(crate) async fn old_days_are_forgotten(stores: &Stores) {
+    stores.usage.raise((1..=3).map(|day| usage(day, "App", Total, 1)).collect()).await.unwrap();
+    let demand = (1..=3).map(|day| DemandRecord { denied: 1, ..DemandRecord::none(date(day), "App") }).collect();
+    stores.checkouts.commit(Decisions { demand, ..Decisions::default() }).await.unwrap();
+    let mut forgotten = Vec::new();
+    for limit in [3, 3, 3] {
+        forgotten.push(stores.usage.forget_days(date(3), limit).await.unwrap());
+    }
+    assert_eq!(forgotten, [3, 1, 0]);
+    assert_eq!(stores.usage.peaks(None, date(1), date(9)).await.unwrap(), [usage(3, "App", Total, 1)]);
+    let demand = stores.checkouts.demand(None, date(1), date(9)).await.unwrap();
+    assert_eq!(demand.iter().map(|row| row.date).collect::<Vec<_>>(), [date(3)]);
 }
 
 pub(crate) async fn old_sessions_are_forgotten(stores: &Stores) {

@@ -2,7 +2,7 @@
 
 use crate::store::{
     StoreError,
-    records::{AuditEntry, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord},
+    records::{AuditEntry, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord, HourRecord},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,6 +16,8 @@ pub struct Decisions {
     pub closed: Vec<ClosedCheckout>,
     /// What was asked, each row as it is now.
     pub demand: Vec<DemandRecord>,
+    /// How applications were used, each hour as it is known now.
+    pub hours: Vec<HourRecord>,
     /// What administrators did. Unlike the rows, an entry that is stored once more stands in the log twice.
     pub audit: Vec<AuditEntry>,
 }

@@ -6,6 +6,7 @@ mod assets;
 mod audit;
 mod checkouts;
 mod groups;
+mod hours;
 mod license;
 mod people;
 mod references;
@@ -21,6 +22,7 @@ pub use assets::{AssetChange, AssetStore, Batch, Deed, NamedReference, Observati
 pub use audit::AuditStore;
 pub use checkouts::{CheckoutStore, Decisions};
 pub use groups::GroupStore;
+pub use hours::HourStore;
 pub use license::{Judgement, LicenseStore};
 pub use people::PeopleStore;
 pub use references::{ReferenceChange, ReferenceStore};

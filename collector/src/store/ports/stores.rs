@@ -1,8 +1,8 @@
 //! All ports of one backend, handed around together.
 
 use super::{
-    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, LicenseStore, PeopleStore, ReferenceStore,
-    ReportStore, SystemStore, TokenStore, UnitStore, UsageStore,
+    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, LicenseStore, PeopleStore,
+    ReferenceStore, ReportStore, SystemStore, TokenStore, UnitStore, UsageStore,
 };
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ pub struct Stores {
     pub checkouts: Arc<dyn CheckoutStore>,
     /// Groups of users.
     pub groups: Arc<dyn GroupStore>,
+    /// Hourly use of applications.
+    pub hours: Arc<dyn HourStore>,
     /// Licence keys, ledger and runs.
     pub license: Arc<dyn LicenseStore>,
     /// Accounts and API tokens.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{
     ids::CheckoutId,
-    session::{ClaimId, Claimant, Entry, SeatKind},
+    session::{Asked, ClaimId, Claimant, Entry, SeatKind},
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,19 +100,44 @@ impl DemandRecord {
     /// Nothing was asked.
     #[must_use]
     pub fn none(date: NaiveDate, application: &str) -> Self {
+        Self::of(date, application, Asked::default())
+    }
+
+    /// This was asked.
+    #[must_use]
+    pub fn of(date: NaiveDate, application: &str, asked: Asked) -> Self {
+        let Asked { granted, over_use, denied, not_admitted, queued, longest_queue, served, gave_up, waited_ms, longest_wait_ms } =
+            asked;
         Self {
             date,
             application: application.to_owned(),
-            granted: 0,
-            over_use: 0,
-            denied: 0,
-            not_admitted: 0,
-            queued: 0,
-            longest_queue: 0,
-            served: 0,
-            gave_up: 0,
-            waited_ms: 0,
-            longest_wait_ms: 0,
+            granted,
+            over_use,
+            denied,
+            not_admitted,
+            queued,
+            longest_queue,
+            served,
+            gave_up,
+            waited_ms,
+            longest_wait_ms,
+        }
+    }
+
+    /// What was asked.
+    #[must_use]
+    pub const fn asked(&self) -> Asked {
+        Asked {
+            granted: self.granted,
+            over_use: self.over_use,
+            denied: self.denied,
+            not_admitted: self.not_admitted,
+            queued: self.queued,
+            longest_queue: self.longest_queue,
+            served: self.served,
+            gave_up: self.gave_up,
+            waited_ms: self.waited_ms,
+            longest_wait_ms: self.longest_wait_ms,
         }
     }
 }

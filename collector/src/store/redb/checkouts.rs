@@ -3,7 +3,7 @@
 use super::{
     audit, codec,
     store::RedbStore,
-    tables::{CLAIMS, CLOSED_CHECKOUTS, DEMAND, day, folded},
+    tables::{CLAIMS, CLOSED_CHECKOUTS, DEMAND, HOURS, day, folded},
 };
 use crate::store::{
     StoreError,
@@ -18,7 +18,7 @@ use muster_domain::session::ClaimId;
 impl CheckoutStore for RedbStore {
     async fn commit(&self, decisions: Decisions) -> Result<(), StoreError> {
         self.write("checkouts.commit", move |txn| {
-            let Decisions { claims, closed, demand, audit } = &decisions;
+            let Decisions { claims, closed, demand, hours, audit } = &decisions;
             let mut table = txn.open_table(CLAIMS)?;
             for ClaimChange { application, id, row } in claims {
                 let application = folded(application);
@@ -35,6 +35,10 @@ impl CheckoutStore for RedbStore {
             let mut table = txn.open_table(DEMAND)?;
             for row in demand {
                 codec::put(&mut table, (day(row.date), folded(&row.application).as_str()), row)?;
+            }
+            let mut table = txn.open_table(HOURS)?;
+            for row in hours {
+                codec::put(&mut table, (row.start.timestamp(), folded(&row.application).as_str()), row)?;
             }
             audit.iter().try_for_each(|entry| audit::append_in(txn, entry))
         })

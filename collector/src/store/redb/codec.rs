@@ -9,8 +9,8 @@ use crate::store::{
     StoreError,
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, ReferenceRecord, ResourceCategoryRecord, RunRecord,
-        SealedRow, SessionRecord, TokenRecord, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, KeyRecord, ReferenceRecord, ResourceCategoryRecord,
+        RunRecord, SealedRow, SessionRecord, TokenRecord, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -67,6 +67,7 @@ rows! {
     ClaimRecord => "claims", 1, Compact;
     ClosedCheckout => "closed_checkouts", 1, Compact;
     DemandRecord => "demand", 1, Compact;
+    HourRecord => "hours", 1, Compact;
     GroupRecord => "groups", 1, Compact;
     UnitChoiceRecord => "unit_choices", 1, Json;
     ResourceCategoryRecord => "resource_categories", 1, Json;

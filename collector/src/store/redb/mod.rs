@@ -15,6 +15,7 @@ mod fold;
 mod groups;
 mod handle;
 mod history;
+mod hours;
 mod license;
 mod open;
 mod people;

@@ -38,6 +38,7 @@ impl RedbStore {
             audit: store.clone(),
             checkouts: store.clone(),
             groups: store.clone(),
+            hours: store.clone(),
             license: store.clone(),
             people: store.clone(),
             references: store.clone(),

@@ -69,6 +69,8 @@ pub(super) const CLAIMS: Rows<(&str, u8, u128)> = TableDefinition::new("claims")
 pub(super) const CLOSED_CHECKOUTS: Rows<(i64, u128)> = TableDefinition::new("closed_checkouts");
 /// What was asked of pools, by day and folded application.
 pub(super) const DEMAND: Rows<(i32, &str)> = TableDefinition::new("demand");
+/// Hourly use by the first second of the hour since 1970 and folded application.
+pub(super) const HOURS: Rows<(i64, &str)> = TableDefinition::new("hours");
 /// Groups by folded name.
 pub(super) const GROUPS: Rows<&str> = TableDefinition::new("groups");
 
@@ -104,6 +106,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(LEASES)?;
     txn.open_table(CLOSED_SESSIONS)?;
     txn.open_table(CLAIMS)?;
+    txn.open_table(HOURS)?;
     txn.open_table(CLOSED_CHECKOUTS)?;
     txn.open_table(DEMAND)?;
     txn.open_table(USAGE)?;

@@ -3,7 +3,7 @@
 use super::{
     codec,
     store::RedbStore,
-    tables::{CLOSED_SESSIONS, USAGE, day, folded},
+    tables::{CLOSED_SESSIONS, DEMAND, USAGE, day, folded},
 };
 use crate::store::{
     StoreError,
@@ -46,6 +46,23 @@ impl UsageStore for RedbStore {
                 }
             }
             Ok(peaks)
+        })
+        .await
+    }
+
+    async fn forget_days(&self, before: NaiveDate, limit: usize) -> Result<usize, StoreError> {
+        self.write("usage.forget_days", move |txn| {
+            let mut count = 0;
+            for row in txn.open_table(USAGE)?.extract_from_if(..(day(before), "", 0), |_, _| true)?.take(limit) {
+                row?;
+                count += 1;
+            }
+            let left = limit.saturating_sub(count);
+            for row in txn.open_table(DEMAND)?.extract_from_if(..(day(before), ""), |_, _| true)?.take(left) {
+                row?;
+                count += 1;
+            }
+            Ok(count)
         })
         .await
     }

@@ -4,6 +4,7 @@
 //! a named user's first key takes the named seat, every other key a floating one.
 
 mod application;
+mod hours;
 mod key;
 mod network;
 mod normalise;
@@ -15,6 +16,7 @@ pub use application::{
     Access, AccessList, Application, ApplicationError, ApplicationPatch, AtLimit, IdleTimeout, Offline, Reservation, Share,
     UsedBy, WORKSTATION_LOGIN,
 };
+pub use hours::{Asked, HourFigures, HourMeter, InUse, Limits};
 pub use key::{CountKey, KeyRules, Origin, fold_user};
 pub use network::{Network, NetworkError};
 pub use normalise::{MAX_CLIENT_CHARS, MAX_USER_CHARS, client, is_loopback, user};

@@ -1,0 +1,121 @@
+//! `usage denials` and `usage now`.
+
+use crate::client::{
+    args::{DenialsArgs, NowArgs},
+    error::ClientError,
+    http::Api,
+    show::{Column, Kind, List, Printer},
+};
+use muster_runtime::output;
+use serde_json::Value;
+
+pub(super) async fn denials(args: DenialsArgs, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let DenialsArgs { application, from, to } = args;
+    let (from, to) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()));
+    let query: Vec<(&str, &str)> = [("application", &application), ("from", &from), ("to", &to)]
+        .into_iter()
+        .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
+        .collect();
+    let items = api.list("/api/v1/usage/denials", &query, usize::MAX).await?;
+    let empty = "Nothing was asked of any pool in these days.";
+    if printer.for_people() {
+        let columns: [Column; 9] = [
+            ("DATE", "date", Kind::Text),
+            ("APPLICATION", "application", Kind::Text),
+            ("DENIED", "denied", Kind::Number),
+            ("OVER", "over_use", Kind::Number),
+            ("WAITED", "queued", Kind::Number),
+            ("LEFT", "gave_up", Kind::Number),
+            ("QUEUE", "longest_queue", Kind::Number),
+            ("MEAN", "mean_wait_seconds", Kind::Number),
+            ("MAX", "longest_wait_seconds", Kind::Number),
+        ];
+        return printer.list(List { items, columns: &columns, empty });
+    }
+    let columns = [
+        "date",
+        "application",
+        "granted",
+        "over_use",
+        "denied",
+        "not_admitted",
+        "queued",
+        "longest_queue",
+        "served",
+        "gave_up",
+        "waited_seconds",
+        "mean_wait_seconds",
+        "longest_wait_seconds",
+    ];
+    printer.list(List { items, columns: &columns.map(|name| (name, name, Kind::Text)), empty })
+}
+
+pub(super) async fn now(args: NowArgs, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let NowArgs { application } = args;
+    let query: Vec<(&str, &str)> = application.iter().map(|name| ("application", name.as_str())).collect();
+    let items = api.list("/api/v1/usage/now", &query, usize::MAX).await?;
+    let columns = [
+        ("APPLICATION", "application", Kind::Text),
+        ("USER", "user", Kind::Text),
+        ("CLIENT", "client_ip", Kind::Text),
+        ("SEAT", "kind", Kind::Text),
+        ("OVER", "over_use", Kind::Text),
+        ("SESSIONS", "sessions", Kind::Number),
+        ("CHECK-OUTS", "checkouts", Kind::Number),
+        ("SINCE", "since", Kind::Time),
+    ];
+    if !printer.for_people() {
+        let columns = columns.map(|(_, path, _)| (path, path, Kind::Text));
+        return printer.list(List { items, columns: &columns, empty: "" });
+    }
+    let status = api.get("/status", &[]).await?;
+    let wanted = application.as_deref().map(str::to_lowercase);
+    let applications = status.get("applications").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    for status in applications {
+        let name = status.get("name").and_then(Value::as_str).unwrap_or_default();
+        if wanted.as_deref().is_none_or(|wanted| wanted == name.to_lowercase()) {
+            printer.aside(&output::printable(&counts(name, status)))?;
+        }
+    }
+    if !items.is_empty() {
+        printer.aside("")?;
+    }
+    printer.list(List { items, columns: &columns, empty: "Nobody holds a seat." })
+}
+
+/// "CAD: 1 of 2 named and 3 of 5 floating seats in use, 2 wait".
+fn counts(name: &str, status: &Value) -> String {
+    let number = |member: &str| status.get(member).and_then(Value::as_u64);
+    let of = |used: Option<u64>, limit: Option<u64>| match (used.unwrap_or_default(), limit) {
+        (used, Some(limit)) => format!("{used} of {limit}"),
+        (used, None) => used.to_string(),
+    };
+    let named = of(number("named_in_use"), number("named_limit"));
+    let floating = of(number("floating_in_use"), number("floating_limit"));
+    let waiting = match number("queued").unwrap_or_default() {
+        0 => String::new(),
+        1 => ", 1 waits".to_owned(),
+        queued => format!(", {queued} wait"),
+    };
+    format!("{name}: {named} named and {floating} floating seats in use{waiting}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn seats_in_use_are_told_with_their_limits() {
+        let check = |status: Value, expected: &str| assert_eq!(counts("CAD", &status), expected);
+        check(
+            json!({"named_in_use": 1, "named_limit": 2, "floating_in_use": 3, "floating_limit": 5, "queued": 2}),
+            "CAD: 1 of 2 named and 3 of 5 floating seats in use, 2 wait",
+        );
+        check(
+            json!({"named_in_use": 0, "named_limit": null, "floating_in_use": 3, "floating_limit": null, "queued": 0}),
+            "CAD: 0 named and 3 floating seats in use",
+        );
+        check(json!({"queued": 1}), "CAD: 0 named and 0 floating seats in use, 1 waits");
+    }
+}
