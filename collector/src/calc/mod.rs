@@ -8,5 +8,7 @@ mod compliance;
 mod query;
 mod records;
 mod sessions;
+mod trace;
 
 pub use cases::{CalcError, Kind, run};
+pub use trace::EXAMPLE as TRACE_EXAMPLE;

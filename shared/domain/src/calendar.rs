@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
 /// The site's time zone.
@@ -47,6 +47,12 @@ impl SiteZone {
     #[must_use]
     pub fn site_date(self, instant: DateTime<Utc>) -> NaiveDate {
         self.local(instant).date()
+    }
+
+    /// The hour of the site's day at an instant, 0 to 23.
+    #[must_use]
+    pub fn site_hour(self, instant: DateTime<Utc>) -> u32 {
+        self.local(instant).hour()
     }
 
     /// The first instant of a site date. A date that the zone left out entirely begins where the next one does.

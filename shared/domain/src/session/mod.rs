@@ -10,6 +10,7 @@ mod normalise;
 mod peak;
 mod pool;
 mod seats;
+mod sizing;
 
 pub use application::{
     Access, AccessList, Application, ApplicationError, ApplicationPatch, AtLimit, IdleTimeout, Offline, Reservation, Share,
@@ -23,3 +24,4 @@ pub use pool::{
     Ask, Asker, ClaimId, Claimant, Denial, Entry, Event, Finish, Granted, HeldSeat, Outcome, Pool, PoolRules, Standing,
 };
 pub use seats::{Grant, NamedUsers, SeatKind, Seats};
+pub use sizing::{Demand, Figures, MOST_WAITING, Refusal, Replay, Run, SizeRow, Sizing, Step, Window, replay, wanted};
