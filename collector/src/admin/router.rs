@@ -2,8 +2,9 @@
 
 use super::{
     api::{
-        agents, api_tokens, applications, assets, audit, checkouts as checkouts_api, compliance, forecast, groups, health,
-        join_tokens, license, openapi, problems, references, sessions, settings, status, usage, users,
+        agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
+        groups, health, idle, join_tokens, license, openapi, problems, references, sessions, settings, sizing, status, usage,
+        users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -59,11 +60,14 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/join-tokens/{id}", delete(join_tokens::revoke))
         .route("/api/v1/applications", get(applications::list))
         .route("/api/v1/applications/{name}", get(applications::show).put(applications::set).delete(applications::delete))
+        .route("/api/v1/applications/{name}/idle", get(idle::list))
+        .route("/api/v1/application-sets/{set}", post(application_sets::import))
         .route("/api/v1/groups", get(groups::list).post(groups::set))
         .route("/api/v1/groups/{name}", delete(groups::delete))
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", delete(sessions::end))
         .route("/api/v1/usage", get(usage::show))
+        .route("/api/v1/usage/size", get(sizing::size))
         .route("/api/v1/settings", get(settings::list).patch(settings::change))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/verify", get(audit::verify))

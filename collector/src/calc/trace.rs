@@ -18,8 +18,7 @@ use uuid::Uuid;
 use super::cases::{CaseError, read, whole, whole_or_null};
 
 /// Fields of an application that a trace may give.
-const RULES: [&str; 7] =
-    ["named_users", "at_limit", "sharing", "lease_seconds", "linger_seconds", "reservations", "access"];
+const RULES: [&str; 7] = ["named_users", "at_limit", "sharing", "lease_seconds", "linger_seconds", "reservations", "access"];
 
 /// A trace to begin with, for the help text: three designers, two seats, one lost lease.
 pub const EXAMPLE: &str = r#"{"cases":[{"id":"cad","ask":"trace","inputs":{
@@ -141,11 +140,8 @@ pub(super) fn answer(inputs: &Map<String, Value>) -> Result<Value, CaseError> {
     let denials = go_through(&trace, &mut run);
     let figures = run.figures().clone();
     let day = DayPeak { peak: figures.peak, peak_at: figures.peak_at, ..DayPeak::default() };
-    let stored = trace.stored.as_ref().map(|stored| DayPeak {
-        peak: stored.peak,
-        peak_at: Some(stored.peak_at),
-        ..DayPeak::default()
-    });
+    let stored =
+        trace.stored.as_ref().map(|stored| DayPeak { peak: stored.peak, peak_at: Some(stored.peak_at), ..DayPeak::default() });
     let shown = day.merged_with(stored.unwrap_or_default());
     let over_time: Vec<Value> = run
         .steps()

@@ -21,8 +21,8 @@ pub use compare::{Difference, Seen};
 pub use keeper::{Keeper, Reporters, Retention};
 pub use lists::{Hold, SessionView};
 pub use pools::{
-    CheckOut, CheckoutError, CheckoutView, Got, GroupView, HolderView, IdleHolder, IdleHolders, Noted, PoolKeeper, Refused, SizeError,
-    SizeView, SizeWish, Unseated,
+    CheckOut, CheckoutError, CheckoutView, Got, GroupView, HolderView, IdleHolder, IdleHolders, Noted, PoolKeeper, Refused,
+    SizeError, SizeView, SizeWish, Unseated,
 };
 pub use registry::{HostOf, OpenSince, Parts, SeatCaps, Sessions};
 pub use state::Liveliness;

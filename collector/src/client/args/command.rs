@@ -38,7 +38,7 @@ pub enum Command {
     /// Who is logged in and holds what.
     #[command(subcommand)]
     Session(SessionCommand),
-    /// Daily peaks.
+    /// Daily peaks, and what another number of seats would have denied.
     #[command(subcommand)]
     Usage(UsageCommand),
     /// Counting, and what follows from it.

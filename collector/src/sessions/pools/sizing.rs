@@ -9,10 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use muster_domain::session::{
     Application, AtLimit, ClaimId, Claimant, Demand, Entry, Figures, PoolRules, SizeRow, Sizing, Window,
 };
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// Most stretches of use that are replayed: each is gone through a dozen times.

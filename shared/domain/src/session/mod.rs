@@ -13,8 +13,8 @@ mod seats;
 mod sizing;
 
 pub use application::{
-    Access, AccessList, Application, ApplicationError, ApplicationPatch, AtLimit, IdleTimeout, Offline, Reservation, Share,
-    UsedBy, WORKSTATION_LOGIN,
+    Access, AccessList, Application, ApplicationError, ApplicationPatch, ApplicationSet, AtLimit, IdleTimeout, Import, Offline,
+    Reservation, SERVICE_MANAGER, Share, UsedBy, WORKSTATION_LOGIN,
 };
 pub use key::{CountKey, KeyRules, Origin, fold_user};
 pub use network::{Network, NetworkError};

@@ -139,7 +139,15 @@ impl Pool {
         holder.claims.iter().filter_map(move |id| {
             let slot = self.slots.get(id)?;
             let shared = self.shares(holder, *id);
-            Some(HeldSeat { entry: &slot.entry, key, kind: holder.kind, shared, over: holder.over, until: slot.due, heard: slot.heard })
+            Some(HeldSeat {
+                entry: &slot.entry,
+                key,
+                kind: holder.kind,
+                shared,
+                over: holder.over,
+                until: slot.due,
+                heard: slot.heard,
+            })
         })
     }
 

@@ -152,12 +152,7 @@ fn begin(demand: &Demand, place: usize, window: Window) -> Option<Turn> {
 }
 
 /// When a demand that gets its seat now ends: what lies before the window is over.
-fn end(
-    demand: &Demand,
-    place: usize,
-    now: DateTime<Utc>,
-    window: Window,
-) -> Option<Turn> {
+fn end(demand: &Demand, place: usize, now: DateTime<Utc>, window: Window) -> Option<Turn> {
     let passed = (window.from.max(demand.at) - demand.at).max(TimeDelta::zero());
     let left = demand.held?.checked_sub(&passed).unwrap_or(TimeDelta::zero()).max(TimeDelta::zero());
     let phase = if left.is_zero() { Phase::EndOfInstant } else { Phase::End };
