@@ -139,7 +139,7 @@ pub(super) struct SizeRowView {
 pub(super) struct QueueView {
     /// Claims that would have had to wait.
     queued: u64,
-    /// The longest queue, at most 1000: whoever comes then is left out.
+    /// The longest queue, at most 250: whoever comes then is left out.
     longest_queue: u64,
     /// The longest time that somebody who got a seat would have waited, in seconds.
     longest_wait_seconds: i64,

@@ -94,7 +94,7 @@ fn sentence(found: &Value) -> String {
     let of = format!("{seats} of {}", text("application"));
     let exactly = |name: &str| {
         let at = text(name).parse::<DateTime<Utc>>();
-        at.map_or_else(|_| text(name).to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
+        at.map_or_else(|_| text(name).to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string())
     };
     match number("denied") {
         0 => format!("{of} would have denied nobody {days}."),
@@ -164,7 +164,7 @@ mod tests {
         let printer = Printer::new(Some(Format::Table), DateTime::UNIX_EPOCH);
         let page = page(&found(), printer);
         for part in [
-            "20 floating seats of CAD would have denied 3 times from 2026-10-23 to 2026-11-22: between 2026-11-03 09:14 UTC and 2026-11-17",
+            "20 floating seats of CAD would have denied 3 times from 2026-10-23 to 2026-11-22: between 2026-11-03 09:14:00 UTC and 2026-11-17",
             "denied nobody is 22",
             "3 would have waited, at most 2 at once, the longest for 14 min",
             "... and 2 more",
@@ -189,7 +189,7 @@ mod tests {
         check(&[("denied", json!(0))], &format!("20 floating seats of CAD would have denied nobody {days}."));
         check(
             &[("denied", json!(1)), ("seats", json!(1))],
-            &format!("1 floating seat of CAD would have denied once {days}: at 2026-11-03 09:14 UTC."),
+            &format!("1 floating seat of CAD would have denied once {days}: at 2026-11-03 09:14:00 UTC."),
         );
         check(&[("stretches", json!(0))], &format!("Nobody used CAD {days}."));
     }

@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// Most stretches of use that are replayed: each is gone through a dozen times.
-const MOST: usize = 1_000_000;
+const MOST: usize = 500_000;
 /// Dates whose sessions are read together.
 const DATES_AT_ONCE: usize = 8;
 /// Journal entries folded in one transaction.
@@ -139,7 +139,8 @@ impl Sessions {
         let rules = Application { linger_seconds: 0, ..application.clone() }.pool_rules(caps, &realms);
         let (seats, zone) = (wish.seats, self.zone);
         let answer = move || {
-            let mut view = measure(application, &rules, &history.into_demands(), window, seats, noted);
+            let demands: Vec<Demand> = history.into_demands().into_iter().filter(|demand| window.has(demand)).collect();
+            let mut view = measure(application, &rules, &demands, window, seats, noted);
             for refused in &view.refused {
                 *view.days.entry(zone.site_date(refused.at)).or_default() += 1;
                 *view.hours.entry(zone.site_hour(refused.at)).or_default() += 1;

@@ -11,7 +11,7 @@ use super::run::{Figures, Run};
 use crate::session::pool::{Ask, ClaimId, Claimant, Denial, Event, Finish, Outcome, PoolRules};
 
 /// Most claims that wait at once: a queue that grows longer is no queue, and whoever comes then is turned away.
-pub const MOST_WAITING: u64 = 1000;
+pub const MOST_WAITING: u64 = 250;
 
 /// One claim as it was, or as it would have been.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,17 @@ pub struct Window {
 impl Window {
     /// All of time.
     pub const ALL: Self = Self { from: DateTime::<Utc>::MIN_UTC, to: DateTime::<Utc>::MAX_UTC };
+
+    /// Whether a demand reaches into it.
+    #[must_use]
+    pub fn has(self, demand: &Demand) -> bool {
+        let over = demand.held.is_some_and(|held| {
+            let end = ended(demand.at, held);
+            // Of one instant, or over when the window begins.
+            if held <= TimeDelta::zero() { end < self.from } else { end <= self.from }
+        });
+        !over && demand.at < self.to
+    }
 }
 
 /// A claim that would have been refused.
@@ -143,12 +154,7 @@ fn ask(run: &mut Run, demand: &Demand, place: usize, now: DateTime<Utc>, found: 
 
 /// When a demand begins in a window, if it reaches into it.
 fn begin(demand: &Demand, place: usize, window: Window) -> Option<Turn> {
-    let over = demand.held.is_some_and(|held| {
-        let end = ended(demand.at, held);
-        // Of one instant, or over when the window begins.
-        if held <= TimeDelta::zero() { end < window.from } else { end <= window.from }
-    });
-    (!over && demand.at < window.to).then(|| (demand.at.max(window.from), Phase::Begin, demand.at, place))
+    window.has(demand).then(|| (demand.at.max(window.from), Phase::Begin, demand.at, place))
 }
 
 /// When a demand that gets its seat now ends: what lies before the window is over.
