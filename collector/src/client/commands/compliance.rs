@@ -55,13 +55,13 @@ pub(super) async fn run(command: ComplianceCommand, api: &Api, printer: Printer)
                 ("ASSETS", "asset_count", Kind::Number),
                 ("CHANGE", "change", Kind::Number),
                 ("LIMIT", "asset_limit", Kind::Number),
-                ("SERIAL", "license_serial", Kind::Number),
                 ("BEFORE", "state_before", Kind::Text),
                 ("AFTER", "state_after", Kind::Text),
                 ("FINISHED", "finished_at", Kind::Time),
+                ("ERROR", "error", Kind::Text),
+                ("SERIAL", "license_serial", Kind::Number),
                 ("MS", "duration_ms", Kind::Number),
                 ("BY", "by", Kind::Text),
-                ("ERROR", "error", Kind::Text),
             ];
             printer.list(List {
                 items,
