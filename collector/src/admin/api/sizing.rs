@@ -207,7 +207,7 @@ fn most_denied(refused: &[Refused]) -> Vec<DeniedUserView> {
         users.entry(claimant.user.to_lowercase()).or_insert(view).denied += 1;
     }
     let mut users: Vec<DeniedUserView> = users.into_values().collect();
-    users.sort_by(|a, b| b.denied.cmp(&a.denied));
+    users.sort_by_key(|user| std::cmp::Reverse(user.denied));
     users.truncate(USERS);
     users
 }

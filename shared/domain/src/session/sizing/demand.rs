@@ -7,6 +7,9 @@ use super::replay::Demand;
 use crate::ids::{CheckoutId, SessionId};
 use crate::session::pool::{ClaimId, Entry, Event, Finish, Pool, Standing};
 
+/// A claim that held a seat, and when and how it ended.
+type Held<'a> = (&'a Entry, Option<(DateTime<Utc>, Finish)>);
+
 /// The seats that were held in a run, from its log and from what is still held, in the order in which they were taken. Each has a
 /// number of its own: one claim may come again.
 #[must_use]
@@ -16,9 +19,9 @@ pub fn wanted(log: &[(DateTime<Utc>, Event)], pool: &Pool) -> Vec<Demand> {
         _ => None,
     });
     let held = pool.entries().filter(|entry| matches!(entry.standing, Standing::Held { .. })).map(|entry| (entry, None));
-    let mut seats: Vec<(&Entry, Option<(DateTime<Utc>, Finish)>)> = over.chain(held).collect();
+    let mut seats: Vec<Held<'_>> = over.chain(held).collect();
     seats.sort_by_key(|(entry, _)| (entry.since, entry.number));
-    let demand = |((entry, end), number): ((&Entry, Option<(DateTime<Utc>, Finish)>), u128)| Demand {
+    let demand = |((entry, end), number): (Held<'_>, u128)| Demand {
         id: match entry.id {
             ClaimId::Session(_) => ClaimId::Session(SessionId(number)),
             ClaimId::Checkout(_) => ClaimId::Checkout(CheckoutId(Uuid::from_u128(number))),
