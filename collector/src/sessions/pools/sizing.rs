@@ -5,7 +5,7 @@ use crate::{
     sessions::{registry::Sessions, seats::Counting},
     store::StoreError,
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use muster_domain::session::{
     Application, AtLimit, ClaimId, Claimant, Demand, Entry, Figures, PoolRules, SizeRow, Sizing, Window,
 };
@@ -113,7 +113,9 @@ impl Sessions {
         history.live(&live, &checkouts);
         let dates: Vec<NaiveDate> = wish.from.iter_days().take_while(|date| *date <= wish.to).collect();
         let next = |date: NaiveDate| date.checked_add_days(Days::new(1)).unwrap_or(date);
-        let window = Window { from: self.zone.day_start(wish.from), to: self.zone.day_start(next(wish.to)) };
+        // Nobody knows how long those who have a seat now will have it.
+        let until = self.zone.day_start(next(wish.to)).min(self.now() + TimeDelta::milliseconds(1));
+        let window = Window { from: self.zone.day_start(wish.from), to: until };
         for some in dates.chunks(DATES_AT_ONCE) {
             let Some((first, last)) = some.first().zip(some.last()) else { continue };
             let (start, end) = (self.zone.day_start(*first), self.zone.day_start(next(*last)));

@@ -39,7 +39,9 @@ async fn what_is_over_and_what_lives_is_replayed_once() {
     assert_eq!(check(&site, 3, &["dan"]).await.least, 4);
 
     assert_eq!(size(&site, 0, (18, 20)).await.stretches, 0);
-    // Alice is still there.
+    assert_eq!(size(&site, 0, (22, 23)).await.stretches, 0, "what is to come is not known");
+    // Alice is still there on the next day.
+    site.set(24 * 60);
     let later = size(&site, 0, (22, 23)).await;
     assert_eq!((later.stretches, later.refused.len(), later.least), (1, 1, 1));
     let wish = SizeWish { application: "CAD".to_owned(), seats: 1, from: day(1), to: day(2) };
