@@ -49,7 +49,7 @@ impl Pool {
                     self.slots.insert(id, slot);
                     self.set_due(id, Some(later(now, self.rules.linger)));
                 } else {
-                    self.recheck |= self.index.leave(&slot.key, id);
+                    self.leave(&slot.key, id);
                 }
             }
             Standing::Lingering { .. } => self.recheck |= self.index.leave(&slot.key, id),
@@ -58,6 +58,21 @@ impl Pool {
                 self.events.push(Event::Left { entry: slot.entry, how });
             }
             Standing::Refused => {}
+        }
+    }
+
+    /// A claim leaves its seat. The oldest of those that share it says from now on when the seat was taken and for which groups, as
+    /// it does for a pool that is restored.
+    fn leave(&mut self, key: &CountKey, id: ClaimId) {
+        self.recheck |= self.index.leave(key, id);
+        let Some(holder) = self.index.holders.get_mut(key) else { return };
+        let sharing = holder.claims.iter().filter_map(|id| self.slots.get(id));
+        let Some(oldest) = sharing.map(|slot| &slot.entry).min_by_key(|entry| entry.number) else { return };
+        if holder.number != oldest.number {
+            holder.number = oldest.number;
+            holder.groups.clone_from(&oldest.claimant.groups);
+            // Who has which reserved seat hangs on the order.
+            self.recheck = true;
         }
     }
 
@@ -74,7 +89,7 @@ impl Pool {
         if self.slots.get(&id).is_some_and(|slot| matches!(slot.entry.standing, Standing::Lingering { .. })) {
             self.set_due(id, None);
             if let Some(slot) = self.slots.remove(&id) {
-                self.recheck |= self.index.leave(&slot.key, id);
+                self.leave(&slot.key, id);
                 self.changed.insert(id);
             }
         }

@@ -49,7 +49,7 @@ impl Window {
             // Of one instant, or over when the window begins.
             if held <= TimeDelta::zero() { end < self.from } else { end <= self.from }
         });
-        !over && demand.at < self.to
+        !over && demand.at < self.to && self.from < self.to
     }
 }
 
