@@ -160,7 +160,26 @@ fn every_field_of_an_ask_is_answered() {
     check(Kind::Compliance, "new_key", judged, &[life.as_slice(), &["applied", "error"]].concat());
     check(Kind::Compliance, "count", json!({"limit": 5, "query": ""}), &["count", "uncounted_empty_state", "over_by", "state"]);
     check(Kind::Sessions, "live", json!({}), &["licenses", "named_used", "floating_used"]);
-    let trace = ["peak", "peak_at", "named_peak", "floating_peak", "denied", "over_use", "licenses"];
+    let trace = [
+        "peak",
+        "peak_at",
+        "named_peak",
+        "floating_peak",
+        "denied",
+        "not_admitted",
+        "over_use",
+        "licenses",
+        "queued",
+        "longest_queue",
+        "waited_seconds",
+        "longest_wait_seconds",
+        "gave_up",
+        "waiting",
+        "expired",
+        "denials",
+        "over_time",
+        "sizing",
+    ];
     check(Kind::Sessions, "trace", json!({"floating_limit": null, "stored": null}), &trace);
     let counted = ["count", "ratio", "raw", "subscription_units"];
     check(Kind::Units, "category", json!({"category": "Servers"}), &[counted.as_slice(), &["access"]].concat());

@@ -2,9 +2,9 @@
 
 use super::{
     api::{
-        agents, api_tokens, applications, assets, audit, checkouts as checkouts_api, compliance, forecast, groups, health,
-        join_tokens, license, openapi, problems, references, sessions, settings, status, units, usage, usage_denials,
-        usage_hours, usage_now, users,
+        agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
+        groups, health, idle, join_tokens, license, openapi, problems, references, sessions, settings, sizing, status, units,
+        usage, usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -60,6 +60,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/join-tokens/{id}", delete(join_tokens::revoke))
         .route("/api/v1/applications", get(applications::list))
         .route("/api/v1/applications/{name}", get(applications::show).put(applications::set).delete(applications::delete))
+        .route("/api/v1/applications/{name}/idle", get(idle::list))
+        .route("/api/v1/application-sets/{set}", post(application_sets::import))
         .route("/api/v1/groups", get(groups::list).post(groups::set))
         .route("/api/v1/groups/{name}", delete(groups::delete))
         .route("/api/v1/sessions", get(sessions::list))
@@ -72,6 +74,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/usage/denials", get(usage_denials::denials))
         .route("/api/v1/usage/hours", get(usage_hours::hours))
         .route("/api/v1/usage/now", get(usage_now::now))
+        .route("/api/v1/usage/size", get(sizing::size))
         .route("/api/v1/settings", get(settings::list).patch(settings::change))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/verify", get(audit::verify))

@@ -8,6 +8,8 @@ mod compliance;
 mod query;
 mod records;
 mod sessions;
+mod trace;
 mod units;
 
 pub use cases::{CalcError, Kind, run};
+pub use trace::EXAMPLE as TRACE_EXAMPLE;

@@ -88,6 +88,11 @@ impl Printer {
         text
     }
 
+    /// A time for people.
+    pub(super) fn time(&self, text: &str) -> String {
+        time::for_people(text, self.now)
+    }
+
     /// Says something to people that programs do not need.
     pub(super) fn aside(&self, text: &str) -> Result<(), ClientError> {
         if self.format == Format::Table { print(&format!("{text}\n")) } else { Ok(()) }

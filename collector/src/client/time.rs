@@ -24,14 +24,21 @@ pub(super) fn short(text: &str, now: DateTime<Utc>) -> String {
 /// "3 min ago", "in 2 d", "now".
 pub(crate) fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = at.signed_duration_since(now).num_seconds();
-    let span = match seconds.unsigned_abs() {
-        0..=4 => return "now".to_owned(),
-        seconds @ 5..=59 => format!("{seconds} s"),
-        seconds @ 60..=7199 => format!("{} min", seconds / 60),
-        seconds @ 7200..=172_799 => format!("{} h", seconds / 3600),
-        seconds => format!("{} d", seconds / 86_400),
-    };
+    if seconds.unsigned_abs() < 5 {
+        return "now".to_owned();
+    }
+    let span = span(seconds.unsigned_abs());
     if seconds < 0 { format!("{span} ago") } else { format!("in {span}") }
+}
+
+/// "30 s", "14 min", "3 d".
+pub(super) fn span(seconds: u64) -> String {
+    match seconds {
+        0..=59 => format!("{seconds} s"),
+        60..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
 }
 
 #[cfg(test)]

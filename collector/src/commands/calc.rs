@@ -4,8 +4,23 @@ use crate::calc::{self, Kind};
 use muster_runtime::{exit::Exit, output};
 use std::{io::Read as _, path::PathBuf};
 
+/// What `calc --help` says beside its options.
+fn after_help() -> String {
+    format!(
+        "A file holds {{\"cases\":[...]}}, an array of cases, or one case; the answers come in the same order.\n\n\
+sessions, ask \"trace\": a recorded trace against the rules of a pool. Events, in the order of time: start and end of a session,
+checkout, heartbeat and return of a check-out; who asks has user and client_ip, and may have host, display and groups. The rules are
+fields of an application: named_users, floating_limit, at_limit (warn, refuse, queue), sharing, reservations, access, lease_seconds,
+linger_seconds; \"groups\" says who is in which. The answer has peaks, what was in use over time, who was refused, how long the queue
+was. With \"seats\":N it also says whom N floating seats would have denied, what other numbers would have, and the smallest that
+denies nobody. Save this as trace.json and try: muster-collector calc sessions --input trace.json\n\n{}\n",
+        calc::TRACE_EXAMPLE
+    )
+}
+
 /// Options of `calc`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_long_help = after_help())]
 pub struct CalcArgs {
     /// Which rules.
     #[arg(value_enum)]

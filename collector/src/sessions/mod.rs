@@ -23,6 +23,9 @@ pub use compare::{Difference, Seen};
 pub use connected::Connected;
 pub use keeper::{Keeper, KeptFrom, Reporters, Retention};
 pub use lists::{Hold, SessionView};
-pub use pools::{CheckOut, CheckoutError, CheckoutView, Got, GroupView, HolderView, PoolKeeper, Unseated};
+pub use pools::{
+    CheckOut, CheckoutError, CheckoutView, Got, GroupView, HolderView, IdleHolder, IdleHolders, Noted, PoolKeeper, Refused,
+    SizeError, SizeView, SizeWish, Unseated,
+};
 pub use registry::{HostOf, OpenSince, Parts, SeatCaps, Sessions};
 pub use state::Liveliness;

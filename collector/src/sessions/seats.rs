@@ -114,7 +114,7 @@ pub(super) fn spans(
 }
 
 /// Until when a seat was taken that was given back then.
-fn lingered(application: &Application, until: DateTime<Utc>, returned: bool) -> DateTime<Utc> {
+pub(super) fn lingered(application: &Application, until: DateTime<Utc>, returned: bool) -> DateTime<Utc> {
     let linger = i64::try_from(application.linger_seconds).ok().and_then(TimeDelta::try_seconds).filter(|_| returned);
     linger.and_then(|linger| until.checked_add_signed(linger)).unwrap_or(until)
 }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use chrono::{
     DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound as _, TimeDelta, TimeZone,
-    Timelike as _, Utc,
+    Timelike, Utc,
 };
 use chrono_tz::Tz;
 
@@ -50,6 +50,12 @@ impl SiteZone {
     #[must_use]
     pub fn site_date(self, instant: DateTime<Utc>) -> NaiveDate {
         self.local(instant).date()
+    }
+
+    /// The hour of the site's day at an instant, 0 to 23.
+    #[must_use]
+    pub fn site_hour(self, instant: DateTime<Utc>) -> u32 {
+        self.local(instant).hour()
     }
 
     /// The first instant of a site date. A date that the zone left out entirely begins where the next one does.

@@ -7,6 +7,7 @@
 
 pub mod agents;
 pub mod api_tokens;
+pub mod application_sets;
 pub mod applications;
 pub mod assets;
 pub mod audit;
@@ -15,6 +16,7 @@ pub mod compliance;
 pub mod forecast;
 pub mod groups;
 pub mod health;
+pub mod idle;
 pub mod join_tokens;
 pub mod license;
 pub mod openapi;
@@ -22,6 +24,7 @@ pub mod problems;
 pub mod references;
 pub mod sessions;
 pub mod settings;
+pub mod sizing;
 pub mod status;
 pub mod units;
 pub mod usage;

@@ -15,6 +15,18 @@ pub enum ApplicationCommand {
         #[command(flatten)]
         fields: Box<ApplicationFields>,
     },
+    /// Make the applications of a ready-made set. Without --apply it only says what it would do; what exists stays as it is.
+    Import {
+        /// The set.
+        #[arg(value_enum)]
+        set: ReadyMade,
+        /// Do it.
+        #[arg(long)]
+        apply: bool,
+        /// Give applications that exist the timeouts, sharing and behaviour of the set; their limits and users stay.
+        #[arg(long)]
+        overwrite: bool,
+    },
     /// Delete an application; its history stays.
     Delete {
         /// The application's name.
@@ -83,6 +95,14 @@ pub struct ApplicationFields {
     /// A user whose sessions use it, `*` for all; repeat it for more.
     #[arg(long = "used-by-user", value_name = "USER")]
     pub used_by_users: Vec<String>,
+}
+
+/// A ready-made set of applications.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadyMade {
+    /// The ten applications whose licences Service Manager tracks, for check-outs of any kind of client: SOAP, REST, web, SCAuto,
+    /// batch. They warn at the limit, and give back what is idle for 30 minutes; set limits and named users afterwards.
+    ServiceManager,
 }
 
 /// A number of seats, or none.

@@ -38,7 +38,7 @@ pub enum Command {
     /// Who is logged in and holds what.
     #[command(subcommand)]
     Session(SessionCommand),
-    /// Daily peaks, hours, denials, and who is connected now.
+    /// Daily peaks, hours, denials, who is connected now, and what another number of seats would have denied.
     #[command(subcommand)]
     Usage(UsageCommand),
     /// Subscription units of hardware: what counts, what is opted in.

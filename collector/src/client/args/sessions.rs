@@ -2,7 +2,8 @@
 
 use super::{DenialsArgs, HoursArgs, NowArgs};
 use chrono::NaiveDate;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use muster_runtime::config::Interval;
 
 /// `session ...`
 #[derive(Subcommand, Clone, Debug)]
@@ -12,6 +13,16 @@ pub enum SessionCommand {
         /// Only those that hold a seat of this application.
         #[arg(long, value_name = "NAME")]
         application: Option<String>,
+    },
+    /// Who holds a seat of an application and does not use it, longest first: sessions without input, check-outs without a
+    /// heartbeat. Whose idleness is not known is not listed, and a warning says how many these are.
+    Idle {
+        /// Of which application.
+        #[arg(long, value_name = "NAME")]
+        application: String,
+        /// For at least so long: 30m, 2h.
+        #[arg(long, value_name = "TIME", default_value = "30m")]
+        longer_than: Interval,
     },
     /// End a session and free its seats.
     End {
@@ -47,4 +58,30 @@ pub enum UsageCommand {
     Denials(DenialsArgs),
     /// Who is connected now: seats in use by application, named or floating, and since when.
     Now(NowArgs),
+    /// What another number of floating seats would have denied, from the use that is remembered.
+    ///
+    /// The sessions and check-outs of these days are replayed by the rules that the application has now: named users, groups,
+    /// reservations and sharing count, and its limit is the number that you give. Seats of named users come on top.
+    ///
+    /// What history cannot tell: a check-out that was refused, or gave up waiting, left no trace of how long it would have held its
+    /// seat and is not replayed; how many these were is shown below. A person who is refused usually tries again; here each start
+    /// counts once. Groups that only endpoints report are known of sessions that live now.
+    Size(SizeFields),
+}
+
+/// What to measure.
+#[derive(Args, Clone, Debug)]
+pub struct SizeFields {
+    /// The application.
+    #[arg(long, value_name = "NAME")]
+    pub application: String,
+    /// Floating seats.
+    #[arg(long, value_name = "N")]
+    pub seats: u64,
+    /// First date; 30 days back when absent.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<NaiveDate>,
+    /// Last date; today when absent.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<NaiveDate>,
 }

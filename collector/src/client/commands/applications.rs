@@ -1,7 +1,7 @@
 //! `application ...`
 
 use crate::client::{
-    args::{ApplicationCommand, ApplicationFields, AtLimit, Counted, Limit, Named, Offline, SharingKey},
+    args::{ApplicationCommand, ApplicationFields, AtLimit, Counted, Limit, Named, Offline, ReadyMade, SharingKey},
     error::ClientError,
     http::{Api, part},
     show::{Kind, List, Printer},
@@ -38,11 +38,37 @@ pub(super) async fn run(command: ApplicationCommand, api: &Api, printer: Printer
             let application = api.change(Method::PUT, &path, Some(&Value::Object(body))).await?;
             printer.record(&application)
         }
+        ApplicationCommand::Import { set, apply, overwrite } => import(set, apply, overwrite, api, printer).await,
         ApplicationCommand::Delete { name } => {
             api.change(Method::DELETE, &format!("{PATH}/{}", part(&name)), None).await?;
             printer.done(&format!("The application {name} was deleted; its history stays."))
         }
     }
+}
+
+async fn import(set: ReadyMade, apply: bool, overwrite: bool, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let name = match set {
+        ReadyMade::ServiceManager => "service-manager",
+    };
+    let path = format!("/api/v1/application-sets/{name}?apply={apply}&overwrite={overwrite}");
+    let mut page = api.change(Method::POST, &path, None).await?;
+    let items = match page.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    };
+    let to_do = items.iter().filter(|item| item.get("action").is_some_and(|action| action != "leave")).count();
+    let columns = [
+        ("APPLICATION", "name", Kind::Text),
+        ("ACTION", "action", Kind::Text),
+        ("DONE", "done", Kind::Text),
+        ("DIFFERS IN", "differs", Kind::Text),
+    ];
+    printer.list(List { items, columns: &columns, empty: "The set is empty." })?;
+    printer.aside(&match (apply, to_do) {
+        (true, _) => "Set their limits with muster-collector application set NAME --floating-limit N".to_owned(),
+        (false, 0) => "There is nothing to do.".to_owned(),
+        (false, _) => format!("Nothing was changed. Do it: muster-collector application import {name} --apply"),
+    })
 }
 
 /// The collector takes `used_by` and `access` as a whole: what was not given of it is taken from the application as it is now.

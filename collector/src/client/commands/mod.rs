@@ -16,6 +16,7 @@ mod references;
 mod run;
 mod sessions;
 mod settings;
+mod sizing;
 mod status;
 mod units;
 mod usage;

@@ -30,6 +30,33 @@ pub(super) async fn run(command: SessionCommand, api: &Api, printer: Printer) ->
             ];
             printer.list(List { items, columns: &columns, empty: "Nobody is logged in on the machines that report." })
         }
+        SessionCommand::Idle { application, longer_than } => {
+            let seconds = longer_than.get().as_secs().to_string();
+            let path = format!("/api/v1/applications/{}/idle", part(&application));
+            let items = api.list(&path, &[("longer_than_seconds", &seconds)], usize::MAX).await?;
+            let some = !items.is_empty();
+            let columns = [
+                ("ID", "id", Kind::Text),
+                ("AS", "claim", Kind::Text),
+                ("USER", "user", Kind::Text),
+                ("CLIENT", "client_ip", Kind::Text),
+                ("HOST", "hostname", Kind::Text),
+                ("SEAT", "kind", Kind::Text),
+                ("SINCE", "since", Kind::Time),
+                ("IDLE SINCE", "idle_since", Kind::Time),
+                ("IDLE (S)", "idle_seconds", Kind::Number),
+                ("WHOLE SEAT", "whole_seat", Kind::Text),
+            ];
+            let empty = "Nobody is known to hold a seat without using it.";
+            printer.list(List { items, columns: &columns, empty })?;
+            if some {
+                printer.aside(
+                    "End a session: muster-collector session end ID. End a check-out: muster-collector checkout release ID.\n\
+                     Where WHOLE SEAT is no, somebody else shares the seat and may be using it.",
+                )?;
+            }
+            Ok(())
+        }
         SessionCommand::End { id } => {
             api.change(Method::DELETE, &format!("{PATH}/{}", part(&id)), None).await?;
             printer.done(&format!("The session {id} was ended."))
@@ -43,6 +70,7 @@ pub(super) async fn usage(command: UsageCommand, api: &Api, printer: Printer) ->
         UsageCommand::Hours(args) => return usage_hours::run(args, api, printer).await,
         UsageCommand::Denials(args) => return usage::denials(args, api, printer).await,
         UsageCommand::Now(args) => return usage::now(args, api, printer).await,
+        UsageCommand::Size(fields) => return super::sizing::run(fields, api, printer).await,
     };
     let (from, to) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()));
     let query: Vec<(&str, &str)> = [("application", &application), ("from", &from), ("to", &to)]

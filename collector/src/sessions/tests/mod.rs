@@ -4,3 +4,4 @@ mod checkouts;
 mod hours;
 mod model;
 mod over_the_store;
+mod sizing;

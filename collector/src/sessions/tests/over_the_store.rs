@@ -58,18 +58,18 @@ impl Retention for Kept {
     }
 }
 
-struct Site {
+pub(super) struct Site {
     stores: Stores,
     now: Arc<AtomicI64>,
     open: Arc<AtomicBool>,
-    sessions: Arc<Sessions>,
+    pub(super) sessions: Arc<Sessions>,
     agents: Arc<Agents>,
     seq: u64,
     _dir: tempfile::TempDir,
 }
 
 /// A session of the list: number, user, start, seconds idle.
-type Listed<'a> = (u128, &'a str, i64, Option<u64>);
+pub(super) type Listed<'a> = (u128, &'a str, i64, Option<u64>);
 
 fn record(agent: u128, number: u128, user: &str, start: i64) -> SessionRecord {
     SessionRecord {
@@ -88,7 +88,7 @@ fn record(agent: u128, number: u128, user: &str, start: i64) -> SessionRecord {
 }
 
 impl Site {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("muster.redb");
         store::redb::create(&path).unwrap();
@@ -100,15 +100,15 @@ impl Site {
     }
 
     /// The collector is killed and starts again.
-    async fn restart(&mut self) {
+    pub(super) async fn restart(&mut self) {
         self.sessions = load(&self.stores, &self.now, &self.open).await;
     }
 
-    fn set(&self, minutes: i64) {
+    pub(super) fn set(&self, minutes: i64) {
         self.now.store(minutes, Ordering::Relaxed);
     }
 
-    async fn application(&self, change: impl FnOnce(&mut Application)) {
+    pub(super) async fn application(&self, change: impl FnOnce(&mut Application)) {
         let mut application = Application::workstation_login();
         change(&mut application);
         self.stores.applications.put(application, None, entry("application.set")).await.unwrap();
@@ -116,7 +116,7 @@ impl Site {
     }
 
     /// A report that its agent made at this minute.
-    async fn report(&mut self, agent: u128, made: i64, listed: &[Listed<'_>], passed: &[(u128, &str, i64, i64)]) {
+    pub(super) async fn report(&mut self, agent: u128, made: i64, listed: &[Listed<'_>], passed: &[(u128, &str, i64, i64)]) {
         let lively = |idle_seconds| Liveliness { state: "active", idle_seconds, groups: Vec::new() };
         let seen = Seen {
             agent: agent_id(agent),

@@ -11,10 +11,11 @@ mod normalise;
 mod peak;
 mod pool;
 mod seats;
+mod sizing;
 
 pub use application::{
-    Access, AccessList, Application, ApplicationError, ApplicationPatch, AtLimit, IdleTimeout, Offline, Reservation, Share,
-    UsedBy, WORKSTATION_LOGIN,
+    Access, AccessList, Application, ApplicationError, ApplicationPatch, ApplicationSet, AtLimit, IdleTimeout, Import, Offline,
+    Reservation, SERVICE_MANAGER, Share, UsedBy, WORKSTATION_LOGIN,
 };
 pub use hours::{Asked, HourFigures, HourMeter, InUse, Limits};
 pub use key::{CountKey, KeyRules, Origin, fold_user};
@@ -25,3 +26,4 @@ pub use pool::{
     Ask, Asker, ClaimId, Claimant, Denial, Entry, Event, Finish, Granted, HeldSeat, Outcome, Pool, PoolRules, Standing,
 };
 pub use seats::{Grant, NamedUsers, SeatKind, Seats};
+pub use sizing::{Demand, Figures, MOST_WAITING, Refusal, Replay, Run, SizeRow, Sizing, Step, Window, replay, wanted};

@@ -147,7 +147,7 @@ impl Application {
         application
     }
 
-    fn with_defaults(name: String) -> Self {
+    pub(super) fn with_defaults(name: String) -> Self {
         Self {
             name,
             tracking: true,

@@ -25,6 +25,7 @@ impl Pool {
         let borrowed = |standing| matches!(standing, Standing::Held { borrowed_until: Some(_), .. });
         self.index.due.clear();
         for (id, slot) in &mut self.slots {
+            slot.heard = later(slot.heard, by);
             if let Some(due) = slot.due.as_mut() {
                 if !borrowed(slot.entry.standing) {
                     *due = later(*due, by);

@@ -23,7 +23,7 @@ impl Pool {
         let number = self.take_number();
         let standing = Standing::Waiting { borrow_seconds: borrow.map(|time| time.num_seconds()) };
         let entry = Entry { id, claimant, number, asked_at: now, since: now, standing };
-        self.slots.insert(id, Slot { entry, key, due: None });
+        self.slots.insert(id, Slot { entry, key, due: None, heard: now });
         self.index.queue.insert(number, id);
         self.set_due(id, Some(later(now, self.rules.lease)));
         self.changed.insert(id);

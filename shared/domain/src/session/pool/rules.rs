@@ -71,6 +71,30 @@ impl PoolRules {
         self.lease
     }
 
+    /// Floating seats that are kept for groups.
+    #[must_use]
+    pub fn reserved(&self) -> u64 {
+        self.reservations.iter().fold(0, |sum, (_, seats)| sum.saturating_add(*seats))
+    }
+
+    /// The same rules with another number of floating seats: for what-if.
+    #[must_use]
+    pub fn sized(self, floating: Option<u64>, at_limit: AtLimit) -> Self {
+        Self { floating, at_limit, ..self }
+    }
+
+    /// The same rules without a limit of the floating seats: for what was wanted.
+    #[must_use]
+    pub fn unlimited(self) -> Self {
+        Self { floating: None, ..self }
+    }
+
+    /// The same rules where nothing runs out for not being heard of: for what-if, where ends are known.
+    #[must_use]
+    pub fn without_lease(self) -> Self {
+        Self { lease: TimeDelta::MAX, ..self }
+    }
+
     /// Whether anything depends on who came first: without limits, names and access lists everybody has a floating seat.
     #[must_use]
     pub fn decide(&self) -> bool {

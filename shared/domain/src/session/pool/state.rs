@@ -18,6 +18,8 @@ pub(super) struct Slot {
     pub(super) entry: Entry,
     pub(super) key: CountKey,
     pub(super) due: Option<DateTime<Utc>>,
+    /// When the claim was last heard of; its beginning, or that of the collector, when it was not.
+    pub(super) heard: DateTime<Utc>,
 }
 
 /// The pool of one application.
@@ -50,6 +52,16 @@ pub struct HeldSeat<'a> {
     pub over: bool,
     /// Until when the claim is held without being heard of; `None` for a session.
     pub until: Option<DateTime<Utc>>,
+    /// When the claim was last heard of by a heartbeat; for one that asks for none, since when it is known here.
+    pub heard: DateTime<Utc>,
+}
+
+impl HeldSeat<'_> {
+    /// Whether it asks for no heartbeat until its time is over.
+    #[must_use]
+    pub const fn borrowed(&self) -> bool {
+        matches!(self.entry.standing, Standing::Held { borrowed_until: Some(_), .. })
+    }
 }
 
 impl Pool {
@@ -72,7 +84,7 @@ impl Pool {
     #[must_use]
     pub fn restore(rules: PoolRules, entries: impl IntoIterator<Item = Entry>, now: DateTime<Utc>) -> Self {
         let mut pool = Self::new(rules);
-        pool.rebuild(entries.into_iter().map(|entry| (entry, None)).collect(), None, now);
+        pool.rebuild(entries.into_iter().map(|entry| (entry, None, now)).collect(), None, now);
         pool
     }
 
@@ -127,7 +139,15 @@ impl Pool {
         holder.claims.iter().filter_map(move |id| {
             let slot = self.slots.get(id)?;
             let shared = self.shares(holder, *id);
-            Some(HeldSeat { entry: &slot.entry, key, kind: holder.kind, shared, over: holder.over, until: slot.due })
+            Some(HeldSeat {
+                entry: &slot.entry,
+                key,
+                kind: holder.kind,
+                shared,
+                over: holder.over,
+                until: slot.due,
+                heard: slot.heard,
+            })
         })
     }
 
@@ -204,14 +224,14 @@ impl Pool {
     /// are the users who were named until now, where that changes.
     pub(super) fn rebuild(
         &mut self,
-        mut entries: Vec<(Entry, Option<DateTime<Utc>>)>,
+        mut entries: Vec<(Entry, Option<DateTime<Utc>>, DateTime<Utc>)>,
         before: Option<&NamedUsers>,
         now: DateTime<Utc>,
     ) {
-        entries.sort_by_key(|(entry, _)| (entry.number, entry.id));
+        entries.sort_by_key(|(entry, _, _)| (entry.number, entry.id));
         self.slots.clear();
         self.index = Index::default();
-        for (mut entry, due) in entries {
+        for (mut entry, due, heard) in entries {
             let id = entry.id;
             let key = entry.claimant.key(id, self.rules.key_rules());
             self.next = self.next.max(entry.number.saturating_add(1));
@@ -239,7 +259,7 @@ impl Pool {
                 self.index.queue.insert(entry.number, id);
             }
             self.index.due.extend(due.map(|at| (at, id)));
-            self.slots.insert(id, Slot { entry, key, due });
+            self.slots.insert(id, Slot { entry, key, due, heard });
         }
         self.recheck = true;
     }

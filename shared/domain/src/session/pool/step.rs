@@ -50,6 +50,7 @@ impl Pool {
         });
         if renewed {
             self.set_due(id, Some(until));
+            self.slots.entry(id).and_modify(|slot| slot.heard = now);
         }
         self.standing(id)
     }
@@ -84,7 +85,7 @@ impl Pool {
         }
         let before = std::mem::replace(&mut self.rules, rules);
         let slots = std::mem::take(&mut self.slots);
-        self.rebuild(slots.into_values().map(|slot| (slot.entry, slot.due)).collect(), Some(&before.named), now);
+        self.rebuild(slots.into_values().map(|slot| (slot.entry, slot.due, slot.heard)).collect(), Some(&before.named), now);
         self.promote(now);
     }
 
@@ -178,7 +179,7 @@ impl Pool {
         }
         let standing = Standing::Held { kind, over, borrowed_until };
         let entry = Entry { id, claimant, number, asked_at, since: now, standing };
-        self.slots.insert(id, Slot { entry, key, due: None });
+        self.slots.insert(id, Slot { entry, key, due: None, heard: now });
         for lingering in lingering {
             self.drop_lingering(lingering);
         }
@@ -194,7 +195,7 @@ impl Pool {
         if matches!(id, ClaimId::Session(_)) && why != Denial::Closed {
             let number = self.take_number();
             let entry = Entry { id, claimant, number, asked_at: now, since: now, standing: Standing::Refused };
-            self.slots.insert(id, Slot { entry, key, due: None });
+            self.slots.insert(id, Slot { entry, key, due: None, heard: now });
             self.changed.insert(id);
         }
         Outcome::Denied(why)

@@ -1,0 +1,99 @@
+//! `POST /api/v1/application-sets/{set}`: makes the applications of a ready-made set.
+
+use super::openapi::Problems;
+use crate::{
+    admin::{
+        auth::Caller,
+        context::{AdminContext, Ctx},
+        extract::{Query, Wanted},
+        page::Page,
+        problem::{Answer, Failure},
+    },
+    store::records::{ApplicationRecord, AuditEntry},
+};
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use muster_domain::session::{Application, ApplicationSet, Import};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// How to import.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct How {
+    /// Do it; without it nothing is changed, and the answer says what would be.
+    #[serde(default)]
+    apply: bool,
+    /// Give applications that exist the fields of the set; their limits, named users and access lists stay.
+    #[serde(default)]
+    overwrite: bool,
+}
+
+/// What happens to one application of a set.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImportView {
+    /// The application.
+    name: String,
+    /// `create`, `change` or `leave`.
+    action: &'static str,
+    /// Whether it was done; false for what is left and for a dry run.
+    done: bool,
+    /// Fields in which the application that exists differs from the set: what `change` changes and `leave` leaves.
+    differs: Vec<&'static str>,
+}
+
+/// Makes the applications of a ready-made set (`service-manager`), or says what that would do. What exists stays as it is, unless
+/// `overwrite` asks otherwise. Doing it again changes nothing.
+#[utoipa::path(post, path = "/api/v1/application-sets/{set}", tag = "applications",
+    params(("set" = String, Path, description = "its name"), How),
+    responses((status = 200, description = "what was done, or would be", body = Page<ImportView>), Problems))]
+pub async fn import(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Path(name): Path<String>,
+    Query(how): Query<How>,
+    wanted: Wanted,
+) -> Answer<Response> {
+    let set = ApplicationSet::named(&name).ok_or_else(|| Failure::not_found("ready-made set", &name))?;
+    let records = context.stores.applications.all().await?;
+    let existing: Vec<Application> = records.iter().map(|record| record.application.clone()).collect();
+    let plan = set.plan(&existing, how.overwrite);
+    let items: Vec<ImportView> = plan.iter().map(|import| view(import, how.apply)).collect();
+    if how.apply {
+        let outcome = put_all(&context, &records, plan, set.name, &caller.actor()).await;
+        // What was stored before something failed counts, too.
+        context.sessions.reload_applications().await?;
+        outcome?;
+    }
+    let page = Page { items, next: None, warnings: Vec::new() };
+    Ok(page.answer(wanted, "", &["name", "action", "done", "differs"]))
+}
+
+async fn put_all(context: &AdminContext, records: &[ApplicationRecord], plan: Vec<Import>, set: &str, actor: &str) -> Answer<()> {
+    for import in plan {
+        let (Import::Create(application) | Import::Change { application, .. }) = import else { continue };
+        let before = records.iter().find(|record| record.application.name == application.name);
+        let audit = AuditEntry {
+            at: context.now(),
+            actor: actor.to_owned(),
+            action: "application.import".to_owned(),
+            subject: application.name.clone(),
+            detail: serde_json::json!({"set": set, "before": before.map(|record| &record.application), "after": application}),
+        };
+        // A version of 0 is no record: what somebody else made meanwhile is a conflict.
+        let expected = before.map_or(0, |record| record.version);
+        context.stores.applications.put(application, Some(expected), audit).await?;
+    }
+    Ok(())
+}
+
+fn view(import: &Import, apply: bool) -> ImportView {
+    let (action, differs) = match import {
+        Import::Create(_) => ("create", Vec::new()),
+        Import::Change { differs, .. } => ("change", differs.clone()),
+        Import::Leave { differs, .. } => ("leave", differs.clone()),
+    };
+    ImportView { name: import.application().name.clone(), action, done: apply && action != "leave", differs }
+}

@@ -1,0 +1,208 @@
+//! `usage size`: what another number of seats would have done with the use that the store remembers.
+
+use super::history::{History, Live};
+use crate::{
+    sessions::{registry::Sessions, seats::Counting},
+    store::StoreError,
+};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use muster_domain::session::{
+    Application, AtLimit, ClaimId, Claimant, Demand, Entry, Figures, PoolRules, SizeRow, Sizing, Window,
+};
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::Semaphore;
+
+/// Most stretches of use that are replayed: each is gone through a dozen times.
+const MOST: usize = 500_000;
+/// Dates whose sessions are read together.
+const DATES_AT_ONCE: usize = 8;
+/// Journal entries folded in one transaction.
+const FOLD_AT_ONCE: usize = 5_000;
+/// Replays take memory and a core each: one at a time.
+static ALONE: Semaphore = Semaphore::const_new(1);
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SizeWish {
+    /// Of which application.
+    pub application: String,
+    /// How many floating seats.
+    pub seats: u64,
+    /// First site date.
+    pub from: NaiveDate,
+    /// Last site date.
+    pub to: NaiveDate,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SizeError {
+    /// No such application.
+    #[error("there is no application {0}")]
+    NoApplication(String),
+    /// Too much history.
+    #[error("{0} was used more than {MOST} times in these days; ask for fewer days")]
+    TooMuch(String),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A claim that would have been refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it is a session; else a check-out.
+    pub session: bool,
+    /// For whom, and from where.
+    pub claimant: Claimant,
+    /// Named seats in use at that moment.
+    pub named: u64,
+    /// Floating seats in use at that moment.
+    pub floating: u64,
+}
+
+/// What the collector noted in these days of claims that got no seat.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// Refused because no seat was free.
+    pub denied: u64,
+    /// Gave up their place in the queue.
+    pub gave_up: u64,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SizeView {
+    /// The application as it is now: its named users, groups and sharing are what counts.
+    pub application: Application,
+    /// Floating seats of now, capped by the licence key.
+    pub limit: Option<u64>,
+    /// Stretches of use that were replayed.
+    pub stretches: u64,
+    /// What was wanted: the use without a limit.
+    pub wanted: Figures,
+    /// Who would have been refused, in the order of time.
+    pub refused: Vec<Refused>,
+    /// The same by site date.
+    pub days: BTreeMap<NaiveDate, u64>,
+    /// The same by hour of the site's day.
+    pub hours: BTreeMap<u32, u64>,
+    /// The smallest number of floating seats with which nobody would have been refused.
+    pub least: u64,
+    /// What other numbers would have denied.
+    pub table: Vec<SizeRow>,
+    /// For an application at whose limit claims wait: how they would have waited.
+    pub queue: Option<Figures>,
+    /// What the collector noted.
+    pub noted: Noted,
+}
+
+impl Sessions {
+    /// Replays the use of an application with another number of floating seats.
+    ///
+    /// # Errors
+    /// For an unknown application, for too much history, and when the store cannot be read.
+    pub async fn size(&self, wish: &SizeWish) -> Result<SizeView, SizeError> {
+        let _alone = ALONE.acquire().await;
+        // What was decided until now, and what the journal holds, is not history yet.
+        self.settle_pools().await?;
+        let (application, mut history, live, checkouts) = self.snapshot(&wish.application)?;
+        while self.stores.reports.fold(FOLD_AT_ONCE).await? > 0 {}
+        history.live(&live, &checkouts);
+        let dates: Vec<NaiveDate> = wish.from.iter_days().take_while(|date| *date <= wish.to).collect();
+        let next = |date: NaiveDate| date.checked_add_days(Days::new(1)).unwrap_or(date);
+        // Nobody knows how long those who have a seat now will have it.
+        let until = self.zone.day_start(next(wish.to)).min(self.now() + TimeDelta::milliseconds(1));
+        let window = Window { from: self.zone.day_start(wish.from), to: until };
+        for some in dates.chunks(DATES_AT_ONCE) {
+            let Some((first, last)) = some.first().zip(some.last()) else { continue };
+            let (start, end) = (self.zone.day_start(*first), self.zone.day_start(next(*last)));
+            let sessions = self.stores.usage.closed(start, end).await?;
+            let checkouts = self.stores.checkouts.closed(start, end).await?;
+            history = blocking(move || {
+                history.closed(&sessions, &checkouts);
+                history
+            })
+            .await?;
+            if history.len() > MOST {
+                return Err(SizeError::TooMuch(application.name));
+            }
+        }
+        let mut noted = Noted::default();
+        for day in self.stores.checkouts.demand(Some(&application.name), wish.from, wish.to).await? {
+            noted.denied += day.denied;
+            noted.gave_up += day.gave_up;
+        }
+        let caps = (self.caps)(&application.name);
+        let realms = self.settings.values().realms.clone();
+        // A seat that lingered is part of the stretch that is replayed.
+        let rules = Application { linger_seconds: 0, ..application.clone() }.pool_rules(caps, &realms);
+        let (seats, zone) = (wish.seats, self.zone);
+        let answer = move || {
+            let demands: Vec<Demand> = history.into_demands().into_iter().filter(|demand| window.has(demand)).collect();
+            let mut view = measure(application, &rules, &demands, window, seats, noted);
+            for refused in &view.refused {
+                *view.days.entry(zone.site_date(refused.at)).or_default() += 1;
+                *view.hours.entry(zone.site_hour(refused.at)).or_default() += 1;
+            }
+            view
+        };
+        Ok(blocking(answer).await?)
+    }
+
+    /// The application with what lives of it.
+    fn snapshot(&self, name: &str) -> Result<(Application, History, Vec<Live>, Vec<Entry>), SizeError> {
+        let realms: Arc<[String]> = self.settings.values().realms.clone().into();
+        self.with_pools(|state, _| {
+            let room = state.pools.rooms.get(&name.trim().to_lowercase());
+            let room = room.ok_or_else(|| SizeError::NoApplication(name.to_owned()))?;
+            let checkouts = room.pool.entries().filter(|entry| matches!(entry.id, ClaimId::Checkout(_))).cloned().collect();
+            let application = room.application.clone();
+            let sessions = state.live().filter(|session| session.record.ended.is_none());
+            let live = sessions.map(|session| (Arc::clone(&session.record), session.lively.groups.clone())).collect();
+            // Somebody wanted a seat also while the product could not be used.
+            let counting = Counting { open_since: DateTime::<Utc>::MIN_UTC, realms, hosts: Arc::clone(&self.hosts) };
+            let history = History::new(application.clone(), counting, state.pools.groups.records().to_vec());
+            Ok((application, history, live, checkouts))
+        })
+    }
+}
+
+fn measure(
+    application: Application,
+    rules: &PoolRules,
+    demands: &[Demand],
+    window: Window,
+    seats: u64,
+    noted: Noted,
+) -> SizeView {
+    let sizing = Sizing::new(demands, rules, window);
+    let (wanted, least, limit) = (sizing.unlimited().figures, sizing.least_without_denial(), rules.floating());
+    let found = sizing.refusing(seats).refusals.into_iter().filter_map(|refusal| {
+        let demand = demands.get(refusal.demand)?;
+        let session = matches!(demand.id, ClaimId::Session(_));
+        let claimant = demand.claimant.clone();
+        Some(Refused { at: refusal.at, session, claimant, named: refusal.named, floating: refusal.floating })
+    });
+    SizeView {
+        limit,
+        stretches: demands.len() as u64,
+        wanted,
+        refused: found.collect(),
+        days: BTreeMap::new(),
+        hours: BTreeMap::new(),
+        least,
+        table: sizing.table(Sizing::numbers(seats, least, limit)),
+        queue: (application.at_limit == AtLimit::Queue).then(|| sizing.queueing(seats).figures),
+        noted,
+        application,
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| StoreError::Unavailable { operation: "sessions.size", reason: error.to_string() })
+}

@@ -1,0 +1,49 @@
+//! How many seats sessions would have needed: from what is stored of them and from those that live, over a restart.
+
+use super::over_the_store::Site;
+use crate::sessions::{SizeError, SizeView, SizeWish};
+use chrono::NaiveDate;
+use muster_domain::session::WORKSTATION_LOGIN;
+
+fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+}
+
+async fn size(site: &Site, seats: u64, (from, to): (u32, u32)) -> SizeView {
+    let wish = SizeWish { application: WORKSTATION_LOGIN.to_uppercase(), seats, from: day(from), to: day(to) };
+    site.sessions.size(&wish).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_over_and_what_lives_is_replayed_once() {
+    let mut site = Site::new().await;
+    site.report(1, -60, &[(1, "alice", -120, None)], &[(2, "bob", -100, -61)]).await;
+    site.report(2, -60, &[], &[(3, "carol", -90, -80), (4, "dan", -75, -70)]).await;
+    let check = async |site: &Site, seats: u64, denied: &[&str]| {
+        let found = size(site, seats, (20, 21)).await;
+        let users: Vec<&str> = found.refused.iter().map(|refused| refused.claimant.user.as_str()).collect();
+        assert_eq!((users.as_slice(), found.stretches), (denied, 4), "{found:#?}");
+        found
+    };
+    let found = check(&site, 1, &["bob", "carol", "dan"]).await;
+    assert_eq!((found.least, found.wanted.peak, found.queue), (3, 3, None));
+    assert_eq!(found.days.into_iter().collect::<Vec<_>>(), [(day(21), 3)]);
+    assert_eq!(found.hours.into_iter().collect::<Vec<_>>(), [(8, 3)], "by the clock of the site");
+    check(&site, 2, &["carol", "dan"]).await;
+    check(&site, 3, &[]).await;
+    site.restart().await;
+    check(&site, 2, &["carol", "dan"]).await;
+
+    // A seat that lingers is taken for longer.
+    site.application(|application| application.linger_seconds = 600).await;
+    assert_eq!(check(&site, 3, &["dan"]).await.least, 4);
+
+    assert_eq!(size(&site, 0, (18, 20)).await.stretches, 0);
+    assert_eq!(size(&site, 0, (22, 23)).await.stretches, 0, "what is to come is not known");
+    // Alice is still there on the next day.
+    site.set(24 * 60);
+    let later = size(&site, 0, (22, 23)).await;
+    assert_eq!((later.stretches, later.refused.len(), later.least), (1, 1, 1));
+    let wish = SizeWish { application: "CAD".to_owned(), seats: 1, from: day(1), to: day(2) };
+    assert!(matches!(site.sessions.size(&wish).await, Err(SizeError::NoApplication(name)) if name == "CAD"));
+}
