@@ -3,7 +3,7 @@
 use super::{
     api::{
         agents, api_tokens, applications, assets, audit, checkouts as checkouts_api, compliance, forecast, groups, health,
-        join_tokens, license, openapi, problems, references, sessions, settings, status, usage, users,
+        join_tokens, license, offline_uses, openapi, problems, references, sessions, settings, status, usage, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -61,6 +61,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/applications/{name}", get(applications::show).put(applications::set).delete(applications::delete))
         .route("/api/v1/groups", get(groups::list).post(groups::set))
         .route("/api/v1/groups/{name}", delete(groups::delete))
+        .route("/api/v1/offline-uses", get(offline_uses::list))
+        .route("/api/v1/offline-uses/{id}", delete(offline_uses::dismiss))
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", delete(sessions::end))
         .route("/api/v1/usage", get(usage::show))

@@ -25,6 +25,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+/// A login that is told of after this long could have been beside somebody who is gone by now.
+const LATE: TimeDelta = TimeDelta::seconds(60);
+
 /// Since when the product may be used; none while it may not.
 pub type OpenSince = Arc<dyn Fn() -> Option<DateTime<Utc>> + Send + Sync>;
 
@@ -89,7 +92,8 @@ impl Sessions {
             settings.values().realms.clone(),
         );
         let closed = closed.into_iter().map(shared).collect();
-        let mut state = State { closed, today, kept: kept.collect(), dirty: true, pools, ..State::default() };
+        let uncounted = stores.checkouts.uncounted().await?.len();
+        let mut state = State { closed, today, kept: kept.collect(), dirty: true, pools, uncounted, ..State::default() };
         // The collector may have stopped before it counted its last day to the end, and whole days may have passed since.
         let uncounted = match last_counted(&stores, today).await? {
             Some(day) => day,
@@ -124,7 +128,7 @@ impl Sessions {
         let agent = difference.agent;
         let touched = difference.touched();
         self.with_pools(|state, gate| {
-            state.apply(difference, |at| zone.site_date(at));
+            state.apply(difference, gate.now - LATE, |at| zone.site_date(at));
             self.follow(state, agent, touched, gate);
         });
     }
@@ -140,7 +144,6 @@ impl Sessions {
         self.keep_peaks().await?;
         self.with_pools(|state, gate| {
             state.applications = applications;
-            state.dirty = true;
             self.arrange(state, gate);
         });
         self.settle().await
@@ -183,7 +186,8 @@ impl Sessions {
     pub(super) fn with_pools<T>(&self, work: impl FnOnce(&mut State, Gate) -> T) -> T {
         let now = self.now();
         let open = (self.open_since)().is_some();
-        let gate = Gate { now, boot: self.clock.boottime(), date: self.zone.site_date(now), open };
+        let date = self.zone.site_date(now);
+        let gate = Gate { now, boot: self.clock.boottime(), date, day_start: self.zone.day_start(date), open };
         let values = self.settings.values();
         let mut state = self.lock();
         let state = &mut *state;
@@ -198,9 +202,7 @@ impl Sessions {
                 state.by_agent.values().flatten().map(|(id, session)| (*id, session)).collect();
             state.pools.follow(&touched, |id| sessions.get(&id).copied(), |agent| (self.hosts)(agent), gate);
         }
-        let outcome = work(state, gate);
-        state.dirty |= state.pools.take_used();
-        outcome
+        work(state, gate)
     }
 
     /// Gives every application its pool.

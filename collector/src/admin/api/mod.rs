@@ -17,6 +17,7 @@ pub mod groups;
 pub mod health;
 pub mod join_tokens;
 pub mod license;
+pub mod offline_uses;
 pub mod openapi;
 pub mod problems;
 pub mod references;

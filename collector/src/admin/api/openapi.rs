@@ -2,7 +2,7 @@
 
 use super::{
     agents, api_tokens, applications, assets, audit, checkouts, compliance, forecast, groups, health, join_tokens, license,
-    problems, references, sessions, settings, status, usage, users,
+    offline_uses, problems, references, sessions, settings, status, usage, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -67,7 +67,7 @@ impl IntoResponses for Problems {
         join_tokens::list, join_tokens::create, join_tokens::revoke,
         applications::list, applications::show, applications::set, applications::delete,
         checkouts::list, checkouts::create, checkouts::show, checkouts::heartbeat, checkouts::release,
-        groups::list, groups::set, groups::delete,
+        groups::list, groups::set, groups::delete, offline_uses::list, offline_uses::dismiss,
         sessions::list, sessions::end, usage::show, settings::list, settings::change,
         audit::list, audit::verify, users::list, api_tokens::list, api_tokens::create, api_tokens::revoke,
     ),

@@ -2,7 +2,7 @@
 
 use super::{
     AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand, GroupCommand,
-    JoinTokenCommand, LicenseCommand, ReferenceCommand, SessionCommand, SettingsCommand, UsageCommand,
+    JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReferenceCommand, SessionCommand, SettingsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -32,6 +32,9 @@ pub enum Command {
     /// Seats that applications take.
     #[command(subcommand)]
     Checkout(CheckoutCommand),
+    /// Uses that agents told of afterwards and that count nowhere.
+    #[command(subcommand)]
+    OfflineUse(OfflineUseCommand),
     /// Groups of users, for reservations and access lists.
     #[command(subcommand)]
     Group(GroupCommand),

@@ -4,6 +4,7 @@ use super::{
     demand::Demand,
     groups::Groups,
     heard::Heard,
+    meters::Meters,
     pending::Pending,
     room::{Drained, Room, Sink},
 };
@@ -25,6 +26,8 @@ pub(in crate::sessions) struct Gate {
     pub(in crate::sessions) boot: Duration,
     /// Site date.
     pub(in crate::sessions) date: NaiveDate,
+    /// Its first instant.
+    pub(in crate::sessions) day_start: DateTime<Utc>,
     /// Whether the product may be used.
     pub(in crate::sessions) open: bool,
 }
@@ -47,8 +50,7 @@ pub(in crate::sessions) struct Book {
     open: bool,
     /// Sessions are to be compared with the claims of these rooms.
     pub(super) follow_all: bool,
-    /// Seats were given or came back since somebody last asked.
-    used: bool,
+    pub(super) meters: Meters,
     /// Changes whenever somebody who waits should look.
     pub(super) turn: watch::Sender<u64>,
 }
@@ -84,7 +86,7 @@ impl Book {
             heard: Heard::default(),
             open: false,
             follow_all: true,
-            used: false,
+            meters: Meters::default(),
             turn: watch::Sender::new(0),
         }
     }
@@ -92,6 +94,7 @@ impl Book {
     /// Lets time pass up to now: what did not count as time moves the leases, what is due ends. True when the sessions must be
     /// followed anew: the product was opened for use.
     pub(in crate::sessions) fn pass(&mut self, gate: Gate) {
+        self.turn_meters(gate);
         let moved = self.heard.look(gate.now, gate.boot);
         let turned = gate.open != self.open;
         self.open = gate.open;
@@ -129,6 +132,7 @@ impl Book {
             self.rooms.insert(key, room);
         }
         for (_, mut room) in before {
+            self.meters.keep(&mut room);
             let ids: Vec<_> = room.pool.entries().map(|entry| entry.id).collect();
             for id in ids {
                 room.pool.end(id, Finish::Ended, gate.now);
@@ -155,6 +159,7 @@ impl Book {
         for id in room.facts.keys() {
             self.places.insert(*id, key.to_owned());
         }
+        room.pool.begin_day(gate.day_start);
         if self.open {
             room.pool.open(gate.now);
         }
@@ -218,11 +223,6 @@ impl Book {
         self.demand.forget(date);
     }
 
-    /// Whether seats were given or came back since this was last asked.
-    pub(in crate::sessions) fn take_used(&mut self) -> bool {
-        std::mem::take(&mut self.used)
-    }
-
     /// Takes out what happened in every room.
     pub(in crate::sessions) fn drain(&mut self, gate: Gate) {
         let mut rooms = std::mem::take(&mut self.rooms);
@@ -240,8 +240,7 @@ impl Book {
             now: gate.now,
             date: gate.date,
         };
-        let Drained { wake, used, gone } = room.drain(&mut sink);
-        self.used |= used;
+        let Drained { wake, gone } = room.drain(&mut sink);
         if wake {
             self.turn.send_modify(|turn| *turn = turn.wrapping_add(1));
         }

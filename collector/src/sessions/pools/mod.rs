@@ -7,8 +7,10 @@ mod follow;
 mod groups;
 mod heard;
 mod keeper;
+mod meters;
 mod offline;
 mod pending;
+mod refusals;
 mod room;
 mod view;
 

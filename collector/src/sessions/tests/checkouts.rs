@@ -9,7 +9,7 @@ use crate::{
         self, StoreError, Stores,
         conformance::fixtures::entry,
         ports::{CheckoutStore, Decisions},
-        records::{AgentProgress, CheckoutFacts, ClaimRecord, ClosedCheckout, DemandRecord, UsageKind},
+        records::{AgentProgress, AuditEntry, CheckoutFacts, ClaimRecord, ClosedCheckout, DemandRecord, UncountedUse, UsageKind},
     },
 };
 use async_trait::async_trait;
@@ -64,6 +64,18 @@ impl CheckoutStore for Moody {
 
     async fn demand(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<DemandRecord>, StoreError> {
         self.inner.demand(application, from, to).await
+    }
+
+    async fn keep_uncounted(&self, uses: Vec<UncountedUse>) -> Result<(), StoreError> {
+        self.inner.keep_uncounted(uses).await
+    }
+
+    async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError> {
+        self.inner.uncounted().await
+    }
+
+    async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError> {
+        self.inner.dismiss_uncounted(id, audit).await
     }
 }
 
@@ -302,6 +314,22 @@ async fn peaks_and_demand_count_check_outs() {
     assert_eq!(closed.iter().map(|closed| (closed.until - closed.since).num_seconds()).collect::<Vec<_>>(), [60, 60]);
     let demand = site.stores.checkouts.demand(None, date, date).await.unwrap();
     assert_eq!((demand[0].granted, demand[0].denied, demand[0].over_use), (2, 2, 0));
+}
+
+#[tokio::test]
+async fn a_wait_that_asks_again_and_again_was_denied_once() {
+    let site = Site::new(r#"{"floating_limit":1,"at_limit":"refuse","lease_seconds":600}"#).await;
+    assert_eq!(site.told(1, "a").await, "seat");
+    for _ in 0..40 {
+        assert_eq!(site.told(2, "b").await, "Exhausted");
+        site.pass(5);
+    }
+    assert_eq!(site.in_use(), (1, 0, 1));
+    assert_eq!(site.told(3, "b").await, "Exhausted");
+    assert_eq!(site.in_use(), (1, 0, 2), "another wait");
+    site.pass(121);
+    assert_eq!(site.told(2, "b").await, "Exhausted");
+    assert_eq!(site.in_use(), (1, 0, 3), "a wait that was over");
 }
 
 #[tokio::test]

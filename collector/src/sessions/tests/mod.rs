@@ -3,3 +3,4 @@
 mod checkouts;
 mod model;
 mod over_the_store;
+mod peaks;

@@ -63,6 +63,7 @@ macro_rules! conformance_tests {
             claims_are_what_the_last_decision_says
             closed_check_outs_are_found_by_the_time_they_touch
             what_was_asked_is_kept_by_day_and_application
+            uses_that_count_nowhere_are_kept_until_they_are_dismissed
             groups_are_one_whatever_the_case_of_their_name
             an_audited_change_carries_its_entry
             trust_is_kept_in_order

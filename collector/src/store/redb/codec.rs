@@ -10,7 +10,7 @@ use crate::store::{
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
         ClosedSession, DemandRecord, GroupRecord, HistoryRecord, KeyRecord, ReferenceRecord, RunRecord, SealedRow, SessionRecord,
-        TokenRecord, UsageRecord, UserRecord,
+        TokenRecord, UncountedUse, UsageRecord, UserRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -68,6 +68,7 @@ rows! {
     ClosedCheckout => "closed_checkouts", 1, Compact;
     DemandRecord => "demand", 1, Compact;
     GroupRecord => "groups", 1, Compact;
+    UncountedUse => "uncounted_uses", 1, Compact;
 }
 
 /// A row as it is stored.

@@ -69,6 +69,8 @@ pub(super) const CLAIMS: Rows<(&str, u8, u128)> = TableDefinition::new("claims")
 pub(super) const CLOSED_CHECKOUTS: Rows<(i64, u128)> = TableDefinition::new("closed_checkouts");
 /// What was asked of pools, by day and folded application.
 pub(super) const DEMAND: Rows<(i32, &str)> = TableDefinition::new("demand");
+/// Uses that count nowhere, by id.
+pub(super) const UNCOUNTED: Rows<u128> = TableDefinition::new("uncounted_uses");
 /// Groups by folded name.
 pub(super) const GROUPS: Rows<&str> = TableDefinition::new("groups");
 
@@ -80,7 +82,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS] {
         txn.open_table(table)?;
     }
-    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS] {
+    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS, UNCOUNTED] {
         txn.open_table(table)?;
     }
     for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL] {

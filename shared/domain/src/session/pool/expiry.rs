@@ -48,16 +48,22 @@ impl Pool {
                     self.slots.insert(id, slot);
                     self.set_due(id, Some(later(now, self.rules.linger)));
                 } else {
-                    self.recheck |= self.index.leave(&slot.key, id);
+                    self.leave(&slot.key, id);
                 }
             }
-            Standing::Lingering { .. } => self.recheck |= self.index.leave(&slot.key, id),
+            Standing::Lingering { .. } => self.leave(&slot.key, id),
             Standing::Waiting { .. } => {
                 self.index.queue.remove(&slot.entry.number);
                 self.events.push(Event::Left { entry: slot.entry, how });
             }
             Standing::Refused => {}
         }
+    }
+
+    /// Takes a claim from its seat, which may become free with it.
+    fn leave(&mut self, key: &CountKey, id: ClaimId) {
+        self.meter.before_change(&self.index);
+        self.recheck |= self.index.leave(key, id);
     }
 
     /// Claims that linger on a key's seat.
@@ -73,7 +79,7 @@ impl Pool {
         if self.slots.get(&id).is_some_and(|slot| matches!(slot.entry.standing, Standing::Lingering { .. })) {
             self.set_due(id, None);
             if let Some(slot) = self.slots.remove(&id) {
-                self.recheck |= self.index.leave(&slot.key, id);
+                self.leave(&slot.key, id);
                 self.changed.insert(id);
             }
         }
