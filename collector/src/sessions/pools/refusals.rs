@@ -36,7 +36,8 @@ impl Book {
 
     /// Sessions that are refused a seat of any application.
     fn refused(&self) -> BTreeSet<SessionId> {
-        let entries = self.rooms.values().flat_map(|room| room.pool.entries());
+        let rooms = self.rooms.values().filter(|room| room.pool.rules().decide());
+        let entries = rooms.flat_map(|room| room.pool.entries());
         let refused = entries.filter(|entry| entry.standing == Standing::Refused);
         refused.filter_map(|entry| if let ClaimId::Session(id) = entry.id { Some(id) } else { None }).collect()
     }

@@ -31,7 +31,7 @@ use std::{
 };
 use uuid::Uuid;
 
-const OWNER: &str = "token:abcdefgh";
+pub(super) const OWNER: &str = "token:abcdefgh";
 
 /// A store that refuses commits on demand, and counts those it takes.
 struct Moody {
@@ -94,18 +94,18 @@ impl Reporters for Nobody {
     }
 }
 
-struct Site {
-    stores: Stores,
+pub(super) struct Site {
+    pub(super) stores: Stores,
     moody: Arc<Moody>,
-    clock: Arc<TestClock>,
+    pub(super) clock: Arc<TestClock>,
     open: Arc<AtomicBool>,
-    sessions: Arc<Sessions>,
+    pub(super) sessions: Arc<Sessions>,
     settings: Arc<Settings>,
     _dir: tempfile::TempDir,
 }
 
 impl Site {
-    async fn new(pool: &str) -> Self {
+    pub(super) async fn new(pool: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("muster.redb");
         store::redb::create(&path).unwrap();
@@ -124,11 +124,11 @@ impl Site {
         Self { stores, moody, clock, open, sessions, settings, _dir: dir }
     }
 
-    async fn restart(&mut self) {
+    pub(super) async fn restart(&mut self) {
         self.sessions = load(&self.stores, &self.clock, &self.open, &self.settings).await;
     }
 
-    fn pass(&self, seconds: u64) {
+    pub(super) fn pass(&self, seconds: u64) {
         // As it passes for a collector that looks often.
         for _ in 0..seconds {
             self.clock.advance(Duration::from_secs(1));
@@ -137,14 +137,18 @@ impl Site {
     }
 
     async fn take(&self, number: u128, user: &str) -> Result<Got, CheckoutError> {
+        self.borrow(number, user, None).await
+    }
+
+    pub(super) async fn borrow(&self, number: u128, user: &str, borrow: Option<TimeDelta>) -> Result<Got, CheckoutError> {
         let origin = Origin { user, client: "10.0.0.1", host: None, display: None };
         let facts = CheckoutFacts { owner: OWNER.to_owned(), client: "rest".to_owned() };
         let claimant = Claimant::new(origin, []);
-        self.sessions.check_out(CheckOut { id: id(number), application: "cad".to_owned(), claimant, facts, borrow: None }).await
+        self.sessions.check_out(CheckOut { id: id(number), application: "cad".to_owned(), claimant, facts, borrow }).await
     }
 
     /// Seat or place, as a short text.
-    async fn told(&self, number: u128, user: &str) -> String {
+    pub(super) async fn told(&self, number: u128, user: &str) -> String {
         match self.take(number, user).await {
             Ok(Got::Seat { granted, .. }) => if granted.shared { "shared" } else { "seat" }.to_owned(),
             Ok(Got::Place(place)) => format!("place {place}"),
@@ -152,11 +156,11 @@ impl Site {
         }
     }
 
-    async fn give_back(&self, number: u128) {
+    pub(super) async fn give_back(&self, number: u128) {
         self.sessions.give_back(id(number), Some(OWNER), Finish::Released, None).await.unwrap();
     }
 
-    async fn look(&self, number: u128) -> Option<String> {
+    pub(super) async fn look(&self, number: u128) -> Option<String> {
         match self.sessions.await_seat(id(number), Some(OWNER), Duration::ZERO).await {
             Ok(Got::Seat { .. }) => Some("seat".to_owned()),
             Ok(Got::Place(place)) => Some(format!("place {place}")),
@@ -164,7 +168,7 @@ impl Site {
         }
     }
 
-    fn in_use(&self) -> (u64, u64, u64) {
+    pub(super) fn in_use(&self) -> (u64, u64, u64) {
         let status = self.sessions.applications().remove(0);
         (status.floating_in_use, status.queued, status.denied_today)
     }
@@ -185,11 +189,11 @@ async fn load(stores: &Stores, clock: &Arc<TestClock>, open: &Arc<AtomicBool>, s
     Arc::new(Sessions::load(parts).await.unwrap())
 }
 
-fn id(number: u128) -> CheckoutId {
+pub(super) fn id(number: u128) -> CheckoutId {
     CheckoutId(Uuid::from_u128(number))
 }
 
-const QUEUE: &str = r#"{"floating_limit":1,"at_limit":"queue","lease_seconds":60}"#;
+pub(super) const QUEUE: &str = r#"{"floating_limit":1,"at_limit":"queue","lease_seconds":60}"#;
 
 #[tokio::test]
 async fn a_restart_keeps_seats_places_and_their_order() {

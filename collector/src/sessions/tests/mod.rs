@@ -1,5 +1,6 @@
 //! The stage over the real store, and its rules against a model.
 
+mod changes;
 mod checkouts;
 mod model;
 mod over_the_store;

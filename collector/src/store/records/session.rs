@@ -59,7 +59,12 @@ impl SessionRecord {
     pub fn note_idle(&mut self, span: &IdleSpan) {
         match self.idle.iter_mut().find(|known| known.is(span)) {
             Some(known) => known.until = span.until,
-            None => self.idle.push(span.clone()),
+            None => {
+                // Who is idle asks for no seat, and is refused none.
+                let refused = |known: &&mut IdleSpan| known.lasts_for(&span.application) && known.why == PauseReason::Refused;
+                self.idle.iter_mut().filter(refused).for_each(|known| known.until = Some(span.since.max(known.since)));
+                self.idle.push(span.clone());
+            }
         }
     }
 
