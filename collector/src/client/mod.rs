@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod error;
+mod fit;
 mod http;
 mod show;
 mod time;

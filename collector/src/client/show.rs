@@ -1,6 +1,10 @@
 //! Printing answers: aligned tables for people, JSON and CSV for programs.
 
-use super::{error::ClientError, time};
+use super::{
+    error::ClientError,
+    fit::{Fit, fitting, is_whole},
+    time,
+};
 use chrono::{DateTime, Utc};
 use muster_domain::asset::InstallStatus;
 use muster_runtime::output::{self, Format};
@@ -64,7 +68,19 @@ impl Printer {
                 }
             }
         }
-        aligned(&headers, rows, columns)
+        let Some(width) = output::terminal_width() else { return aligned(&headers, rows, columns) };
+        let Fit { shown, left_out } = fitting(columns, &rows, width);
+        let columns: Vec<Column> = chosen(columns.iter().copied(), &shown);
+        let rows = rows.into_iter().map(|row| chosen(row.into_iter(), &shown)).collect();
+        let headers: Vec<&str> = columns.iter().map(|(header, ..)| *header).collect();
+        let mut text = aligned(&headers, rows, &columns);
+        if !left_out.is_empty() {
+            text.push_str(&format!(
+                "Not shown for want of room: {}. Use a wider terminal or --output csv.\n",
+                left_out.join(", ")
+            ));
+        }
+        text
     }
 
     /// Says something to people that programs do not need.
@@ -169,7 +185,12 @@ pub(super) fn aligned(headers: &[&str], mut rows: Vec<Vec<String>>, columns: &[C
         }
     }
     let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
-    output::table(&headers, &rows)
+    let whole: Vec<bool> = columns.iter().map(is_whole).collect();
+    output::table_with(&headers, &rows, &whole)
+}
+
+fn chosen<T>(items: impl Iterator<Item = T>, shown: &[bool]) -> Vec<T> {
+    items.zip(shown).filter_map(|(item, shown)| shown.then_some(item)).collect()
 }
 
 fn walk<'a>(item: &'a Value, path: &str) -> Option<&'a Value> {

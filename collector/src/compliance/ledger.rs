@@ -1,5 +1,6 @@
 //! The ledger: the licence's state as it was last judged, with what must survive a restart. One sealed row of the store.
 
+use super::past;
 use crate::{
     store::records::{RunRecord, SealedRow},
     trust::sealed::Sealer,
@@ -156,8 +157,7 @@ impl Ledger {
 #[must_use]
 pub(super) fn of_runs(runs: &[RunRecord], zone: SiteZone) -> Standing {
     let Some(last) = runs.first() else { return Standing::Unlicensed };
-    // A night that was caught up after midnight was judged by the date on which that happened.
-    let judged_on = |run: &RunRecord| zone.site_date(run.started_at);
+    let judged_on = |run: &RunRecord| past::judged_on(run, zone);
     let off = runs.iter().take_while(|run| run.state_after == "disabled").count();
     let grace = runs.iter().skip(off).take_while(|run| run.state_after == "grace").map(judged_on).min();
     let start = grace.unwrap_or_else(|| judged_on(last));

@@ -5,6 +5,7 @@
 
 use crate::store::records::{RunRecord, UsageKind, UsageRecord};
 use chrono::{Datelike, Days, Months, NaiveDate};
+use muster_domain::calendar::SiteZone;
 use muster_license::request::{ApplicationPeaks, DisabledPeriod, GracePeriod, MonthCount, MonthPeak};
 use std::collections::BTreeMap;
 
@@ -17,6 +18,13 @@ const APPLICATIONS: usize = 100;
 /// One month: each application's peaks.
 pub(super) type MonthUse = BTreeMap<String, MonthPeak>;
 
+/// The site date on which a run judged. A night that was caught up after midnight counts for the date before, and was judged by the
+/// date on which that happened: graces begin and end by it.
+#[must_use]
+pub(super) fn judged_on(run: &RunRecord, zone: SiteZone) -> NaiveDate {
+    zone.site_date(run.started_at)
+}
+
 /// The first day of the first month that is told of.
 #[must_use]
 pub(super) fn first_month(today: NaiveDate) -> NaiveDate {
@@ -26,7 +34,7 @@ pub(super) fn first_month(today: NaiveDate) -> NaiveDate {
 
 /// The counts of each month since `from`, oldest first.
 #[must_use]
-pub(super) fn months(runs: &[RunRecord], from: NaiveDate, today: NaiveDate) -> Vec<MonthCount> {
+pub(super) fn months(runs: &[RunRecord], from: NaiveDate, today: NaiveDate, zone: SiteZone) -> Vec<MonthCount> {
     let mut months: BTreeMap<String, MonthCount> = BTreeMap::new();
     for run in runs.iter().filter(|run| run.site_date >= from) {
         let Some(count) = run.asset_count else { continue };
@@ -42,9 +50,10 @@ pub(super) fn months(runs: &[RunRecord], from: NaiveDate, today: NaiveDate) -> V
             continue;
         }
         // The date of a run belongs to what the last run of that date found.
-        let end =
-            runs.get(index + 1).map_or_else(|| today.checked_add_days(Days::new(1)).unwrap_or(today), |next| next.site_date);
-        let dates = run.site_date.max(from).iter_days().take_while(|date| *date < end);
+        let end = runs
+            .get(index + 1)
+            .map_or_else(|| today.checked_add_days(Days::new(1)).unwrap_or(today), |next| judged_on(next, zone));
+        let dates = judged_on(run, zone).max(from).iter_days().take_while(|date| *date < end);
         for date in dates {
             let entry = entry(&mut months, date);
             entry.days_in_grace += u32::from(grace);
@@ -56,7 +65,7 @@ pub(super) fn months(runs: &[RunRecord], from: NaiveDate, today: NaiveDate) -> V
 
 /// Periods of grace that touch the time since `from`, from runs that come oldest first. A new key that is over its limit, too, begins a new one.
 #[must_use]
-pub(super) fn graces<'a>(runs: impl Iterator<Item = &'a RunRecord>, from: NaiveDate) -> Vec<GracePeriod> {
+pub(super) fn graces<'a>(runs: impl Iterator<Item = &'a RunRecord>, from: NaiveDate, zone: SiteZone) -> Vec<GracePeriod> {
     let mut periods: Vec<GracePeriod> = Vec::new();
     let mut open: Option<Option<u64>> = None;
     for run in runs.filter(|run| run.error.is_none()) {
@@ -67,11 +76,11 @@ pub(super) fn graces<'a>(runs: impl Iterator<Item = &'a RunRecord>, from: NaiveD
             if goes_on {
                 period.peak_over_by = period.peak_over_by.max(over);
             } else {
-                period.ended = Some(run.site_date);
+                period.ended = Some(judged_on(run, zone));
             }
         }
         if in_grace && !goes_on {
-            periods.push(GracePeriod { started: run.site_date, ended: None, peak_over_by: over });
+            periods.push(GracePeriod { started: judged_on(run, zone), ended: None, peak_over_by: over });
         }
         open = in_grace.then_some(run.license_serial);
     }
@@ -81,19 +90,19 @@ pub(super) fn graces<'a>(runs: impl Iterator<Item = &'a RunRecord>, from: NaiveD
 
 /// Periods of disablement that touch the time since `from`, each with its first reason.
 #[must_use]
-pub(super) fn disabled(runs: &[RunRecord], from: NaiveDate) -> Vec<DisabledPeriod> {
+pub(super) fn disabled(runs: &[RunRecord], from: NaiveDate, zone: SiteZone) -> Vec<DisabledPeriod> {
     let mut periods: Vec<DisabledPeriod> = Vec::new();
     let mut open = false;
     for run in runs {
         match (run.state_after == "disabled", open) {
             (true, false) => periods.push(DisabledPeriod {
-                started: run.site_date,
+                started: judged_on(run, zone),
                 ended: None,
                 reason: run.reason_after.clone().unwrap_or_default(),
             }),
             (false, true) => {
                 if let Some(period) = periods.last_mut() {
-                    period.ended = Some(run.site_date);
+                    period.ended = Some(judged_on(run, zone));
                 }
             }
             (true, true) | (false, false) => {}
@@ -171,7 +180,7 @@ mod tests {
             id: 0,
             kind: RunKind::Nightly,
             site_date: date(on),
-            started_at: DateTime::UNIX_EPOCH,
+            started_at: date(on).and_time(chrono::NaiveTime::MIN).and_utc(),
             finished_at: DateTime::UNIX_EPOCH,
             by: String::new(),
             license_serial: Some(*serial),
@@ -229,7 +238,7 @@ mod tests {
             days_in_grace,
             days_disabled,
         };
-        let mut found = months(&runs(), date("2025-10-01"), date("2026-01-22"));
+        let mut found = months(&runs(), date("2025-10-01"), date("2026-01-22"), SiteZone::UTC);
         assert_eq!(found.remove(0), month("2025-10", (9, "2025-10-30"), (9, "2025-10-30"), 0, 29));
         assert_eq!(found.remove(0), month("2025-12", (15, "2025-12-31"), (15, "2025-12-31"), 2, 0));
         // Grace: the 1st, the 2nd to the 6th, the 20th to the 22nd.
@@ -239,7 +248,7 @@ mod tests {
 
     #[test]
     fn graces_and_disablements_have_a_beginning_and_an_end() {
-        let shown: Vec<_> = graces(runs().iter(), date("2025-10-01"))
+        let shown: Vec<_> = graces(runs().iter(), date("2025-10-01"), SiteZone::UTC)
             .into_iter()
             .map(|period| (period.started.to_string(), period.ended.map(|ended| ended.to_string()), period.peak_over_by))
             .collect();
@@ -257,8 +266,20 @@ mod tests {
             reason: "grace_elapsed".to_owned(),
         };
         let both = [period("2025-09-30", "2025-10-30"), period("2026-01-07", "2026-01-10")];
-        assert_eq!(disabled(&runs(), date("2025-10-01")), both);
-        assert_eq!(disabled(&runs(), date("2025-11-01")), both[1..]);
+        assert_eq!(disabled(&runs(), date("2025-10-01"), SiteZone::UTC), both);
+        assert_eq!(disabled(&runs(), date("2025-11-01"), SiteZone::UTC), both[1..]);
+    }
+
+    #[test]
+    fn a_night_that_was_caught_up_was_judged_when_that_happened() {
+        let mut runs = runs();
+        for run in runs.iter_mut().filter(|run| run.site_date == date("2026-01-20")) {
+            run.started_at += chrono::TimeDelta::hours(31);
+        }
+        let started = graces(runs.iter(), date("2026-01-11"), SiteZone::UTC).into_iter().map(|period| period.started);
+        assert_eq!(started.collect::<Vec<_>>(), [date("2026-01-21")]);
+        let days = months(&runs, date("2026-01-01"), date("2026-01-22"), SiteZone::UTC);
+        assert_eq!(days.last().map(|month| (month.peak_on, month.days_in_grace)), Some((Some(date("2026-01-20")), 8)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{
     service::{Compliance, RunError},
 };
 use crate::store::records::{AgentStatus, AuditRecord, KeyRecord, RunKind, RunRecord};
+use muster_domain::calendar::SiteZone;
 use muster_license::report::{self, Audit, DisabledPeriod, Event, Facts, QueryPeriod};
 
 /// Rows read from the store at once.
@@ -39,8 +40,8 @@ impl Compliance {
             trust_chosen_by_site: self.vendors.load().chosen_by_site,
             keys: keys.into_iter().map(|record| self.key(record)).collect(),
             queries: queries(&runs),
-            graces: past::graces(runs.iter().rev(), chrono::NaiveDate::MIN),
-            disabled: disabled(&runs),
+            graces: past::graces(runs.iter().rev(), chrono::NaiveDate::MIN, parts.zone),
+            disabled: disabled(&runs, parts.zone),
             runs: runs.into_iter().rev().map(run).collect(),
             clock_anomaly: anomaly,
             events: self.events().await?,
@@ -159,19 +160,19 @@ fn queries(runs: &[RunRecord]) -> Vec<QueryPeriod> {
 }
 
 /// Periods in which runs found the product disabled, oldest first. `runs` are newest first.
-fn disabled(runs: &[RunRecord]) -> Vec<DisabledPeriod> {
+fn disabled(runs: &[RunRecord], zone: SiteZone) -> Vec<DisabledPeriod> {
     let mut periods: Vec<DisabledPeriod> = Vec::new();
     let mut open = false;
     for run in runs.iter().rev() {
         let off = run.state_after == "disabled";
         if off && !open {
-            periods.push(DisabledPeriod { from: run.site_date, to: None, reason: run.reason_after.clone() });
+            periods.push(DisabledPeriod { from: past::judged_on(run, zone), to: None, reason: run.reason_after.clone() });
         }
         if open
             && !off
             && let Some(last) = periods.last_mut()
         {
-            last.to = Some(run.site_date);
+            last.to = Some(past::judged_on(run, zone));
         }
         open = off;
     }

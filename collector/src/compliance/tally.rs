@@ -38,15 +38,18 @@ pub(super) struct Tally {
     table: String,
     directory: Arc<References>,
     heads: HashMap<Box<[u8]>, Option<Decided>, BuildHasherDefault<HeadHasher>>,
+    /// Each different one once.
+    rests: Vec<Rest>,
     sums: Sums,
     /// Rows that hang on related rows, in the order of their ids.
     open: Vec<Open>,
 }
 
 /// What a head says of all assets that have it.
+#[derive(Clone, Copy)]
 struct Decided {
-    rest: Rest,
-    sum: usize,
+    rest: u32,
+    sum: u32,
 }
 
 struct Open {
@@ -72,8 +75,8 @@ struct Sum {
 impl Tally {
     /// A count of a table; the query tells whether related rows were observed before.
     pub(super) fn new((query, mode, observed): (Checked, NullMode, bool), table: &str, directory: Arc<References>) -> Self {
-        let (heads, sums, open) = (HashMap::default(), Sums::default(), Vec::new());
-        Self { query, mode, observed, table: table.to_owned(), directory, heads, sums, open }
+        let (heads, rests, sums, open) = (HashMap::default(), Vec::new(), Sums::default(), Vec::new());
+        Self { query, mode, observed, table: table.to_owned(), directory, heads, rests, sums, open }
     }
 
     /// Counts assets by their head, for a query that asks for no more.
@@ -88,27 +91,37 @@ impl Tally {
 
     /// Counts an asset.
     pub(super) fn add_asset(&mut self, asset: &StoredAsset<'_>, scratch: &Scratch) {
-        let row = StoredRow::new(asset, &*self.directory, scratch);
-        if self.query.needs_related() && !self.observed {
-            self.query.observe(&row, self.mode);
+        let Self { query, mode, observed, table, directory, heads, rests, sums, open } = self;
+        let row = StoredRow::new(asset, &**directory, scratch);
+        if query.needs_related() && !*observed {
+            query.observe(&row, *mode);
         }
-        if let Some(decided) = self.heads.get(asset.head()) {
-            if let Some(decided) = decided {
-                decided.add(&row, (&self.query, self.mode, self.observed), &mut self.sums, &mut self.open);
+        let known = heads.get(asset.head()).copied();
+        let decided = known.unwrap_or_else(|| {
+            if heads.len() >= HEADS {
+                heads.clear();
+                rests.clear();
             }
-            return;
-        }
-        let decided = row.is_of(&self.table).then(|| Decided {
-            rest: self.query.given(&row, is_of_head, self.mode),
-            sum: self.sums.place(|field| asset.get(field)),
+            let decided = row.is_of(table).then(|| {
+                let rest = query.given(&row, is_of_head, *mode);
+                let place = rests.iter().position(|known| known.is(&rest)).unwrap_or_else(|| {
+                    rests.push(rest);
+                    rests.len() - 1
+                });
+                Decided { rest: place as u32, sum: sums.place(|field| asset.get(field)) as u32 }
+            });
+            heads.insert(asset.head().into(), decided);
+            decided
         });
-        if let Some(decided) = &decided {
-            decided.add(&row, (&self.query, self.mode, self.observed), &mut self.sums, &mut self.open);
+        let Some(Decided { rest, sum }) = decided else { return };
+        let outcome = match rests.get(rest as usize) {
+            Some(rest) if !*observed => rest.outcome(&row, *mode),
+            _ => return sums.add(sum as usize, query.matches(&row, *mode), 1),
+        };
+        match outcome.decided() {
+            Some(matches) => sums.add(sum as usize, matches, 1),
+            None => open.push(Open { id: asset.id().0, outcome, sum }),
         }
-        if self.heads.len() >= HEADS {
-            self.heads.clear();
-        }
-        self.heads.insert(asset.head().into(), decided);
     }
 
     /// What was counted, when nothing more comes.
@@ -138,25 +151,6 @@ impl Tally {
             while related.next_if(|(other, _)| *other < id).is_some() {}
             let answers = related.next_if(|(other, _)| *other == id).map_or(unrelated, |(_, answers)| answers);
             self.sums.add(sum as usize, outcome.under(answers), 1);
-        }
-    }
-}
-
-impl Decided {
-    fn add(
-        &self,
-        row: &StoredRow<'_>,
-        (query, mode, observed): (&Checked, NullMode, bool),
-        sums: &mut Sums,
-        open: &mut Vec<Open>,
-    ) {
-        if observed {
-            return sums.add(self.sum, query.matches(row, mode), 1);
-        }
-        let outcome = self.rest.outcome(row, mode);
-        match outcome.decided() {
-            Some(matches) => sums.add(self.sum, matches, 1),
-            None => open.push(Open { id: row.asset_id().0, outcome, sum: self.sum as u32 }),
         }
     }
 }

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use muster_domain::compliance::Terms;
+use muster_domain::{calendar::SiteZone, compliance::Terms};
 use muster_license::{
     Claims, LicenseKey, Reinstate, Report, VendorPublic,
-    report::{Key, Run},
+    report::{Facts, Key, Run},
 };
 
 use super::ledger::Ledger;
@@ -50,7 +50,7 @@ pub(super) fn of(report: &Report, vendors: &[VendorPublic], ledger: Option<&Ledg
     let claims: BTreeMap<u64, &Claims> =
         report.facts.keys.iter().filter_map(|key| Some((key.serial, key.claims.as_ref()?))).collect();
     found.counts(report, &claims);
-    found.graces(&report.facts.runs, &claims);
+    found.graces(&report.facts, &claims);
     found.nights(report);
     found.surroundings(report, vendors);
     found.0.sort_by_key(|finding| (finding.weight, finding.date));
@@ -185,11 +185,14 @@ impl Found {
     }
 
     /// Grace ends when its key says, and only a key (or a count, where the key says so) brings a disabled product back.
-    fn graces(&mut self, runs: &[Run], claims: &BTreeMap<u64, &Claims>) {
+    fn graces(&mut self, facts: &Facts, claims: &BTreeMap<u64, &Claims>) {
         let before = self.0.len();
+        let zone: Option<SiteZone> = facts.time_zone.parse().ok();
+        // A night that was caught up after midnight counts for the date before; its grace begins on the date it was judged.
+        let judged_on = |run: &Run| zone.map_or(run.site_date, |zone| zone.site_date(run.started_at));
         let mut start: Option<NaiveDate> = None;
         let mut earlier: Option<&Run> = None;
-        for run in runs {
+        for run in &facts.runs {
             let claims = run.serial.and_then(|serial| claims.get(&serial));
             // The key in force, applied again, is no new key: it starts nothing and ends nothing.
             let new_key = run.kind == "key" && earlier.is_none_or(|earlier| earlier.serial != run.serial);
@@ -197,12 +200,12 @@ impl Found {
             if state != "grace" {
                 start = None;
             } else if new_key || start.is_none() {
-                start = Some(run.site_date);
+                start = Some(judged_on(run));
             }
             if let (Some(start), Some(claims), None) = (start, claims, &run.error) {
                 let end = terms(claims).grace_end(start);
                 let over = run.count.zip(run.limit).is_some_and(|(count, limit)| count > limit);
-                if over && run.site_date >= end && !new_key {
+                if over && judged_on(run) >= end && !new_key {
                     self.wrong(run.site_date, format!("the grace of {start} ended on {end}, run {} prolonged it", run.id));
                 }
             }

@@ -146,7 +146,7 @@ fn run(id: u64, kind: &str, day: u64, count: u64, state: &str) -> Run {
 #[test]
 fn a_report_in_order_passes_and_one_that_is_not_says_why() {
     type Change = fn(&Desk, &mut Facts);
-    let cases: [(Change, Option<&str>); 19] = [
+    let cases: [(Change, Option<&str>); 20] = [
         (|_, _| {}, None),
         (|_, facts| facts.runs[3].count = Some(501), Some("run 4 counted 501 assets, its categories add up to 403")),
         (
@@ -169,6 +169,14 @@ fn a_report_in_order_passes_and_one_that_is_not_says_why() {
             Some("the grace of 2026-01-12 ended on 2026-03-13, run 72 prolonged it"),
         ),
         (|_, facts| facts.runs.extend((11..=70).map(|day| run(day + 1, "nightly", day, 600, "grace"))), None),
+        (
+            |_, facts| {
+                // Caught up a day later, so that its grace ends a day later.
+                facts.runs.push(Run { started_at: at(12), ..run(12, "nightly", 11, 600, "grace") });
+                facts.runs.extend((12..=71).map(|day| run(day + 1, "nightly", day, 600, "grace")));
+            },
+            None,
+        ),
         (
             |_, facts| {
                 let off = Run { reason_after: Some("grace_elapsed".into()), ..run(12, "nightly", 11, 600, "disabled") };

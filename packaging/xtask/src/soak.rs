@@ -36,8 +36,8 @@ struct Run {
 
 /// How it goes on.
 enum How {
-    /// Tests of the workspace, again and again: the runner's filter, and the variables that make a round larger.
-    Tests { filter: &'static str, variables: fn(&Round) -> Vec<(&'static str, u64)> },
+    /// Tests of the workspace, again and again: which targets, as cargo names them, and the variables that make a round larger.
+    Tests { targets: &'static [&'static str], variables: fn(&Round) -> Vec<(&'static str, u64)> },
     /// A fuzz target of `tests/fuzz`, for the whole time.
     Fuzz { target: &'static str },
 }
@@ -54,7 +54,7 @@ const RUNS: [Run; 6] = [
         name: "life",
         what: "400 days of a licence beside its reference model, one life a seed",
         how: How::Tests {
-            filter: "binary(life)",
+            targets: &["--test", "life"],
             variables: |round| vec![("MUSTER_LIVES", round.seeds), ("MUSTER_LIFE_FROM", first_life(round))],
         },
     },
@@ -62,24 +62,24 @@ const RUNS: [Run; 6] = [
         name: "properties",
         what: "the property tests of the rules, the wire and the licence, with more cases",
         how: How::Tests {
-            filter: "kind(lib) & package(/^muster-(domain|wire|license)$/)",
+            targets: &["--package", "muster-domain", "--package", "muster-wire", "--package", "muster-license", "--lib"],
             variables: |round| vec![("PROPTEST_CASES", round.seeds)],
         },
     },
     Run {
         name: "kills",
         what: "kill -9 in a loop under load",
-        how: How::Tests { filter: "binary(kills)", variables: |_| vec![("MUSTER_KILLS", 100)] },
+        how: How::Tests { targets: &["--test", "kills"], variables: |_| vec![("MUSTER_KILLS", 100)] },
     },
     Run {
         name: "pools",
         what: "64 clients on 10 seats, with and without kills: 10 s, and 15 s of kills every 3; each round longer, to 60 s",
-        how: How::Tests { filter: "binary(pools) & test(/sixty_four|kills/)", variables: crowd },
+        how: How::Tests { targets: &["--test", "pools"], variables: crowd },
     },
     Run {
         name: "imports",
         what: "files of 100,000 assets, 1 % of the lines bad: in, repeated, mended, out and in again",
-        how: How::Tests { filter: "binary(imports)", variables: |_| vec![("MUSTER_IMPORT_LINES", 100_000)] },
+        how: How::Tests { targets: &["--test", "imports"], variables: |_| vec![("MUSTER_IMPORT_LINES", 100_000)] },
     },
     Run { name: "query", what: "the encoded query language, fuzzed", how: How::Fuzz { target: "query" } },
 ];
@@ -101,10 +101,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let chosen = chosen(&args.names)?;
     let share = Duration::from_secs(args.minutes * 60) / u32::try_from(chosen.len()).unwrap_or(1).max(1);
     let mut steps = Steps::default();
+    if chosen.iter().any(|run| matches!(run.how, How::Tests { .. })) {
+        // A test that is named does not bring the programs that it starts.
+        steps.run("build", &mut cargo(&["build", "--workspace", "--locked", "--bins"]))?;
+    }
     for run in chosen {
         say(&format!("==> {}: {}; {} s", run.name, run.what, share.as_secs()));
         match &run.how {
-            How::Tests { filter, variables } => rounds(&mut steps, run.name, filter, *variables, args, share)?,
+            How::Tests { targets, variables } => rounds(&mut steps, run.name, targets, *variables, args, share)?,
             How::Fuzz { target } => fuzz(&mut steps, target, args, share)?,
         }
     }
@@ -125,12 +129,12 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Run>> {
 fn rounds(
     steps: &mut Steps,
     name: &str,
-    filter: &str,
+    targets: &[&str],
     variables: fn(&Round) -> Vec<(&'static str, u64)>,
     args: &Args,
     share: Duration,
 ) -> Result<()> {
-    steps.run(&format!("{name}: build"), &mut tests(&["--no-run"], filter))?;
+    steps.run(&format!("{name}: build"), &mut tests(targets, "--no-run"))?;
     let began = now();
     for number in 0.. {
         let round = Round { number, seeds: args.seeds, from: args.from };
@@ -143,11 +147,11 @@ fn rounds(
             began.elapsed().as_secs(),
             share.as_secs()
         ));
-        let mut command = tests(&["--no-fail-fast"], filter);
+        let mut command = tests(targets, "--no-fail-fast");
         command.envs(variables.iter().map(|(name, value)| (name, value.to_string())));
         steps
             .run(name, &mut command)
-            .with_context(|| format!("repeat this round: {} cargo nextest run --workspace -E '{filter}'", shown.join(" ")))?;
+            .with_context(|| format!("repeat this round: {} cargo test --locked {}", shown.join(" "), targets.join(" ")))?;
         if began.elapsed() >= share {
             break;
         }
@@ -155,9 +159,11 @@ fn rounds(
     Ok(())
 }
 
-fn tests(more: &[&str], filter: &str) -> Command {
-    let mut command = cargo(&["nextest", "run", "--workspace", "--locked"]);
-    command.args(more).args(["-E", filter]);
+/// By cargo's own runner, which is there wherever the tests are built.
+fn tests(targets: &[&str], how: &str) -> Command {
+    let mut command = cargo(&["test", "--locked", how]);
+    // A package that is named stands instead of the whole workspace.
+    command.args((!targets.contains(&"--package")).then_some("--workspace")).args(targets);
     command
 }
 

@@ -35,7 +35,30 @@ pub fn choose(flag: Option<Format>) -> Format {
 /// the last column go on below at a space. Rows that are too short are filled with empty cells.
 #[must_use]
 pub fn table(headers: &[&str], rows: &[Vec<String>]) -> String {
-    render(headers, rows, terminal_width())
+    render(headers, rows, &[], terminal_width())
+}
+
+/// As [`table`], but columns marked in `whole`, such as those of ids, are never cut.
+#[must_use]
+pub fn table_with(headers: &[&str], rows: &[Vec<String>], whole: &[bool]) -> String {
+    render(headers, rows, whole, terminal_width())
+}
+
+/// How many characters a line of the terminal has; `None` where standard output is none.
+#[must_use]
+pub fn terminal_width() -> Option<usize> {
+    let stdout = io::stdout();
+    if !stdout.is_terminal() {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+/// Length of a line with columns of these widths.
+#[must_use]
+pub fn line_of(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
 }
 
 /// Whether [`table`] has room for every cell as it is.
@@ -109,16 +132,7 @@ fn default_format(flag: Option<Format>, terminal: bool) -> Format {
     flag.unwrap_or(if terminal { Format::Table } else { Format::Json })
 }
 
-fn terminal_width() -> Option<usize> {
-    let stdout = io::stdout();
-    if !stdout.is_terminal() {
-        return None;
-    }
-    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
-    (size.ws_col > 0).then_some(usize::from(size.ws_col))
-}
-
-fn render(headers: &[&str], rows: &[Vec<String>], width: Option<usize>) -> String {
+fn render(headers: &[&str], rows: &[Vec<String>], whole: &[bool], width: Option<usize>) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0).max(headers.len());
     let header: Vec<Cow<'_, str>> = headers.iter().map(|cell| printable(cell)).collect();
     let body: Vec<Vec<Cow<'_, str>>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
@@ -127,7 +141,7 @@ fn render(headers: &[&str], rows: &[Vec<String>], width: Option<usize>) -> Strin
     widths.resize(columns, 0);
     let sentences = widths.last().is_some_and(|width| *width > SENTENCES);
     if let Some(width) = width {
-        narrow(&mut widths, width, sentences);
+        narrow(&mut widths, width, sentences, whole);
     }
 
     let dashes: Vec<Cow<'_, str>> = widths.iter().map(|width| Cow::Owned("-".repeat(*width))).collect();
@@ -149,13 +163,9 @@ fn widths_of<'a>(lines: impl Iterator<Item = Vec<Cow<'a, str>>>) -> Vec<usize> {
     widths
 }
 
-/// Length of a line with columns of these widths.
-fn line_of(widths: &[usize]) -> usize {
-    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
-}
-
-/// Takes from the last column if it has sentences, then from the widest, one character at a time, until the line fits.
-fn narrow(widths: &mut [usize], line: usize, sentences: bool) {
+/// Takes from the last column if it has sentences, then from the widest that may be cut, one character at a time, until the line
+/// fits.
+fn narrow(widths: &mut [usize], line: usize, sentences: bool, whole: &[bool]) {
     if sentences {
         let over = line_of(widths).saturating_sub(line);
         if let Some(last) = widths.last_mut() {
@@ -163,7 +173,8 @@ fn narrow(widths: &mut [usize], line: usize, sentences: bool) {
         }
     }
     while line_of(widths) > line {
-        match widths.iter_mut().max() {
+        let kept = whole.iter().copied().chain(std::iter::repeat(false));
+        match widths.iter_mut().zip(kept).filter_map(|(width, kept)| (!kept).then_some(width)).max() {
             Some(widest) if *widest > NARROWEST => *widest -= 1,
             _ => return,
         }
@@ -260,7 +271,7 @@ mod tests {
     #[test]
     fn tables_are_aligned_by_characters() {
         let check = |headers: &[&str], body: &[&[&str]], width: Option<usize>, expected: &str| {
-            assert_eq!(render(headers, &rows(body), width), expected);
+            assert_eq!(render(headers, &rows(body), &[], width), expected);
         };
         check(
             &["HOST", "STATE"],
@@ -280,7 +291,7 @@ mod tests {
     fn tables_fit_the_terminal_where_they_can() {
         let check = |width: usize, expected: &str| {
             let body = rows(&[&["ws-17", "a very long description of it"]]);
-            assert_eq!(render(&["HOST", "TEXT"], &body, Some(width)), expected);
+            assert_eq!(render(&["HOST", "TEXT"], &body, &[], Some(width)), expected);
         };
         check(80, "HOST   TEXT\n-----  -----------------------------\nws-17  a very long description of it\n");
         check(36, "HOST   TEXT\n-----  -----------------------------\nws-17  a very long description of it\n");
@@ -296,13 +307,19 @@ mod tests {
             &["word", "überlangeswortohnelücke x"],
         ]);
         assert_eq!(
-            render(&["NAME", "WHAT IT DOES"], &body, Some(30)),
+            render(&["NAME", "WHAT IT DOES"], &body, &[], Some(30)),
             "NAME      WHAT IT DOES\n--------------------\n"
                 .replace("--------------------", &format!("{}  {}", "-".repeat(14), "-".repeat(14)))
                 .replace("NAME      WHAT", "NAME            WHAT")
                 + "query_relativ…  what a\n                condition\n                about days\n                does\n\
                    größe\n\
                    word            überlangeswor…\n                x\n"
+        );
+        let ids = rows(&[&["0123456789abcdef", "0123456789abcdefgh", "x"]]);
+        assert_eq!(
+            render(&["ID", "NAME", "N"], &ids, &[true], Some(30)).lines().last(),
+            Some("0123456789abcdef  01234567…  x"),
+            "what must stay whole stays whole"
         );
         assert_eq!(folded("", 3), [""]);
         assert_eq!(folded("ä ö ü", 3), ["ä ö", "ü"]);

@@ -55,13 +55,13 @@ pub(super) async fn run(command: ComplianceCommand, api: &Api, printer: Printer)
                 ("ASSETS", "asset_count", Kind::Number),
                 ("CHANGE", "change", Kind::Number),
                 ("LIMIT", "asset_limit", Kind::Number),
-                ("SERIAL", "license_serial", Kind::Number),
                 ("BEFORE", "state_before", Kind::Text),
                 ("AFTER", "state_after", Kind::Text),
                 ("FINISHED", "finished_at", Kind::Time),
+                ("ERROR", "error", Kind::Text),
+                ("SERIAL", "license_serial", Kind::Number),
                 ("MS", "duration_ms", Kind::Number),
                 ("BY", "by", Kind::Text),
-                ("ERROR", "error", Kind::Text),
             ];
             printer.list(List {
                 items,
@@ -84,7 +84,8 @@ async fn report(to: &Path, api: &Api, printer: Printer) -> Result<(), ClientErro
     }
     let local = |error| ClientError::Local { what: format!("--to {}", to.display()), error };
     durable::write(to, text.as_bytes(), 0o644).map_err(local)?;
-    printer.done(&format!("The report is in {}. Its signature stands beside it: send the file as it is.", to.display()))
+    let told = format!("The report is in {}. Its signature is part of it: send the file as it is.", to.display());
+    printer.told(&serde_json::json!({"file": to.display().to_string()}), &told)
 }
 
 /// A run as people read it: what was counted, by what, what changed.

@@ -36,9 +36,9 @@ pub(super) async fn run(command: LicenseCommand, api: &Api, printer: Printer) ->
                 ("ASSETS", "asset_limit", Kind::Number),
                 ("IN FORCE", "in_force", Kind::Text),
                 ("APPLIED", "applied_at", Kind::Time),
+                ("ERROR", "error", Kind::Text),
                 ("UNTIL", "in_force_until", Kind::Time),
                 ("BY", "applied_by", Kind::Text),
-                ("ERROR", "error", Kind::Text),
             ];
             let empty = "No licence key was applied yet. Ask for one: muster-collector license request > request.txt";
             printer.list(List { items, columns: &columns, empty })

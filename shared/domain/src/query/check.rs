@@ -3,6 +3,8 @@
 //! An unknown field is an error, never "all rows", unless the context says otherwise; an operator that is not evaluated is an
 //! error that names it, always. Out: a query whose constants are resolved, with warnings.
 
+use std::sync::Arc;
+
 use super::ast::{Direction, Modifier, Path, Place, Query, Term, TextSearch};
 use super::compare;
 use super::context::{Context, Invalid};
@@ -103,7 +105,7 @@ pub struct Warning {
 /// A query that can be evaluated.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    pub(super) groups: Vec<Vec<Vec<Condition>>>,
+    pub(super) groups: Vec<Vec<Vec<Arc<Condition>>>>,
     pub(super) order: Vec<(Path, Direction)>,
     pub(super) related: Vec<RelatedTest>,
     /// An unknown field made the query return no rows.
@@ -180,7 +182,7 @@ pub fn check(query: &Query, catalogue: &dyn Catalogue, context: &Context) -> Res
         for conjunct in group {
             let mut conditions = Vec::with_capacity(conjunct.len());
             for term in conjunct {
-                conditions.extend(compiler.condition(term, &mut related)?);
+                conditions.extend(compiler.condition(term, &mut related)?.map(Arc::new));
             }
             // Conditions that were left out leave the others of their conjunct; a conjunct of none asks nothing.
             if !conditions.is_empty() {

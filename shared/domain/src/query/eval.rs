@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -75,8 +76,8 @@ impl Checked {
         if self.no_rows {
             return false;
         }
-        let holds = |condition: &Condition| condition.holds(row, mode, &self.related);
-        let all = |group: &Vec<Vec<Condition>>| group.iter().all(|conjunct| conjunct.iter().any(holds));
+        let holds = |condition: &Arc<Condition>| condition.holds(row, mode, &self.related);
+        let all = |group: &Vec<Vec<Arc<Condition>>>| group.iter().all(|conjunct| conjunct.iter().any(holds));
         self.groups.is_empty() || self.groups.iter().any(all)
     }
 

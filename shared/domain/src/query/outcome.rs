@@ -4,6 +4,7 @@
 //! seen. What the first columns of many rows decide alike is decided once: [`Checked::given`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -46,26 +47,37 @@ pub struct Answers(u8);
 /// What is left of a query for rows whose first columns are known.
 #[derive(Debug, Clone)]
 pub struct Rest {
-    groups: Vec<Vec<Vec<Condition>>>,
+    groups: Vec<Vec<Vec<Arc<Condition>>>>,
     never: bool,
 }
 
 impl Rest {
+    /// Whether it asks the same conditions of the same query. Rows are quicker asked by one of them than by many copies.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let conjunct = |(one, other): (&Vec<Arc<Condition>>, &Vec<Arc<Condition>>)| same(one, other, |(a, b)| Arc::ptr_eq(a, b));
+        self.never == other.never && same(&self.groups, &other.groups, |(one, other)| same(one, other, conjunct))
+    }
+
     /// For which answers a row matches.
     pub fn outcome(&self, row: &dyn Row, mode: NullMode) -> Outcome {
         if self.never {
             return Outcome::NEVER;
         }
-        let condition = |condition: &Condition| match condition {
+        let condition = |condition: &Arc<Condition>| match &**condition {
             Condition::Related(place) => TESTS.get(*place).copied().unwrap_or_default(),
             other if other.holds(row, mode, &[]) => u32::MAX,
             _ => 0,
         };
-        let conjunct = |conjunct: &Vec<Condition>| join(conjunct.iter().map(condition));
+        let conjunct = |conjunct: &Vec<Arc<Condition>>| join(conjunct.iter().map(condition));
         // All of them hold where it is not so that one fails.
-        let group = |group: &Vec<Vec<Condition>>| !join(group.iter().map(|one| !conjunct(one)));
+        let group = |group: &Vec<Vec<Arc<Condition>>>| !join(group.iter().map(|one| !conjunct(one)));
         if self.groups.is_empty() { Outcome::ALWAYS } else { Outcome(join(self.groups.iter().map(group))) }
     }
+}
+
+fn same<T>(one: &[T], other: &[T], is: impl Fn((&T, &T)) -> bool) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(is)
 }
 
 /// Where any of them holds; the others are not asked once that is everywhere.
@@ -93,7 +105,7 @@ impl Checked {
         for group in &self.groups {
             let (mut rest, mut fails) = (Vec::new(), false);
             for conjunct in group {
-                let (decided, open): (Vec<&Condition>, Vec<&Condition>) =
+                let (decided, open): (Vec<&Arc<Condition>>, Vec<&Arc<Condition>>) =
                     conjunct.iter().partition(|condition| condition.reads_only(&known));
                 if decided.iter().any(|condition| condition.holds(row, mode, &[])) {
                     continue;

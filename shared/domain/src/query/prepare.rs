@@ -3,6 +3,8 @@
 //! In: a checked query, and what its rows know beforehand. Out: the same query, whose tests of records that references lead to ask
 //! for the reference alone, and whose words are looked for where they can be. It finds the same rows.
 
+use std::sync::Arc;
+
 use super::ast::Path;
 use super::check::{Checked, Condition};
 use super::eval::{NullMode, Row, ValueRef};
@@ -87,7 +89,7 @@ impl Checked {
     #[must_use]
     pub fn prepared(mut self, known: &dyn Beforehand, mode: NullMode) -> Self {
         for condition in self.groups.iter_mut().flatten().flatten() {
-            condition.prepare(known, mode);
+            Arc::make_mut(condition).prepare(known, mode);
         }
         self
     }
