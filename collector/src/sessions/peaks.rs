@@ -5,6 +5,7 @@
 //! stored peak is only ever replaced by a higher one. What was refused a seat is in none.
 
 use super::{
+    pools::Risen,
     registry::Sessions,
     seats::{self, Borne, Caps, Counting, Touched},
     state::{Over, State, shared},
@@ -36,6 +37,8 @@ impl Sessions {
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn keep_peaks(&self) -> Result<(), StoreError> {
+        // Who asks for the peaks sees those that somebody else is just storing.
+        let _alone = self.keeping.lock().await;
         let now = self.now();
         let today = self.zone.site_date(now);
         let counting = self.counting();
@@ -51,34 +54,22 @@ impl Sessions {
             (state.pools.take_risen(), anew)
         });
         let amended = anew.as_ref().map(|anew| anew.amended.clone());
-        let outcome = async {
-            // What was counted anew has the times of the uses themselves: of two equal peaks the first stays. Nothing is allocated
-            // while the product is disabled.
-            let mut records = match anew {
-                Some(anew) => self.count_anew(anew, now).await?,
-                None => Vec::new(),
-            };
-            records.extend(risen.iter().flat_map(|(date, application, peak)| seats::records(application, *date, peak)));
-            if !records.is_empty() {
-                self.stores.usage.raise(records.clone()).await?;
-            }
-            Ok(records)
+        let mut under_way = UnderWay { sessions: self, risen, amended };
+        // What was counted anew has the times of the uses themselves: of two equal peaks the first stays. Nothing is allocated while
+        // the product is disabled.
+        let mut records = match anew {
+            Some(anew) => self.count_anew(anew, now).await?,
+            None => Vec::new(),
+        };
+        let risen = under_way.risen.iter();
+        records.extend(risen.flat_map(|(date, application, peak)| seats::records(application, *date, peak)));
+        if !records.is_empty() {
+            self.stores.usage.raise(records.clone()).await?;
         }
-        .await;
-        match outcome {
-            Ok(records) => {
-                self.turn_day(today);
-                self.keep(records);
-                Ok(())
-            }
-            Err(error) => {
-                let mut state = self.lock();
-                state.dirty |= amended.is_some();
-                state.amended.extend(amended.into_iter().flatten());
-                state.pools.put_back(risen);
-                Err(error)
-            }
-        }
+        under_way.arrived();
+        self.turn_day(today);
+        self.keep(records);
+        Ok(())
     }
 
     /// The highest use of today by application, and when it was reached: the stored one, or a higher one since.
@@ -203,6 +194,34 @@ impl Sessions {
     fn bounds(&self, date: NaiveDate) -> Bounds {
         let next = date.succ_opt().unwrap_or(date);
         (self.zone.day_start(date), self.zone.day_start(next))
+    }
+}
+
+/// Peaks that are on their way to the store: whatever ends the way early, they are not lost.
+struct UnderWay<'a> {
+    sessions: &'a Sessions,
+    risen: Vec<Risen>,
+    /// Days that were to be counted anew; none where nothing was.
+    amended: Option<BTreeSet<NaiveDate>>,
+}
+
+impl UnderWay<'_> {
+    fn arrived(&mut self) {
+        self.risen.clear();
+        self.amended = None;
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let (risen, amended) = (std::mem::take(&mut self.risen), self.amended.take());
+        if risen.is_empty() && amended.is_none() {
+            return;
+        }
+        let mut state = self.sessions.lock();
+        state.dirty |= amended.is_some();
+        state.amended.extend(amended.into_iter().flatten());
+        state.pools.put_back(risen);
     }
 }
 

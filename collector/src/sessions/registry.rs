@@ -68,6 +68,8 @@ pub struct Sessions {
     pub(super) settings: Arc<Settings>,
     /// Held while decisions of the pools are committed: one commit for all that wait.
     pub(super) settling: tokio::sync::Mutex<()>,
+    /// Held while peaks are stored.
+    pub(super) keeping: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -105,8 +107,9 @@ impl Sessions {
             sessions.insert(record.id, LiveSession::unseen(record));
         }
         state.applications = stores.applications.all().await?.into_iter().map(|record| record.application).collect();
-        let settling = tokio::sync::Mutex::default();
-        let sessions = Self { stores, zone, clock, open_since, caps, hosts, settings, settling, state: Mutex::new(state) };
+        let (settling, keeping) = <(tokio::sync::Mutex<()>, tokio::sync::Mutex<()>)>::default();
+        let sessions =
+            Self { stores, zone, clock, open_since, caps, hosts, settings, settling, keeping, state: Mutex::new(state) };
         sessions.with_pools(|state, gate| {
             sessions.arrange(state, gate);
             state.pools.forget_strangers();

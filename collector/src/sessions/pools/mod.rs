@@ -18,5 +18,6 @@ pub(in crate::sessions) use book::{Book, Gate};
 pub(in crate::sessions) use follow::Endings;
 pub use groups::GroupView;
 pub use keeper::PoolKeeper;
+pub(in crate::sessions) use meters::Risen;
 pub use offline::Unseated;
 pub use view::{CheckOut, CheckoutError, CheckoutView, Got, HolderView};
