@@ -64,6 +64,8 @@ struct LicenseRows {
     serial: u64,
     id: String,
     expires: When,
+    /// As the API counts it: site dates, not hours.
+    days_left: String,
     query: String,
     users: String,
 }
@@ -128,6 +130,10 @@ pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<No
             serial: license.serial,
             id: license.id.clone(),
             expires: When::of(license.expires_at, now, zone),
+            days_left: match license.days_left {
+                1 => "1 day left".to_owned(),
+                days => format!("{days} days left"),
+            },
             query: license.compliance_query.clone(),
             users: license.user_limit.map_or_else(|| "unlimited".to_owned(), number),
         }),

@@ -74,6 +74,9 @@ async fn commands_do_what_they_say_and_exit_as_documented() {
 
     let made = site.call(Role::Operator, "POST", "/api/v1/assets", Some(json!({"asset_tag": "P1"}))).await.json();
     let id = made["id"].as_str().unwrap();
+    assert_eq!(run(&["asset", "add", "asset_tag=P2", "model_category=Computer", "install_status=6"]).await, Exit::Done as u8);
+    assert_eq!(run(&["asset", "add", "asset_tag=P3", "install_status=99"]).await, Exit::Failed as u8);
+    assert_eq!(run(&["asset", "list", "--query", "asset_tag=P2^model_category.name=Computer"]).await, Exit::Done as u8);
     assert_eq!(run(&["asset", "set", id, "install_status=Retired", "asset_tag="]).await, Exit::Done as u8);
     let asset = site.get(&format!("/api/v1/assets/{id}")).await.json();
     assert_eq!((&asset["install_status"], &asset["asset_tag"]), (&json!(7), &json!(null)));

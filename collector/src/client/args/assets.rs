@@ -25,6 +25,12 @@ pub enum AssetCommand {
         #[arg(required = true, value_name = "FIELD=VALUE", value_parser = pair)]
         fields: Vec<(String, String)>,
     },
+    /// Make one asset; many are easier to import.
+    Add {
+        /// Its fields, such as asset_tag=P1001 model_category=Computer install_status=6.
+        #[arg(required = true, value_name = "FIELD=VALUE", value_parser = pair)]
+        fields: Vec<(String, String)>,
+    },
     /// What changed on an asset, when and by whom, newest first.
     History {
         /// The asset's id.

@@ -36,13 +36,11 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
         }
         AssetCommand::Show { id } => printer.record(&api.get(&format!("{PATH}/{}", part(&id)), &[]).await?),
         AssetCommand::Set { id, fields } => {
-            let body: Map<String, Value> = fields
-                .into_iter()
-                .map(|(name, value)| (name, if value.is_empty() { Value::Null } else { Value::String(value) }))
-                .collect();
-            let asset = api.change(Method::PATCH, &format!("{PATH}/{}", part(&id)), Some(&Value::Object(body))).await?;
+            let body = Some(members(fields));
+            let asset = api.change(Method::PATCH, &format!("{PATH}/{}", part(&id)), body.as_ref()).await?;
             printer.record(&asset)
         }
+        AssetCommand::Add { fields } => printer.record(&api.change(Method::POST, PATH, Some(&members(fields))).await?),
         AssetCommand::History { id } => history(&id, api, printer).await,
         AssetCommand::Import { file, dry_run, errors, clear_empty, create_references } => {
             let how = asset_files::How { dry_run, errors, clear_empty, create_references };
@@ -60,6 +58,12 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
             asset_actions::hygiene(class.as_deref(), apply.as_deref(), &how, api, printer).await
         }
     }
+}
+
+/// Fields as the API takes them: an empty value is none.
+fn members(fields: Vec<(String, String)>) -> Value {
+    let member = |(name, value): (String, String)| (name, if value.is_empty() { Value::Null } else { Value::String(value) });
+    Value::Object(fields.into_iter().map(member).collect::<Map<_, _>>())
 }
 
 /// The ids of the assets that a query finds.

@@ -150,7 +150,12 @@ impl Reader<'_, '_> {
                 Ok(Some(literal))
             }
             Constant::Unreadable => {
-                self.warn(&format!("{text:?} is not {}", self.column.kind.name()));
+                let path = self.comparison.path.to_string();
+                let names: Vec<&str> = path.split('.').collect();
+                let display = Some(ValueKind::Reference).filter(|kind| *kind == self.column.kind);
+                let display = display.and_then(|_| self.compiler.catalogue.display(&names));
+                let hint = display.map_or_else(String::new, |field| format!(" (a name is asked for as {field}={text})"));
+                self.warn(&format!("{text:?} is not {}{hint}", self.column.kind.name()));
                 Ok(None)
             }
             Constant::NoUser => {

@@ -60,10 +60,20 @@ impl Pool {
         }
     }
 
-    /// Takes a claim from its seat, which may become free with it.
+    /// A claim leaves its seat. The oldest of those that share it says from now on when the seat was taken and for which groups, as
+    /// it does for a pool that is restored.
     fn leave(&mut self, key: &CountKey, id: ClaimId) {
         self.meter.before_change(&self.index);
         self.recheck |= self.index.leave(key, id);
+        let Some(holder) = self.index.holders.get_mut(key) else { return };
+        let sharing = holder.claims.iter().filter_map(|id| self.slots.get(id));
+        let Some(oldest) = sharing.map(|slot| &slot.entry).min_by_key(|entry| entry.number) else { return };
+        if holder.number != oldest.number {
+            holder.number = oldest.number;
+            holder.groups.clone_from(&oldest.claimant.groups);
+            // Who has which reserved seat hangs on the order.
+            self.recheck = true;
+        }
     }
 
     /// Claims that linger on a key's seat.

@@ -178,12 +178,12 @@ impl Pool {
                 self.recheck = true;
             }
         }
-        for lingering in lingering {
-            self.drop_lingering(lingering);
-        }
         let standing = Standing::Held { kind, over, borrowed_until };
         let entry = Entry { id, claimant, number, asked_at, since: now, standing };
         self.slots.insert(id, Slot { entry, key, due: None });
+        for lingering in lingering {
+            self.drop_lingering(lingering);
+        }
         self.set_due(id, until);
         self.changed.insert(id);
         let shared = matches!(self.standing(id), Some(Outcome::Granted(Granted { shared: true, .. })));

@@ -38,9 +38,7 @@ pub(super) struct Line {
     pub(super) client: u8,
     pub(super) state: State,
     pub(super) kind: Option<SeatKind>,
-    /// When the seat of its key was taken.
-    turn: u64,
-    /// When it got its seat.
+    /// When it got its seat; the seat of a key is as old as the oldest of its claims.
     got: u64,
     /// When it asked: the order of the queue.
     came: u64,
@@ -65,11 +63,10 @@ impl Paper {
         }
         self.lines.retain(|line| line.id != id);
         self.turn += 1;
-        let mut line =
-            Line { id, user, client, state: State::Waiting, kind: None, turn: self.turn, got: 0, came: self.turn, due: None };
+        let mut line = Line { id, user, client, state: State::Waiting, kind: None, got: 0, came: self.turn, due: None };
         let is_session = matches!(id, ClaimId::Session(_));
-        if let Some((kind, turn)) = self.seat(user, client) {
-            self.hold(line, kind, turn, now);
+        if let Some(kind) = self.seat(user, client) {
+            self.hold(line, kind, now);
         } else if self.terms.mode == Mode::Queue && !is_session {
             line.due = Some(now + self.terms.lease);
             self.lines.push(line);
@@ -142,20 +139,23 @@ impl Paper {
         }
     }
 
-    /// Keys that have a seat: user, client, kind, turn.
+    /// Keys that have a seat: user, client, kind, when.
     pub(super) fn seats(&self) -> Vec<(u8, u8, SeatKind, u64)> {
         let held = self.lines.iter().filter(|line| matches!(line.state, State::Held | State::Lingering));
-        let seats: BTreeSet<_> = held.filter_map(|line| Some((line.turn, line.user, line.client, line.kind?))).collect();
-        seats.into_iter().map(|(turn, user, client, kind)| (user, client, kind, turn)).collect()
+        let mut seats: Vec<_> = held.filter_map(|line| Some((line.got, line.user, line.client, line.kind?))).collect();
+        seats.sort_by_key(|seat| seat.0);
+        let mut keys = BTreeSet::new();
+        seats.retain(|seat| keys.insert((seat.1, seat.2)));
+        seats.into_iter().map(|(got, user, client, kind)| (user, client, kind, got)).collect()
     }
 
-    fn seat(&self, user: u8, client: u8) -> Option<(SeatKind, Option<u64>)> {
+    fn seat(&self, user: u8, client: u8) -> Option<SeatKind> {
         let seats = self.seats();
-        if let Some((_, _, kind, turn)) = seats.iter().find(|seat| (seat.0, seat.1) == (user, client)) {
-            return Some((*kind, Some(*turn)));
+        if let Some((_, _, kind, _)) = seats.iter().find(|seat| (seat.0, seat.1) == (user, client)) {
+            return Some(*kind);
         }
         if self.terms.named && user < 2 && !seats.iter().any(|seat| seat.0 == user && seat.2 == SeatKind::Named) {
-            return Some((SeatKind::Named, None));
+            return Some(SeatKind::Named);
         }
         let floating: Vec<u8> = seats.iter().filter(|seat| seat.2 == SeatKind::Floating).map(|seat| seat.0).collect();
         let fits = self.terms.limit.is_none_or(|limit| {
@@ -170,14 +170,13 @@ impl Paper {
             let own = groups_of(user).into_iter().any(|group| kept[usize::from(group)] > 0);
             (floating.len() as u64) < limit && (own || general < limit.saturating_sub(all))
         });
-        (fits || self.terms.mode == Mode::Warn).then_some((SeatKind::Floating, None))
+        (fits || self.terms.mode == Mode::Warn).then_some(SeatKind::Floating)
     }
 
-    fn hold(&mut self, mut line: Line, kind: SeatKind, turn: Option<u64>, now: i64) {
+    fn hold(&mut self, mut line: Line, kind: SeatKind, now: i64) {
         let key = (line.user, line.client);
         self.lines.retain(|other| (other.user, other.client) != key || other.state != State::Lingering);
         self.turn += 1;
-        line.turn = turn.unwrap_or(self.turn);
         line.got = self.turn;
         line.state = State::Held;
         line.kind = Some(kind);
@@ -205,9 +204,9 @@ impl Paper {
             let mut waiting: Vec<Line> = self.lines.iter().filter(|line| line.state == State::Waiting).cloned().collect();
             waiting.sort_by_key(|line| line.came);
             let next = waiting.into_iter().find_map(|line| Some((self.seat(line.user, line.client)?, line)));
-            let Some(((kind, turn), line)) = next else { return };
+            let Some((kind, line)) = next else { return };
             self.lines.retain(|other| other.id != line.id);
-            self.hold(line, kind, turn, now);
+            self.hold(line, kind, now);
         }
     }
 }
