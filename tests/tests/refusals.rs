@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// Somebody who asks a listener.
 enum Asker {
     Application(&'static str, Http),
-    Agent(Peer),
+    Agent(Box<Peer>),
 }
 
 impl Asker {
@@ -82,9 +82,9 @@ async fn every_listener_answers_bad_input_with_a_problem_document() {
     let askers = [
         Asker::Application("admin", application(&office, admin).await),
         Asker::Application("interop", application(&office, interop).await),
-        Asker::Agent(office.peer("ws-1").await.unwrap()),
+        Asker::Agent(Box::new(office.peer("ws-1").await.unwrap())),
     ];
-    let stranger = Asker::Agent(office.peer("ws-2").await.unwrap());
+    let stranger = Asker::Agent(Box::new(office.peer("ws-2").await.unwrap()));
     let (status, held) = stranger.ask(Method::POST, "", Some(&wish("carol", "10.0.0.3"))).await;
     assert_eq!(status, 201, "{held:#}");
     let others = text(&held, "/id").unwrap();
