@@ -3,7 +3,7 @@
 //! In: arguments. Out: one command. Nothing is read or opened here.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use muster_runtime::{logging::LogArgs, output::Format};
+use muster_runtime::{config::Interval, logging::LogArgs, output::Format};
 use std::path::PathBuf;
 
 /// The agent of muster: looks at this machine, reports to the collector what it saw, and keeps the licence verdict.
@@ -17,6 +17,9 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// Longest time for which the collector lends anything.
+const MOST_HOURS: u32 = 366 * 24;
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 bad usage, 3 the licence forbids it, 4 not found,\n\
     69 the collector cannot be reached, 75 try again later, 78 bad configuration or unusable state directory";
@@ -53,16 +56,31 @@ The running agent takes the licence for the calling user and keeps it while this
 whatever happens to the program, to this process or to the agent. The exit code is the command's
 own, or 128 and the number of the signal that ended it. TERM, HUP, INT and QUIT are passed on.
 
-  3    no licence is free (one line says who holds them), the product is disabled, or the
-       collector cannot be reached and the application has offline = \"deny\"
+  3    no licence is free (one line says who holds them), the product is disabled, it is not lent
+       for so long, or the collector cannot be reached and the application has offline = \"deny\"
   4    there is no such application
-  69   no agent runs on this machine; nothing is known of licences then
+  69   no agent runs on this machine; nothing is known of licences then. With --borrow: the
+       collector cannot be reached, and nothing is borrowed for so long
   126  the command cannot be run
   127  the command was not found
 
 With --wait the command starts as soon as a licence is free, at the latest after SECONDS; where the
 application has a queue, in the order of asking. While the collector cannot be reached, an
-application with offline = \"allow\" starts without a licence; its use is told afterwards.";
+application with offline = \"allow\" starts without a licence; its use is told afterwards.
+
+With --borrow the licence is borrowed: it stays with the calling user on this machine after the
+command has ended, for DURATION from now (whole hours, such as 8h or 3d), and every further
+`exec` of that user runs on it, whether the collector can be reached or not. `status` shows it,
+`return` gives it back early. The application says for how long it lends (borrow_max_hours).";
+
+const RETURN: &str = "\
+Give a borrowed licence back before its time.
+
+  4    the calling user has borrowed no licence of this application here
+  69   no agent runs on this machine
+
+Programs that run on it go on; the agent takes a licence of its own for them as soon as one is free.
+While the collector cannot be reached, it is told later; the licence is free there only then.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -80,6 +98,9 @@ pub enum Command {
     /// Take a licence of an application, run a command, give the licence back
     #[command(long_about = EXEC)]
     Exec(ExecArgs),
+    /// Give a borrowed licence back before its time
+    #[command(long_about = RETURN)]
+    Return(ReturnArgs),
     /// Verify the licence verdict and run the hook of [enforce] that it asks for
     #[command(long_about = ENFORCE)]
     Enforce(Place),
@@ -156,12 +177,35 @@ pub struct ExecArgs {
     /// How long to wait for a free licence
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub wait: u64,
+    /// Borrow the licence for so long: whole hours, such as 8h or 3d
+    #[arg(long, value_name = "DURATION", value_parser = hours)]
+    pub borrow: Option<u32>,
     /// Where.
     #[command(flatten)]
     pub place: Place,
     /// The command and its arguments
     #[arg(required = true, last = true, value_name = "COMMAND")]
     pub command: Vec<std::ffi::OsString>,
+}
+
+/// Arguments of `return`.
+#[derive(Debug, Args)]
+pub struct ReturnArgs {
+    /// The application whose licence is borrowed
+    #[arg(long, value_name = "NAME")]
+    pub application: String,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// A time for which a licence is borrowed, in hours.
+fn hours(text: &str) -> Result<u32, String> {
+    let seconds = text.parse::<Interval>().map_err(|error| error.to_string())?.get().as_secs();
+    match u32::try_from(seconds / 3600) {
+        Ok(hours @ 1..=MOST_HOURS) if seconds.is_multiple_of(3600) => Ok(hours),
+        _ => Err(format!("licences are borrowed for whole hours, 1h to {}d", MOST_HOURS / 24)),
+    }
 }
 
 fn collector(text: &str) -> Result<String, &'static str> {
@@ -198,6 +242,14 @@ mod tests {
             ("exec --application CAD cad", false),
             ("exec --application CAD", false),
             ("exec -- cad", false),
+            ("exec --application CAD --borrow 8h -- cad", true),
+            ("exec --application CAD --borrow 3d --wait 5 -- cad", true),
+            ("exec --application CAD --borrow 90m -- cad", false),
+            ("exec --application CAD --borrow 0h -- cad", false),
+            ("exec --application CAD --borrow 8 -- cad", false),
+            ("exec --application CAD --borrow 367d -- cad", false),
+            ("return --application CAD", true),
+            ("return", false),
             ("completions bash", true),
             ("", false),
         ] {

@@ -3,7 +3,10 @@
 //! In: what callers and the collector say, the time, which processes live. Out: what to do next. It decides and remembers; it
 //! sends nothing. A restart of the agent takes no seat from a program that goes on.
 
-use super::lease::{Holder, Lease, Standing};
+use super::{
+    lease::{Holder, Lease, Standing},
+    overview::{Borrowed, Overview},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use muster_runtime::durable;
 use muster_wire::{checkout::OfflineUse, limits::OFFLINE_USES};
@@ -32,6 +35,8 @@ const LATER: TimeDelta = TimeDelta::minutes(10);
 struct Stored {
     leases: Vec<Lease>,
     uses: Vec<OfflineUse>,
+    returns: BTreeMap<Uuid, DateTime<Utc>>,
+    passed_over: u64,
 }
 
 /// The check-outs.
@@ -42,6 +47,8 @@ pub struct Book {
     uses: Vec<OfflineUse>,
     /// Seats to give back, and until when the collector keeps them anyway.
     returns: BTreeMap<Uuid, DateTime<Utc>>,
+    /// Uses that the collector took and that count nowhere.
+    passed_over: u64,
     tell_at: DateTime<Utc>,
     noted_at: DateTime<Utc>,
 }
@@ -75,7 +82,7 @@ impl Book {
                 Stored::default()
             }
         };
-        let mut leases: BTreeMap<Uuid, Lease> = stored.leases.into_iter().map(|lease| (lease.id, lease)).collect();
+        let mut leases: BTreeMap<Uuid, Lease> = stored.leases.iter().cloned().map(|lease| (lease.id, lease)).collect();
         for lease in leases.values_mut() {
             // Nobody could be heard while no agent ran; what a process holds is asked for at once.
             if lease.holder.is_none() {
@@ -83,7 +90,8 @@ impl Book {
             }
             lease.next_at = now;
         }
-        Self { file, leases, uses: stored.uses, returns: BTreeMap::new(), tell_at: now, noted_at: now }
+        let Stored { leases: _, uses, returns, passed_over } = stored;
+        Self { file, leases, uses, returns, passed_over, tell_at: now, noted_at: now }
     }
 
     /// A check-out of this account; to everybody else it is unknown.
@@ -92,9 +100,24 @@ impl Book {
         self.leases.get(&id).filter(|lease| lease.uid == uid || uid == 0)
     }
 
-    /// What the collector signed of the seats that were borrowed.
-    pub fn grants(&self) -> impl Iterator<Item = &str> {
-        self.leases.values().filter_map(|lease| lease.grant.as_deref())
+    /// Borrowed seats.
+    pub fn borrowed(&self) -> impl Iterator<Item = &Lease> {
+        self.leases.values().filter(|lease| lease.is_borrowed())
+    }
+
+    /// What everybody on this machine may know.
+    #[must_use]
+    pub fn overview(&self) -> Overview {
+        let borrowed = self.borrowed().filter_map(|lease| {
+            let Standing::Seat { until } = lease.standing else { return None };
+            let (application, user) = (lease.request.application.clone(), lease.request.user.clone());
+            Some(Borrowed { id: lease.id, application, user, uid: lease.uid, valid_until: until? })
+        });
+        Overview {
+            borrowed: borrowed.collect(),
+            offline_uses_waiting: u64::try_from(self.uses.len()).unwrap_or(u64::MAX),
+            offline_uses_passed_over: self.passed_over,
+        }
     }
 
     /// Whether the id is somebody's.
@@ -139,12 +162,25 @@ impl Book {
     pub fn end(&mut self, id: Uuid, at: DateTime<Utc>) -> bool {
         let Some(lease) = self.leases.remove(&id) else { return false };
         match lease.standing {
+            Standing::Seat { .. } if lease.lent_by.is_some() => {}
             Standing::Seat { until } => drop(self.returns.insert(id, until.unwrap_or(at + TimeDelta::days(1)))),
             Standing::Place => drop(self.returns.insert(id, at + TimeDelta::seconds(lease.lease_seconds.max(60)))),
             Standing::Offline { .. } => self.uses.extend(lease.use_until(at)),
         }
         self.save();
         true
+    }
+
+    /// A borrowed seat is no more: what runs on it runs without one until it has one of its own.
+    pub fn recall(&mut self, id: Uuid, now: DateTime<Utc>, mut new_id: impl FnMut() -> Uuid) {
+        for lease in self.leases.values_mut().filter(|lease| lease.lent_by == Some(id)) {
+            if let Standing::Seat { .. } = lease.standing {
+                lease.standing = Standing::Seat { until: Some(now) };
+            }
+            lease.lost(new_id(), now);
+            lease.next_at = now;
+        }
+        self.save();
     }
 
     /// The collector knows it no longer, and it has no holder that goes on.
@@ -156,11 +192,14 @@ impl Book {
 
     /// The collector has the seat back, or does not know of it.
     pub fn returned(&mut self, id: Uuid) {
-        self.returns.remove(&id);
+        if self.returns.remove(&id).is_some() {
+            self.save();
+        }
     }
 
-    /// The collector has these uses.
-    pub fn told(&mut self, uses: &[OfflineUse]) {
+    /// The collector has these uses; so many of them count nowhere.
+    pub fn told(&mut self, uses: &[OfflineUse], passed_over: u64) {
+        self.passed_over = self.passed_over.saturating_add(passed_over);
         self.uses.retain(|kept| uses.iter().all(|told| told.id != kept.id));
         self.save();
     }
@@ -206,7 +245,7 @@ impl Book {
         }
         self.returns.retain(|_, until| *until > now);
         let asks = self.leases.values().filter(|lease| lease.next_at <= now).filter_map(|lease| match lease.standing {
-            Standing::Seat { .. } if lease.holder.is_some() => Some(Task::Beat(lease.id)),
+            Standing::Seat { .. } if lease.holder.is_some() && lease.lent_by.is_none() => Some(Task::Beat(lease.id)),
             Standing::Offline { .. } => Some(Task::Take(lease.id)),
             Standing::Seat { .. } | Standing::Place => None,
         });
@@ -227,7 +266,9 @@ impl Book {
     }
 
     fn save(&self) {
-        let stored = Stored { leases: self.leases.values().cloned().collect(), uses: self.uses.clone() };
+        let leases = self.leases.values().cloned().collect();
+        let (uses, returns) = (self.uses.clone(), self.returns.clone());
+        let stored = Stored { leases, uses, returns, passed_over: self.passed_over };
         let written =
             serde_json::to_vec(&stored).map_err(io::Error::from).and_then(|bytes| durable::write(&self.file, &bytes, 0o600));
         if let Err(error) = written {
@@ -264,6 +305,7 @@ mod tests {
             holder,
             lease_seconds: 60,
             grant: None,
+            lent_by: None,
             standing,
             heard_at: at(0),
             next_at: at(0),
@@ -317,8 +359,9 @@ mod tests {
         assert_eq!(due(&mut book, 96, true), []);
         let mut book = Book::open(dir.path(), at(97));
         assert_eq!(used(&book), [(60, 90)], "over a restart, too");
-        book.told(uses);
-        assert_eq!(used(&Book::open(dir.path(), at(98))), []);
+        book.told(uses, 1);
+        let book = Book::open(dir.path(), at(98));
+        assert_eq!((used(&book).len(), book.overview().offline_uses_passed_over), (0, 1));
     }
 
     #[test]
@@ -350,6 +393,37 @@ mod tests {
         assert_eq!(due(&mut book, 60, true), [Task::Take(id(1))], "heard of while the collector was away");
         assert_eq!(due(&mut book, 111, true), [Task::Tell(book.uses.clone())]);
         assert_eq!(used(&book), [(60, 110)]);
+    }
+
+    #[test]
+    fn a_borrowed_seat_lasts_until_its_time_and_lends_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let borrowed = Lease { grant: Some("signed".to_owned()), ..seat(1, false) };
+        let runs = |number| Lease { lent_by: Some(id(1)), ..seat(number, true) };
+        let mut book = Book::open(dir.path(), at(0));
+        book.put(borrowed.clone());
+        book.put(runs(2));
+        let mut book = Book::open(dir.path(), at(50));
+        assert_eq!(due(&mut book, 55, true), [], "nobody beats for either");
+        assert_eq!(book.overview().borrowed.len(), 1);
+        assert!(book.end(id(2), at(56)));
+        assert_eq!(due(&mut book, 57, true), [], "the collector knows nothing of it");
+        book.put(runs(3));
+        assert_eq!(due(&mut book, 61, true), [Task::Take(id(3))], "its time is over");
+        assert!(!book.knows(id(1)) && book.overview().borrowed.is_empty());
+
+        // Given back early, while the collector is away and the agent starts again.
+        let mut book = Book::open(&dir.path().join("other"), at(0));
+        std::fs::create_dir_all(dir.path().join("other")).unwrap();
+        book.put(borrowed);
+        book.put(runs(2));
+        book.end(id(1), at(10));
+        book.recall(id(1), at(10), || id(600));
+        let mut book = Book::open(&dir.path().join("other"), at(20));
+        let tasks = due(&mut book, 21, true);
+        assert_eq!(tasks, [Task::Take(id(2)), Task::Return(id(1))]);
+        book.end(id(2), at(30));
+        assert_eq!(used(&book), [(10, 30)]);
     }
 
     #[test]

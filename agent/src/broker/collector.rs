@@ -5,7 +5,7 @@
 use crate::uplink::{Answer, Link, TransportError};
 use chrono::{DateTime, Utc};
 use muster_wire::{
-    checkout::{CheckoutGranted, CheckoutQueued, CheckoutRequest, OfflineUse, OfflineUseReport},
+    checkout::{CheckoutGranted, CheckoutQueued, CheckoutRequest, OfflineUse, OfflineUseReport, OfflineUseTaken},
     path,
     problem::{Code, Problem},
 };
@@ -22,6 +22,8 @@ pub(super) enum Said {
     Place(CheckoutQueued),
     /// It is done.
     Done,
+    /// It has what was used offline.
+    Told(OfflineUseTaken),
     /// No.
     Refused(Problem),
     /// It cannot be reached, or cannot decide now: why.
@@ -52,7 +54,8 @@ pub(super) async fn give_back(link: &Link, id: Uuid, now: DateTime<Utc>) -> Said
 pub(super) async fn tell(link: &Link, uses: Vec<OfflineUse>, now: DateTime<Utc>) -> Said {
     match encode(Some(&OfflineUseReport { uses })) {
         Ok(body) => match link.call(Method::POST, path::OFFLINE_USE, body).await {
-            Ok(answer) if answer.status == 200 => Said::Done,
+            // That it has them is what matters.
+            Ok(answer) if answer.status == 200 => Said::Told(serde_json::from_slice(&answer.body).unwrap_or_default()),
             answered => said(answered, now),
         },
         Err(error) => Said::Away(error.to_string()),
@@ -109,7 +112,7 @@ mod tests {
             let got = match said(Ok(answer), now) {
                 Said::Seat(granted, seconds) => format!("{} {seconds}", granted.kind),
                 Said::Place(queued) => format!("place {}", queued.position),
-                Said::Done => "done".to_owned(),
+                Said::Done | Said::Told(_) => "done".to_owned(),
                 Said::Refused(problem) => format!("refused {}", problem.status),
                 Said::Away(_) => "away".to_owned(),
             };

@@ -28,6 +28,9 @@ pub struct Lease {
     /// For a borrowed seat: what the collector signed.
     #[serde(default)]
     pub grant: Option<String>,
+    /// The borrowed check-out whose seat this one uses: the collector knows nothing of this one.
+    #[serde(default)]
+    pub lent_by: Option<Uuid>,
     /// What it has.
     pub standing: Standing,
     /// When its holder was last known to live, or its caller last heard of.
@@ -75,6 +78,12 @@ impl Lease {
         self.plan(now);
     }
 
+    /// Whether it is a borrowed seat: nobody has to be heard of until its time is over.
+    #[must_use]
+    pub const fn is_borrowed(&self) -> bool {
+        self.grant.is_some()
+    }
+
     /// Its caller was heard of.
     pub fn heard(&mut self, now: DateTime<Utc>) {
         self.heard_at = now.max(self.heard_at);
@@ -95,6 +104,7 @@ impl Lease {
     pub fn lost(&mut self, use_id: Uuid, now: DateTime<Utc>) {
         if let Standing::Seat { until } = self.standing {
             self.standing = Standing::Offline { use_id, since: until.unwrap_or(now).min(now) };
+            self.lent_by = None;
         }
     }
 
@@ -118,6 +128,9 @@ impl Lease {
     /// Until when its caller may be silent; never for what a process holds.
     #[must_use]
     pub fn silent_until(&self) -> Option<DateTime<Utc>> {
+        if let (true, Standing::Seat { until }) = (self.is_borrowed(), self.standing) {
+            return until;
+        }
         (self.holder.is_none() && self.lease_seconds > 0).then(|| self.heard_at + TimeDelta::seconds(self.lease_seconds))
     }
 }

@@ -102,9 +102,10 @@ impl Broker {
                     self.book().not_taken(self.now());
                     true
                 }
-                Said::Done | Said::Seat(..) | Said::Place(_) => {
-                    tracing::info!(uses = uses.len(), "what was used offline is told");
-                    self.book().told(&uses);
+                said => {
+                    let passed_over = if let Said::Told(taken) = said { taken.passed_over } else { 0 };
+                    tracing::info!(uses = uses.len(), passed_over, "what was used offline is told");
+                    self.book().told(&uses, passed_over);
                     true
                 }
             },

@@ -5,11 +5,12 @@
 
 use super::{
     book::Book,
-    borrow::{Signer, lends},
+    borrow::Signer,
     caller::Caller,
     collector::{self, Said},
     lease::{Lease, Standing},
     offline,
+    overview::Overview,
     request::{Hold, LocalRequest},
 };
 use crate::{policy::Policies, report::Outbox, uplink::Link, verdict::Verdicts};
@@ -121,10 +122,14 @@ impl Broker {
             wait_seconds,
             borrow_hours,
         };
+        if borrow_hours == 0
+            && let Some(lent) = self.lent(&link, &request).await
+        {
+            return Ok(self.on_borrowed(id, caller, request, holder, lent));
+        }
         let said = collector::take(&link, &request, self.now()).await;
         let now = self.now();
-        let lease_seconds = self.parts.policies.current().application(&request.application).map(|found| found.lease_seconds);
-        let lease_seconds = lease_seconds.and_then(|seconds| i64::try_from(seconds).ok()).unwrap_or(PLACE_SECONDS);
+        let lease_seconds = self.lease_seconds(&request.application);
         let uid = caller.uid;
         let mut lease = Lease {
             id,
@@ -133,6 +138,7 @@ impl Broker {
             holder,
             lease_seconds,
             grant: None,
+            lent_by: None,
             standing: Standing::Place,
             heard_at: now,
             next_at: now,
@@ -144,12 +150,15 @@ impl Broker {
                 Reply::Granted { new: true, granted }
             }
             Said::Place(queued) => Reply::Queued(queued),
-            Said::Done => return Err(Problem::new(Code::Internal, "the collector's answer says nothing of a seat")),
+            Said::Done | Said::Told(_) => {
+                return Err(Problem::new(Code::Internal, "the collector's answer says nothing of a seat"));
+            }
             Said::Refused(problem) => return Err(problem),
-            Said::Away(_) if self.lent(&lease.request, now).is_some() => {
-                lease.standing = Standing::Seat { until: self.lent(&lease.request, now) };
-                lease.plan(now);
-                Reply::Granted { new: true, granted: CheckoutGranted { shared: true, ..held(&lease, now) } }
+            Said::Away(why) if borrow_hours > 0 => {
+                return Err(Problem::new(
+                    Code::Unavailable,
+                    format!("a licence is borrowed while the collector can be reached: {why}"),
+                ));
             }
             Said::Away(why) => {
                 let view = self.parts.verdicts.lock().unwrap_or_else(PoisonError::into_inner).view(now);
@@ -171,7 +180,10 @@ impl Broker {
     /// 404 for what is not the caller's, 422 for a wrong wait, 503 while the queue cannot be asked.
     pub async fn poll(&self, caller: Caller, id: Uuid, wait_seconds: i64) -> Result<Reply, Problem> {
         let wait_seconds = wait(wait_seconds)?;
-        self.heard(caller, id)?;
+        let lease = self.heard(caller, id)?;
+        if lease.lent_by.is_some() {
+            return Ok(Reply::Granted { new: false, granted: held(&lease, self.now()) });
+        }
         let said = collector::poll(&self.link(), id, wait_seconds, self.now()).await;
         self.answer(caller, id, said)
     }
@@ -185,6 +197,9 @@ impl Broker {
         if matches!(lease.standing, Standing::Offline { .. }) {
             return Ok(self.offline(&lease, false));
         }
+        if lease.lent_by.is_some() {
+            return Ok(Reply::Granted { new: false, granted: held(&lease, self.now()) });
+        }
         let said = collector::heartbeat(&self.link(), id, self.now()).await;
         self.answer(caller, id, said)
     }
@@ -197,11 +212,15 @@ impl Broker {
         let lease = {
             let mut book = self.book();
             let lease = book.get(id, caller.uid).cloned().ok_or_else(unknown)?;
-            book.end(id, self.now());
+            let now = self.now();
+            book.end(id, now);
+            if lease.is_borrowed() {
+                book.recall(id, now, Uuid::new_v4);
+            }
             lease
         };
         self.woken.notify_one();
-        if !matches!(lease.standing, Standing::Offline { .. }) {
+        if !matches!(lease.standing, Standing::Offline { .. }) && lease.lent_by.is_none() {
             match collector::give_back(&self.link(), id, self.now()).await {
                 Said::Away(why) => tracing::info!(checkout = %id, why, "a seat is given back later"),
                 _ => self.book().returned(id),
@@ -235,10 +254,16 @@ impl Broker {
         Ok(before)
     }
 
-    /// Until when a borrowed seat of the same user and application lends itself.
-    fn lent(&self, request: &CheckoutRequest, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let book = self.book();
-        book.grants().filter_map(|grant| lends(grant, self.parts.signer, &request.application, &request.user, now)).max()
+    /// What everybody on this machine may know.
+    #[must_use]
+    pub fn overview(&self) -> Overview {
+        self.book().overview()
+    }
+
+    /// How long a check-out lasts without a heartbeat, as the policy says.
+    pub(super) fn lease_seconds(&self, application: &str) -> i64 {
+        let seconds = self.parts.policies.current().application(application).map(|found| found.lease_seconds);
+        seconds.and_then(|seconds| i64::try_from(seconds).ok()).unwrap_or(PLACE_SECONDS)
     }
 
     fn heard(&self, caller: Caller, id: Uuid) -> Result<Lease, Problem> {
@@ -259,7 +284,11 @@ impl Broker {
         let lease = book.get(id, caller.uid).cloned().ok_or_else(unknown)?;
         match (said, lease.standing) {
             (Said::Seat(granted, seconds), _) => {
-                book.change(id, |lease| lease.seated(seconds, now));
+                book.change(id, |lease| {
+                    lease.seated(seconds, now);
+                    // The seat of somebody who waited for one to borrow.
+                    lease.grant = granted.grant.clone().or(lease.grant.take());
+                });
                 Ok(Reply::Granted { new: false, granted })
             }
             (_, Standing::Offline { .. }) => Ok(self.offline(&lease, false)),
@@ -274,9 +303,13 @@ impl Broker {
                 }
                 Err(problem)
             }
-            (Said::Away(_) | Said::Done, Standing::Seat { .. }) => Ok(Reply::Granted { new: false, granted: held(&lease, now) }),
+            (Said::Away(_) | Said::Done | Said::Told(_), Standing::Seat { .. }) => {
+                Ok(Reply::Granted { new: false, granted: held(&lease, now) })
+            }
             (Said::Away(why), Standing::Place) => Err(Problem::new(Code::Unavailable, why)),
-            (Said::Done, Standing::Place) => Err(Problem::new(Code::Internal, "the collector's answer says nothing of a seat")),
+            (Said::Done | Said::Told(_), Standing::Place) => {
+                Err(Problem::new(Code::Internal, "the collector's answer says nothing of a seat"))
+            }
         }
     }
 
@@ -311,7 +344,7 @@ impl Reply {
 }
 
 /// A seat as this machine remembers it.
-fn held(lease: &Lease, now: DateTime<Utc>) -> CheckoutGranted {
+pub(super) fn held(lease: &Lease, now: DateTime<Utc>) -> CheckoutGranted {
     CheckoutGranted {
         id: lease.id,
         kind: "floating".to_owned(),

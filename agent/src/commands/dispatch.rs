@@ -1,6 +1,6 @@
 //! From the parsed command line to the command.
 
-use super::{completions, enforce, enroll, exec, failure::Failure, once, run as daemon, show, status};
+use super::{borrow, completions, enforce, enroll, exec, failure::Failure, once, run as daemon, show, status};
 use crate::cli::Command;
 use muster_runtime::{
     clock::{SharedClock, SystemClock},
@@ -22,6 +22,7 @@ pub async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Once(place) => once::run(&place, clock).await,
         Command::Show(args) => show::run(&args, clock).await,
         Command::Status(args) => status::run(&args, clock).await,
+        Command::Return(args) => borrow::give_back(&args).await,
         Command::Enforce(place) => enforce::run(&place, clock).await,
         Command::Completions { shell } => completions::run(shell),
     };

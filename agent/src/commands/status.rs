@@ -4,6 +4,7 @@
 
 use super::failure::{Failure, print};
 use crate::{
+    broker::Overview,
     cli::StatusArgs,
     config::Config,
     enforce::{By, HookStatus, Hooks},
@@ -70,8 +71,14 @@ fn rows(status: &Status) -> Vec<Vec<String>> {
         verdict,
         verdict_reason,
         verdict_valid_until,
+        checkouts,
         hooks,
     } = status;
+    let Overview { borrowed, offline_uses_waiting, offline_uses_passed_over } = checkouts;
+    let borrowed: Vec<String> = borrowed
+        .iter()
+        .map(|borrowed| format!("{} by {} until {}", borrowed.application, borrowed.user, time(Some(borrowed.valid_until))))
+        .collect();
     let by = hooks.by.map(|by| match by {
         By::Helper => "muster-enforce.service",
         By::Agent => "the agent",
@@ -94,6 +101,9 @@ fn rows(status: &Status) -> Vec<Vec<String>> {
         ("hooks wait for", maybe(hooks.error.as_ref().or(pending.as_ref()))),
         ("on_disable", hook(hooks.on_disable.as_ref())),
         ("on_enable", hook(hooks.on_enable.as_ref())),
+        ("borrowed licences", if borrowed.is_empty() { "-".to_owned() } else { borrowed.join("; ") }),
+        ("offline uses waiting", offline_uses_waiting.to_string()),
+        ("offline uses passed over", offline_uses_passed_over.to_string()),
         ("sessions", sessions.to_string()),
         ("reports waiting", waiting_reports.to_string()),
         ("bytes waiting", waiting_bytes.to_string()),

@@ -124,7 +124,7 @@ impl Desk {
         let collectors = self.collectors.borrow().clone();
         // Everybody on this machine may ask, so that what a hook printed is left out.
         let hooks = Hooks::look(&self.hooks.borrow(), &self.state, false);
-        status::of_running(identity.as_ref(), collectors, &self.outbox, self.verdict(), hooks)
+        status::of_running(identity.as_ref(), collectors, &self.outbox, self.verdict(), self.broker.overview(), hooks)
     }
 
     async fn report(&self) -> Reply {

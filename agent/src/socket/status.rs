@@ -3,6 +3,7 @@
 //! In: the files of the state directory, or the same things in a running agent. Out: one flat document. No secret is in it.
 
 use crate::{
+    broker::{Book, Overview},
     config::Config,
     enforce::Hooks,
     identity::{Identity, StateError, spool_dir},
@@ -62,6 +63,9 @@ pub struct Status {
     pub verdict_reason: Option<String>,
     /// Until when the verdict may be relied on.
     pub verdict_valid_until: Option<DateTime<Utc>>,
+    /// Borrowed licences, and what was used without one.
+    #[serde(default)]
+    pub checkouts: Overview,
     /// What ran because of it.
     #[serde(default)]
     pub hooks: Hooks,
@@ -74,6 +78,7 @@ pub(super) fn of_running(
     collectors: Vec<String>,
     outbox: &Outbox,
     view: View,
+    checkouts: Overview,
     hooks: Hooks,
 ) -> Status {
     assemble(Parts {
@@ -85,6 +90,7 @@ pub(super) fn of_running(
         counters: outbox.counters(),
         next_seq: outbox.next_seq(),
         view,
+        checkouts,
         hooks,
     })
 }
@@ -114,7 +120,8 @@ pub fn from_files(config: &Config, now: DateTime<Utc>) -> Result<Status, StateEr
     let collectors = config.collector.clone();
     let hooks = Hooks::look(&config.enforce, dir, true);
     let identity = identity.as_ref();
-    Ok(assemble(Parts { running: false, identity, collectors, progress, backlog, counters, next_seq, view, hooks }))
+    let checkouts = Book::open(dir, now).overview();
+    Ok(assemble(Parts { running: false, identity, collectors, progress, backlog, counters, next_seq, view, checkouts, hooks }))
 }
 
 struct Parts<'a> {
@@ -126,11 +133,12 @@ struct Parts<'a> {
     counters: Counters,
     next_seq: u64,
     view: View,
+    checkouts: Overview,
     hooks: Hooks,
 }
 
 fn assemble(parts: Parts<'_>) -> Status {
-    let Parts { running, identity, mut collectors, progress, backlog, counters, next_seq, view, hooks } = parts;
+    let Parts { running, identity, mut collectors, progress, backlog, counters, next_seq, view, checkouts, hooks } = parts;
     let record = identity.map(|identity| &identity.record);
     if collectors.is_empty() {
         collectors = record.map(|record| record.collectors.clone()).unwrap_or_default();
@@ -158,6 +166,7 @@ fn assemble(parts: Parts<'_>) -> Status {
         verdict: view.state,
         verdict_reason: view.reason,
         verdict_valid_until: view.valid_until,
+        checkouts,
         hooks,
     }
 }

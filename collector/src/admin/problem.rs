@@ -9,6 +9,7 @@ use crate::{
 };
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use muster_runtime::output;
 use muster_wire::problem::{Code, Problem};
 
 /// The media type of a problem document.
@@ -49,7 +50,8 @@ impl Failure {
     /// 404 for one record.
     #[must_use]
     pub fn not_found(what: &str, id: &str) -> Self {
-        Self::new(Code::NotFound, format!("there is no {what} {id}"))
+        // What is in a path is anybody's text.
+        Self::new(Code::NotFound, format!("there is no {what} {}", output::printable(id)))
     }
 
     /// 422 for one value.

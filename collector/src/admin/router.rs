@@ -3,8 +3,8 @@
 use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
-        groups, health, idle, join_tokens, license, openapi, problems, references, sessions, settings, sizing, status, units,
-        usage, usage_denials, usage_hours, usage_now, users,
+        groups, health, idle, join_tokens, license, offline_uses, openapi, problems, references, sessions, settings, sizing,
+        status, units, usage, usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -64,6 +64,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/application-sets/{set}", post(application_sets::import))
         .route("/api/v1/groups", get(groups::list).post(groups::set))
         .route("/api/v1/groups/{name}", delete(groups::delete))
+        .route("/api/v1/offline-uses", get(offline_uses::list))
+        .route("/api/v1/offline-uses/{id}", delete(offline_uses::dismiss))
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", delete(sessions::end))
         .route("/api/v1/units", get(units::show))

@@ -66,6 +66,12 @@ pub fn asked(request: CheckoutRequest, owner: String, host: Option<&str>) -> Res
     if claimant.user.is_empty() || claimant.client.is_empty() {
         return Err(invalid("user and client_ip must hold more than blanks and brackets"));
     }
+    if is_broken_address(&claimant.client) {
+        let shown = facts::text(client_ip);
+        return Err(invalid(&format!(
+            "client_ip {shown:?} is written like an address and is none; a host name may stand there, too"
+        )));
+    }
     Ok(Asked {
         checkout: CheckOut {
             id,
@@ -211,6 +217,15 @@ const fn kind(kind: SeatKind) -> &'static str {
     }
 }
 
+/// Whether somebody meant an address: only what addresses are made of, and as many parts. Other texts are host names.
+fn is_broken_address(client: &str) -> bool {
+    let without_zone = client.split('%').next().unwrap_or(client);
+    let made_of = |part: fn(char) -> bool| without_zone.chars().all(part);
+    let like_v6 = made_of(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.')) && without_zone.matches(':').count() > 1;
+    let like_v4 = made_of(|c| c.is_ascii_digit() || c == '.') && without_zone.matches('.').count() == 3;
+    (like_v6 || like_v4) && without_zone.parse::<std::net::IpAddr>().is_err()
+}
+
 fn required<'t>(field: &str, text: &'t str, limit: usize) -> Result<&'t str, Problem> {
     optional(field, Some(text), limit)?.ok_or_else(|| invalid(&format!("{field} is empty")))
 }
@@ -270,6 +285,14 @@ mod tests {
         check(|r| r.client_ip = String::new(), "client_ip is empty");
         check(|r| r.client_ip = "[]".to_owned(), "client_ip must hold more");
         check(|r| r.client_ip = "10.0.0.1\0".to_owned(), "client_ip has control characters");
+        for broken in ["10.0.0.256", "1.2.3.4.", "fe80:::1", "::ffff:10.0.0.300", "[1:2:3]", "fe80::1::2%eth0", "...."] {
+            let problem = request(|r| r.client_ip = broken.to_owned());
+            assert_eq!(
+                problem.err().map(|problem| problem.status),
+                if broken == "1.2.3.4." { None } else { Some(422) },
+                "{broken}"
+            );
+        }
         check(|r| r.wait_seconds = -1, "wait_seconds must be from 0 to 30, not -1");
         check(|r| r.wait_seconds = i64::MAX, "wait_seconds");
         check(|r| r.borrow_hours = i64::MIN, "borrow_hours");
@@ -286,6 +309,10 @@ mod tests {
             ("fe80::1%eth0", "fe80::1"),
             ("[2001:DB8::1]", "2001:db8::1"),
             ("WS-17.Example.COM", "ws-17.example.com"),
+            ("cafe", "cafe"),
+            ("10.0.0", "10.0.0"),
+            ("host:0", "host:0"),
+            (":0", ":0"),
         ] {
             let asked = request(|r| r.client_ip = given.to_owned()).unwrap();
             assert_eq!(asked.checkout.claimant.client, kept, "{given}");

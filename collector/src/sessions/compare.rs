@@ -141,7 +141,7 @@ fn uses(known: &SessionRecord, listed: &[String], at: DateTime<Utc>) -> (Vec<Str
         open.for_each(|span| span.until = Some(at.max(span.since)));
     }
     for application in known.in_use().filter(|application| !listed.contains(application)) {
-        idle.iter_mut().filter(|span| span.is_open_for(application)).for_each(|span| span.until = Some(at.max(span.since)));
+        idle.iter_mut().filter(|span| span.lasts_for(application)).for_each(|span| span.until = Some(at.max(span.since)));
         idle.push(pause(application, at, None));
     }
     idle.sort_by(|a, b| (a.since, &a.application).cmp(&(b.since, &b.application)));

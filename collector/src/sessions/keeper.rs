@@ -97,6 +97,9 @@ impl Keeper {
         for (agent, session, span) in self.sessions.idle_changes() {
             self.sessions.note_idle(agent, session, span).await?;
         }
+        for (agent, session, span) in self.sessions.refusal_changes() {
+            self.sessions.note_refusal(agent, session, span).await?;
+        }
         self.sessions.keep_peaks().await?;
         if round.is_multiple_of(PROGRESS_EVERY) {
             self.sessions.stores.reports.save_progress(self.fleet.progress().await).await?;

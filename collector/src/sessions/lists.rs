@@ -87,8 +87,8 @@ impl Sessions {
                     floating_limit: application.floating(caps.1),
                     denied_today: state.pools.demand_of(gate.date, &application.name).map_or(0, |demand| demand.denied),
                     queued: pool.map_or(0, Pool::queued),
-                    peak_today: peak.map_or(0, |peak| peak.peak),
-                    peak_at: peak.map(|peak| peak.peak_at),
+                    peak_today: peak.map_or(0, |peak| peak.0),
+                    peak_at: peak.map(|peak| peak.1),
                 }
             };
             state.applications.iter().map(status).collect()

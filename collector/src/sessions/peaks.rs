@@ -1,9 +1,11 @@
-//! The highest use of each day: kept while the day goes on, counted once more when it is over, amended by what is heard late.
+//! The highest use of each day: kept by the pools while the day goes on, counted anew from the sessions at the start, at the turn
+//! of the day, and when something is heard late.
 //!
-//! In: the sessions in memory and, for days before today, those of the store. Out: records for the store. A stored peak is only
-//! ever replaced by a higher one.
+//! In: the pools' own peaks; the sessions in memory and, for days before today, those of the store. Out: records for the store. A
+//! stored peak is only ever replaced by a higher one. What was refused a seat is in none.
 
 use super::{
+    pools::Risen,
     registry::Sessions,
     seats::{self, Borne, Caps, Counting, Touched},
     state::{Over, State, shared},
@@ -35,21 +37,72 @@ impl Sessions {
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn keep_peaks(&self) -> Result<(), StoreError> {
+        // Who asks for the peaks sees those that somebody else is just storing.
+        let _alone = self.keeping.lock().await;
         let now = self.now();
         let today = self.zone.site_date(now);
-        let Some(counting) = self.counting() else {
-            // Nothing is allocated while the product is disabled; the day still goes on.
-            self.turn_day(today);
-            return Ok(());
-        };
-        let (day, used, amended, live, applications) = self.with_pools(|state, _| {
-            let day = state.today;
-            let used = (state.dirty || day != today).then(|| of_today(state));
-            state.dirty = false;
-            let amended = std::mem::take(&mut state.amended);
-            let live = if amended.is_empty() { Used::default() } else { live(state) };
-            (day, used, amended, live, self.capped(state))
+        let counting = self.counting();
+        let (risen, anew) = self.with_pools(|state, _| {
+            let anew = counting.map(|counting| {
+                let day = state.today;
+                let used = (state.dirty || day != today).then(|| of_today(state));
+                let live = if state.amended.is_empty() { Used::default() } else { live(state) };
+                // What was told of the day that is over may touch the new one.
+                state.dirty &= day != today;
+                Anew { day, used, live, amended: std::mem::take(&mut state.amended), applications: self.capped(state), counting }
+            });
+            (state.pools.take_risen(), anew)
         });
+        let amended = anew.as_ref().map(|anew| anew.amended.clone());
+        let mut under_way = UnderWay { sessions: self, risen, amended };
+        // What was counted anew has the times of the uses themselves: of two equal peaks the first stays. Nothing is allocated while
+        // the product is disabled.
+        let mut records = match anew {
+            Some(anew) => self.count_anew(anew, now).await?,
+            None => Vec::new(),
+        };
+        let risen = under_way.risen.iter();
+        records.extend(risen.flat_map(|(date, application, peak)| seats::records(application, *date, peak)));
+        if !records.is_empty() {
+            self.stores.usage.raise(records.clone()).await?;
+        }
+        under_way.arrived();
+        self.turn_day(today);
+        self.keep(records);
+        Ok(())
+    }
+
+    /// The highest use of today by application, and when it was reached: the stored one, or a higher one since.
+    pub(super) fn today_peaks(&self) -> BTreeMap<String, (u64, DateTime<Utc>)> {
+        let now = self.now();
+        let day = self.zone.site_date(now);
+        let (mut found, applications, used) = self.with_pools(|state, _| {
+            let found = if state.today == day { state.kept.clone() } else { BTreeMap::new() };
+            // What did not change since it was kept is what was kept.
+            let used = (state.dirty && state.today == day).then(|| of_today(state));
+            (found, self.capped(state), used)
+        });
+        if let Some((used, counting)) = used.zip(self.counting()) {
+            for peak in peaks(&applications, &used, &counting, (day, self.bounds(day)), now) {
+                raise(&mut found, peak);
+            }
+        }
+        let mut found: BTreeMap<_, _> = found.into_iter().map(|(name, peak)| (name, (peak.peak, peak.peak_at))).collect();
+        self.with_pools(|state, _| {
+            for (application, _) in &applications {
+                let Some(highest) = state.pools.highest(&application.name) else { continue };
+                let known = found.entry(application.name.clone()).or_insert(highest);
+                if highest.0 > known.0 {
+                    *known = highest;
+                }
+            }
+        });
+        found
+    }
+
+    /// Peaks of today, where something was told late, and of days before.
+    async fn count_anew(&self, anew: Anew, now: DateTime<Utc>) -> Result<Vec<UsageRecord>, StoreError> {
+        let Anew { day, used, amended, live, applications, counting } = anew;
         let bounds = self.bounds(day);
         let mut records = match used {
             Some(used) => {
@@ -61,42 +114,8 @@ impl Sessions {
             }
             None => Vec::new(),
         };
-        let outcome = async {
-            records.extend(self.amendments(&amended, live, applications, counting, now).await?);
-            if !records.is_empty() {
-                self.stores.usage.raise(records.clone()).await?;
-            }
-            Ok(())
-        }
-        .await;
-        if outcome.is_err() {
-            let mut state = self.lock();
-            state.dirty = true;
-            state.amended.extend(amended);
-            return outcome;
-        }
-        self.turn_day(today);
-        self.keep(records);
-        Ok(())
-    }
-
-    /// The highest use of today by application: the stored one, or a higher one since.
-    pub(super) fn today_peaks(&self) -> BTreeMap<String, UsageRecord> {
-        let now = self.now();
-        let Some(counting) = self.counting() else { return BTreeMap::new() };
-        let day = self.zone.site_date(now);
-        let (mut found, applications, used) = self.with_pools(|state, _| {
-            let found = if state.today == day { state.kept.clone() } else { BTreeMap::new() };
-            // What did not change since it was kept is what was kept.
-            let used = (state.dirty || state.today != day).then(|| of_today(state));
-            (found, self.capped(state), used)
-        });
-        if let Some(used) = used {
-            for peak in peaks(&applications, &used, &counting, (day, self.bounds(day)), now) {
-                raise(&mut found, peak);
-            }
-        }
-        found
+        records.extend(self.amendments(&amended, live, applications, counting, now).await?);
+        Ok(records)
     }
 
     /// Peaks of days before today, from what the store has of them and what lives.
@@ -162,8 +181,8 @@ impl Sessions {
         state.pools.turn_day(start, today);
         state.kept.clear();
         state.today = today;
-        state.dirty = true;
         if back {
+            state.dirty = true;
             // What ended earlier on this date is no longer in memory.
             state.amended.insert(today);
         } else {
@@ -175,6 +194,34 @@ impl Sessions {
     fn bounds(&self, date: NaiveDate) -> Bounds {
         let next = date.succ_opt().unwrap_or(date);
         (self.zone.day_start(date), self.zone.day_start(next))
+    }
+}
+
+/// Peaks that are on their way to the store: whatever ends the way early, they are not lost.
+struct UnderWay<'a> {
+    sessions: &'a Sessions,
+    risen: Vec<Risen>,
+    /// Days that were to be counted anew; none where nothing was.
+    amended: Option<BTreeSet<NaiveDate>>,
+}
+
+impl UnderWay<'_> {
+    fn arrived(&mut self) {
+        self.risen.clear();
+        self.amended = None;
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let (risen, amended) = (std::mem::take(&mut self.risen), self.amended.take());
+        if risen.is_empty() && amended.is_none() {
+            return;
+        }
+        let mut state = self.sessions.lock();
+        state.dirty |= amended.is_some();
+        state.amended.extend(amended.into_iter().flatten());
+        state.pools.put_back(risen);
     }
 }
 
@@ -208,6 +255,18 @@ fn peaks(
         .collect()
 }
 
+/// What is to be counted from sessions and check-outs.
+struct Anew {
+    day: NaiveDate,
+    /// What touches that day, where it must be counted.
+    used: Option<Used>,
+    /// Days before it.
+    amended: BTreeSet<NaiveDate>,
+    live: Used,
+    applications: Vec<Capped>,
+    counting: Counting,
+}
+
 /// Sessions and check-outs that touch some days.
 #[derive(Clone, Default)]
 struct Used {
@@ -216,9 +275,8 @@ struct Used {
 }
 
 fn live(state: &State) -> Used {
-    let sessions = state.live().filter(|session| session.record.ended.is_none());
     Used {
-        sessions: sessions.map(|session| (Arc::clone(&session.record), None)).collect(),
+        sessions: state.counted().into_iter().map(|record| (record, None)).collect(),
         checkouts: state.pools.live().filter_map(|(application, entry)| Borne::live(application, entry)).collect(),
     }
 }

@@ -25,6 +25,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+/// A login that is told of after this long could have been beside somebody who is gone by now.
+const LATE: TimeDelta = TimeDelta::seconds(60);
+
 /// Since when the product may be used; none while it may not.
 pub type OpenSince = Arc<dyn Fn() -> Option<DateTime<Utc>> + Send + Sync>;
 
@@ -65,6 +68,8 @@ pub struct Sessions {
     pub(super) settings: Arc<Settings>,
     /// Held while decisions of the pools are committed: one commit for all that wait.
     pub(super) settling: tokio::sync::Mutex<()>,
+    /// Held while peaks are stored.
+    pub(super) keeping: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -90,7 +95,8 @@ impl Sessions {
             (zone, now),
         );
         let closed = closed.into_iter().map(shared).collect();
-        let mut state = State { closed, today, kept: kept.collect(), dirty: true, pools, ..State::default() };
+        let uncounted = stores.checkouts.uncounted().await?.len();
+        let mut state = State { closed, today, kept: kept.collect(), dirty: true, pools, uncounted, ..State::default() };
         // The collector may have stopped before it counted its last day to the end, and whole days may have passed since.
         let uncounted = match last_counted(&stores, today).await? {
             Some(day) => day,
@@ -102,8 +108,9 @@ impl Sessions {
             sessions.insert(record.id, LiveSession::unseen(record));
         }
         state.applications = stores.applications.all().await?.into_iter().map(|record| record.application).collect();
-        let settling = tokio::sync::Mutex::default();
-        let sessions = Self { stores, zone, clock, open_since, caps, hosts, settings, settling, state: Mutex::new(state) };
+        let (settling, keeping) = <(tokio::sync::Mutex<()>, tokio::sync::Mutex<()>)>::default();
+        let sessions =
+            Self { stores, zone, clock, open_since, caps, hosts, settings, settling, keeping, state: Mutex::new(state) };
         let (hour, _) = zone.hour_around(now);
         let hours = sessions.stores.hours.page(None, hour, hour + TimeDelta::seconds(1), None, usize::MAX).await?;
         sessions.with_pools(|state, gate| {
@@ -128,7 +135,7 @@ impl Sessions {
         let agent = difference.agent;
         let touched = difference.touched();
         self.with_pools(|state, gate| {
-            state.apply(difference, |at| zone.site_date(at));
+            state.apply(difference, gate.now - LATE, |at| zone.site_date(at));
             self.follow(state, agent, touched, gate);
         });
     }
@@ -144,7 +151,6 @@ impl Sessions {
         self.keep_peaks().await?;
         self.with_pools(|state, gate| {
             state.applications = applications;
-            state.dirty = true;
             self.arrange(state, gate);
         });
         self.settle_pools().await
@@ -188,7 +194,8 @@ impl Sessions {
     pub(super) fn with_pools<T>(&self, work: impl FnOnce(&mut State, Gate) -> T) -> T {
         let now = self.now();
         let open = (self.open_since)().is_some();
-        let gate = Gate { now, boot: self.clock.boottime(), date: self.zone.site_date(now), open };
+        let date = self.zone.site_date(now);
+        let gate = Gate { now, boot: self.clock.boottime(), date, day_start: self.zone.day_start(date), open };
         let values = self.settings.values();
         let mut state = self.lock();
         let state = &mut *state;
@@ -203,9 +210,7 @@ impl Sessions {
                 state.by_agent.values().flatten().map(|(id, session)| (*id, session)).collect();
             state.pools.follow(&touched, |id| sessions.get(&id).copied(), |agent| (self.hosts)(agent), gate);
         }
-        let outcome = work(state, gate);
-        state.dirty |= state.pools.take_used();
-        outcome
+        work(state, gate)
     }
 
     /// Gives every application its pool.

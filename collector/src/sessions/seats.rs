@@ -89,13 +89,14 @@ pub(super) fn spans(
         .or(record.ended)
         .map(|ending| lingered(application, ending.at, matches!(ending.reason, EndReason::Logout | EndReason::Shutdown)));
     let mut spans = Vec::new();
-    let mut from = Some(record.counted_from);
+    let (mut from, mut refused) = (Some(record.counted_from), false);
     for idle in record.idle.iter().filter(|idle| idle.application == application.name) {
-        // What is not in use from the start was never held.
-        if let Some(start) = from.filter(|start| *start < idle.since || idle.why == PauseReason::Idle) {
+        // What is not in use from the start, or was refused, was never held.
+        let held = |start: &DateTime<Utc>| *start < idle.since || (idle.why == PauseReason::Idle && !refused);
+        if let Some(start) = from.filter(held) {
             spans.push((start, Some(idle.since)));
         }
-        from = idle.until;
+        (from, refused) = (idle.until, idle.why == PauseReason::Refused);
     }
     if let Some(start) = from {
         spans.push((start, end));
@@ -230,5 +231,31 @@ mod tests {
         check(&[(10, None)], Some(50), -100, &[(0, Some(10))]);
         check(&[], None, 30, &[(30, None)]);
         check(&[], Some(20), 30, &[]);
+    }
+
+    #[test]
+    fn what_was_refused_was_not_held() {
+        let mut session = record(&[]);
+        let span = |since: i64, until: Option<i64>, why| IdleSpan {
+            application: muster_domain::session::WORKSTATION_LOGIN.to_owned(),
+            since: at(since),
+            until: until.map(at),
+            why,
+        };
+        let counting = Counting { open_since: at(-100), realms: Arc::new([]), hosts: Arc::new(|_| None) };
+        for (noted, expected) in [
+            (span(0, None, PauseReason::Refused), vec![]),
+            (span(10, None, PauseReason::Idle), vec![]),
+            (span(10, Some(20), PauseReason::Idle), vec![(20, None)]),
+            // In use again, and refused again; later there was a seat.
+            (span(20, None, PauseReason::Refused), vec![]),
+            (span(20, Some(30), PauseReason::Refused), vec![(30, None)]),
+        ] {
+            session.note_idle(&noted);
+            let minutes = |at_: DateTime<Utc>| (at_ - at(0)).num_minutes();
+            let found = spans(&Application::workstation_login(), &session, None, &counting);
+            let found: Vec<_> = found.into_iter().map(|span| (minutes(span.start), span.end.map(minutes))).collect();
+            assert_eq!(found, expected, "{noted:?}");
+        }
     }
 }

@@ -68,12 +68,14 @@ pub(super) struct State {
     pub(super) applications: Vec<Application>,
     /// What agents are told of them.
     pub(super) policy: Arc<PolicyDocument>,
-    /// Something changed since the seats were counted.
+    /// Something of today was told late, so that its peaks must be counted from the beginning of the day.
     pub(super) dirty: bool,
     /// Site dates whose sessions changed, or were not counted, after they were `today`.
     pub(super) amended: BTreeSet<NaiveDate>,
     /// The pools of the applications.
     pub(super) pools: Book,
+    /// Uses that count nowhere and that no administrator has seen.
+    pub(super) uncounted: usize,
     /// The stored peaks of `today`, named and floating together, by application.
     pub(super) kept: BTreeMap<String, UsageRecord>,
 }
@@ -91,17 +93,21 @@ impl State {
         self.by_agent.values().find_map(|sessions| sessions.get(&id)).map(|session| &*session.record)
     }
 
-    /// Takes a committed difference in; `day_of` tells the site date of an instant.
-    pub(super) fn apply(&mut self, difference: Difference, day_of: impl Fn(DateTime<Utc>) -> NaiveDate) {
+    /// Takes a committed difference in; `day_of` tells the site date of an instant. What began before `late` could have had its seat
+    /// beside others that are gone by now.
+    pub(super) fn apply(&mut self, difference: Difference, late: DateTime<Utc>, day_of: impl Fn(DateTime<Utc>) -> NaiveDate) {
         let Difference { agent, started, ended, passed, lively, at } = difference;
-        self.dirty |= !(started.is_empty() && ended.is_empty() && passed.is_empty());
+        self.dirty |= !passed.is_empty();
         let mut sessions = self.by_agent.remove(&agent).unwrap_or_default();
         for record in started {
             self.amend(day_of(record.counted_from), None);
             let session = match sessions.remove(&record.id) {
                 // What happened to it while the report was committed stays.
                 Some(before) => LiveSession { record: Arc::new(record.on_top_of(&before.record)), ..before },
-                None => LiveSession::unseen(record),
+                None => {
+                    self.dirty |= record.counted_from < late;
+                    LiveSession::unseen(record)
+                }
             };
             sessions.insert(session.record.id, session);
         }
@@ -148,7 +154,6 @@ impl State {
             }
         }
         if let Some(record) = live {
-            self.dirty = true;
             self.close(&record, ending, &day_of);
         }
     }
@@ -157,7 +162,6 @@ impl State {
     pub(super) fn idle(&mut self, agent: AgentId, id: SessionId, span: &IdleSpan) {
         if let Some(session) = self.by_agent.get_mut(&agent).and_then(|sessions| sessions.get_mut(&id)) {
             Arc::make_mut(&mut session.record).note_idle(span);
-            self.dirty = true;
         }
     }
 
@@ -171,7 +175,9 @@ impl State {
     fn close(&mut self, record: &SessionRecord, ending: Ending, day_of: &impl Fn(DateTime<Utc>) -> NaiveDate) {
         // The days before the last one counted it while it was live.
         if day_of(ending.at) >= self.today {
-            self.closed.push((Arc::new(SessionRecord { ended: Some(ending), ..record.clone() }), ending));
+            let mut over = SessionRecord { ended: Some(ending), ..record.clone() };
+            over.idle.extend(self.pools.refusals(record));
+            self.closed.push((Arc::new(over), ending));
         }
     }
 }

@@ -49,7 +49,7 @@ struct Round {
     from: u64,
 }
 
-const RUNS: [Run; 5] = [
+const RUNS: [Run; 6] = [
     Run {
         name: "life",
         what: "400 days of a licence beside its reference model, one life a seed",
@@ -70,6 +70,11 @@ const RUNS: [Run; 5] = [
         name: "kills",
         what: "kill -9 in a loop under load",
         how: How::Tests { targets: &["--test", "kills"], variables: |_| vec![("MUSTER_KILLS", 100)] },
+    },
+    Run {
+        name: "pools",
+        what: "64 clients on 10 seats, with and without kills: 10 s, and 15 s of kills every 3; each round longer, to 60 s",
+        how: How::Tests { targets: &["--test", "pools"], variables: crowd },
     },
     Run {
         name: "imports",
@@ -193,6 +198,16 @@ fn host() -> Result<String> {
     Ok(host.context("rustc -vV names no host")?.to_owned())
 }
 
+/// Longer rounds find what short ones cannot; none goes on for more than a minute.
+fn crowd(round: &Round) -> Vec<(&'static str, u64)> {
+    let times = round.number.saturating_add(1);
+    vec![
+        ("MUSTER_POOL_SECONDS", times.saturating_mul(10).min(60)),
+        ("MUSTER_POOL_KILLS", times.saturating_mul(5).min(20)),
+        ("MUSTER_POOL_BETWEEN", 3),
+    ]
+}
+
 /// Each round has seeds of its own.
 fn first_life(round: &Round) -> u64 {
     round.from.saturating_add(round.number.saturating_mul(round.seeds))
@@ -212,13 +227,20 @@ mod tests {
         assert_eq!(chosen(&[]).unwrap().len(), RUNS.len());
         assert_eq!(chosen(&["kills".to_owned()]).unwrap()[0].name, "kills");
         let error = chosen(&["kill".to_owned()]).err().unwrap().to_string();
-        assert!(error.contains("\"kill\"") && error.contains("life, properties, kills, imports, query"), "{error}");
+        assert!(error.contains("\"kill\"") && error.contains("life, properties, kills, pools, imports, query"), "{error}");
     }
 
     #[test]
     fn no_two_rounds_have_the_same_lives() {
         let of = |number| first_life(&Round { number, seeds: 100, from: 1_000 });
         assert_eq!((of(0), of(1), of(7)), (1_000, 1_100, 1_700));
+    }
+
+    #[test]
+    fn crowds_begin_with_ten_seconds_and_stay_below_a_minute() {
+        let of =
+            |number| crowd(&Round { number, seeds: 100, from: 1_000 }).into_iter().map(|(_, value)| value).collect::<Vec<_>>();
+        assert_eq!((of(0), of(1), of(900)), (vec![10, 5, 3], vec![20, 10, 3], vec![60, 20, 3]));
     }
 
     #[test]

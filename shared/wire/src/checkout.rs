@@ -121,7 +121,8 @@ pub struct OfflineUse {
 pub struct OfflineUseTaken {
     /// How many of them are stored now, those that were known before among them.
     pub stored: u64,
-    /// How many are of no application that is counted, or too old; they are not sent again.
+    /// How many count nowhere: they are malformed, or of no application that is counted. The collector keeps them for an
+    /// administrator; they are not sent again.
     pub passed_over: u64,
 }
 

@@ -19,6 +19,7 @@ pub mod health;
 pub mod idle;
 pub mod join_tokens;
 pub mod license;
+pub mod offline_uses;
 pub mod openapi;
 pub mod problems;
 pub mod references;

@@ -135,6 +135,8 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::get("group.list", "/api/v1/groups", VIEWER),
     Operation::post("group.set", "/api/v1/groups", LICENSE),
     Operation::delete("group.delete", "/api/v1/groups/{name}", LICENSE),
+    Operation::get("offline_use.list", "/api/v1/offline-uses", VIEWER),
+    Operation::delete("offline_use.dismiss", "/api/v1/offline-uses/{id}", LICENSE),
     Operation::get("session.list", "/api/v1/sessions", VIEWER),
     Operation::delete("session.end", "/api/v1/sessions/{id}", OPERATOR),
     Operation::get("units.show", "/api/v1/units", VIEWER),

@@ -1,4 +1,4 @@
-//! Arguments of `checkout ...` and `group ...`.
+//! Arguments of `checkout ...`, `offline-use ...` and `group ...`.
 
 use clap::{Args, Subcommand};
 
@@ -60,6 +60,19 @@ pub struct CheckoutFields {
     /// Borrow the seat for so many hours: it needs no heartbeat until then.
     #[arg(long, value_name = "HOURS", default_value_t = 0)]
     pub borrow_hours: u32,
+}
+
+/// `offline-use ...`
+#[derive(Subcommand, Clone, Debug)]
+pub enum OfflineUseCommand {
+    /// Uses that agents told of afterwards and that count nowhere, with the reason.
+    List,
+    /// You have seen them: they leave the list, and the alert ends with the last one.
+    Dismiss {
+        /// Their ids.
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
 }
 
 /// `group ...`

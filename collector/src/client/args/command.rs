@@ -2,7 +2,8 @@
 
 use super::{
     AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand, GroupCommand,
-    JoinTokenCommand, LicenseCommand, ReferenceCommand, SessionCommand, SettingsCommand, UnitsCommand, UsageCommand,
+    JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReferenceCommand, SessionCommand, SettingsCommand, UnitsCommand,
+    UsageCommand,
 };
 use clap::Subcommand;
 
@@ -32,6 +33,9 @@ pub enum Command {
     /// Seats that applications take.
     #[command(subcommand)]
     Checkout(CheckoutCommand),
+    /// Uses that agents told of afterwards and that count nowhere.
+    #[command(subcommand)]
+    OfflineUse(OfflineUseCommand),
     /// Groups of users, for reservations and access lists.
     #[command(subcommand)]
     Group(GroupCommand),

@@ -12,6 +12,7 @@ mod explain;
 mod groups;
 mod join_tokens;
 mod license;
+mod offline_uses;
 mod references;
 mod run;
 mod sessions;

@@ -1,8 +1,8 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
 use super::{
-    agents, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, references, sessions,
-    settings, status, units,
+    agents, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, offline_uses, references,
+    sessions, settings, status, units,
 };
 use crate::client::{
     args::{ClientArgs, Command},
@@ -47,6 +47,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Reference(command) => references::run(command, &api, printer).await,
         Command::Application(command) => applications::run(command, &api, printer).await,
         Command::Checkout(command) => checkouts::run(command, &api, printer).await,
+        Command::OfflineUse(command) => offline_uses::run(command, &api, printer).await,
         Command::Group(command) => groups::run(command, &api, printer).await,
         Command::Session(command) => sessions::run(command, &api, printer).await,
         Command::Usage(command) => sessions::usage(command, &api, printer).await,

@@ -5,6 +5,7 @@ use super::{
     groups::Groups,
     heard::Heard,
     hours::Hours,
+    meters::Meters,
     pending::Pending,
     room::{Drained, Room, Sink},
 };
@@ -27,6 +28,8 @@ pub(in crate::sessions) struct Gate {
     pub(in crate::sessions) boot: Duration,
     /// Site date.
     pub(in crate::sessions) date: NaiveDate,
+    /// Its first instant.
+    pub(in crate::sessions) day_start: DateTime<Utc>,
     /// Whether the product may be used.
     pub(in crate::sessions) open: bool,
 }
@@ -50,8 +53,7 @@ pub(in crate::sessions) struct Book {
     open: bool,
     /// Sessions are to be compared with the claims of these rooms.
     pub(super) follow_all: bool,
-    /// Seats were given or came back since somebody last asked.
-    used: bool,
+    pub(super) meters: Meters,
     /// Changes whenever somebody who waits should look.
     pub(super) turn: watch::Sender<u64>,
 }
@@ -89,7 +91,7 @@ impl Book {
             hours: Hours::new(zone, now),
             open: false,
             follow_all: true,
-            used: false,
+            meters: Meters::default(),
             turn: watch::Sender::new(0),
         }
     }
@@ -97,6 +99,7 @@ impl Book {
     /// Lets time pass up to now: what did not count as time moves the leases, what is due ends. True when the sessions must be
     /// followed anew: the product was opened for use.
     pub(in crate::sessions) fn pass(&mut self, gate: Gate) {
+        self.turn_meters(gate);
         let moved = self.heard.look(gate.now, gate.boot);
         self.hours.look(&mut self.rooms, &mut self.pending, gate.now);
         let turned = gate.open != self.open;
@@ -135,6 +138,7 @@ impl Book {
             self.rooms.insert(key, room);
         }
         for (_, mut room) in before {
+            self.meters.keep(&mut room);
             let ids: Vec<_> = room.pool.entries().map(|entry| entry.id).collect();
             for id in ids {
                 room.pool.end(id, Finish::Ended, gate.now);
@@ -162,6 +166,7 @@ impl Book {
         for id in room.facts.keys() {
             self.places.insert(*id, key.to_owned());
         }
+        room.pool.begin_day(gate.day_start);
         if self.open {
             room.pool.open(gate.now);
         }
@@ -225,11 +230,6 @@ impl Book {
         self.demand.forget(date);
     }
 
-    /// Whether seats were given or came back since this was last asked.
-    pub(in crate::sessions) fn take_used(&mut self) -> bool {
-        std::mem::take(&mut self.used)
-    }
-
     /// Keeps the running hour of every pool as it is known now.
     pub(in crate::sessions) fn keep_hours(&mut self) {
         self.hours.keep_all(&mut self.rooms, &mut self.pending);
@@ -263,8 +263,7 @@ impl Book {
             now: gate.now,
             date: gate.date,
         };
-        let Drained { wake, used, gone } = room.drain(&mut sink);
-        self.used |= used;
+        let Drained { wake, gone } = room.drain(&mut sink);
         if wake {
             self.turn.send_modify(|turn| *turn = turn.wrapping_add(1));
         }

@@ -102,6 +102,7 @@ fn claim<'g>(
     let SessionRecord { id, user, client_ip, tty, .. } = &*session.record;
     let origin = Origin { user, client: client_ip, host: host.as_deref(), display: tty.as_deref() };
     let ask = Ask { id: ClaimId::Session(*id), claimant: Claimant::new(origin, groups), borrow: None };
+    let began = session.record.in_use_since(&room.application.name);
     // What it gets is the pool's to remember: a session goes on in any case.
-    room.pool.claim(ask, now);
+    room.pool.claim_begun(ask, began, now);
 }

@@ -1,4 +1,5 @@
-//! What happens to pools without a request: leases run out, decisions about sessions become durable, over-use raises an alert.
+//! What happens to pools without a request: leases run out, decisions about sessions become durable, over-use and uses that count
+//! nowhere raise alerts.
 
 use crate::{
     publish::{Alerts, Severity},
@@ -9,6 +10,7 @@ use muster_domain::session::AtLimit;
 use muster_runtime::shutdown::Shutdown;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+const UNCOUNTED: &str = "uncounted-uses";
 const TICK: Duration = Duration::from_millis(500);
 
 /// The background work of the pools.
@@ -30,6 +32,7 @@ impl PoolKeeper {
         while shutdown.run_until(tokio::time::sleep(TICK)).await.is_some() {
             failed(self.sessions.settle_pools().await.err().as_ref());
             self.warn(&mut over);
+            self.warn_of_uncounted();
         }
         failed(self.sessions.keep_hours().await.err().as_ref());
     }
@@ -58,6 +61,20 @@ impl PoolKeeper {
             self.alerts.clear(&key(name));
         }
         *over = still;
+    }
+
+    /// Agents told of uses that count nowhere, and nobody has seen them yet.
+    fn warn_of_uncounted(&self) {
+        let (uncounted, now) = self.sessions.with_pools(|state, gate| (state.uncounted, gate.now));
+        if uncounted == 0 {
+            self.alerts.clear(UNCOUNTED);
+            return;
+        }
+        let text = format!(
+            "{uncounted} uses that agents told of afterwards count nowhere; why, and when they were: muster-collector offline-use \
+             list; then muster-collector offline-use dismiss ID"
+        );
+        self.alerts.raise(UNCOUNTED, Severity::Warning, text, now);
     }
 }
 

@@ -1,13 +1,13 @@
 //! Use without a seat, told afterwards: programs that ran while their agent could not ask.
 //!
 //! In: uses with their times. Out: check-outs that are over, in the store and in the peaks of their days. What was told before is
-//! known by its id and counts once.
+//! known by its id and counts once. What can count nowhere is kept until an administrator has seen it.
 
 use crate::{
     sessions::registry::Sessions,
     store::{
         StoreError,
-        records::{CheckoutEnd, CheckoutFacts, ClosedCheckout},
+        records::{AuditEntry, CheckoutEnd, CheckoutFacts, ClosedCheckout, UncountedUse},
     },
 };
 use chrono::{DateTime, Utc};
@@ -35,23 +35,25 @@ pub struct Unseated {
 }
 
 impl Sessions {
-    /// Takes in what was used without a seat; it is durable when this returns. Says how many of the uses are stored now; the
-    /// others are of no application that is tracked.
+    /// Takes in what was used without a seat; it is durable when this returns. Says which of the uses are not: they are of no
+    /// application that is tracked.
     ///
     /// # Errors
     /// When the store cannot be read or written; then nothing is lost by telling it again.
-    pub async fn used_unseated(&self, uses: Vec<Unseated>) -> Result<usize, StoreError> {
-        let Some(from) = uses.iter().map(|used| used.from).min() else { return Ok(0) };
+    pub async fn used_unseated(&self, uses: Vec<Unseated>) -> Result<BTreeSet<CheckoutId>, StoreError> {
+        let Some(from) = uses.iter().map(|used| used.from).min() else { return Ok(BTreeSet::new()) };
         let stored = self.stores.checkouts.closed(from, self.now() + chrono::TimeDelta::days(1)).await?;
         let known: BTreeSet<CheckoutId> = stored.into_iter().map(|closed| closed.id).collect();
         let zone = self.zone;
-        let taken = self.with_pools(|state, _| {
-            let mut taken = 0;
+        let strangers = self.with_pools(|state, _| {
+            let mut strangers = BTreeSet::new();
             for used in uses {
                 let Unseated { id, application, claimant, facts, from, to } = used;
                 let tracked = state.pools.rooms.get(&application.to_lowercase()).filter(|room| room.application.tracking);
-                let Some(name) = tracked.map(|room| room.application.name.clone()) else { continue };
-                taken += 1;
+                let Some(name) = tracked.map(|room| room.application.name.clone()) else {
+                    strangers.insert(id);
+                    continue;
+                };
                 if known.contains(&id) || state.pools.closed.iter().any(|closed| closed.id == id) {
                     continue;
                 }
@@ -75,9 +77,45 @@ impl Sessions {
                 }
                 state.dirty = true;
             }
-            taken
+            strangers
         });
         self.settle().await?;
-        Ok(taken)
+        Ok(strangers)
+    }
+
+    /// Keeps uses that count nowhere; they are durable when this returns.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn keep_uncounted(&self, uses: Vec<UncountedUse>) -> Result<(), StoreError> {
+        if uses.is_empty() {
+            return Ok(());
+        }
+        self.stores.checkouts.keep_uncounted(uses).await?;
+        self.count_uncounted().await
+    }
+
+    /// Uses that count nowhere, in the order in which they were told.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError> {
+        self.stores.checkouts.uncounted().await
+    }
+
+    /// An administrator has seen one of them.
+    ///
+    /// # Errors
+    /// When there is none of this id, or the store cannot be written.
+    pub async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError> {
+        self.stores.checkouts.dismiss_uncounted(id, audit).await?;
+        self.count_uncounted().await
+    }
+
+    /// How many there are, for the alert.
+    async fn count_uncounted(&self) -> Result<(), StoreError> {
+        let count = self.stores.checkouts.uncounted().await?.len();
+        self.lock().uncounted = count;
+        Ok(())
     }
 }

@@ -40,8 +40,6 @@ pub(super) struct Sink<'a> {
 pub(super) struct Drained {
     /// Somebody who waits should look.
     pub(super) wake: bool,
-    /// Seats were given or came back.
-    pub(super) used: bool,
     /// Check-outs that are over.
     pub(super) gone: Vec<CheckoutId>,
 }
@@ -66,8 +64,7 @@ impl Room {
         let mut news = false;
         for event in &events {
             drained.wake |= matches!(event, Event::Granted { waited: Some(_), .. } | Event::Left { .. });
-            drained.used |= matches!(event, Event::Granted { .. } | Event::Finished { .. });
-            if let Some(row) = sink.demand.count(sink.date, &self.application.name, event) {
+            if let Some(row) = sink.demand.count((sink.date, sink.now), &self.application.name, event) {
                 sink.pending.demand(row);
                 news |= self.hour.count(event);
             }

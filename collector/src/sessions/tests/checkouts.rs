@@ -9,7 +9,7 @@ use crate::{
         self, StoreError, Stores,
         conformance::fixtures::entry,
         ports::{CheckoutStore, Decisions},
-        records::{AgentProgress, CheckoutFacts, ClaimRecord, ClosedCheckout, DemandRecord, UsageKind},
+        records::{AgentProgress, AuditEntry, CheckoutFacts, ClaimRecord, ClosedCheckout, DemandRecord, UncountedUse, UsageKind},
     },
 };
 use async_trait::async_trait;
@@ -31,7 +31,7 @@ use std::{
 };
 use uuid::Uuid;
 
-const OWNER: &str = "token:abcdefgh";
+pub(super) const OWNER: &str = "token:abcdefgh";
 
 /// A store that refuses commits on demand, and counts those it takes.
 struct Moody {
@@ -64,6 +64,18 @@ impl CheckoutStore for Moody {
 
     async fn demand(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<DemandRecord>, StoreError> {
         self.inner.demand(application, from, to).await
+    }
+
+    async fn keep_uncounted(&self, uses: Vec<UncountedUse>) -> Result<(), StoreError> {
+        self.inner.keep_uncounted(uses).await
+    }
+
+    async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError> {
+        self.inner.uncounted().await
+    }
+
+    async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError> {
+        self.inner.dismiss_uncounted(id, audit).await
     }
 }
 
@@ -125,10 +137,14 @@ impl Site {
     }
 
     async fn take(&self, number: u128, user: &str) -> Result<Got, CheckoutError> {
+        self.borrow(number, user, None).await
+    }
+
+    pub(super) async fn borrow(&self, number: u128, user: &str, borrow: Option<TimeDelta>) -> Result<Got, CheckoutError> {
         let origin = Origin { user, client: "10.0.0.1", host: None, display: None };
         let facts = CheckoutFacts { owner: OWNER.to_owned(), client: "rest".to_owned() };
         let claimant = Claimant::new(origin, []);
-        self.sessions.check_out(CheckOut { id: id(number), application: "cad".to_owned(), claimant, facts, borrow: None }).await
+        self.sessions.check_out(CheckOut { id: id(number), application: "cad".to_owned(), claimant, facts, borrow }).await
     }
 
     /// Seat or place, as a short text.
@@ -144,7 +160,7 @@ impl Site {
         self.sessions.give_back(id(number), Some(OWNER), Finish::Released, None).await.unwrap();
     }
 
-    async fn look(&self, number: u128) -> Option<String> {
+    pub(super) async fn look(&self, number: u128) -> Option<String> {
         match self.sessions.await_seat(id(number), Some(OWNER), Duration::ZERO).await {
             Ok(Got::Seat { .. }) => Some("seat".to_owned()),
             Ok(Got::Place(place)) => Some(format!("place {place}")),
@@ -152,7 +168,7 @@ impl Site {
         }
     }
 
-    fn in_use(&self) -> (u64, u64, u64) {
+    pub(super) fn in_use(&self) -> (u64, u64, u64) {
         let status = self.sessions.applications().remove(0);
         (status.floating_in_use, status.queued, status.denied_today)
     }
@@ -173,11 +189,11 @@ async fn load(stores: &Stores, clock: &Arc<TestClock>, open: &Arc<AtomicBool>, s
     Arc::new(Sessions::load(parts).await.unwrap())
 }
 
-fn id(number: u128) -> CheckoutId {
+pub(super) fn id(number: u128) -> CheckoutId {
     CheckoutId(Uuid::from_u128(number))
 }
 
-const QUEUE: &str = r#"{"floating_limit":1,"at_limit":"queue","lease_seconds":60}"#;
+pub(super) const QUEUE: &str = r#"{"floating_limit":1,"at_limit":"queue","lease_seconds":60}"#;
 
 #[tokio::test]
 async fn a_restart_keeps_seats_places_and_their_order() {
@@ -302,6 +318,22 @@ async fn peaks_and_demand_count_check_outs() {
     assert_eq!(closed.iter().map(|closed| (closed.until - closed.since).num_seconds()).collect::<Vec<_>>(), [60, 60]);
     let demand = site.stores.checkouts.demand(None, date, date).await.unwrap();
     assert_eq!((demand[0].granted, demand[0].denied, demand[0].over_use), (2, 2, 0));
+}
+
+#[tokio::test]
+async fn a_wait_that_asks_again_and_again_was_denied_once() {
+    let site = Site::new(r#"{"floating_limit":1,"at_limit":"refuse","lease_seconds":600}"#).await;
+    assert_eq!(site.told(1, "a").await, "seat");
+    for _ in 0..40 {
+        assert_eq!(site.told(2, "b").await, "Exhausted");
+        site.pass(5);
+    }
+    assert_eq!(site.in_use(), (1, 0, 1));
+    assert_eq!(site.told(3, "b").await, "Exhausted");
+    assert_eq!(site.in_use(), (1, 0, 2), "another wait");
+    site.pass(121);
+    assert_eq!(site.told(2, "b").await, "Exhausted");
+    assert_eq!(site.in_use(), (1, 0, 3), "a wait that was over");
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ proptest! {
                     for id in begun {
                         model.insert(id, Standing::Live);
                     }
-                    state.apply(difference, day);
+                    state.apply(difference, now, day);
                 }
                 Step::Administrator(id) => {
                     if model.get(&id) == Some(&Standing::Live) {

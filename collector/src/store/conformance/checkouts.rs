@@ -1,8 +1,8 @@
 //! Pools and their check-outs.
 
-use super::fixtures::{at, checkout_id, claim, closed_checkout, date};
+use super::fixtures::{at, checkout_id, claim, closed_checkout, date, entry, uncounted_use};
 use crate::store::{
-    Stores,
+    StoreError, Stores,
     ports::Decisions,
     records::{ClaimChange, ClaimRecord, DemandRecord},
 };
@@ -69,4 +69,21 @@ pub(crate) async fn what_was_asked_is_kept_by_day_and_application(stores: &Store
     ] {
         assert_eq!(stores.checkouts.demand(application, date(from), date(to)).await.unwrap(), expected);
     }
+}
+
+pub(crate) async fn uses_that_count_nowhere_are_kept_until_they_are_dismissed(stores: &Stores) {
+    let (first, second) = (uncounted_use(2, 10), uncounted_use(1, 20));
+    for _ in 0..2 {
+        stores.checkouts.keep_uncounted(vec![second.clone(), first.clone()]).await.unwrap();
+    }
+    // Told again, with another text: what is known stays.
+    stores.checkouts.keep_uncounted(vec![uncounted_use(2, 99)]).await.unwrap();
+    assert_eq!(stores.checkouts.uncounted().await.unwrap(), [first.clone(), second.clone()]);
+    let entries = async || stores.audit.page(None, 1000).await.unwrap().len();
+    let before = entries().await;
+    stores.checkouts.dismiss_uncounted(first.id, entry("offline_use.dismiss")).await.unwrap();
+    let again = stores.checkouts.dismiss_uncounted(first.id, entry("offline_use.dismiss")).await;
+    assert!(matches!(again, Err(StoreError::NotFound { .. })), "{again:?}");
+    assert_eq!(stores.checkouts.uncounted().await.unwrap(), [second]);
+    assert_eq!(entries().await, before + 1);
 }

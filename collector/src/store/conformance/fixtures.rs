@@ -4,7 +4,8 @@ use crate::store::{
     ports::Enrollment,
     records::{
         AgentRecord, AgentStatus, Approval, AuditEntry, Cause, Change, CheckoutEnd, CheckoutFacts, ClaimRecord, ClosedCheckout,
-        Digest, EndReason, Ending, HistoryRecord, HourRecord, ReportMark, SessionRecord, TokenRecord, UsageKind, UsageRecord,
+        Digest, EndReason, Ending, HistoryRecord, HourRecord, ReportMark, SessionRecord, TokenRecord, UncountedUse, UsageKind,
+        UsageRecord,
     },
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -192,6 +193,22 @@ pub(crate) fn closed_checkout(number: u128, since: i64, until: i64) -> ClosedChe
         since: at(since),
         until: at(until),
         end: CheckoutEnd::Returned,
+    }
+}
+
+pub(crate) fn uncounted_use(number: u128, told: i64) -> UncountedUse {
+    UncountedUse {
+        id: checkout_id(number),
+        agent: agent_id(1),
+        host: "ws-1".to_owned(),
+        told_at: at(told),
+        application: "CAD".to_owned(),
+        user: "alice".to_owned(),
+        client_ip: "10.0.0.1".to_owned(),
+        client: "exec".to_owned(),
+        from: at(2),
+        to: at(3),
+        reason: "there is no application CAD".to_owned(),
     }
 }
 

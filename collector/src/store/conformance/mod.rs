@@ -70,6 +70,7 @@ macro_rules! conformance_tests {
             an_hour_is_what_was_told_last
             hours_are_paged_by_time_and_application
             old_hours_are_forgotten
+            uses_that_count_nowhere_are_kept_until_they_are_dismissed
             groups_are_one_whatever_the_case_of_their_name
             opting_in_and_out_is_kept_in_order
             resource_categories_are_one_whatever_the_case_of_their_name

@@ -2,10 +2,11 @@
 
 use crate::store::{
     StoreError,
-    records::{AuditEntry, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord, HourRecord},
+    records::{AuditEntry, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord, HourRecord, UncountedUse},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use muster_domain::ids::CheckoutId;
 
 /// What one or several decisions changed, as one unit of work. Storing it once more changes nothing: rows are put as they are now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,4 +36,10 @@ pub trait CheckoutStore: Send + Sync {
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError>;
     /// What was asked on site dates from `from` to `to`, both inside, ordered by date and application.
     async fn demand(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<DemandRecord>, StoreError>;
+    /// Keeps uses that count nowhere; one that is known by its id stays as it is.
+    async fn keep_uncounted(&self, uses: Vec<UncountedUse>) -> Result<(), StoreError>;
+    /// Every use that counts nowhere, in the order in which they were told.
+    async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError>;
+    /// An administrator has seen one; [`StoreError::NotFound`] when there is none of this id.
+    async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError>;
 }

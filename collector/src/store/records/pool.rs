@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{
-    ids::CheckoutId,
+    ids::{AgentId, CheckoutId},
     session::{Asked, ClaimId, Claimant, Entry, SeatKind},
 };
 use serde::{Deserialize, Serialize};
@@ -151,4 +151,34 @@ pub struct ClaimChange {
     pub id: ClaimId,
     /// Its row.
     pub row: Option<ClaimRecord>,
+}
+
+/// A use that an agent told afterwards and that counts nowhere: kept until an administrator has seen it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UncountedUse {
+    /// Made by the agent when it began.
+    pub id: CheckoutId,
+    /// Which agent told of it.
+    pub agent: AgentId,
+    /// The name of its machine then.
+    pub host: String,
+    /// When it was told.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub told_at: DateTime<Utc>,
+    /// Of which application, as told; this and the other texts are cut and without control characters.
+    pub application: String,
+    /// By whom.
+    pub user: String,
+    /// Where.
+    pub client_ip: String,
+    /// The kind of client.
+    pub client: String,
+    /// Since when, by the collector's clock.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub from: DateTime<Utc>,
+    /// Until when.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub to: DateTime<Utc>,
+    /// Why it does not count.
+    pub reason: String,
 }

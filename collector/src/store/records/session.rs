@@ -59,8 +59,20 @@ impl SessionRecord {
     pub fn note_idle(&mut self, span: &IdleSpan) {
         match self.idle.iter_mut().find(|known| known.is(span)) {
             Some(known) => known.until = span.until,
-            None => self.idle.push(span.clone()),
+            None => {
+                // Who is idle asks for no seat, and is refused none.
+                let refused = |known: &&mut IdleSpan| known.lasts_for(&span.application) && known.why == PauseReason::Refused;
+                self.idle.iter_mut().filter(refused).for_each(|known| known.until = Some(span.since.max(known.since)));
+                self.idle.push(span.clone());
+            }
         }
+    }
+
+    /// Since when it uses an application that it uses now: its start, or the end of the last time in which it did not.
+    #[must_use]
+    pub fn in_use_since(&self, application: &str) -> DateTime<Utc> {
+        let ends = self.idle.iter().filter(|span| span.application == application).filter_map(|span| span.until);
+        ends.max().map_or(self.counted_from, |until| until.max(self.counted_from))
     }
 
     /// Applications in use now.
@@ -94,6 +106,8 @@ pub enum PauseReason {
     Idle,
     /// The application was not in use in it.
     NotUsed,
+    /// It was refused one.
+    Refused,
 }
 
 /// A time in which a session did not hold the seat of an application.
@@ -112,9 +126,15 @@ pub struct IdleSpan {
 }
 
 impl IdleSpan {
-    /// Whether it lasts, for this application.
+    /// Whether it lasts, for this application, and the session asks for no seat meanwhile.
     #[must_use]
     pub fn is_open_for(&self, application: &str) -> bool {
+        self.lasts_for(application) && self.why != PauseReason::Refused
+    }
+
+    /// Whether it lasts, for this application, whatever its reason.
+    #[must_use]
+    pub fn lasts_for(&self, application: &str) -> bool {
         self.until.is_none() && self.application == application
     }
 

@@ -3,16 +3,16 @@
 use super::{
     audit, codec,
     store::RedbStore,
-    tables::{CLAIMS, CLOSED_CHECKOUTS, DEMAND, HOURS, day, folded},
+    tables::{CLAIMS, CLOSED_CHECKOUTS, DEMAND, HOURS, UNCOUNTED, day, folded},
 };
 use crate::store::{
     StoreError,
     ports::{CheckoutStore, Decisions},
-    records::{ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord},
+    records::{AuditEntry, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord, UncountedUse},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use muster_domain::session::ClaimId;
+use muster_domain::{ids::CheckoutId, session::ClaimId};
 
 #[async_trait]
 impl CheckoutStore for RedbStore {
@@ -83,6 +83,39 @@ impl CheckoutStore for RedbStore {
                 }
             }
             Ok(demand)
+        })
+        .await
+    }
+
+    async fn keep_uncounted(&self, uses: Vec<UncountedUse>) -> Result<(), StoreError> {
+        self.write("checkouts.keep_uncounted", move |txn| {
+            let mut table = txn.open_table(UNCOUNTED)?;
+            for used in &uses {
+                let key = used.id.0.as_u128();
+                if codec::get::<_, UncountedUse>(&table, key)?.is_none() {
+                    codec::put(&mut table, key, used)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError> {
+        self.read("checkouts.uncounted", |txn| {
+            let mut uses: Vec<UncountedUse> = codec::all(&txn.open_table(UNCOUNTED)?)?;
+            uses.sort_by_key(|used| (used.told_at, used.id));
+            Ok(uses)
+        })
+        .await
+    }
+
+    async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError> {
+        self.write("checkouts.dismiss_uncounted", move |txn| {
+            if txn.open_table(UNCOUNTED)?.remove(id.0.as_u128())?.is_none() {
+                return Err(StoreError::NotFound { what: "offline use", id: id.to_string() }.into());
+            }
+            audit::append_in(txn, &audit)
         })
         .await
     }

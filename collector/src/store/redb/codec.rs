@@ -10,7 +10,8 @@ use crate::store::{
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
         ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, KeyRecord, ReferenceRecord, ResourceCategoryRecord,
-        RunRecord, SealedRow, SessionRecord, TokenRecord, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        RunRecord, SealedRow, SessionRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord,
+        UserRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -72,6 +73,7 @@ rows! {
     UnitChoiceRecord => "unit_choices", 1, Json;
     ResourceCategoryRecord => "resource_categories", 1, Json;
     UnitReportRecord => "unit_reports", 1, Json;
+    UncountedUse => "uncounted_uses", 1, Compact;
 }
 
 /// A row as it is stored.

@@ -71,6 +71,8 @@ pub(super) const CLOSED_CHECKOUTS: Rows<(i64, u128)> = TableDefinition::new("clo
 pub(super) const DEMAND: Rows<(i32, &str)> = TableDefinition::new("demand");
 /// Hourly use by the first second of the hour since 1970 and folded application.
 pub(super) const HOURS: Rows<(i64, &str)> = TableDefinition::new("hours");
+/// Uses that count nowhere, by id.
+pub(super) const UNCOUNTED: Rows<u128> = TableDefinition::new("uncounted_uses");
 /// Groups by folded name.
 pub(super) const GROUPS: Rows<&str> = TableDefinition::new("groups");
 
@@ -89,7 +91,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS, RESOURCE_CATEGORIES] {
         txn.open_table(table)?;
     }
-    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS] {
+    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS, UNCOUNTED] {
         txn.open_table(table)?;
     }
     for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES] {

@@ -156,6 +156,7 @@ fn stored_rows_stay_readable() {
     check("claim-lingering", &f::claim("CAD", ClaimId::Session(SessionId(1)), lingering));
     check("claim-refused", &f::claim("CAD", ClaimId::Session(SessionId(1)), Standing::Refused));
     check("closed-checkout", &f::closed_checkout(1, 2, 3));
+    check("uncounted-use", &f::uncounted_use(1, 4));
     check("demand", &DemandRecord { denied: 300, longest_wait_ms: 7, ..DemandRecord::none(f::date(21), "CAD") });
     check("hour", &f::hour(1, "CAD", 3));
     check("group", &GroupRecord { name: "Design".to_owned(), members: vec!["alice".to_owned()] });

@@ -52,7 +52,7 @@ impl Pool {
                     self.leave(&slot.key, id);
                 }
             }
-            Standing::Lingering { .. } => self.recheck |= self.index.leave(&slot.key, id),
+            Standing::Lingering { .. } => self.leave(&slot.key, id),
             Standing::Waiting { .. } => {
                 self.index.queue.remove(&slot.entry.number);
                 self.events.push(Event::Left { entry: slot.entry, how });
@@ -64,6 +64,7 @@ impl Pool {
     /// A claim leaves its seat. The oldest of those that share it says from now on when the seat was taken and for which groups, as
     /// it does for a pool that is restored.
     fn leave(&mut self, key: &CountKey, id: ClaimId) {
+        self.meter.before_change(&self.index);
         self.recheck |= self.index.leave(key, id);
         let Some(holder) = self.index.holders.get_mut(key) else { return };
         let sharing = holder.claims.iter().filter_map(|id| self.slots.get(id));

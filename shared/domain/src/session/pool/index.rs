@@ -58,6 +58,11 @@ impl Index {
         true
     }
 
+    /// Named seats in use.
+    pub(super) fn named_in_use(&self) -> u64 {
+        u64::try_from(self.named.len()).unwrap_or(u64::MAX)
+    }
+
     /// The place of a waiting claim; the first is 1.
     pub(super) fn position(&self, number: u64) -> u64 {
         self.queue.range(..=number).map(|_| 1_u64).sum()

@@ -9,6 +9,7 @@ mod claim;
 mod event;
 mod expiry;
 mod index;
+mod meter;
 mod queue;
 mod rules;
 mod seating;

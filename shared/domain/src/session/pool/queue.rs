@@ -62,7 +62,7 @@ impl Pool {
         };
         // Who gets a seat now comes after everybody who has one.
         let number = self.take_number();
-        let granted = self.seat(Claiming { id, claimant, key, asked_at, borrow }, seat, number, now);
+        let granted = self.seat(Claiming { id, claimant, key, asked_at, borrow, began: now }, seat, number, now);
         self.events.push(Event::Granted { id, granted, waited: Some((now - asked_at).max(TimeDelta::zero())) });
     }
 }

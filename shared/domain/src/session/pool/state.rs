@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::claim::{ClaimId, Entry, Standing};
 use super::event::{Event, Granted, Outcome};
 use super::index::{Holder, Index};
+use super::meter::Meter;
 use super::rules::PoolRules;
 use super::seating::Floating;
 use crate::session::key::CountKey;
@@ -28,6 +29,7 @@ pub struct Pool {
     pub(super) rules: PoolRules,
     pub(super) slots: BTreeMap<ClaimId, Slot>,
     pub(super) index: Index,
+    pub(super) meter: Meter,
     pub(super) next: u64,
     /// Seats are given; otherwise only held, and given back.
     pub(super) open: bool,
@@ -72,6 +74,7 @@ impl Pool {
             rules,
             slots: BTreeMap::new(),
             index: Index::default(),
+            meter: Meter::default(),
             next: 1,
             open: false,
             recheck: false,
@@ -159,7 +162,7 @@ impl Pool {
     /// Named seats in use.
     #[must_use]
     pub fn named_in_use(&self) -> u64 {
-        self.index.named.iter().map(|_| 1_u64).sum()
+        self.index.named_in_use()
     }
 
     /// Floating seats in use, also beyond the limit.
@@ -230,6 +233,7 @@ impl Pool {
     ) {
         entries.sort_by_key(|(entry, _, _)| (entry.number, entry.id));
         self.slots.clear();
+        self.meter.before_change(&self.index);
         self.index = Index::default();
         for (mut entry, due, heard) in entries {
             let id = entry.id;
@@ -261,6 +265,8 @@ impl Pool {
             self.index.due.extend(due.map(|at| (at, id)));
             self.slots.insert(id, Slot { entry, key, due, heard });
         }
+        // Claims that are counted apart from now on are more seats.
+        self.meter.taken(&self.index, now, now);
         self.recheck = true;
     }
 

@@ -17,6 +17,12 @@ use crate::session::seats::SeatKind;
 impl Pool {
     /// A claim asks for a seat. One that is known already keeps what it has, and is told so.
     pub fn claim(&mut self, ask: Ask, now: DateTime<Utc>) -> Outcome {
+        self.claim_begun(ask, now, now)
+    }
+
+    /// A claim asks for a seat that it uses since `began` already: a session is told of a little later than its login. The time of a
+    /// peak is that of its use.
+    pub fn claim_begun(&mut self, ask: Ask, began: DateTime<Utc>, now: DateTime<Utc>) -> Outcome {
         self.expire(now);
         let Ask { id, claimant, borrow } = ask;
         if let Some(standing) = self.standing(id) {
@@ -29,7 +35,9 @@ impl Pool {
             return self.deny(id, claimant, key, why, now);
         }
         let outcome = match self.seat_for(&key, &claimant.groups, || self.floating_seats()) {
-            Some((kind, over)) => Outcome::Granted(self.sit(id, claimant, key, (kind, over), borrow, now)),
+            Some((kind, over)) => {
+                Outcome::Granted(self.sit(Claiming { id, claimant, key, asked_at: now, borrow, began }, (kind, over), now))
+            }
             None if self.rules.at_limit == AtLimit::Queue && matches!(id, ClaimId::Checkout(_)) => {
                 self.enqueue(id, claimant, key, borrow, now)
             }
@@ -93,6 +101,7 @@ impl Pool {
     pub fn open(&mut self, now: DateTime<Utc>) {
         self.expire(now);
         self.open = true;
+        self.meter.not_before(now);
         self.recheck = true;
         self.promote(now);
     }
@@ -137,18 +146,10 @@ impl Pool {
     }
 
     /// Gives a claim its seat.
-    fn sit(
-        &mut self,
-        id: ClaimId,
-        claimant: Claimant,
-        key: CountKey,
-        (kind, over): (SeatKind, bool),
-        borrow: Option<TimeDelta>,
-        now: DateTime<Utc>,
-    ) -> Granted {
-        let asked_at = now;
+    fn sit(&mut self, claiming: Claiming, seat: (SeatKind, bool), now: DateTime<Utc>) -> Granted {
+        let id = claiming.id;
         let number = self.take_number();
-        let granted = self.seat(Claiming { id, claimant, key, asked_at, borrow }, (kind, over), number, now);
+        let granted = self.seat(claiming, seat, number, now);
         self.events.push(Event::Granted { id, granted, waited: None });
         granted
     }
@@ -161,7 +162,7 @@ impl Pool {
         number: u64,
         now: DateTime<Utc>,
     ) -> Granted {
-        let Claiming { id, claimant, key, asked_at, borrow } = claiming;
+        let Claiming { id, claimant, key, asked_at, borrow, began } = claiming;
         let borrowed_until = borrow.map(|time| later(now, time));
         let until = borrowed_until.or_else(|| matches!(id, ClaimId::Checkout(_)).then(|| later(now, self.rules.lease)));
         let lingering = self.lingering(&key);
@@ -173,6 +174,7 @@ impl Pool {
                 let claims = BTreeSet::from([id]);
                 let holder = Holder { kind, over, number, groups: claimant.groups.clone(), claims };
                 self.index.sit(key.clone(), holder);
+                self.meter.taken(&self.index, began.min(now), now);
                 // Others of the same key may wait.
                 self.recheck = true;
             }
@@ -223,4 +225,6 @@ pub(super) struct Claiming {
     pub(super) key: CountKey,
     pub(super) asked_at: DateTime<Utc>,
     pub(super) borrow: Option<TimeDelta>,
+    /// Since when it uses the seat.
+    pub(super) began: DateTime<Utc>,
 }

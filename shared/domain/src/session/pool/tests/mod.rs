@@ -2,5 +2,6 @@
 
 mod cases;
 mod fixtures;
+mod meter;
 mod model;
 mod reference;

@@ -1,0 +1,70 @@
+//! Peaks as the pools keep them, and as they are counted anew: of what was granted, with the time of its use.
+
+use super::over_the_store::{DAY, Listed, Site, at};
+use crate::store::records::UsageKind;
+use muster_domain::session::{Application, AtLimit};
+
+/// Who stands in the stored peak of a day of November.
+async fn holders(site: &Site, day: u32) -> Vec<String> {
+    let date = chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+    let peaks = site.sessions.usage(None, date, date).await.unwrap();
+    let total = peaks.into_iter().find(|peak| peak.kind == UsageKind::Total);
+    total.map(|total| total.holders.into_iter().map(|(user, _)| user).collect()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn who_was_refused_stands_in_no_peak_however_it_is_counted() {
+    let mut site = Site::new().await;
+    let limit = |seats| {
+        move |application: &mut Application| {
+            application.floating_limit = Some(seats);
+            application.at_limit = AtLimit::Refuse;
+        }
+    };
+    site.application(limit(1)).await;
+    site.report(1, 0, &[(1, "alice", 0, None)], &[]).await;
+    site.report(2, 0, &[(2, "bob", 0, None)], &[]).await;
+    site.report(3, 0, &[(3, "carol", 0, None)], &[]).await;
+    site.round().await;
+    assert_eq!((site.in_use(), holders(&site, 21).await), (1, vec!["alice".to_owned()]));
+    // One of the refused is gone, the other goes on; more seats give them none.
+    site.set(10);
+    site.report(3, 10, &[], &[]).await;
+    site.application(limit(5)).await;
+    site.round().await;
+    assert_eq!((site.in_use(), site.peak(21).await), (1, Some((1, 0))));
+    for restart in [false, true] {
+        if restart {
+            site.restart().await;
+        }
+        // Told late: everything of the day is counted anew.
+        site.report(4, 20, &[], &[(40 + u128::from(restart), "dave", 5, 7)]).await;
+        assert_eq!(site.peak(21).await, Some((2, 5)), "restart: {restart}");
+        assert_eq!(holders(&site, 21).await, ["alice", "dave"]);
+    }
+    site.set(DAY);
+    site.round().await;
+    site.report(5, 6, &[], &[(50, "erin", 6, 8)]).await;
+    assert_eq!((site.peak(21).await, site.peak(22).await), (Some((3, 6)), Some((1, 14 * 60))));
+    assert_eq!(holders(&site, 21).await, ["alice", "dave", "erin"]);
+}
+
+#[tokio::test]
+async fn peaks_are_kept_while_the_day_goes_on_and_over_midnight() {
+    let mut site = Site::new().await;
+    site.round().await;
+    for (minute, listed, peak) in [(1, 2, (2, 1)), (2, 1, (2, 1)), (3, 4, (4, 3)), (4, 0, (4, 3)), (13 * 60 + 59, 3, (4, 3))] {
+        site.set(minute);
+        let users: Vec<String> = (0..listed).map(|number| format!("user {number}")).collect();
+        let sessions: Vec<Listed<'_>> =
+            users.iter().zip(0..).map(|(user, number)| (number, user.as_str(), minute, None)).collect();
+        site.report(1, minute, &sessions, &[]).await;
+        assert_eq!((site.status().peak_today, site.status().peak_at), (peak.0, Some(at(peak.1))), "{minute}");
+    }
+    // Nobody asked between the last login and midnight.
+    site.set(14 * 60 + 1);
+    assert_eq!((site.status().peak_today, site.status().peak_at), (3, Some(at(14 * 60))));
+    site.report(2, 14 * 60 + 1, &[(9, "late", 14 * 60 + 1, None)], &[]).await;
+    site.round().await;
+    assert_eq!((site.peak(21).await, site.peak(22).await), (Some((4, 3)), Some((4, 14 * 60 + 1))));
+}
