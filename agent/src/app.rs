@@ -100,6 +100,7 @@ impl App {
         let watch = Watch::new(
             WatchOptions {
                 roots: Roots::system(),
+                software: config.software.root.clone(),
                 sessions: config.session_options(),
                 policy: told.policies.subscribe(),
                 fingerprint_key: record.fingerprint_key,
@@ -253,9 +254,9 @@ async fn reconfigure(
             return;
         }
     };
-    let Config { collector, proxy, state_dir, sessions, socket, enforce } = new;
-    if (&state_dir, &sessions, &socket) != (&old.state_dir, &old.sessions, &old.socket) {
-        tracing::warn!("state_dir, [sessions] and [socket] change with the next start");
+    let Config { collector, proxy, state_dir, sessions, software, socket, enforce } = new;
+    if (&state_dir, &sessions, &software, &socket) != (&old.state_dir, &old.sessions, &old.software, &old.socket) {
+        tracing::warn!("state_dir, [sessions], [software] and [socket] change with the next start");
     }
     hooks.send_if_modified(|hooks| std::mem::replace(hooks, enforce.clone()) != enforce);
     if !collector.is_empty() {

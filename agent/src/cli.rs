@@ -153,6 +153,8 @@ pub enum Shown {
     Hardware,
     /// Who is logged in
     Sessions,
+    /// What is installed
+    Software,
     /// The whole next report
     Report,
 }

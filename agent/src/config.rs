@@ -18,6 +18,7 @@ const KEYS: &[&str] = &[
     "state_dir",
     "sessions.source",
     "sessions.utmp_path",
+    "software.root",
     "socket.path",
     "enforce.on_disable",
     "enforce.on_enable",
@@ -37,6 +38,8 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// Where sessions come from.
     pub sessions: SessionsConfig,
+    /// Where installed software is looked for.
+    pub software: SoftwareConfig,
     /// The socket for local applications.
     pub socket: SocketConfig,
     /// The hooks.
@@ -51,6 +54,14 @@ pub struct SessionsConfig {
     pub source: SourceKind,
     /// The utmp file.
     pub utmp_path: PathBuf,
+}
+
+/// `[software]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SoftwareConfig {
+    /// The root directory of the system whose packages are reported: `/`, or where an agent in a container sees that of its host.
+    pub root: PathBuf,
 }
 
 /// `[socket]`.
@@ -82,6 +93,7 @@ impl Default for Config {
             proxy: String::new(),
             state_dir: PathBuf::from("/var/lib/muster-agent"),
             sessions: SessionsConfig::default(),
+            software: SoftwareConfig::default(),
             socket: SocketConfig::default(),
             enforce: EnforceConfig::default(),
         }
@@ -91,6 +103,12 @@ impl Default for Config {
 impl Default for SessionsConfig {
     fn default() -> Self {
         Self { source: SourceKind::Auto, utmp_path: PathBuf::from("/run/utmp") }
+    }
+}
+
+impl Default for SoftwareConfig {
+    fn default() -> Self {
+        Self { root: PathBuf::from("/") }
     }
 }
 
@@ -134,6 +152,9 @@ impl Config {
         }
         if !config.proxy.is_empty() {
             reqwest::Proxy::all(&config.proxy).map_err(|_| loaded.origins.error("proxy", "this is no address"))?;
+        }
+        if !config.software.root.is_absolute() {
+            return Err(loaded.origins.error("software.root", "this is no whole path; it begins with /"));
         }
         for hook in [Hook::OnDisable, Hook::OnEnable] {
             let program = config.enforce.command(hook).first();
@@ -232,6 +253,7 @@ delay = "15m"
             ("collector = [\"http://a:1\"]", "key `collector`", "https://"),
             ("collector = [\"https://a:1/x\"]", "key `collector`", "nothing more"),
             ("proxy = \"::\"", "key `proxy`", "no address"),
+            ("[software]\nroot = \"host\"", ":2:", "software.root"),
             ("[enforce]\ndelay = \"soon\"", ":2:", "enforce.delay"),
             ("[enforce]\non_disable = [\"./x\"]", ":2:", "enforce.on_disable"),
             ("[enforce]\non_enable = [\"\"]", ":2:", "enforce.on_enable"),

@@ -54,6 +54,8 @@ impl Agent {
             boot_id: Uuid::from_u128(1),
             collected_at: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
             hardware_digest: "sha256:00",
+            software_digest: None,
+            software: None,
             hardware: Some(&hardware),
             sessions: &[],
             ended: &[],

@@ -11,7 +11,7 @@ use crate::{
     compliance::{self, Compliance, TrustedVendors},
     config::Config,
     gateway::{Gateway, Limits, Listener},
-    ingest::{self, Fleet, Ingest},
+    ingest::{self, Fleet, Ingest, SoftwareLists},
     jobs::{Admissions, Certificates, Nightly, Ticker, UsageRetention, Weekly},
     publish::{
         AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource, UnitsStatus,
@@ -214,7 +214,9 @@ impl App {
             fleet: Arc::clone(&fleet),
             units: Arc::clone(&units),
         }));
+        let software = Arc::new(SoftwareLists::load(Arc::clone(&stores.software)).await?);
         let ingest = Arc::new(Ingest::new(ingest::Parts {
+            software,
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
             references: Arc::clone(&references),

@@ -1,5 +1,6 @@
 //! An agent of a site. In: a name. Out: its state directory and configuration, and the ways to run it: enrol, once, or
-//! as a daemon. Its sessions come from a utmp file of its own, so that who is logged in here never matters.
+//! as a daemon. Its sessions come from a utmp file of its own, and its packages from a root directory of its own, so that who is
+//! logged in and what is installed here never matters.
 
 use std::path::{Path, PathBuf};
 
@@ -35,9 +36,10 @@ impl<'a> Agent<'a> {
         let collector = collector.map(|url| format!("collector = [\"{url}\"]\n")).unwrap_or_default();
         let text = format!(
             "{collector}state_dir = \"{state}\"\n[sessions]\nsource = \"utmp\"\nutmp_path = \"{utmp}\"\n\
-             [socket]\npath = \"{socket}\"\n{more}",
+             [software]\nroot = \"{root}\"\n[socket]\npath = \"{socket}\"\n{more}",
             state = self.state_dir().display(),
             utmp = self.utmp_path().display(),
+            root = self.root().display(),
             socket = self.socket().display(),
         );
         files::put(&self.config(), text.as_bytes())
@@ -59,6 +61,12 @@ impl<'a> Agent<'a> {
     #[must_use]
     pub fn utmp_path(&self) -> PathBuf {
         self.dir().join("utmp")
+    }
+
+    /// The root directory that its packages are looked for under; empty at first.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        self.dir().join("root")
     }
 
     /// The socket for local applications.
@@ -182,7 +190,9 @@ mod tests {
         let config: toml::Table = std::fs::read_to_string(agent.config()).unwrap().parse().unwrap();
         assert_eq!(config["collector"], toml::Value::from(vec!["https://127.0.0.1:8443"]));
         assert_eq!(config["log"]["level"].as_str(), Some("debug"));
-        for path in [&config["state_dir"], &config["sessions"]["utmp_path"], &config["socket"]["path"]] {
+        for path in
+            [&config["state_dir"], &config["sessions"]["utmp_path"], &config["software"]["root"], &config["socket"]["path"]]
+        {
             assert!(Path::new(path.as_str().unwrap()).starts_with(site.dir()), "{path}");
         }
     }

@@ -39,7 +39,7 @@ pub(super) async fn run(place: &Place, clock: SharedClock) -> Result<Exit, Failu
 
 /// Makes a report and delivers all that waits.
 async fn deliver(reporter: &mut Reporter, uplink: &mut Uplink) -> Result<Exit, UplinkError> {
-    reporter.report(Why::Hardware).await;
+    reporter.report(Why::Wanted).await;
     let mut extra = true;
     loop {
         match uplink.deliver().await {

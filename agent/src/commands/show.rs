@@ -7,6 +7,7 @@ use crate::{
         hardware::{self, Collected, Roots},
         processes::ProcessWatch,
         sessions::Sessions,
+        software,
     },
     config::Config,
     identity::{Identity, spool_dir},
@@ -26,14 +27,19 @@ pub(super) async fn run(args: &ShowArgs, clock: SharedClock) -> Result<Exit, Fai
     match args.what {
         Shown::Hardware => print_json(&look(identity.as_ref()).hardware),
         Shown::Sessions => print_json(&sessions(&config, identity.as_ref(), clock).await?),
+        Shown::Software => print_json(&software::collect(&config.software.root).await.packages),
         Shown::Report => {
             let sessions = sessions(&config, identity.as_ref(), clock.clone()).await?;
-            let Collected { hardware, incomplete } = look(identity.as_ref());
+            let Collected { hardware, mut incomplete } = look(identity.as_ref());
+            let installed = software::collect(&config.software.root).await;
+            incomplete.extend(installed.incomplete);
             let facts = Facts {
                 boot_id: boot_id(),
                 collected_at: clock.now(),
                 hardware_digest: &hardware::digest(&hardware),
                 hardware: Some(&hardware),
+                software_digest: Some(&software::digest(&installed.packages)),
+                software: Some(&installed.packages),
                 sessions: &sessions,
                 ended: &[],
                 receipt: None,

@@ -10,6 +10,7 @@ use muster_wire::{
     limits::REPORT_SESSIONS,
     report::Report,
     session::{EndedSession, Session},
+    software::Package,
 };
 use uuid::Uuid;
 
@@ -24,6 +25,10 @@ pub struct Facts<'a> {
     pub hardware_digest: &'a str,
     /// The hardware, where the collector may not know the digest.
     pub hardware: Option<&'a Hardware>,
+    /// Digest of the software list; none before the first look at it.
+    pub software_digest: Option<&'a str>,
+    /// The software list, where the collector asked for it.
+    pub software: Option<&'a [Package]>,
     /// All live sessions.
     pub sessions: &'a [Session],
     /// Sessions that ended since the last report.
@@ -52,8 +57,8 @@ pub fn build(facts: &Facts<'_>, epoch: u64, seq: u64, dropped: u64) -> Report {
         collected_at: facts.collected_at,
         hardware_digest: facts.hardware_digest.to_owned(),
         hardware: facts.hardware.cloned(),
-        software_digest: None,
-        software: None,
+        software_digest: facts.software_digest.map(str::to_owned),
+        software: facts.software.map(<[Package]>::to_vec),
         sessions,
         ended,
         dropped,
@@ -126,6 +131,8 @@ mod tests {
             collected_at: at(5),
             hardware_digest: "sha256:00",
             hardware: None,
+            software_digest: Some("sha256:11"),
+            software: None,
             sessions: &sessions,
             ended: &ended,
             receipt: Some("r"),

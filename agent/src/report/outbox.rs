@@ -39,6 +39,8 @@ pub struct Contact {
     pub through: u64,
     /// How often the collector asked for the hardware.
     pub hardware_wishes: u64,
+    /// How often the collector asked for the software list.
+    pub software_wishes: u64,
     /// Why the last try did not succeed.
     pub error: Option<String>,
     /// Whether it failed because no collector can be reached.
@@ -72,6 +74,7 @@ struct Inner {
     progress: Progress,
     epoch: u64,
     hardware_seq: u64,
+    software_seq: u64,
     trouble: bool,
 }
 
@@ -91,7 +94,7 @@ impl Outbox {
             progress.catch_up(&newest);
         }
         let through = spool.next_seq().saturating_sub(1 + spool.backlog().reports);
-        let inner = Inner { spool, progress, epoch, hardware_seq: 0, trouble: false };
+        let inner = Inner { spool, progress, epoch, hardware_seq: 0, software_seq: 0, trouble: false };
         let (contact, _) = watch::channel(Contact { through, ..Contact::default() });
         Ok(Self {
             dir: dir.to_owned(),
@@ -107,7 +110,7 @@ impl Outbox {
     /// Puts a report in and gives its number. It never fails: what the disk refuses waits in memory.
     pub fn put(&self, facts: &Facts<'_>) -> u64 {
         let mut inner = self.lock();
-        let Inner { spool, progress, epoch, hardware_seq, trouble } = &mut *inner;
+        let Inner { spool, progress, epoch, hardware_seq, software_seq, trouble } = &mut *inner;
         let facts = Facts { receipt: progress.receipt.as_deref(), ..facts.clone() };
         let report = |seq, dropped| builder::build(&facts, *epoch, seq, dropped);
         let appended = spool.append(facts.collected_at, |ticket| {
@@ -116,6 +119,9 @@ impl Outbox {
         });
         if facts.hardware.is_some() {
             *hardware_seq = appended.seq;
+        }
+        if facts.software.is_some() {
+            *software_seq = appended.seq;
         }
         match &appended.not_durable {
             Some(error) if !*trouble => tracing::error!(%error, "the state directory takes no reports; they are kept in memory"),
@@ -156,14 +162,16 @@ impl Outbox {
         progress.last_contact_at = Some(now);
         progress.last_error = None;
         self.save(progress);
-        // A report that waits already carries the hardware; nothing more is to be made.
-        let wish = response.need.contains(&Need::Hardware) && inner.hardware_seq <= seq;
+        // A report that waits may carry what is asked for already; nothing more is to be made then.
+        let hardware = response.need.contains(&Need::Hardware) && inner.hardware_seq <= seq;
+        let software = response.need.contains(&Need::Software) && inner.software_seq <= seq;
         drop(inner);
         self.contact.send_modify(|contact| {
             contact.tries += 1;
             contact.taken += 1;
             contact.through = contact.through.max(seq);
-            contact.hardware_wishes += u64::from(wish);
+            contact.hardware_wishes += u64::from(hardware);
+            contact.software_wishes += u64::from(software);
             contact.error = None;
             contact.unreachable = false;
         });
@@ -296,6 +304,8 @@ mod tests {
             collected_at: at(0),
             hardware_digest: "sha256:00",
             hardware,
+            software_digest: None,
+            software: None,
             sessions: &[],
             ended: &[],
             receipt: None,

@@ -53,7 +53,7 @@ pub struct Reporter {
     schedule: Schedule,
     last: Option<Last>,
     taken: u64,
-    wishes: u64,
+    wishes: (u64, u64),
     pulse: Pulse,
 }
 
@@ -80,6 +80,7 @@ struct Last {
     made: Duration,
     sessions: Vec<Session>,
     digest: String,
+    software: Option<String>,
 }
 
 impl Reporter {
@@ -90,7 +91,7 @@ impl Reporter {
         let schedule = Schedule::new(clock.boottime(), outbox.interval());
         let pulse = Pulse::default();
         pulse.beat(clock.boottime());
-        Self { watch, outbox, collectors, clock, schedule, last: None, taken: 0, wishes: 0, pulse }
+        Self { watch, outbox, collectors, clock, schedule, last: None, taken: 0, wishes: (0, 0), pulse }
     }
 
     /// The sign that the loop turns: at least once a minute, but for the time a look takes.
@@ -129,6 +130,7 @@ impl Reporter {
         if why != Why::Change {
             let collector = self.collectors.borrow().first().cloned();
             self.watch.set_local_address(local_address(collector.as_deref()).await);
+            self.watch.look_at_software().await;
         }
         self.watch.look().await;
         let now = self.clock.boottime();
@@ -146,10 +148,10 @@ impl Reporter {
     /// Makes the report that the collector asked for with its answers since the last call, if it asked for one.
     pub async fn report_if_wanted(&mut self) -> bool {
         let contact = self.outbox.contact().borrow().clone();
-        let wanted = contact.hardware_wishes != self.wishes;
+        let wanted = (contact.hardware_wishes, contact.software_wishes) != self.wishes;
         self.heed(&contact);
         if wanted {
-            self.report(Why::Hardware).await;
+            self.report(Why::Wanted).await;
         }
         wanted
     }
@@ -161,10 +163,14 @@ impl Reporter {
             self.taken = contact.taken;
             self.schedule.answered(now, self.outbox.interval(), self.outbox.backlog().reports > 0);
         }
-        if contact.hardware_wishes != self.wishes {
-            self.wishes = contact.hardware_wishes;
+        let (hardware, software) = self.wishes;
+        if contact.hardware_wishes != hardware {
             self.schedule.hardware_wanted(now);
         }
+        if contact.software_wishes != software {
+            self.schedule.software_wanted(now);
+        }
+        self.wishes = (contact.hardware_wishes, contact.software_wishes);
     }
 
     async fn look(&mut self) {
@@ -194,7 +200,11 @@ impl Reporter {
 
     fn says_the_same(&self, last: &Last) -> bool {
         let (_, digest) = self.watch.hardware();
-        !self.watch.has_ended() && last.digest == digest && same_sessions(&last.sessions, self.watch.live())
+        let software = self.watch.software().map(|(_, digest)| digest);
+        !self.watch.has_ended()
+            && last.digest == digest
+            && last.software.as_deref() == software
+            && same_sessions(&last.sessions, self.watch.live())
     }
 
     fn put(&mut self, now: Duration) -> u64 {
@@ -204,23 +214,35 @@ impl Reporter {
         let (hardware, digest) = self.watch.hardware();
         let known = self.last.as_ref().is_some_and(|last| last.digest == digest);
         let with_hardware = !known || self.schedule.hardware_due(now);
+        let (packages, software) = self.watch.software().unzip();
+        let with_software = packages.is_some() && self.schedule.software_due(now);
         let seq = self.outbox.put(&Facts {
             boot_id: self.watch.boot_id(),
             collected_at: self.clock.now(),
             hardware_digest: digest,
             hardware: with_hardware.then_some(hardware),
+            software_digest: software,
+            software: packages.filter(|_| with_software),
             sessions: self.watch.live(),
             ended: &ended,
             receipt: None,
             incomplete: &gaps,
         });
-        self.last = Some(Last { seq, made: now, sessions: self.watch.live().to_vec(), digest: digest.to_owned() });
-        self.schedule.reported(now, with_hardware);
+        let (digest, software) = (digest.to_owned(), software.map(str::to_owned));
+        self.last = Some(Last { seq, made: now, sessions: self.watch.live().to_vec(), digest, software });
+        self.schedule.reported(now, with_hardware, with_software);
         if !rest.is_empty() {
             self.watch.give_back(rest);
             self.schedule.changed(now);
         }
-        tracing::debug!(seq, with_hardware, sessions = self.watch.live().len(), ended = ended.len(), "report made");
+        tracing::debug!(
+            seq,
+            with_hardware,
+            with_software,
+            sessions = self.watch.live().len(),
+            ended = ended.len(),
+            "report made"
+        );
         seq
     }
 }
@@ -256,6 +278,7 @@ mod tests {
         std::fs::File::create(&utmp_path).unwrap();
         let options = WatchOptions {
             roots: Roots::system(),
+            software: dir.path().join("root"),
             sessions: Options { source: SourceKind::Utmp, utmp_path, local_address: None },
             policy: watch::channel(Arc::default()).1,
             fingerprint_key: [0; 32],
@@ -303,6 +326,29 @@ mod tests {
             machine.reporter.heed(&machine.outbox.contact().borrow().clone());
         }
         assert_eq!(carried, [true, false, true, false]);
+    }
+
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "the test installs a package")]
+    async fn the_software_list_goes_when_it_is_asked_for_and_its_digest_always() {
+        let mut machine = machine();
+        let mut carried = Vec::new();
+        for need in [vec![Need::Software], vec![], vec![], vec![Need::Software], vec![]] {
+            machine.reporter.report(Why::Regular).await;
+            let waiting = machine.outbox.front().unwrap().unwrap();
+            let report = waiting.report.unwrap();
+            carried.push((report.software.map(|list| list.len()), report.software_digest.unwrap()));
+            machine.outbox.taken(waiting.seq, &response(waiting.seq, need), machine.clock.now());
+            machine.clock.advance(Duration::from_secs(300));
+            machine.reporter.heed(&machine.outbox.contact().borrow().clone());
+            if carried.len() == 3 {
+                let dpkg = machine.dir.path().join("root/var/lib/dpkg");
+                std::fs::create_dir_all(&dpkg).unwrap();
+                std::fs::write(dpkg.join("status"), "Package: bash\nVersion: 5\n").unwrap();
+            }
+        }
+        assert_eq!(carried.iter().map(|(list, _)| *list).collect::<Vec<_>>(), [None, Some(0), None, None, Some(1)]);
+        assert!(carried[2].1 == carried[0].1 && carried[3].1 != carried[2].1 && carried[4].1 == carried[3].1);
     }
 
     #[tokio::test]

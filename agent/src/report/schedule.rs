@@ -10,8 +10,8 @@ use std::time::Duration;
 
 const DEBOUNCE: Duration = Duration::from_secs(2);
 const CHANGES_EVERY: Duration = Duration::from_secs(10);
-/// A collector that asks for the hardware again and again does not get more than this.
-const HARDWARE_EVERY: Duration = Duration::from_secs(60);
+/// A collector that asks for the same again and again does not get more than this.
+const WISHES_EVERY: Duration = Duration::from_secs(60);
 /// What a collector may ask for; a wrong number neither floods it nor silences the agent.
 const LEAST_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
@@ -21,8 +21,8 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 pub enum Why {
     /// Somebody logged in or out.
     Change,
-    /// The collector wants the hardware.
-    Hardware,
+    /// The collector wants what it does not know.
+    Wanted,
     /// It is time.
     Regular,
 }
@@ -33,9 +33,9 @@ pub struct Schedule {
     interval: Duration,
     regular: Duration,
     change: Option<Duration>,
-    hardware: Option<Duration>,
+    hardware: Wish,
+    software: Wish,
     last_change: Option<Duration>,
-    last_hardware: Option<Duration>,
     last: Option<Duration>,
 }
 
@@ -47,9 +47,9 @@ impl Schedule {
             interval: interval.clamp(LEAST_INTERVAL, LONGEST_INTERVAL),
             regular: now,
             change: None,
-            hardware: None,
+            hardware: Wish::default(),
+            software: Wish::default(),
             last_change: None,
-            last_hardware: None,
             last: None,
         }
     }
@@ -64,9 +64,12 @@ impl Schedule {
 
     /// The collector wants the hardware with the next report.
     pub fn hardware_wanted(&mut self, now: Duration) {
-        if self.hardware.is_none() {
-            self.hardware = Some(self.last_hardware.map_or(now, |last| now.max(last + HARDWARE_EVERY)));
-        }
+        self.hardware.made(now);
+    }
+
+    /// The collector wants the software list with the next report.
+    pub fn software_wanted(&mut self, now: Duration) {
+        self.software.made(now);
     }
 
     /// The collector took a report and says when it wants the next; `waiting` is whether more reports wait for delivery.
@@ -83,8 +86,8 @@ impl Schedule {
         let due = |moment: Option<Duration>| moment.is_some_and(|moment| moment <= now);
         if due(self.change) {
             Some(Why::Change)
-        } else if due(self.hardware) {
-            Some(Why::Hardware)
+        } else if due(self.hardware.due) || due(self.software.due) {
+            Some(Why::Wanted)
         } else {
             due(Some(self.regular)).then_some(Why::Regular)
         }
@@ -93,23 +96,32 @@ impl Schedule {
     /// Whether the collector wants the hardware in a report made now.
     #[must_use]
     pub fn hardware_due(&self, now: Duration) -> bool {
-        self.hardware.is_some_and(|moment| moment <= now)
+        self.hardware.due.is_some_and(|moment| moment <= now)
+    }
+
+    /// Whether the collector wants the software list in a report made now.
+    #[must_use]
+    pub fn software_due(&self, now: Duration) -> bool {
+        self.software.due.is_some_and(|moment| moment <= now)
     }
 
     /// How long from `now` until a report is due.
     #[must_use]
     pub fn wait(&self, now: Duration) -> Duration {
-        let first = [self.change, self.hardware].into_iter().flatten().fold(self.regular, Duration::min);
+        let first = [self.change, self.hardware.due, self.software.due].into_iter().flatten().fold(self.regular, Duration::min);
         first.saturating_sub(now)
     }
 
-    /// A report was made, for whatever reason; it says all there is to say. `with_hardware`: it carries the hardware.
-    pub fn reported(&mut self, now: Duration, with_hardware: bool) {
+    /// A report was made, for whatever reason; it says all there is to say. `with_hardware`, `with_software`: it carries them.
+    pub fn reported(&mut self, now: Duration, with_hardware: bool, with_software: bool) {
         if self.change.take().is_some() {
             self.last_change = Some(now);
         }
-        if with_hardware && self.hardware.take().is_some() {
-            self.last_hardware = Some(now);
+        if with_hardware {
+            self.hardware.met(now);
+        }
+        if with_software {
+            self.software.met(now);
         }
         self.last = Some(now);
         self.regular = now + self.interval;
@@ -118,6 +130,27 @@ impl Schedule {
     /// A regular report was left out because it would have said what the one that waits says already.
     pub fn skipped(&mut self, now: Duration) {
         self.regular = now + self.interval;
+    }
+}
+
+/// A wish of the collector's.
+#[derive(Debug, Clone, Default)]
+struct Wish {
+    due: Option<Duration>,
+    last: Option<Duration>,
+}
+
+impl Wish {
+    fn made(&mut self, now: Duration) {
+        if self.due.is_none() {
+            self.due = Some(self.last.map_or(now, |last| now.max(last + WISHES_EVERY)));
+        }
+    }
+
+    fn met(&mut self, now: Duration) {
+        if self.due.take().is_some() {
+            self.last = Some(now);
+        }
     }
 }
 
@@ -134,7 +167,7 @@ mod tests {
     fn started() -> Schedule {
         let mut schedule = Schedule::new(s(100), s(300));
         assert_eq!(schedule.due(s(100)), Some(Why::Regular));
-        schedule.reported(s(100), true);
+        schedule.reported(s(100), true, false);
         schedule
     }
 
@@ -145,12 +178,12 @@ mod tests {
         schedule.changed(s(111));
         assert_eq!((schedule.due(s(111)), schedule.wait(s(111))), (None, s(1)));
         assert_eq!(schedule.due(s(112)), Some(Why::Change));
-        schedule.reported(s(112), false);
+        schedule.reported(s(112), false, false);
         schedule.changed(s(113));
         schedule.changed(s(119));
         assert_eq!(schedule.wait(s(119)), s(3));
         assert_eq!(schedule.due(s(122)), Some(Why::Change));
-        schedule.reported(s(122), false);
+        schedule.reported(s(122), false, false);
         schedule.changed(s(200));
         assert_eq!(schedule.wait(s(200)), s(2));
     }
@@ -178,13 +211,19 @@ mod tests {
     }
 
     #[test]
-    fn hardware_at_once_but_not_over_and_over() {
-        let mut schedule = started();
-        schedule.hardware_wanted(s(400));
-        assert_eq!(schedule.due(s(400)), Some(Why::Hardware));
-        schedule.reported(s(400), true);
-        schedule.hardware_wanted(s(401));
-        assert_eq!((schedule.due(s(401)), schedule.wait(s(401))), (None, s(59)));
+    fn what_is_wanted_at_once_but_not_over_and_over() {
+        for (wanted, met) in [
+            (Schedule::hardware_wanted as fn(&mut Schedule, Duration), (true, false)),
+            (Schedule::software_wanted, (false, true)),
+        ] {
+            let mut schedule = started();
+            wanted(&mut schedule, s(400));
+            assert_eq!(schedule.due(s(400)), Some(Why::Wanted));
+            assert_eq!((schedule.hardware_due(s(400)), schedule.software_due(s(400))), met);
+            schedule.reported(s(400), met.0, met.1);
+            wanted(&mut schedule, s(401));
+            assert_eq!((schedule.due(s(401)), schedule.wait(s(401))), (None, s(59)));
+        }
     }
 
     proptest! {
@@ -203,7 +242,7 @@ mod tests {
                         prop_assert!(now <= allowed);
                         last = Some(now);
                     }
-                    schedule.reported(now, false);
+                    schedule.reported(now, false, false);
                 }
                 now = until;
                 match what {

@@ -1,6 +1,6 @@
 //! The agent's eyes: what the machine is, who is logged in, who came and went, what runs in the sessions.
 //!
-//! In: the collectors of hardware, sessions and processes, what was remembered over a restart. Out: the facts of the next report.
+//! In: the collectors of hardware, software, sessions and processes, what was remembered over a restart. Out: the facts of the next report.
 //! Each look has a budget; what could not be seen in time keeps its last value and is named in the report. It decides
 //! neither when to look nor when to report.
 
@@ -9,19 +9,23 @@ use crate::collect::{
     hardware::{self, Collected, Roots},
     processes::ProcessWatch,
     sessions::{Options, Sessions, Tracker},
+    software::{self, Installed, Stamp},
 };
 use muster_runtime::clock::SharedClock;
 use muster_wire::{
     hardware::Hardware,
     policy::PolicyDocument,
     session::{EndedSession, Session},
+    software::Package,
 };
-use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
 const BUDGET: Duration = Duration::from_secs(5);
 const HARDWARE_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// What the stamp does not tell of is found after so long.
+const SOFTWARE_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Without a session source, it is looked for again this often.
 const SOURCE_EVERY: Duration = Duration::from_secs(60);
 
@@ -30,6 +34,8 @@ const SOURCE_EVERY: Duration = Duration::from_secs(60);
 pub struct WatchOptions {
     /// The platform's files.
     pub roots: Roots,
+    /// The root directory under which packages are looked for.
+    pub software: PathBuf,
     /// Where sessions come from.
     pub sessions: Options,
     /// Which processes tell of an application.
@@ -56,6 +62,9 @@ pub struct Watch {
     hardware_gaps: Vec<String>,
     hardware_at: Option<Duration>,
     session_gap: Option<String>,
+    software: Option<(Installed, String)>,
+    software_look: Option<(Stamp, JoinHandle<Installed>)>,
+    software_at: Option<(Stamp, Duration)>,
 }
 
 impl Watch {
@@ -75,6 +84,9 @@ impl Watch {
             hardware_gaps: Vec::new(),
             hardware_at: None,
             session_gap: None,
+            software: None,
+            software_look: None,
+            software_at: None,
             options,
         }
     }
@@ -131,6 +143,40 @@ impl Watch {
         self.hardware_digest = hardware::digest(&self.hardware);
     }
 
+    /// Looks at the installed software, if package managers did something since the last look, or a day has passed. A look that takes
+    /// longer than its budget goes on beside the reports; the next call takes what it found.
+    pub async fn look_at_software(&mut self) {
+        let now = self.options.clock.boottime();
+        let mut look = match self.software_look.take() {
+            Some(look) => look,
+            None => {
+                let root = self.options.software.clone();
+                let Ok(stamp) = tokio::task::spawn_blocking(move || software::stamp(&root)).await else { return };
+                let known = self.software_at.is_some_and(|(seen, at)| seen == stamp && now.saturating_sub(at) < SOFTWARE_EVERY);
+                if known {
+                    return;
+                }
+                let root = self.options.software.clone();
+                (stamp, tokio::spawn(async move { software::collect(&root).await }))
+            }
+        };
+        match tokio::time::timeout(BUDGET, &mut look.1).await {
+            Ok(Ok(installed)) => {
+                let digest = software::digest(&installed.packages);
+                self.software = Some((installed, digest));
+                self.software_at = Some((look.0, now));
+            }
+            Ok(Err(error)) => tracing::error!(%error, "the look at the installed software failed"),
+            Err(_) => self.software_look = Some(look),
+        }
+    }
+
+    /// The installed software and its digest; nothing before the first look is over.
+    #[must_use]
+    pub fn software(&self) -> Option<(&[Package], &str)> {
+        self.software.as_ref().map(|(installed, digest)| (installed.packages.as_slice(), digest.as_str()))
+    }
+
     /// The endpoint's own address, for console sessions.
     pub fn set_local_address(&mut self, address: Option<String>) {
         self.options.sessions.local_address.clone_from(&address);
@@ -170,7 +216,8 @@ impl Watch {
     /// What could not be seen.
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
-        self.hardware_gaps.iter().chain(&self.session_gap).cloned().collect()
+        let software = self.software.iter().flat_map(|(installed, _)| &installed.incomplete);
+        self.hardware_gaps.iter().chain(&self.session_gap).chain(software).cloned().collect()
     }
 
     /// The machine's boot.

@@ -4,7 +4,7 @@ use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
         groups, health, idle, join_tokens, license, offline_uses, openapi, problems, references, sessions, settings, sizing,
-        status, units, usage, usage_denials, usage_hours, usage_now, users,
+        software, status, units, usage, usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -68,6 +68,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/offline-uses/{id}", delete(offline_uses::dismiss))
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", delete(sessions::end))
+        .route("/api/v1/software", get(software::list))
+        .route("/api/v1/software/installs", get(software::installs))
         .route("/api/v1/units", get(units::show))
         .route("/api/v1/units/categories", get(units::categories))
         .route("/api/v1/units/categories/{name}", put(units::set))

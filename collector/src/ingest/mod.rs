@@ -12,8 +12,10 @@ mod next;
 mod offline;
 mod report;
 mod sequence;
+mod software;
 
 pub use enroll::EnrollLimits;
 pub use entry::Entry;
 pub use fleet::{AgentView, Approved, Fleet, Refusal};
 pub use report::{Ingest, Parts, Taken, VerdictSource};
+pub use software::SoftwareLists;

@@ -6,6 +6,7 @@ use super::{
     fleet::Fleet,
     next::next_report_in,
     sequence::{self, Decision},
+    software::SoftwareLists,
 };
 use crate::{
     assets::ReferenceTables,
@@ -55,6 +56,8 @@ pub struct Parts {
     pub fleet: Arc<Fleet>,
     /// The live sessions.
     pub sessions: Arc<Sessions>,
+    /// Lists of installed software.
+    pub software: Arc<SoftwareLists>,
     /// What reference fields point to.
     pub references: Arc<ReferenceTables>,
     /// The certificate authority.
@@ -117,6 +120,7 @@ impl Ingest {
         let mark = ReportMark { epoch: report.epoch, seq: report.seq, digest: kept };
         let receipt = report.receipt.clone();
         let hardware_digest = report.hardware_digest.clone();
+        let software_digest = report.software_digest.clone();
         let mut progress = entry.progress.lock().await;
         if !Self::counts(entry.record().status) {
             return Err(Problem::new(Code::AgentRevoked, "the agent was revoked; enrol it again with a new join token"));
@@ -136,7 +140,7 @@ impl Ingest {
             Decision::Resync(epoch) => return Err(self.resync(entry, &mut progress, epoch).await),
             Decision::Forked => return Err(self.forked(entry).await),
         };
-        let response = self.answer(entry, &progress, &hardware_digest, received);
+        let response = self.answer(entry, &progress, (&hardware_digest, software_digest.as_deref()), received);
         drop(progress);
         if let Some(receipt) = receipt
             && self.parts.verdicts.receipt().as_deref() != Some(receipt.as_str())
@@ -165,8 +169,8 @@ impl Ingest {
             collected_at,
             hardware_digest,
             hardware,
-            software_digest: _,
-            software: _,
+            software_digest,
+            software,
             sessions,
             ended,
             dropped,
@@ -195,7 +199,16 @@ impl Ingest {
             }),
             _ => None,
         };
-        let changed = !difference.is_empty()
+        // Before the report itself: one that is lost afterwards is sent again, and its list is known then.
+        let software = match (software, software_digest, entry.record().asset) {
+            (Some(packages), Some(digest), Some(asset)) => {
+                let taken = self.parts.software.take(asset, agent, &digest, &packages, received).await;
+                taken.map_err(|error| unavailable(&error))?
+            }
+            _ => false,
+        };
+        let changed = software
+            || !difference.is_empty()
             || observation.is_some()
             || dropped > 0
             || epoch != progress.epoch
@@ -252,11 +265,22 @@ impl Ingest {
         Problem::new(Code::Forbidden, "another copy of this agent's identity reports; an administrator must resolve it")
     }
 
-    fn answer(&self, entry: &Entry, progress: &AgentProgress, digest: &str, now: DateTime<Utc>) -> ReportResponse {
+    fn answer(
+        &self,
+        entry: &Entry,
+        progress: &AgentProgress,
+        (hardware, software): (&str, Option<&str>),
+        now: DateTime<Utc>,
+    ) -> ReportResponse {
         let record = entry.record();
         let mut need = Vec::new();
-        if record.asset.is_some() && progress.hardware_digest.as_deref() != Some(digest) {
+        if record.asset.is_some() && progress.hardware_digest.as_deref() != Some(hardware) {
             need.push(Need::Hardware);
+        }
+        if let (Some(asset), Some(digest)) = (record.asset, software)
+            && !self.parts.software.knows(asset, digest)
+        {
+            need.push(Need::Software);
         }
         if renewal_helps(record.certificate_until, self.parts.authority.not_after(), now) {
             need.push(Need::Renew);
@@ -319,8 +343,12 @@ fn within_limits(report: &Report) -> Result<(), Problem> {
     if report.seq > HIGHEST || report.epoch > HIGHEST {
         return Err(Problem::new(Code::InvalidValue, format!("epoch and seq must be at most {HIGHEST}")));
     }
-    if report.hardware_digest.len() > DIGEST_BYTES {
-        return Err(Problem::new(Code::InvalidValue, format!("hardware_digest is longer than {DIGEST_BYTES} bytes")));
+    for (name, digest) in
+        [("hardware_digest", Some(&report.hardware_digest)), ("software_digest", report.software_digest.as_ref())]
+    {
+        if digest.is_some_and(|digest| digest.len() > DIGEST_BYTES) {
+            return Err(Problem::new(Code::InvalidValue, format!("{name} is longer than {DIGEST_BYTES} bytes")));
+        }
     }
     let sessions = report.sessions.len() + report.ended.len();
     if sessions > limits::REPORT_SESSIONS {

@@ -1,4 +1,4 @@
-//! What the numbers mean: assets, encoded queries, sessions and seats, compliance, subscription units, calendars.
+//! What the numbers mean: assets, encoded queries, sessions and seats, installed software, compliance, subscription units, calendars.
 //!
 //! Data in, data out. Nothing here reads a clock, a file, the network or a random source; time, site zone and ids are
 //! arguments, so that every rule can be tested against every date. Nothing here panics on input.
@@ -10,4 +10,5 @@ pub mod decimal;
 pub mod ids;
 pub mod query;
 pub mod session;
+pub mod software;
 pub mod units;

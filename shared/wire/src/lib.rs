@@ -12,6 +12,7 @@ pub mod problem;
 pub mod report;
 pub mod session;
 pub mod signed;
+pub mod software;
 pub mod verdict;
 
 /// The version of the agent protocol this build speaks (`"protocol"` in a report).

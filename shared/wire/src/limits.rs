@@ -10,6 +10,8 @@ pub const REPORT_RATIO: usize = 50;
 pub const REPORT_SESSIONS: usize = 512;
 /// Most software packages in one report.
 pub const REPORT_PACKAGES: usize = 20_000;
+/// Most bytes of a software list as JSON: what is left of a decoded report stays for everything else.
+pub const REPORT_SOFTWARE_BYTES: usize = 6 * 1024 * 1024;
 /// Largest enrolment or renewal body, in bytes.
 pub const ENROLL_BYTES: usize = 64 * 1024;
 /// Longest text field that is kept, in characters; what is longer is cut.

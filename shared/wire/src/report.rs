@@ -3,6 +3,7 @@
 use crate::{
     hardware::Hardware,
     session::{EndedSession, Session},
+    software::Package,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -27,12 +28,12 @@ pub struct Report {
     /// Absent when the digest is known to the collector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hardware: Option<Hardware>,
-    /// `sha256:<hex>` of the software list; absent while software is not collected.
+    /// `sha256:<hex>` of the software list as JSON; absent while software is not collected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_digest: Option<String>,
     /// Installed software; absent when the digest is known to the collector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub software: Option<Vec<serde_json::Value>>,
+    pub software: Option<Vec<Package>>,
     /// The whole current list: a snapshot with a lease.
     pub sessions: Vec<Session>,
     /// Sessions that ended since the last acknowledged report.

@@ -22,3 +22,4 @@ mod machines;
 
 pub use gather::{Collected, collect, digest};
 pub use roots::Roots;
+pub(super) use roots::names;

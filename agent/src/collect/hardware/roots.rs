@@ -63,7 +63,7 @@ pub(super) fn try_bytes(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Names in a directory, sorted, so that no result depends on the order the kernel lists them in.
-pub(super) fn names(dir: &Path) -> Vec<String> {
+pub(in crate::collect) fn names(dir: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort_unstable();

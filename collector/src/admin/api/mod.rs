@@ -26,6 +26,7 @@ pub mod references;
 pub mod sessions;
 pub mod settings;
 pub mod sizing;
+pub mod software;
 pub mod status;
 pub mod units;
 pub mod usage;

@@ -139,6 +139,8 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::delete("offline_use.dismiss", "/api/v1/offline-uses/{id}", LICENSE),
     Operation::get("session.list", "/api/v1/sessions", VIEWER),
     Operation::delete("session.end", "/api/v1/sessions/{id}", OPERATOR),
+    Operation::get("software.list", "/api/v1/software", VIEWER).gated(),
+    Operation::get("software.installs", "/api/v1/software/installs", VIEWER).gated(),
     Operation::get("units.show", "/api/v1/units", VIEWER),
     Operation::get("units.categories", "/api/v1/units/categories", VIEWER),
     Operation::put("units.set", "/api/v1/units/categories/{name}", LICENSE),

@@ -2,8 +2,8 @@
 
 use super::{
     AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand, GroupCommand,
-    JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReferenceCommand, SessionCommand, SettingsCommand, UnitsCommand,
-    UsageCommand,
+    JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand,
+    UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -45,6 +45,9 @@ pub enum Command {
     /// Daily peaks, hours, denials, who is connected now, and what another number of seats would have denied.
     #[command(subcommand)]
     Usage(UsageCommand),
+    /// Installed software: what there is, and on which assets.
+    #[command(subcommand)]
+    Software(SoftwareCommand),
     /// Subscription units of hardware: what counts, what is opted in.
     #[command(subcommand)]
     Units(UnitsCommand),

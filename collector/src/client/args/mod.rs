@@ -13,6 +13,7 @@ mod license;
 mod references;
 mod sessions;
 mod settings;
+mod software;
 mod units;
 mod usage;
 
@@ -29,5 +30,6 @@ pub use license::*;
 pub use references::*;
 pub use sessions::*;
 pub use settings::*;
+pub(super) use software::*;
 pub use units::*;
 pub(super) use usage::*;

@@ -18,6 +18,7 @@ mod run;
 mod sessions;
 mod settings;
 mod sizing;
+mod software;
 mod status;
 mod units;
 mod usage;

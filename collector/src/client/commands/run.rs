@@ -2,7 +2,7 @@
 
 use super::{
     agents, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, offline_uses, references,
-    sessions, settings, status, units,
+    sessions, settings, software, status, units,
 };
 use crate::client::{
     args::{ClientArgs, Command},
@@ -51,6 +51,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Group(command) => groups::run(command, &api, printer).await,
         Command::Session(command) => sessions::run(command, &api, printer).await,
         Command::Usage(command) => sessions::usage(command, &api, printer).await,
+        Command::Software(command) => software::run(command, &api, printer).await,
         Command::Units(command) => units::run(command, &api, printer).await,
         Command::Compliance(command) => compliance::run(command, &api, printer).await,
         Command::Explain { id } => explain::run(id, &api, printer).await,

@@ -14,6 +14,7 @@ mod people;
 mod references;
 mod reports;
 mod sessions;
+mod software;
 mod system;
 mod units;
 mod usage;
@@ -30,6 +31,7 @@ pub(crate) use people::*;
 pub(crate) use references::*;
 pub(crate) use reports::*;
 pub(crate) use sessions::*;
+pub(crate) use software::*;
 pub(crate) use system::*;
 pub(crate) use units::*;
 pub(crate) use usage::*;
@@ -95,6 +97,11 @@ macro_rules! conformance_tests {
             a_session_ended_by_the_collector_stays_ended
             closed_sessions_are_found_by_the_time_they_touch
             folding_in_any_portions_gives_the_same_rows
+            a_list_replaces_the_one_before
+            a_list_of_another_agent_is_refused
+            installs_are_paged_and_found
+            a_retired_asset_keeps_its_list_and_is_not_shown
+            software_is_counted_over_all_assets
             the_store_belongs_to_one_collector
             settings_are_set_and_reset
             settings_are_changed_together

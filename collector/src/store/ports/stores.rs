@@ -2,7 +2,7 @@
 
 use super::{
     AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, LicenseStore, PeopleStore,
-    ReferenceStore, ReportStore, SystemStore, TokenStore, UnitStore, UsageStore,
+    ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore, UsageStore,
 };
 use std::sync::Arc;
 
@@ -33,6 +33,8 @@ pub struct Stores {
     pub references: Arc<dyn ReferenceStore>,
     /// Reports and sessions.
     pub reports: Arc<dyn ReportStore>,
+    /// Installed software.
+    pub software: Arc<dyn SoftwareStore>,
     /// Identity of the store, settings, job leases, health.
     pub system: Arc<dyn SystemStore>,
     /// Subscription units.

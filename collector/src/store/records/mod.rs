@@ -12,6 +12,7 @@ mod pool;
 mod reference;
 mod run;
 mod session;
+mod software;
 mod token;
 mod units;
 
@@ -27,5 +28,6 @@ pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheck
 pub use reference::ReferenceRecord;
 pub use run::{RunDifference, RunKind, RunRecord};
 pub use session::{Change, ClosedSession, EndReason, Ending, IdleSpan, PauseReason, SessionRecord, UsageKind, UsageRecord};
+pub use software::{InstallRecord, InstallsRecord, RemovalRecord, SoftwareListRecord, TitleRecord};
 pub use token::{Approval, TokenRecord};
 pub use units::{ResourceCategoryRecord, UnitChoiceRecord, UnitReportRecord, UnitRow};

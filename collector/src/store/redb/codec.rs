@@ -9,9 +9,9 @@ use crate::store::{
     StoreError,
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, KeyRecord, ReferenceRecord, ResourceCategoryRecord,
-        RunRecord, SealedRow, SessionRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord,
-        UserRecord,
+        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, InstallsRecord, KeyRecord, ReferenceRecord,
+        ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord, TokenRecord, UncountedUse,
+        UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -74,6 +74,9 @@ rows! {
     ResourceCategoryRecord => "resource_categories", 1, Json;
     UnitReportRecord => "unit_reports", 1, Json;
     UncountedUse => "uncounted_uses", 1, Compact;
+    TitleRecord => "titles", 1, Compact;
+    SoftwareListRecord => "software_lists", 1, Compact;
+    InstallsRecord => "installs", 1, Compact;
 }
 
 /// A row as it is stored.

@@ -43,6 +43,7 @@ impl RedbStore {
             people: store.clone(),
             references: store.clone(),
             reports: store.clone(),
+            software: store.clone(),
             system: store.clone(),
             units: store.clone(),
             usage: store,

@@ -83,6 +83,15 @@ pub(super) const RESOURCE_CATEGORIES: Rows<&str> = TableDefinition::new("resourc
 /// Reports on subscription units by day.
 pub(super) const UNIT_REPORTS: Rows<i32> = TableDefinition::new("unit_reports");
 
+/// Software that is on any asset, by number.
+pub(super) const TITLES: Rows<u64> = TableDefinition::new("titles");
+/// The number of software by its texts, folded name first.
+pub(super) const TITLE_NUMBERS: TableDefinition<'static, &str, u64> = TableDefinition::new("title_numbers");
+/// Which list of software is stored, by asset.
+pub(super) const SOFTWARE_LISTS: Rows<u128> = TableDefinition::new("software_lists");
+/// What is installed, by asset.
+pub(super) const INSTALLS: Rows<u128> = TableDefinition::new("installs");
+
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
@@ -91,10 +100,10 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS, RESOURCE_CATEGORIES] {
         txn.open_table(table)?;
     }
-    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS, UNCOUNTED] {
+    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS, UNCOUNTED, SOFTWARE_LISTS, INSTALLS] {
         txn.open_table(table)?;
     }
-    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES] {
+    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES, TITLES] {
         txn.open_table(table)?;
     }
     txn.open_table(HISTORY)?;
@@ -113,6 +122,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(DEMAND)?;
     txn.open_table(USAGE)?;
     txn.open_table(UNIT_REPORTS)?;
+    txn.open_table(TITLE_NUMBERS)?;
     Ok(())
 }
 

@@ -6,8 +6,9 @@ use crate::store::{
     conformance::{self, fixtures as f},
     records::{
         AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, DemandRecord, EndReason, Ending, GroupRecord, IdleSpan,
-        KeyRecord, PauseReason, ReferenceRecord, ResourceCategoryRecord, RunKind, RunRecord, SealedRow, SessionRecord,
-        UnitChoiceRecord, UnitReportRecord, UnitRow, UsageKind,
+        InstallRecord, InstallsRecord, KeyRecord, PauseReason, ReferenceRecord, RemovalRecord, ResourceCategoryRecord, RunKind,
+        RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow,
+        UsageKind,
     },
     redb::{
         asset_rows,
@@ -175,6 +176,13 @@ fn stored_rows_stay_readable() {
     let (rounding, rows) = ("up_sum".to_owned(), vec![row]);
     let report = UnitReportRecord { site_date: f::date(22), at: f::at(7), consumed: 7, entitled: Some(9), rounding, rows };
     check("unit-report", &report);
+    let software = conformance::software("Bash", "5.2");
+    check("title", &TitleRecord { software: software.clone(), installs: 300 });
+    let digest = "sha256:00ff".to_owned();
+    check("software-list", &SoftwareListRecord { asset: f::asset_id(1), agent: f::agent_id(2), digest, at: f::at(1) });
+    let install = InstallRecord { title: 300, install_day: Some(739_942), first_seen: f::at(1), updated_at: Some(f::at(2)) };
+    let removal = RemovalRecord { software, first_seen: f::at(1), removed_at: f::at(3) };
+    check("installs", &InstallsRecord { present: vec![install], removed: vec![removal] });
     check("usage", &f::usage(21, "Incident Management", UsageKind::Floating, 3));
 }
 

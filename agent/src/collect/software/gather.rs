@@ -1,0 +1,220 @@
+//! Looks at the machine's packages.
+//!
+//! In: a root directory. Out: [`Installed`]: the list, and a note for each source that is there and could not be read. Files are read on a
+//! blocking thread; rpm is given half a minute.
+
+use super::{dpkg, flatpak, list, rpm, snap};
+use crate::collect::hardware::names;
+use chrono::{DateTime, NaiveDate, Utc};
+use muster_wire::software::Package;
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+use tokio::{io::AsyncReadExt as _, process::Command};
+
+/// Most bytes of one file: the status file of a machine with 20,000 packages fits.
+const READ_BYTES: u64 = 32 * 1024 * 1024;
+/// Most bytes of the small files that describe one package.
+const SMALL_BYTES: u64 = 1024 * 1024;
+/// Most applications and snaps that are looked at.
+const MOST: usize = 4096;
+/// Longest time that rpm may take.
+const RPM_LIMIT: Duration = Duration::from_secs(30);
+const RPM: &str = "/usr/bin/rpm";
+/// Where rpm keeps its database; the newer place first.
+const RPM_DATABASES: [&str; 2] = ["usr/lib/sysimage/rpm", "var/lib/rpm"];
+
+/// What is installed, and what could not be seen of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Installed {
+    /// The packages, as they are reported.
+    pub packages: Vec<Package>,
+    /// What exists and could not be read, for a report's `incomplete`.
+    pub incomplete: Vec<String>,
+}
+
+/// Looks at everything below a root directory.
+pub async fn collect(root: &Path) -> Installed {
+    let files = root.to_owned();
+    let look = tokio::task::spawn_blocking(move || files_of(&files));
+    let (mut packages, mut incomplete) =
+        look.await.unwrap_or_else(|_| (Vec::new(), vec!["software: the look at it failed".to_owned()]));
+    match rpms(root).await {
+        Ok(more) => packages.extend(more),
+        Err(reason) => incomplete.push(format!("software: rpm: {reason}")),
+    }
+    let (packages, gap) = list::finish(packages);
+    incomplete.extend(gap);
+    Installed { packages, incomplete }
+}
+
+fn files_of(root: &Path) -> (Vec<Package>, Vec<String>) {
+    let mut packages = Vec::new();
+    let mut incomplete = Vec::new();
+    match dpkgs(root) {
+        Ok(found) => packages.extend(found),
+        Err(error) => incomplete.push(format!("software: dpkg: {error}")),
+    }
+    packages.extend(flatpaks(&root.join("var/lib/flatpak/app")));
+    packages.extend(snaps(&root.join("snap")));
+    (packages, incomplete)
+}
+
+fn dpkgs(root: &Path) -> io::Result<Vec<Package>> {
+    let dir = root.join("var/lib/dpkg");
+    let mut packages = match bytes(&dir.join("status"), READ_BYTES) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        status => dpkg::parse(&status?),
+    };
+    // Images without dpkg itself have one file for each package.
+    let parts = dir.join("status.d");
+    for name in names(&parts).iter().filter(|name| !name.ends_with(".md5sums")).take(MOST) {
+        packages.extend(bytes(&parts.join(name), SMALL_BYTES).map(|part| dpkg::parse(&part)).unwrap_or_default());
+    }
+    let info = dir.join("info");
+    for package in &mut packages {
+        package.install_date = dpkg::list_files(package).iter().find_map(|file| date(&info.join(file)));
+    }
+    Ok(packages)
+}
+
+/// Applications as they are deployed: `ID/ARCHITECTURE/BRANCH/active`.
+fn flatpaks(dir: &Path) -> Vec<Package> {
+    let mut packages = Vec::new();
+    for id in names(dir).iter().take(MOST) {
+        for architecture in names(&dir.join(id)).iter().filter(|name| *name != "current").take(16) {
+            for branch in names(&dir.join(id).join(architecture)).iter().take(16) {
+                let active = dir.join(id).join(architecture).join(branch).join("active");
+                let Ok(metadata) = bytes(&active.join("metadata"), SMALL_BYTES) else { continue };
+                let told = ["metainfo", "appdata"].map(|kind| active.join(format!("files/share/{kind}/{id}.{kind}.xml")));
+                let metainfo = told.iter().find_map(|path| bytes(path, SMALL_BYTES).ok()).unwrap_or_default();
+                let found = flatpak::parse(&metadata, &metainfo, architecture, branch);
+                packages.extend(found.map(|package| Package { install_date: date(&active), ..package }));
+            }
+        }
+    }
+    packages
+}
+
+fn snaps(dir: &Path) -> Vec<Package> {
+    let one = |name: &String| {
+        let current = dir.join(name).join("current");
+        let package = snap::parse(&bytes(&current.join("meta/snap.yaml"), SMALL_BYTES).ok()?)?;
+        Some(Package { install_date: date(&current), ..package })
+    };
+    names(dir).iter().take(MOST).filter_map(one).collect()
+}
+
+/// What rpm prints; nothing where there is no database of it.
+async fn rpms(root: &Path) -> Result<Vec<Package>, String> {
+    let databases = RPM_DATABASES.iter().map(|path| root.join(path));
+    let Some(database) = databases.into_iter().find(|path| has_database(path)) else { return Ok(Vec::new()) };
+    let printed = tokio::time::timeout(RPM_LIMIT, listing(&database)).await;
+    let printed = printed.map_err(|_| format!("no answer within {} s", RPM_LIMIT.as_secs()))?;
+    printed.map(|bytes| rpm::parse(&bytes)).map_err(|error| format!("{RPM}: {error}"))
+}
+
+async fn listing(database: &Path) -> io::Result<Vec<u8>> {
+    let mut command = Command::new(RPM);
+    command.arg("--dbpath").arg(database).args(["-qa", "--qf", rpm::FORMAT]);
+    command.env_clear().env("LC_ALL", "C.UTF-8").env("PATH", "/usr/bin:/bin").kill_on_drop(true);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut printed = Vec::new();
+    if let Some(out) = child.stdout.take() {
+        out.take(READ_BYTES).read_to_end(&mut printed).await?;
+    }
+    let status = child.wait().await?;
+    if status.success() { Ok(printed) } else { Err(io::Error::other(format!("it ended with {status}"))) }
+}
+
+fn has_database(dir: &Path) -> bool {
+    ["rpmdb.sqlite", "Packages.db", "Packages"].iter().any(|file| dir.join(file).is_file())
+}
+
+fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    // A pipe or device in the place of a file would keep the reader waiting.
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other(format!("{} is not a file", path.display())));
+    }
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// When this file or link was written, as a date in UTC.
+fn date(path: &PathBuf) -> Option<NaiveDate> {
+    let written = std::fs::symlink_metadata(path).ok()?.modified().ok()?;
+    Some(DateTime::<Utc>::from(written).date_naive())
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make a machine's files")]
+mod tests {
+    use super::*;
+    use crate::collect::software::{digest, stamp};
+
+    fn put(root: &Path, path: &str, text: &str) {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn machine() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        put(root, "var/lib/dpkg/status", "Package: bash\nStatus: install ok installed\nVersion: 5\nArchitecture: amd64\n");
+        put(root, "var/lib/dpkg/info/bash.list", "/bin/bash\n");
+        put(root, "var/lib/dpkg/status.d/tzdata", "Package: tzdata\nVersion: 2026a\n");
+        let active = "var/lib/flatpak/app/a.b.C/x86_64/stable/active";
+        put(root, &format!("{active}/metadata"), "[Application]\nname=a.b.C\n");
+        put(root, &format!("{active}/files/share/metainfo/a.b.C.metainfo.xml"), "<release version=\"3\"/>");
+        put(root, "snap/hello/current/meta/snap.yaml", "name: hello\nversion: 2.10\n");
+        put(root, "snap/README", "no snap");
+        dir
+    }
+
+    #[tokio::test]
+    async fn every_source_is_found_under_the_root() {
+        let machine = machine();
+        let found = collect(machine.path()).await;
+        assert_eq!(found.incomplete, Vec::<String>::new());
+        let of = |p: &Package| format!("{} {} {}", p.source, p.name, p.version.clone().unwrap_or_default());
+        let names: Vec<String> = found.packages.iter().map(of).collect();
+        assert_eq!(names, ["flatpak a.b.C 3", "dpkg bash 5", "snap hello 2.10", "dpkg tzdata 2026a"]);
+        let dated: Vec<bool> = found.packages.iter().map(|package| package.install_date.is_some()).collect();
+        assert_eq!(dated, [true, true, true, false]);
+        assert_eq!(collect(machine.path()).await, found);
+    }
+
+    #[tokio::test]
+    async fn a_machine_without_packages_has_an_empty_list() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(collect(dir.path()).await, Installed::default());
+        assert_ne!(digest(&[]), "");
+    }
+
+    #[tokio::test]
+    async fn a_source_that_cannot_be_read_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("var/lib/dpkg/status")).unwrap();
+        put(dir.path(), "var/lib/rpm/rpmdb.sqlite", "this is no database");
+        let found = collect(dir.path()).await.incomplete;
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("software: dpkg: ") && found[1].starts_with("software: rpm: "), "{found:?}");
+    }
+
+    #[test]
+    fn the_stamp_changes_with_the_packages_only() {
+        let machine = machine();
+        let before = stamp(machine.path());
+        put(machine.path(), "home/x", "y");
+        assert_eq!(stamp(machine.path()), before);
+        put(machine.path(), "var/lib/dpkg/status", "Package: zsh\nVersion: 5\n");
+        assert_ne!(stamp(machine.path()), before);
+    }
+}
