@@ -20,7 +20,7 @@ fn install(agent: &Agent<'_>, status: &str) {
 }
 
 /// The sequence number of the last report of the only agent.
-async fn reports(office: &Office) -> u64 {
+async fn reports(office: &Office) -> i64 {
     number(&office.get("/api/v1/agents").await.unwrap(), "/items/0/seq").unwrap()
 }
 
@@ -65,7 +65,7 @@ async fn what_dpkg_says_is_listed_and_goes_over_the_wire_once() {
 
 #[tokio::test]
 async fn the_collector_asks_for_the_lists_that_it_does_not_know() {
-    let mut office = Office::licensed().await.unwrap();
+    let office = Office::licensed().await.unwrap();
     let mut peer = office.peer("ws-1").await.unwrap();
     let first = peer.next_whole(Vec::new());
     assert_eq!(
@@ -87,7 +87,8 @@ async fn the_collector_asks_for_the_lists_that_it_does_not_know() {
     }
     let long = Report { software_digest: Some("x".repeat(161)), ..peer.next(Vec::new()) };
     assert_eq!(peer.report(&long).await.unwrap().0, 422);
-    office.collector.kill().await.unwrap();
-    office.collector = office.site.collector().start().await.unwrap();
-    assert_eq!(office.get("/api/v1/software/installs?removed=true").await.unwrap()["items"][0]["name"], "bash");
+    let Office { collector, site: _site, .. } = office;
+    let collector = collector.kill().await.unwrap().start().await.unwrap();
+    let removed = scene::get(collector.http(), "/api/v1/software/installs?removed=true").await.unwrap();
+    assert_eq!(text(&removed, "/items/0/name").unwrap(), "bash");
 }
