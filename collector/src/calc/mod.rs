@@ -6,6 +6,7 @@
 mod cases;
 mod compliance;
 mod query;
+mod reconcile;
 mod records;
 mod sessions;
 mod trace;

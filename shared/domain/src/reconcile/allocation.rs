@@ -55,6 +55,20 @@ pub enum Target {
     Uncounted,
 }
 
+impl Target {
+    /// What an allocation to a `host`, a `vm` or a `cluster` is for a metric group; `None` for anything else. Rights are for hosts and
+    /// machines, never for a cluster, and those of Oracle for hosts only (domain 6.6).
+    #[must_use]
+    pub fn of(group: &str, kind: &str) -> Option<Self> {
+        match kind {
+            "host" => Some(Self::Machine),
+            "vm" => Some(if group.eq_ignore_ascii_case("Oracle") { Self::Uncounted } else { Self::Machine }),
+            "cluster" => Some(Self::Uncounted),
+            _ => None,
+        }
+    }
+}
+
 /// An allocation of rights by cores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CoreTarget {
@@ -94,6 +108,15 @@ mod tests {
         check(&[("d1", 1), ("d1", 2)], &["d1"], (1, 2, 0), 3, 1);
         check(&[("d1", 0)], &["d1"], (0, 0, 1), 1, 1);
         check(&[], &[], (0, 0, 0), 0, 0);
+    }
+
+    #[test]
+    fn rights_are_for_machines() {
+        assert_eq!(Target::of("Microsoft", "vm"), Some(Target::Machine));
+        assert_eq!(Target::of("Oracle", "vm"), Some(Target::Uncounted));
+        assert_eq!(Target::of("Oracle", "host"), Some(Target::Machine));
+        assert_eq!(Target::of("Microsoft", "cluster"), Some(Target::Uncounted));
+        assert_eq!(Target::of("Microsoft", "rack"), None);
     }
 
     #[test]
