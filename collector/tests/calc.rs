@@ -56,6 +56,11 @@ fn reconciliation() {
 }
 
 #[test]
+fn metrics() {
+    check_file(Kind::Metric, include_str!("data/metrics.json"), 108);
+}
+
+#[test]
 fn encoded_queries() {
     let file: Value = serde_json::from_str(QUERIES).unwrap();
     let answers: Value = serde_json::from_str(&run(Kind::Query, QUERIES).unwrap()).unwrap();

@@ -5,6 +5,7 @@
 
 mod cases;
 mod compliance;
+mod metric;
 mod query;
 mod reconcile;
 mod records;
@@ -13,4 +14,5 @@ mod trace;
 mod units;
 
 pub use cases::{CalcError, Kind, run};
+pub use metric::groups as metric_groups;
 pub use trace::EXAMPLE as TRACE_EXAMPLE;

@@ -1,4 +1,5 @@
-//! What the numbers mean: assets, encoded queries, sessions and seats, compliance, subscription units, calendars.
+//! What the numbers mean: assets, encoded queries, sessions and seats, compliance, subscription
+//! units, licence metrics, calendars.
 //!
 //! Data in, data out. Nothing here reads a clock, a file, the network or a random source; time, site zone and ids are
 //! arguments, so that every rule can be tested against every date. Nothing here panics on input.
@@ -9,6 +10,7 @@ pub mod compliance;
 pub mod decimal;
 pub mod entitlement;
 pub mod ids;
+pub mod metric;
 pub mod query;
 pub mod reconcile;
 pub mod session;
