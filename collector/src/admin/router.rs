@@ -89,6 +89,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/logout", post(console::logout))
         .route("/password", get(console::password_form).post(console::password))
         .route("/console/license", get(console::license_page).post(console::license))
+        .route("/units", get(console::units_page).post(console::units))
         .merge(problem_pages())
         .merge(checkouts())
         .route_layer(from_fn_with_state(context.clone(), guard))

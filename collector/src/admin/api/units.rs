@@ -87,6 +87,10 @@ pub struct CategoryView {
     pub model_categories: Vec<String>,
     /// Model categories whose names contain this are its own, too.
     pub name_contains: Option<String>,
+    /// The first version of Hardware Asset Management that has it; null: any.
+    pub ham_version: Option<String>,
+    /// The first licence version that has it; null: any.
+    pub license_version: Option<String>,
     /// The encoded query (table alm_asset) that finds its assets; null where it would be too long.
     pub query: Option<String>,
 }
@@ -161,6 +165,17 @@ pub struct CategoryInput {
     entitlement: Option<Option<String>>,
     /// The applications that support it: ZTM, TNI, HAM.
     applications: Option<Vec<String>>,
+    /// The first version of Hardware Asset Management that has it; null for any.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    ham_version: Option<Option<String>>,
+    /// The first licence version that has it; null for any.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    license_version: Option<Option<String>>,
+    /// true: back to the published row. Stands alone.
+    #[serde(default)]
+    published: bool,
 }
 
 /// What a change did, or would do.
@@ -194,6 +209,13 @@ pub struct UnitsEffect {
     pub units_after: u64,
     /// Units that the licence key grants.
     pub entitled: Option<u64>,
+}
+
+impl CategoryInput {
+    fn change(self) -> CategoryChange {
+        let Self { ratio, model_categories, name_contains, entitlement, applications, ham_version, license_version, .. } = self;
+        CategoryChange { ratio, model_categories, name_contains, entitlement, applications, ham_version, license_version }
+    }
 }
 
 impl From<UnitsError> for Failure {
@@ -234,10 +256,12 @@ pub async fn categories(State(context): State<Ctx>, Query(paging): Query<Paging>
     let columns =
         ["name", "in_force", "choice", "chosen_at", "chosen_by", "availability", "application", "count", "ratio", "raw"];
     let more = ["subscription_units", "waiting", "excluded", "entitlement", "model_categories", "name_contains"];
-    Ok(page.answer(wanted, "/api/v1/units/categories", &[columns.as_slice(), more.as_slice()].concat()))
+    let versions = ["ham_version", "license_version"];
+    Ok(page.answer(wanted, "/api/v1/units/categories", &[columns.as_slice(), more.as_slice(), versions.as_slice()].concat()))
 }
 
-/// Opts a resource category in or out, or changes its row in the table; a row of a new name is added. With `dry_run` the answer
+/// Opts a resource category in or out, changes its row in the table (a row of a new name is added), or takes a changed row
+/// back to the published one. With `dry_run` the answer
 /// says which assets and units would count, and nothing is stored.
 #[utoipa::path(put, path = "/api/v1/units/categories/{name}", tag = "units",
     params(("name" = String, Path, description = "its name, without regard to case"), How), request_body = CategoryInput,
@@ -249,10 +273,15 @@ pub async fn set(
     Query(How { dry_run }): Query<How>,
     Body(input): Body<CategoryInput>,
 ) -> Answer<Json<CategoryChanged>> {
-    let CategoryInput { opted_in, ratio, model_categories, name_contains, entitlement, applications } = input;
-    let change = CategoryChange { ratio, model_categories, name_contains, entitlement, applications };
+    let CategoryInput { opted_in, published, .. } = input;
+    let change = input.change();
     let of_table = change != CategoryChange::default();
+    let set =
+        |category: &str| Json(CategoryChanged { dry_run, category: category.trim().to_owned(), choice: None, effect: None });
     match opted_in {
+        _ if published && (opted_in.is_some() || of_table) => {
+            Err(Failure::invalid("published stands alone; change the row in a request of its own"))
+        }
         Some(_) if of_table => Err(Failure::invalid("opted_in stands alone; change the table in a request of its own")),
         Some(opted_in) => {
             let choice = if opted_in { Choice::OptedIn } else { Choice::OptedOut };
@@ -260,11 +289,15 @@ pub async fn set(
             let entitled = context.compliance.granted().and_then(|granted| granted.units);
             Ok(Json(chosen(effect, entitled, dry_run)))
         }
-        None if !of_table => Err(Failure::invalid("give opted_in, or what to change of the table")),
+        None if !of_table && !published => Err(Failure::invalid("give opted_in, published, or what to change of the row")),
         None if dry_run => Err(Failure::invalid("dry_run is for opted_in; a change of the table can be taken back")),
+        None if published => {
+            context.units.reset_category(&name, &caller.actor(), context.now()).await?;
+            Ok(set(&name))
+        }
         None => {
             context.units.set_category(&name, change, &caller.actor(), context.now()).await?;
-            Ok(Json(CategoryChanged { dry_run, category: name.trim().to_owned(), choice: None, effect: None }))
+            Ok(set(&name))
         }
     }
 }
@@ -274,7 +307,7 @@ pub async fn set(
     responses((status = 200, description = "what was", body = Page<UnitsHistoryView>), Problems))]
 pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
     let reports = context.units.reports(HISTORY).await?.into_iter().map(report);
-    let acts = context.units.site().await?.acts.into_iter().rev().map(act);
+    let acts = context.units.site().await?.acts.clone().into_iter().rev().map(act);
     let mut items: Vec<UnitsHistoryView> = acts.chain(reports).collect();
     items.sort_by_key(|item| std::cmp::Reverse(item.at));
     let key = |item: &UnitsHistoryView| format!("{}/{}/{:?}", item.at.timestamp_micros(), item.kind, item.category);
@@ -313,6 +346,8 @@ fn view(category: &ResourceCategory, row: &Row, standing: &Standing) -> Answer<C
         entitlement: category.entitlement.clone(),
         model_categories: category.model_categories.clone(),
         name_contains: category.name_contains.clone(),
+        ham_version: category.ham_version.map(|version| version.to_string()),
+        license_version: category.license_version.map(|version| version.to_string()),
         query: standing.site.query(row.place),
     })
 }
