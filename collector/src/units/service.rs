@@ -18,10 +18,10 @@ use crate::{
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, Utc};
 use muster_domain::{
-    asset::{Action, Asset, References},
+    asset::{Action, Asset, References, reference::Table},
     units::{AssetFacts, Availability, Census, Choice, Denied},
 };
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// What the units work with.
@@ -50,8 +50,8 @@ pub struct Units {
 struct Resolved {
     values: Arc<Values>,
     granted: Option<Granted>,
-    /// Not kept alive: only whether it is still the published one matters.
-    references: Weak<References>,
+    /// The model categories only: other tables change with every report.
+    references: References,
     categories: Vec<ResourceCategoryRecord>,
     site: Arc<Site>,
 }
@@ -74,15 +74,16 @@ impl Units {
         let (categories, acts) = (stores.units.categories().await?, stores.units.choices().await?);
         let (values, granted, references) = (settings.values(), compliance.granted(), references.snapshot());
         if let Some(last) = &*self.resolved.load()
-            && std::ptr::eq(last.references.as_ptr(), Arc::as_ptr(&references))
+            && last.references.shares(&references, Table::ModelCategory)
             && (&last.values, &last.granted, &last.categories, &last.site.acts) == (&values, &granted, &categories, &acts)
         {
             return Ok(Arc::clone(&last.site));
         }
         let inputs = Inputs { settings: &values, granted: granted.as_ref(), references: &references, categories: &categories };
         let site = Arc::new(Site::new(&inputs, acts)?);
-        let (references, site_) = (Arc::downgrade(&references), Arc::clone(&site));
-        self.resolved.store(Some(Arc::new(Resolved { values, granted, references, categories, site: site_ })));
+        let references = references.only(Table::ModelCategory);
+        let resolved = Resolved { values, granted, references, categories, site: Arc::clone(&site) };
+        self.resolved.store(Some(Arc::new(resolved)));
         Ok(site)
     }
 

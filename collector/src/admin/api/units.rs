@@ -9,7 +9,6 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
-    store::records::{UnitChoiceRecord, UnitReportRecord},
     units::{CategoryChange, Effect, Standing, Totals, UnitsError},
 };
 use axum::{
@@ -17,14 +16,11 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use muster_domain::units::{Application, Availability, Choice, ChoiceError, Colour, ResourceCategory, Row};
 use muster_wire::problem::Code;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-/// Most entries of the history.
-const HISTORY: usize = 10_000;
 
 /// Subscription units as of now.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -93,46 +89,6 @@ pub struct CategoryView {
     pub license_version: Option<String>,
     /// The encoded query (table alm_asset) that finds its assets; null where it would be too long.
     pub query: Option<String>,
-}
-
-/// An entry of the history: a weekly report, or an act of opting in or out.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct UnitsHistoryView {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// `report`, `opted_in` or `opted_out`.
-    pub kind: &'static str,
-    /// The Sunday of a report.
-    pub site_date: Option<NaiveDate>,
-    /// The resource category of an act.
-    pub category: Option<String>,
-    /// By whom an act was done.
-    pub by: Option<String>,
-    /// Assets that counted; after an act.
-    pub assets: u64,
-    /// Units; after an act.
-    pub units: u64,
-    /// Units before an act.
-    pub units_before: Option<u64>,
-    /// Units that were bought, of a report.
-    pub entitled: Option<u64>,
-    /// The resource categories of a report.
-    pub rows: Vec<HistoryRowView>,
-}
-
-/// A resource category of a report.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct HistoryRowView {
-    /// Its name.
-    pub category: String,
-    /// The application that it was licensed under.
-    pub application: Option<String>,
-    /// Assets.
-    pub count: u64,
-    /// Assets for one unit.
-    pub ratio: u32,
-    /// Units.
-    pub subscription_units: Option<u64>,
 }
 
 /// How to change.
@@ -302,20 +258,6 @@ pub async fn set(
     }
 }
 
-/// Weekly reports, and acts of opting in and out, newest first.
-#[utoipa::path(get, path = "/api/v1/units/history", tag = "units", params(Paging),
-    responses((status = 200, description = "what was", body = Page<UnitsHistoryView>), Problems))]
-pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
-    let reports = context.units.reports(HISTORY).await?.into_iter().map(report);
-    let acts = context.units.site().await?.acts.clone().into_iter().rev().map(act);
-    let mut items: Vec<UnitsHistoryView> = acts.chain(reports).collect();
-    items.sort_by_key(|item| std::cmp::Reverse(item.at));
-    let key = |item: &UnitsHistoryView| format!("{}/{}/{:?}", item.at.timestamp_micros(), item.kind, item.category);
-    let page = Page::of(items, &paging, key)?;
-    let columns = ["at", "kind", "site_date", "category", "by", "assets", "units", "units_before", "entitled"];
-    Ok(page.answer(wanted, "/api/v1/units/history", &columns))
-}
-
 fn views(standing: &Standing) -> Answer<Vec<CategoryView>> {
     let catalogue = standing.site.licensing.catalogue();
     let with_row = |(place, category)| Some((category, standing.report.row(place)?));
@@ -365,46 +307,6 @@ fn chosen(effect: Effect, entitled: Option<u64>, dry_run: bool) -> CategoryChang
         entitled,
     };
     CategoryChanged { dry_run, category, choice: Some(choice), effect: Some(effect) }
-}
-
-fn report(record: UnitReportRecord) -> UnitsHistoryView {
-    let row = |row: crate::store::records::UnitRow| HistoryRowView {
-        category: row.category,
-        application: row.application,
-        count: row.count,
-        ratio: row.ratio,
-        subscription_units: row.units,
-    };
-    UnitsHistoryView {
-        at: record.at,
-        kind: "report",
-        site_date: Some(record.site_date),
-        category: None,
-        by: None,
-        assets: record.rows.iter().map(|row| row.count).sum(),
-        units: record.consumed,
-        units_before: None,
-        entitled: record.entitled,
-        rows: record.rows.into_iter().map(row).collect(),
-    }
-}
-
-fn act(record: UnitChoiceRecord) -> UnitsHistoryView {
-    UnitsHistoryView {
-        at: record.at,
-        kind: match record.choice {
-            Choice::OptedIn => "opted_in",
-            Choice::OptedOut => "opted_out",
-        },
-        site_date: None,
-        category: Some(record.category),
-        by: Some(record.by),
-        assets: record.assets.1,
-        units: record.units.1,
-        units_before: Some(record.units.0),
-        entitled: None,
-        rows: Vec::new(),
-    }
 }
 
 const fn colour(colour: Colour) -> &'static str {

@@ -244,6 +244,8 @@ async fn the_tree_is_gone_through_only_after_a_change() {
     changed(&mut last, "nothing", false).await;
     asset(&site, "Laptop", 1, json!({})).await;
     changed(&mut last, "an asset", false).await;
+    site.call(Role::Operator, "POST", "/api/v1/references/locations", Some(json!({"name": "Bonn"}))).await;
+    changed(&mut last, "a location", false).await;
     put(&site, "Servers", "?dry_run=true", json!({"opted_in": true})).await;
     changed(&mut last, "a dry run", false).await;
     put(&site, "Servers", "", json!({"opted_in": true})).await;

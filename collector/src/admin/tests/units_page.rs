@@ -92,7 +92,9 @@ async fn reports_are_drawn_with_their_table() {
     let cookie = site.log_in().await;
     let page = site.page("/units", Some(&cookie)).await.text;
     assert!(
-        page.contains("<td>2026-11-22</td>") && page.contains("Servers: 1 at 1:1, 1 units") && !page.contains("<svg"),
+        page.contains("<td class=\"date\">2026-11-22</td>")
+            && page.contains("Servers: 1 at 1:1, 1 units")
+            && !page.contains("<svg"),
         "{page}"
     );
     submit(&site, &cookie, "End User Computers", "opt_in", true).await;
@@ -101,7 +103,9 @@ async fn reports_are_drawn_with_their_table() {
     let cookie = site.log_in().await;
     let page = site.page("/units", Some(&cookie)).await.text;
     assert!(
-        page.contains("<svg") && page.contains("<title>2026-11-29: 3</title>") && page.contains("<td>2026-11-29</td>"),
+        page.contains("<svg")
+            && page.contains("<title>2026-11-29: 3</title>")
+            && page.contains("<td class=\"date\">2026-11-29</td>"),
         "{page}"
     );
 }
