@@ -2,8 +2,8 @@
 
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, forecast, groups, health, idle,
-    join_tokens, license, offline_uses, problems, references, sessions, settings, sizing, status, units, usage, usage_denials,
-    usage_hours, usage_now, users,
+    join_tokens, license, offline_uses, problems, references, sessions, settings, sizing, status, units, units_history, usage,
+    usage_denials, usage_hours, usage_now, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
