@@ -28,6 +28,7 @@ pub mod settings;
 pub mod sizing;
 pub mod status;
 pub mod units;
+pub mod units_history;
 pub mod usage;
 mod usage_days;
 pub mod usage_denials;
