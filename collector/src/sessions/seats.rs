@@ -251,4 +251,29 @@ mod tests {
             assert_eq!(found, expected, "{noted:?}");
         }
     }
+
+    #[test]
+    fn each_kind_is_recorded_with_who_held_it_at_its_own_highest() {
+        let key = |id: u128, user: &str| {
+            let origin = Origin { user, client: "10.0.0.1", host: None, display: None };
+            CountKey::of(SessionId(id), origin, Application::workstation_login().key_rules(&[]))
+        };
+        let interval = |id, user, start, end: Option<i64>| Interval {
+            id: SessionId(id),
+            key: key(id, user),
+            start: at(start),
+            end: end.map(at),
+        };
+        let day = [interval(1, "falcon", 0, Some(5)), interval(2, "ann", 10, None), interval(3, "bob", 20, None)];
+        let named = muster_domain::session::NamedUsers::new(["falcon"], &[]);
+        let peak = day_peak(&day, &named, None, muster_domain::session::AtLimit::Warn, at(0), at(1440), at(1440));
+        let found: Vec<(UsageKind, u64, Vec<String>)> = records("CAD", NaiveDate::MIN, &peak)
+            .into_iter()
+            .map(|row| (row.kind, row.peak, row.holders.into_iter().map(|(user, _)| user).collect()))
+            .collect();
+        let both = || vec!["ann".to_owned(), "bob".to_owned()];
+        let expected =
+            [(UsageKind::Total, 2, both()), (UsageKind::Named, 1, vec!["falcon".to_owned()]), (UsageKind::Floating, 2, both())];
+        assert_eq!(found, expected);
+    }
 }

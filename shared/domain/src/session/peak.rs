@@ -269,7 +269,10 @@ mod tests {
         let addresses = |keys: &[CountKey]| keys.iter().filter_map(|key| key.client().map(str::to_owned)).collect::<Vec<_>>();
         let later = [interval(1, "falcon@1", 10, Some(20)), interval(2, "x@2", 30, None), interval(3, "y@3", 40, None)];
         let apart = day(&later, &["Falcon"], None, AtLimit::Warn, 2000);
-        assert_eq!((addresses(&apart.named_holders), addresses(&apart.floating_holders)), (vec!["1".into()], vec!["2".into(), "3".into()]));
+        assert_eq!(
+            (addresses(&apart.named_holders), addresses(&apart.floating_holders)),
+            (vec!["1".into()], vec!["2".into(), "3".into()])
+        );
         let warned = day(&sessions, &["falcon"], Some(1), AtLimit::Warn, 2000);
         assert_eq!((warned.peak, warned.over_use, warned.denied), (3, 2, 0));
         let refused = day(&sessions, &["falcon"], Some(1), AtLimit::Refuse, 2000);
