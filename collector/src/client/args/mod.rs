@@ -18,7 +18,7 @@ mod units;
 mod usage;
 
 pub use agents::*;
-pub use api_tokens::*;
+pub(super) use api_tokens::*;
 pub use applications::*;
 pub use assets::*;
 pub use audit::*;
