@@ -180,3 +180,28 @@ impl CheckoutView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_who_holds_seats_and_what_is_kept() {
+        let holder = |user: &str| HolderView {
+            user: user.to_owned(),
+            client_ip: "10.0.0.1".to_owned(),
+            kind: SeatKind::Floating,
+            since: DateTime::UNIX_EPOCH,
+            claim: ClaimId::Checkout(CheckoutId(uuid::Uuid::nil())),
+        };
+        for (holders, kept, expected) in [
+            (vec![], 0, ""),
+            (vec![], 1, "; 1 seat is kept for a group"),
+            (vec!["ann"], 0, "; held by ann at 10.0.0.1"),
+            (vec!["ann", "bob"], 2, "; 2 seats are kept for groups; held by ann at 10.0.0.1 and another"),
+            (vec!["ann", "bob", "cem"], 0, "; held by ann at 10.0.0.1 and others"),
+        ] {
+            assert_eq!(why(&holders.into_iter().map(holder).collect::<Vec<_>>(), kept), expected);
+        }
+    }
+}
