@@ -16,7 +16,7 @@ fn version() -> impl Strategy<Value = Option<String>> {
 
 prop_compose! {
     fn entitled()(
-        rights in 0_u64..6, unlimited in prop::bool::weighted(0.1), maintenance: bool, owner in proptest::option::of(0_u8..3),
+        rights in 0_u64..6, unlimited in prop_oneof![9 => Just(false), 1 => Just(true)], maintenance: bool, owner in proptest::option::of(0_u8..3),
         version in version(), rules in prop::collection::vec((any::<bool>(), 0_u8..3, proptest::option::of(0_u64..4)), 0..3),
         unrestricted: bool, downgrades in prop::collection::vec((0_u32..3, 0_u8..3), 0..3),
     ) -> Entitled {
