@@ -51,6 +51,16 @@ fn subscription_units() {
 }
 
 #[test]
+fn reconciliation() {
+    check_file(Kind::Reconcile, include_str!("data/reconciliation.json"), 29);
+}
+
+#[test]
+fn metrics() {
+    check_file(Kind::Metric, include_str!("data/metrics.json"), 108);
+}
+
+#[test]
 fn encoded_queries() {
     let file: Value = serde_json::from_str(QUERIES).unwrap();
     let answers: Value = serde_json::from_str(&run(Kind::Query, QUERIES).unwrap()).unwrap();
@@ -186,6 +196,71 @@ fn every_field_of_an_ask_is_answered() {
     check(Kind::Units, "access", json!({"model_category": "x"}), &["access", "counted", "licensed_under"]);
     check(Kind::Units, "solution", json!({"category": "Storage"}), &["application", "counted_in_ham"]);
     check(Kind::Units, "report", json!({}), &["categories", "subscription_units"]);
+    let coverage = "product_results license_metric_results rights_owned rights_used rights_available rights_needed licensed \
+                    unlicensed unlicensed_devices own downgrade unlicensed_by_version used_by_entitlement by_entity \
+                    reserved_unused groups status true_up_cost";
+    let one = json!({"entitlements": [{"id": "a"}], "rights_owned": 1, "rights_used": 0, "targets": [], "components": [],
+        "options": [{"metric": "Per Device", "rights_needed": 0}]});
+    for (ask, fields) in [
+        ("coverage", coverage),
+        (
+            "allocation",
+            "allocated_in_use allocated_not_in_use not_allocated_in_use not_allocated rights_used rights_available rights_used_report",
+        ),
+        ("core_allocation", "allocated_in_use allocated_not_in_use rights_used"),
+        ("true_up", "metric average_price true_up_cost"),
+        ("maintenance", "entitlements"),
+        ("entitlement", "purchased_rights active_rights allocations_available periods total_cost"),
+        ("upgrade", "active_rights"),
+        ("suite", "suite_inferred"),
+    ] {
+        check(Kind::Reconcile, ask, one.clone(), &fields.split_whitespace().collect::<Vec<_>>());
+    }
+    let over = json!({"entitlements": [{"rights": 1}], "rights_used": 3});
+    check(Kind::Reconcile, "over_licensed", over, &["rights_owned", "rights_available", "average_price", "over_licensed_amount"]);
+}
+
+#[test]
+fn unusual_entitlements() {
+    let check = |ask: &str, inputs: Value, member: &str, expected: Value| {
+        let answer = answer(Kind::Reconcile, ask, &inputs);
+        let found = answer.pointer(member).unwrap_or_else(|| panic!("{ask}: {answer}"));
+        assert!(agree(found, &expected), "{ask}: {answer}");
+    };
+    check(
+        "over_licensed",
+        json!({"entitlements": [{"rights": 1, "unit_cost": 5}], "rights_used": 3}),
+        "/result/rights_available",
+        json!(-2),
+    );
+    check(
+        "over_licensed",
+        json!({"entitlements": [{"rights": 1, "unit_cost": 5}], "rights_used": 3}),
+        "/result/over_licensed_amount",
+        json!(0),
+    );
+    check("entitlement", json!({"purchased_rights": 3, "unit_cost": "0.10"}), "/result/total_cost", json!(0.3));
+    check("entitlement", json!({"state": "Sold"}), "/error", json!("inputs: there is no state \"Sold\""));
+    check(
+        "entitlement",
+        json!({"subscription_period": "Monthly", "start": "2026-01-01"}),
+        "/error",
+        json!("inputs: a subscription that is paid Monthly needs its start and its end"),
+    );
+    check(
+        "upgrade",
+        json!({"entitlements": [{"id": "a", "upgrades": [{"from": "b", "rights": 1}]}]}),
+        "/error",
+        json!("inputs: there is no entitlement \"b\""),
+    );
+    let rule = json!({"entitlements": [{"id": "a", "rules": [{"company": "A", "region": "R"}]}]});
+    check("coverage", rule, "/error", json!("inputs: a rule names one of company, department, cost_center, country and region"));
+    // Rights of a company go to its own devices, so that those of all are left for the others.
+    let scarce = json!({
+        "entitlements": [{"id": "all", "rights": 1}, {"id": "own", "rights": 1, "rules": [{"company": "A"}]}],
+        "installs": [{"device": "d1", "company": "A"}, {"device": "d2", "company": "B"}],
+    });
+    check("coverage", scarce, "/result/unlicensed", json!(0));
 }
 
 #[test]

@@ -28,6 +28,10 @@ const NOTED_EVERY: TimeDelta = TimeDelta::seconds(60);
 const AGAIN: TimeDelta = TimeDelta::seconds(5);
 /// After a delivery that the collector refused.
 const LATER: TimeDelta = TimeDelta::minutes(10);
+/// Most uses without a seat that are remembered while the collector is away: anybody here can make more of them.
+const MOST_USES: usize = 10_000;
+/// A clock that goes back by less is being corrected.
+const CORRECTION: TimeDelta = TimeDelta::seconds(1);
 
 /// What is stored.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -47,9 +51,10 @@ pub struct Book {
     uses: Vec<OfflineUse>,
     /// Seats to give back, and until when the collector keeps them anyway.
     returns: BTreeMap<Uuid, DateTime<Utc>>,
-    /// Uses that the collector took and that count nowhere.
+    /// Uses that the collector took and that count nowhere, and those that were too many to be remembered.
     passed_over: u64,
     tell_at: DateTime<Utc>,
+    looked_at: DateTime<Utc>,
     noted_at: DateTime<Utc>,
 }
 
@@ -91,7 +96,7 @@ impl Book {
             lease.next_at = now;
         }
         let Stored { leases: _, uses, returns, passed_over } = stored;
-        Self { file, leases, uses, returns, passed_over, tell_at: now, noted_at: now }
+        Self { file, leases, uses, returns, passed_over, tell_at: now, looked_at: now, noted_at: now }
     }
 
     /// A check-out of this account; to everybody else it is unknown.
@@ -152,8 +157,9 @@ impl Book {
     /// What ran without a seat has one now: the use until `now` is told, the seat counts from here on.
     pub fn covered(&mut self, id: Uuid, seconds: i64, now: DateTime<Utc>) -> bool {
         let Some(lease) = self.leases.get_mut(&id) else { return false };
-        self.uses.extend(lease.use_until(now));
+        let used = lease.use_until(now);
         lease.seated(seconds, now);
+        self.note(used);
         self.save();
         true
     }
@@ -165,7 +171,7 @@ impl Book {
             Standing::Seat { .. } if lease.lent_by.is_some() => {}
             Standing::Seat { until } => drop(self.returns.insert(id, until.unwrap_or(at + TimeDelta::days(1)))),
             Standing::Place => drop(self.returns.insert(id, at + TimeDelta::seconds(lease.lease_seconds.max(60)))),
-            Standing::Offline { .. } => self.uses.extend(lease.use_until(at)),
+            Standing::Offline { .. } => self.note(lease.use_until(at)),
         }
         self.save();
         true
@@ -216,6 +222,7 @@ impl Book {
 
     /// What is to be asked of the collector now. `lives` says whether a process still runs, `new_id` makes ids.
     pub fn due(&mut self, now: DateTime<Utc>, lives: impl Fn(&Holder) -> bool, mut new_id: impl FnMut() -> Uuid) -> Vec<Task> {
+        self.follow_clock(now);
         let mut changed = false;
         let mut over = Vec::new();
         for lease in self.leases.values_mut() {
@@ -263,6 +270,34 @@ impl Book {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.leases.is_empty() && self.uses.is_empty() && self.returns.is_empty()
+    }
+
+    /// A clock that was set back would keep every heartbeat waiting until it has caught up, and the seats would be gone by then.
+    fn follow_clock(&mut self, now: DateTime<Utc>) {
+        let back = self.looked_at - now;
+        self.looked_at = now;
+        if back < CORRECTION {
+            return;
+        }
+        for lease in self.leases.values_mut() {
+            lease.heard_at = lease.heard_at.min(now);
+            lease.next_at = lease.next_at.min(now);
+            // A borrowed seat has its time from the collector, and what runs on it has the same.
+            let own = !lease.is_borrowed() && lease.lent_by.is_none();
+            if let (true, Standing::Seat { until: Some(until) }) = (own, &mut lease.standing) {
+                *until -= back;
+            }
+        }
+        self.tell_at = self.tell_at.min(now);
+        self.noted_at = self.noted_at.min(now);
+    }
+
+    /// A use without a seat is over.
+    fn note(&mut self, used: Option<OfflineUse>) {
+        self.uses.extend(used);
+        let excess = self.uses.len().saturating_sub(MOST_USES);
+        self.uses.drain(..excess);
+        self.passed_over = self.passed_over.saturating_add(u64::try_from(excess).unwrap_or(u64::MAX));
     }
 
     fn save(&self) {
@@ -342,6 +377,29 @@ mod tests {
         assert_eq!(due(&mut book, 42, false), [Task::Return(id(1))]);
         book.returned(id(1));
         assert!(due(&mut book, 43, false).is_empty() && book.is_idle());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_stops_no_heartbeat() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut book = Book::open(dir.path(), at(0));
+        book.put(seat(1, true));
+        assert_eq!(due(&mut book, 10, true), []);
+        assert_eq!(due(&mut book, -3600, true), [Task::Beat(id(1))]);
+        // Unheard of from then on, the seat lasts no longer than it would have: 50 s.
+        assert_eq!(due(&mut book, -3551, true), [Task::Beat(id(1))]);
+        assert_eq!(due(&mut book, -3550, true), [Task::Take(id(1))]);
+    }
+
+    #[test]
+    fn no_more_uses_are_remembered_than_the_disk_can_bear() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut book = Book::open(dir.path(), at(0));
+        let used = lease(1, true, Standing::Offline { use_id: id(5), since: at(0) }).use_until(at(1)).unwrap();
+        (0..10_003).for_each(|number| book.note(Some(OfflineUse { id: id(number), ..used.clone() })));
+        let overview = book.overview();
+        assert_eq!((overview.offline_uses_waiting, overview.offline_uses_passed_over), (10_000, 3));
+        assert_eq!(book.uses.first().map(|used| used.id), Some(id(3)));
     }
 
     #[test]

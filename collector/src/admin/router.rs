@@ -4,7 +4,7 @@ use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
         groups, health, idle, join_tokens, license, offline_uses, openapi, problems, references, sessions, settings, sizing,
-        software, status, units, usage, usage_denials, usage_hours, usage_now, users,
+        software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -73,7 +73,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/units", get(units::show))
         .route("/api/v1/units/categories", get(units::categories))
         .route("/api/v1/units/categories/{name}", put(units::set))
-        .route("/api/v1/units/history", get(units::history))
+        .route("/api/v1/units/history", get(units_history::history))
         .route("/api/v1/usage", get(usage::show))
         .route("/api/v1/usage/denials", get(usage_denials::denials))
         .route("/api/v1/usage/hours", get(usage_hours::hours))
@@ -91,6 +91,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/logout", post(console::logout))
         .route("/password", get(console::password_form).post(console::password))
         .route("/console/license", get(console::license_page).post(console::license))
+        .route("/units", get(console::units_page).post(console::units))
         .merge(problem_pages())
         .merge(checkouts())
         .route_layer(from_fn_with_state(context.clone(), guard))

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use super::{compliance, query, sessions, units};
+use super::{compliance, metric, query, reconcile, sessions, units};
 
 /// Which rules a file asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -20,6 +20,10 @@ pub enum Kind {
     Query,
     /// Subscription units of hardware.
     Units,
+    /// Entitlements, allocations, coverage and prices of software.
+    Reconcile,
+    /// Licences required by a publisher's metric.
+    Metric,
 }
 
 /// Why a whole file cannot be answered.
@@ -98,6 +102,8 @@ fn result(kind: Kind, case: &Value) -> Result<Value, CaseError> {
         Kind::Sessions => sessions::answer(ask, inputs),
         Kind::Compliance => compliance::answer(ask, inputs),
         Kind::Units => units::answer(ask, inputs),
+        Kind::Reconcile => reconcile::answer(ask, inputs),
+        Kind::Metric => metric::answer(case, ask, inputs),
         Kind::Query => Err(CaseError::Member("\"query\"")),
     }
 }

@@ -5,11 +5,14 @@
 
 mod cases;
 mod compliance;
+mod metric;
 mod query;
+mod reconcile;
 mod records;
 mod sessions;
 mod trace;
 mod units;
 
 pub use cases::{CalcError, Kind, run};
+pub use metric::groups as metric_groups;
 pub use trace::EXAMPLE as TRACE_EXAMPLE;

@@ -13,8 +13,12 @@ checkout, heartbeat and return of a check-out; who asks has user and client_ip, 
 fields of an application: named_users, floating_limit, at_limit (warn, refuse, queue), sharing, reservations, access, lease_seconds,
 linger_seconds; \"groups\" says who is in which. The answer has peaks, what was in use over time, who was refused, how long the queue
 was. With \"seats\":N it also says whom N floating seats would have denied, what other numbers would have, and the smallest that
-denies nobody. Save this as trace.json and try: muster-collector calc sessions --input trace.json\n\n{}\n",
-        calc::TRACE_EXAMPLE
+denies nobody. Save this as trace.json and try: muster-collector calc sessions --input trace.json\n\n{}\n\n\
+metric, ask \"metric\": licences required; \"group\" and \"metric\" stand beside the ask, such as
+{{\"id\":\"a\",\"ask\":\"metric\",\"group\":\"Common\",\"metric\":\"Per Core\",\"inputs\":{{\"hosts\":[{{\"id\":\"h1\",\"cpus\":2,\"cores_per_cpu\":8}}],\"rights_owned\":4}}}}
+Further asks: cost_choice (SQL Server in a cluster), density (Red Hat), multitenant (Oracle). The groups and their metrics:\n{}",
+        calc::TRACE_EXAMPLE,
+        calc::metric_groups()
     )
 }
 

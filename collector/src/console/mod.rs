@@ -1,8 +1,9 @@
-//! The pages: login, password, and the licence and status page.
+//! The pages: login, password, status, licence, and subscription units.
 //!
 //! In: forms and cookies of a browser. Out: HTML that works without scripts. It shows what the services say and decides
 //! nothing.
 
+mod chart;
 mod license;
 mod login;
 mod password;
@@ -11,6 +12,8 @@ mod render;
 mod status;
 mod style;
 mod terms;
+mod units;
+mod units_rows;
 
 pub use license::license;
 pub use login::{home, login, login_form, logout};
@@ -19,3 +22,4 @@ pub use problem::problem_page;
 pub use status::status_page;
 pub use style::style;
 pub use terms::license_page;
+pub use units::{units, units_page};

@@ -154,7 +154,7 @@ pub fn problem(error: CheckoutError) -> Problem {
     match error {
         CheckoutError::NoApplication(_) | CheckoutError::Unknown(_) => Problem::new(Code::NotFound, text),
         CheckoutError::Taken(_) => Problem::new(Code::Conflict, text),
-        CheckoutError::Exhausted { application, user: _, holders, queued } => {
+        CheckoutError::Exhausted { application, user: _, holders, queued, kept } => {
             let holders: Vec<serde_json::Value> = holders
                 .into_iter()
                 .map(|holder| {
@@ -172,6 +172,7 @@ pub fn problem(error: CheckoutError) -> Problem {
                 .with("application", application)
                 .with("holders", holders)
                 .with("queued", queued)
+                .with("kept_for_groups", kept)
         }
         CheckoutError::NotAdmitted { .. } => Problem::new(Code::Forbidden, text),
         CheckoutError::TooLong { .. } => Problem::new(Code::InvalidValue, text),

@@ -5,7 +5,7 @@ use crate::store::records::{CheckoutEnd, ClosedCheckout, EndReason, Ending, Paus
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     ids::{CheckoutId, SessionId},
-    session::{Application, ClaimId, Claimant, CountKey, DayPeak, Entry, Interval, Origin, SeatKind, Share, day_peak},
+    session::{Application, ClaimId, Claimant, CountKey, DayPeak, Entry, Interval, Origin, Share, day_peak},
 };
 use std::sync::Arc;
 
@@ -145,31 +145,24 @@ pub(super) fn day(
 
 /// The daily records of a peak: named and floating together, and each alone. What was not used has none.
 pub(super) fn records(application: &str, date: NaiveDate, peak: &DayPeak) -> Vec<UsageRecord> {
-    let holders = |kind: Option<SeatKind>| {
-        let mut holders: Vec<(String, String)> = peak
-            .holders_at_peak
-            .iter()
-            .filter(|(_, held)| kind.is_none_or(|kind| *held == kind))
-            .map(|(key, _)| (key.user().unwrap_or("-").to_owned(), key.client().unwrap_or("-").to_owned()))
-            .collect();
-        holders.sort();
-        holders
-    };
+    let total = peak.holders_at_peak.iter().map(|(key, _)| key).collect();
     [
-        (UsageKind::Total, peak.peak, peak.peak_at, None),
-        (UsageKind::Named, peak.named_peak, peak.named_peak_at, Some(SeatKind::Named)),
-        (UsageKind::Floating, peak.floating_peak, peak.floating_peak_at, Some(SeatKind::Floating)),
+        (UsageKind::Total, peak.peak, peak.peak_at, total),
+        (UsageKind::Named, peak.named_peak, peak.named_peak_at, peak.named_holders.iter().collect()),
+        (UsageKind::Floating, peak.floating_peak, peak.floating_peak_at, peak.floating_holders.iter().collect()),
     ]
     .into_iter()
-    .filter_map(|(kind, value, at, seats)| {
+    .filter_map(|(kind, value, at, keys): (_, _, _, Vec<&CountKey>)| {
+        let mut holders: Vec<(String, String)> =
+            keys.into_iter().map(|key| (key.user().unwrap_or("-").to_owned(), key.client().unwrap_or("-").to_owned())).collect();
+        holders.sort();
         Some(UsageRecord {
             date,
             application: application.to_owned(),
             kind,
             peak: value,
             peak_at: at.filter(|_| value > 0)?,
-            // Holders are those of the moment of the total peak.
-            holders: if seats.is_none() || at == peak.peak_at { holders(seats) } else { Vec::new() },
+            holders,
         })
     })
     .collect()
@@ -257,5 +250,30 @@ mod tests {
             let found: Vec<_> = found.into_iter().map(|span| (minutes(span.start), span.end.map(minutes))).collect();
             assert_eq!(found, expected, "{noted:?}");
         }
+    }
+
+    #[test]
+    fn each_kind_is_recorded_with_who_held_it_at_its_own_highest() {
+        let key = |id: u128, user: &str| {
+            let origin = Origin { user, client: "10.0.0.1", host: None, display: None };
+            CountKey::of(SessionId(id), origin, Application::workstation_login().key_rules(&[]))
+        };
+        let interval = |id, user, start, end: Option<i64>| Interval {
+            id: SessionId(id),
+            key: key(id, user),
+            start: at(start),
+            end: end.map(at),
+        };
+        let day = [interval(1, "falcon", 0, Some(5)), interval(2, "ann", 10, None), interval(3, "bob", 20, None)];
+        let named = muster_domain::session::NamedUsers::new(["falcon"], &[]);
+        let peak = day_peak(&day, &named, None, muster_domain::session::AtLimit::Warn, at(0), at(1440), at(1440));
+        let found: Vec<(UsageKind, u64, Vec<String>)> = records("CAD", NaiveDate::MIN, &peak)
+            .into_iter()
+            .map(|row| (row.kind, row.peak, row.holders.into_iter().map(|(user, _)| user).collect()))
+            .collect();
+        let both = || vec!["ann".to_owned(), "bob".to_owned()];
+        let expected =
+            [(UsageKind::Total, 2, both()), (UsageKind::Named, 1, vec!["falcon".to_owned()]), (UsageKind::Floating, 2, both())];
+        assert_eq!(found, expected);
     }
 }

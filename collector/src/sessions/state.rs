@@ -76,6 +76,8 @@ pub(super) struct State {
     pub(super) pools: Book,
     /// Uses that count nowhere and that no administrator has seen.
     pub(super) uncounted: usize,
+    /// Those that were dropped since the start, because there were too many.
+    pub(super) uncounted_dropped: usize,
     /// The stored peaks of `today`, named and floating together, by application.
     pub(super) kept: BTreeMap<String, UsageRecord>,
 }

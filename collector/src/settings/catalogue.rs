@@ -18,6 +18,8 @@ pub struct Definition {
     pub source: &'static str,
     /// Whether the compliance count depends on it: a change of it says what it does to the count.
     pub counts: bool,
+    /// Whether subscription units depend on it: a change of it says what it does to them.
+    pub units: bool,
 }
 
 /// `null_mode`.
@@ -65,6 +67,7 @@ const DEFINITIONS: &[Definition] = &[
                The compliance query follows it, too, and inclusive never counts fewer assets than sql.",
         source: "domain 1.4",
         counts: true,
+        units: false,
     },
     Definition {
         name: QUERY_INVALID,
@@ -74,6 +77,7 @@ const DEFINITIONS: &[Definition] = &[
                out; none: no rows. The compliance query is always refused: it must never count by accident.",
         source: "domain 1.6, contract 5",
         counts: false,
+        units: false,
     },
     Definition {
         name: QUERY_DYNAMIC,
@@ -83,6 +87,7 @@ const DEFINITIONS: &[Definition] = &[
         what: "The values of dynamic filter options (operator DYNAMIC) by their ids: a text, or javascript:gs.getUserID() for \"Me\".",
         source: "domain 1.2, 8 (40)",
         counts: true,
+        units: false,
     },
     Definition {
         name: QUERY_WEEK_START,
@@ -91,6 +96,7 @@ const DEFINITIONS: &[Definition] = &[
         what: "The day on which the weeks of gs.beginningOfThisWeek() and its like begin.",
         source: "domain 1.3",
         counts: true,
+        units: false,
     },
     Definition {
         name: QUERY_RELATIVE_DAYS,
@@ -100,6 +106,7 @@ const DEFINITIONS: &[Definition] = &[
                site time of that day.",
         source: "domain 1.2, 8 (5)",
         counts: true,
+        units: false,
     },
     Definition {
         name: REALMS,
@@ -109,6 +116,7 @@ const DEFINITIONS: &[Definition] = &[
                alice@corp.example and alice are one.",
         source: "contract 2.4",
         counts: false,
+        units: false,
     },
     Definition {
         name: RUN_RETENTION_DAYS,
@@ -118,6 +126,7 @@ const DEFINITIONS: &[Definition] = &[
                less than 400 cannot be set.",
         source: "contract 2.2",
         counts: false,
+        units: false,
     },
     Definition {
         name: SESSION_RETENTION_DAYS,
@@ -126,6 +135,7 @@ const DEFINITIONS: &[Definition] = &[
         what: "Days for which sessions that are over are kept, and at least for as many nights that had a compliance run.",
         source: "contract 2.2",
         counts: false,
+        units: false,
     },
     Definition {
         name: USAGE_RETENTION_DAYS,
@@ -135,6 +145,7 @@ const DEFINITIONS: &[Definition] = &[
                compliance run, as far as runs are kept. Metrics look back for a year, so that less than 400 cannot be set.",
         source: "contract 2.2",
         counts: false,
+        units: false,
     },
     Definition {
         name: HOUR_RETENTION_DAYS,
@@ -143,6 +154,7 @@ const DEFINITIONS: &[Definition] = &[
         what: "Days for which the figures of hours are kept (usage hours), and at least for as many nights that had a compliance run.",
         source: "contract 2.2",
         counts: false,
+        units: false,
     },
     Definition {
         name: HAM_VERSION,
@@ -152,6 +164,7 @@ const DEFINITIONS: &[Definition] = &[
                version before 3 opts in what was in use before; the newer categories always need units opt-in.",
         source: "domain 3.3, 3.5",
         counts: false,
+        units: true,
     },
     Definition {
         name: HAM_APPLICATIONS,
@@ -161,6 +174,7 @@ const DEFINITIONS: &[Definition] = &[
                Management. A resource category is licensed under the first of them that supports it.",
         source: "domain 3.6",
         counts: false,
+        units: true,
     },
     Definition {
         name: ENTITLEMENTS,
@@ -169,6 +183,7 @@ const DEFINITIONS: &[Definition] = &[
         what: "The entitlements to resource categories, such as ham_computer_license, where the licence key names none.",
         source: "domain 3.1",
         counts: false,
+        units: true,
     },
     Definition {
         name: CUSTOM_CATEGORIES,
@@ -178,6 +193,7 @@ const DEFINITIONS: &[Definition] = &[
                stands here.",
         source: "domain 3.4",
         counts: false,
+        units: true,
     },
     Definition {
         name: UNITS_ROUNDING,
@@ -187,6 +203,7 @@ const DEFINITIONS: &[Definition] = &[
                sum, up.",
         source: "domain 3.2",
         counts: false,
+        units: true,
     },
 ];
 

@@ -54,6 +54,8 @@ pub struct Change {
     pub values: Arc<Values>,
     /// Whether the compliance count depends on one of them.
     pub counts: bool,
+    /// Whether subscription units depend on one of them.
+    pub units: bool,
     stored: BTreeMap<&'static str, String>,
 }
 
@@ -128,7 +130,7 @@ impl Settings {
     pub fn check(&self, wanted: &Map<String, Value>) -> Result<Change, SettingsError> {
         let current = self.current.load();
         let mut stored = current.stored.clone();
-        let (mut changes, mut counts) = (Vec::new(), false);
+        let (mut changes, mut counts, mut units) = (Vec::new(), false, false);
         for (name, value) in wanted {
             let definition = catalogue::find(name).ok_or_else(|| SettingsError::Unknown(name.chars().take(64).collect()))?;
             let wanted = match value {
@@ -143,6 +145,7 @@ impl Settings {
                 continue;
             }
             counts |= definition.counts;
+            units |= definition.units;
             changes.push((definition.name, definition.kind.json(before), definition.kind.json(&wanted)));
             if wanted == definition.default {
                 stored.remove(definition.name);
@@ -150,7 +153,7 @@ impl Settings {
                 stored.insert(definition.name, wanted);
             }
         }
-        Ok(Change { changes, values: read(&stored), counts, stored })
+        Ok(Change { changes, values: read(&stored), counts, units, stored })
     }
 
     /// Makes a change: all of it with its audit entries, or nothing. From then on the new values are in force.

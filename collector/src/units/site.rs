@@ -1,6 +1,9 @@
 //! A site at one moment: its terms, its categories, what was chosen, and what follows.
 
-use super::{error::UnitsError, query};
+use super::{
+    error::UnitsError,
+    query::{self, Behind},
+};
 use crate::{
     compliance::Granted,
     settings::Values,
@@ -10,6 +13,7 @@ use muster_domain::{
     asset::References,
     units::{Catalogue, Census, Choices, Entitlements, Environment, Licensing, Place, Report, Rounding, Terms, Tree, Version},
 };
+use std::sync::Arc;
 
 /// The licence version of a key that names none, or none that can be read: the newest, which grants nothing by itself.
 const PRESENT_LICENSE: Version = Version::new(5, 0);
@@ -32,19 +36,23 @@ pub struct Site {
 #[derive(Debug, Clone)]
 pub struct Standing {
     /// The site.
-    pub site: Site,
+    pub site: Arc<Site>,
     /// The report.
     pub report: Report,
 }
 
+/// What a site is made of, besides what was chosen.
+#[derive(Clone, Copy)]
+pub(super) struct Inputs<'a> {
+    pub(super) settings: &'a Values,
+    pub(super) granted: Option<&'a Granted>,
+    pub(super) references: &'a References,
+    pub(super) categories: &'a [ResourceCategoryRecord],
+}
+
 impl Site {
-    pub(super) fn new(
-        settings: &Values,
-        granted: Option<&Granted>,
-        references: &References,
-        categories: &[ResourceCategoryRecord],
-        acts: Vec<UnitChoiceRecord>,
-    ) -> Result<Self, UnitsError> {
+    pub(super) fn new(inputs: &Inputs<'_>, acts: Vec<UnitChoiceRecord>) -> Result<Self, UnitsError> {
+        let Inputs { settings, granted, references, categories } = *inputs;
         let rows: Vec<_> = categories.iter().map(|record| record.category.clone()).collect();
         let catalogue = Catalogue::with(&rows)?;
         let choices = Choices::recorded(&catalogue, acts.iter().map(|act| (act.category.as_str(), act.choice)));
@@ -67,7 +75,13 @@ impl Site {
     /// The encoded query for the assets of a resource category; none where it would be too long, or would find nothing.
     #[must_use]
     pub fn query(&self, place: Place) -> Option<String> {
-        query::of_category(&self.licensing, &self.tree, place)
+        self.query_of(Behind::Category(place))
+    }
+
+    /// The encoded query for the assets behind a number; none where it would be too long, or would find nothing.
+    #[must_use]
+    pub fn query_of(&self, behind: Behind) -> Option<String> {
+        query::of(&self.licensing, &self.tree, behind)
     }
 
     pub(super) fn report(&self, census: &Census) -> Report {

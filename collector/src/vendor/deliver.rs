@@ -37,16 +37,15 @@ impl Delivery {
         self.ledger.clone().unwrap_or_else(|| key_file.with_file_name(ledger::FILE))
     }
 
-    /// Seals claims, writes the ledger and hands the key over.
+    /// Seals claims, writes the ledger that their serial was chosen by, and hands the key over.
     pub(super) fn issue(
         &self,
-        key_file: &Path,
+        mut ledger: Ledger,
         key: &VendorKey,
         machine: &MachinePublic,
         claims: Claims,
     ) -> Result<Answer, VendorError> {
         let text = seal(&claims, machine, key)?;
-        let mut ledger = Ledger::open(self.ledger(key_file))?;
         warn(&ledger, &claims);
         let digest = LicenseKey::read(&text)?.digest();
         tracing::info!(

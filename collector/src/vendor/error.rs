@@ -27,6 +27,14 @@ pub enum VendorError {
         /// What was looked for.
         what: String,
     },
+    /// Two commands at once chose the same serial.
+    #[error("{}: a key of serial {serial} was issued for this machine meanwhile; nothing was issued here, run the command again", path.display())]
+    Meanwhile {
+        /// The ledger.
+        path: PathBuf,
+        /// The serial.
+        serial: u64,
+    },
     /// A file cannot be read or written.
     #[error("cannot {what} {}: {source}", path.display())]
     Io {

@@ -9,7 +9,7 @@ use clap::Args;
 use muster_license::{Claims, Environment, Reinstate, Request, UserLimitMode, claims, request::Facts};
 use uuid::Uuid;
 
-use super::{cli::Answer, deliver::Delivery, error::VendorError, files, terms::Terms};
+use super::{cli::Answer, deliver::Delivery, error::VendorError, files, ledger::Ledger, terms::Terms};
 
 /// The options of `issue`.
 #[derive(Debug, Args)]
@@ -43,7 +43,8 @@ pub(super) fn run(args: &Issue, now: DateTime<Utc>) -> Result<Answer, VendorErro
     let request = files::request(&args.request)?;
     let claims = claims(args, &request, now)?;
     say_wish(&request.facts, &claims.query);
-    args.delivery.issue(&args.key, &key, &request.machine, claims)
+    let ledger = Ledger::open(args.delivery.ledger(&args.key))?;
+    args.delivery.issue(ledger, &key, &request.machine, claims)
 }
 
 fn claims(args: &Issue, request: &Request, now: DateTime<Utc>) -> Result<Claims, VendorError> {

@@ -46,6 +46,8 @@ pub(super) struct Ledger {
     path: PathBuf,
     entries: Vec<Entry>,
     unreadable: usize,
+    /// Bytes that were read or written here; what is behind them, somebody else wrote meanwhile.
+    read: u64,
 }
 
 impl Ledger {
@@ -68,7 +70,7 @@ impl Ledger {
                 }
             }
         }
-        Ok(Self { path, entries, unreadable })
+        Ok(Self { path, entries, unreadable, read: bytes.len() as u64 })
     }
 
     /// Whether a file looks like one: its lines are JSON objects, which nothing else here is.
@@ -120,20 +122,31 @@ impl Ledger {
     }
 
     /// Appends a line; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// When the file cannot be written, and when somebody else issued a key of the same serial for the machine since it was opened.
     pub(super) fn append(&mut self, entry: Entry) -> Result<(), VendorError> {
-        let line = json::write(&entry)?;
-        append_line(&self.path, line).map_err(|error| files::cannot("write", &self.path, error))?;
+        let cannot = |error| files::cannot("write", &self.path, error);
+        let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(&self.path).map_err(cannot)?;
+        // Two vendors at work on one ledger write one after the other.
+        file.lock().map_err(cannot)?;
+        let mut meanwhile = Vec::new();
+        file.seek(SeekFrom::Start(self.read)).and_then(|_| file.read_to_end(&mut meanwhile)).map_err(cannot)?;
+        let newer = meanwhile.split(|byte| *byte == b'\n').filter_map(|line| json::read::<Entry>(line).ok());
+        let (mkid, serial) = (&entry.claims.mkid, entry.claims.serial);
+        if newer.into_iter().any(|newer| newer.claims.mkid == *mkid && newer.claims.serial == serial) {
+            return Err(VendorError::Meanwhile { path: self.path.clone(), serial });
+        }
+        append_line(&mut file, &self.path, json::write(&entry)?).map_err(cannot)?;
+        self.read = file.metadata().map_err(cannot)?.len();
         self.entries.push(entry);
         Ok(())
     }
 }
 
-fn append_line(path: &Path, mut line: Vec<u8>) -> io::Result<()> {
-    let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
-    // Two vendors at work on one ledger write one after the other.
-    file.lock()?;
+fn append_line(file: &mut File, path: &Path, mut line: Vec<u8>) -> io::Result<()> {
     line.push(b'\n');
-    if !ends_with_newline(&mut file)? {
+    if !ends_with_newline(file)? {
         line.insert(0, b'\n');
     }
     file.write_all(&line)?;

@@ -51,6 +51,7 @@ pub(super) fn run(args: &Renew, now: DateTime<Utc>) -> Result<Answer, VendorErro
     let key = files::vendor_key(&args.key)?;
     let ledger = Ledger::open(args.delivery.ledger(&args.key))?;
     let (mkid, old) = find(args, &ledger)?;
+    let machine = old.machine;
     let newest = ledger.newest(&mkid).map_or(0, |entry| entry.claims.serial);
     let serial = newest.checked_add(1);
     let mut claims = Claims {
@@ -65,7 +66,7 @@ pub(super) fn run(args: &Renew, now: DateTime<Utc>) -> Result<Answer, VendorErro
         ..old.claims.clone()
     };
     args.terms.apply(&mut claims);
-    args.delivery.issue(&args.key, &key, &old.machine, claims)
+    args.delivery.issue(ledger, &key, &machine, claims)
 }
 
 fn find<'a>(args: &Renew, ledger: &'a Ledger) -> Result<(MachineKeyId, &'a Entry), VendorError> {

@@ -271,6 +271,25 @@ fn a_renewal_keeps_the_terms_that_are_not_changed() {
 }
 
 #[test]
+fn one_of_two_renewals_at_once_is_told_to_run_again() {
+    let desk = Desk::new();
+    desk.issue("");
+    let path = desk.path("vendor.ledger.jsonl");
+    let (mut one, mut other) = (Ledger::open(path.clone()).unwrap(), Ledger::open(path.clone()).unwrap());
+    let next = |ledger: &Ledger, serial: u64| {
+        let mut entry = ledger.entries()[0].clone();
+        entry.claims.serial = serial;
+        entry
+    };
+    one.append(next(&one, 2)).unwrap();
+    let error = other.append(next(&other, 2)).unwrap_err().to_string();
+    assert!(error.contains("serial 2 was issued for this machine meanwhile"), "{error}");
+    other.append(next(&other, 3)).unwrap();
+    one.append(next(&one, 4)).unwrap();
+    assert_eq!(Ledger::open(path).unwrap().entries().iter().map(|entry| entry.claims.serial).collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
+
+#[test]
 fn a_renewal_finds_the_machine_or_says_why_not() {
     let desk = Desk::new();
     desk.issue("");

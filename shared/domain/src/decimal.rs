@@ -34,6 +34,24 @@ impl Decimal {
     pub const fn whole(self) -> Option<i64> {
         if self.0 % Self::ONE == 0 { Some(self.0 / Self::ONE) } else { None }
     }
+
+    /// The number so many times; none where it does not fit.
+    #[must_use]
+    pub fn times(self, count: u64) -> Option<Self> {
+        i64::try_from(count).ok()?.checked_mul(self.0).map(Self)
+    }
+
+    /// Both together; none where it does not fit.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// What is left without the other; none where it does not fit.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
 }
 
 impl TryFrom<i64> for Decimal {
@@ -120,6 +138,20 @@ mod tests {
         check("1,5", None);
         check("--1", None);
         check("99999999999999999999", None);
+    }
+
+    #[test]
+    fn money_adds_up_or_says_that_it_does_not_fit() {
+        let of = |text: &str| text.parse::<Decimal>().unwrap();
+        assert_eq!(of("0.10").plus(of("0.20")), Some(of("0.30")));
+        assert_eq!(of("0.30").minus(of("0.10")), Some(of("0.20")));
+        assert_eq!(of("19.99").times(3), Some(of("59.97")));
+        let most = Decimal::from_ten_thousandths(i64::MAX);
+        assert_eq!(
+            (most.times(2), most.plus(of("1")), Decimal::from_ten_thousandths(i64::MIN).minus(of("1"))),
+            (None, None, None)
+        );
+        assert_eq!(of("1").times(u64::MAX), None);
     }
 
     proptest! {

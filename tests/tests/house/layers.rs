@@ -92,7 +92,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "units",
         ],
     ),
-    ("console", &["admin", "assets", "compliance", "config", "ingest", "publish", "settings", "store"]),
+    ("console", &["admin", "assets", "compliance", "config", "ingest", "publish", "settings", "store", "units"]),
 ];
 
 /// Backends of the store, by module and by crate: outside the store only `app` names them, because it picks one.

@@ -29,6 +29,7 @@ pub mod sizing;
 pub mod software;
 pub mod status;
 pub mod units;
+pub mod units_history;
 pub mod usage;
 mod usage_days;
 pub mod usage_denials;

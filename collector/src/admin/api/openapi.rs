@@ -2,8 +2,8 @@
 
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, forecast, groups, health, idle,
-    join_tokens, license, offline_uses, problems, references, sessions, settings, sizing, software, status, units, usage,
-    usage_denials, usage_hours, usage_now, users,
+    join_tokens, license, offline_uses, problems, references, sessions, settings, sizing, software, status, units, units_history,
+    usage, usage_denials, usage_hours, usage_now, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -70,7 +70,7 @@ impl IntoResponses for Problems {
         checkouts::list, checkouts::create, checkouts::show, checkouts::heartbeat, checkouts::release,
         groups::list, groups::set, groups::delete, offline_uses::list, offline_uses::dismiss,
         software::list, software::installs,
-        units::show, units::categories, units::set, units::history, sessions::list, sessions::end, settings::list, settings::change,
+        units::show, units::categories, units::set, units_history::history, sessions::list, sessions::end, settings::list, settings::change,
         usage::show, usage_denials::denials, usage_hours::hours, usage_now::now, sizing::size,
         audit::list, audit::verify, users::list, api_tokens::list, api_tokens::create, api_tokens::revoke,
     ),

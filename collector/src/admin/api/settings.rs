@@ -11,6 +11,7 @@ use crate::{
     },
     compliance::Effect,
     settings::{Setting, SettingsError},
+    units::SettingsEffect,
 };
 use axum::{Json, extract::State, response::Response};
 use muster_wire::problem::Code;
@@ -76,6 +77,21 @@ pub struct EffectView {
     pub asset_limit: Option<u64>,
 }
 
+/// What a change of settings does to the subscription units.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SettingsUnitsEffect {
+    /// Assets that count now.
+    pub assets_before: u64,
+    /// Assets that count with the change.
+    pub assets_after: u64,
+    /// Units now.
+    pub units_before: u64,
+    /// Units with the change.
+    pub units_after: u64,
+    /// Units that the licence key grants.
+    pub entitled: Option<u64>,
+}
+
 /// What a change did, or would do.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SettingsChanged {
@@ -85,6 +101,8 @@ pub struct SettingsChanged {
     pub items: Vec<ChangedSetting>,
     /// What it does to the compliance count; null when the count does not depend on it.
     pub effect: Option<EffectView>,
+    /// What it does to the subscription units; null when they do not depend on it.
+    pub units_effect: Option<SettingsUnitsEffect>,
 }
 
 impl From<SettingsError> for Failure {
@@ -106,7 +124,8 @@ pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, want
 }
 
 /// Changes settings: all that are named, or none. A null goes back to the default. Where the compliance count depends on one, the
-/// answer says what the compliance query counts before and after; the count that judges is the next run's.
+/// answer says what the compliance query counts before and after; the count that judges is the next run's. Where the subscription
+/// units depend on one, it says the assets and units before and after.
 #[utoipa::path(patch, path = "/api/v1/settings", tag = "settings", params(How),
     request_body(content = Object, description = "names with their values"),
     responses((status = 200, description = "what changed", body = SettingsChanged), Problems))]
@@ -119,6 +138,7 @@ pub async fn change(
     let checked = context.settings.check(&wanted)?;
     let ham_version = context.settings.values().ham_version;
     let effect = if checked.counts { Some(context.compliance.effect(&checked.values).await?) } else { None };
+    let units_effect = if checked.units { Some(context.units.effect_of(&checked.values).await?) } else { None };
     let change = if dry_run { checked } else { context.settings.change(&wanted, &caller.actor(), context.now()).await? };
     if !dry_run && change.values.ham_version != ham_version {
         context.units.upgraded(ham_version, &caller.actor(), context.now()).await?;
@@ -129,5 +149,12 @@ pub async fn change(
         asset_count_after: after,
         asset_limit: limit,
     });
-    Ok(Json(SettingsChanged { dry_run, items, effect }))
+    let units_effect = units_effect.map(|SettingsEffect { before, after, entitled }| SettingsUnitsEffect {
+        assets_before: before.0,
+        assets_after: after.0,
+        units_before: before.1,
+        units_after: after.1,
+        entitled,
+    });
+    Ok(Json(SettingsChanged { dry_run, items, effect, units_effect }))
 }

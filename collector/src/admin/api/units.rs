@@ -9,7 +9,6 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
-    store::records::{UnitChoiceRecord, UnitReportRecord},
     units::{CategoryChange, Effect, Standing, Totals, UnitsError},
 };
 use axum::{
@@ -17,14 +16,11 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use muster_domain::units::{Application, Availability, Choice, ChoiceError, Colour, ResourceCategory, Row};
 use muster_wire::problem::Code;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-/// Most entries of the history.
-const HISTORY: usize = 10_000;
 
 /// Subscription units as of now.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -87,48 +83,12 @@ pub struct CategoryView {
     pub model_categories: Vec<String>,
     /// Model categories whose names contain this are its own, too.
     pub name_contains: Option<String>,
+    /// The first version of Hardware Asset Management that has it; null: any.
+    pub ham_version: Option<String>,
+    /// The first licence version that has it; null: any.
+    pub license_version: Option<String>,
     /// The encoded query (table alm_asset) that finds its assets; null where it would be too long.
     pub query: Option<String>,
-}
-
-/// An entry of the history: a weekly report, or an act of opting in or out.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct UnitsHistoryView {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// `report`, `opted_in` or `opted_out`.
-    pub kind: &'static str,
-    /// The Sunday of a report.
-    pub site_date: Option<NaiveDate>,
-    /// The resource category of an act.
-    pub category: Option<String>,
-    /// By whom an act was done.
-    pub by: Option<String>,
-    /// Assets that counted; after an act.
-    pub assets: u64,
-    /// Units; after an act.
-    pub units: u64,
-    /// Units before an act.
-    pub units_before: Option<u64>,
-    /// Units that were bought, of a report.
-    pub entitled: Option<u64>,
-    /// The resource categories of a report.
-    pub rows: Vec<HistoryRowView>,
-}
-
-/// A resource category of a report.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct HistoryRowView {
-    /// Its name.
-    pub category: String,
-    /// The application that it was licensed under.
-    pub application: Option<String>,
-    /// Assets.
-    pub count: u64,
-    /// Assets for one unit.
-    pub ratio: u32,
-    /// Units.
-    pub subscription_units: Option<u64>,
 }
 
 /// How to change.
@@ -161,6 +121,17 @@ pub struct CategoryInput {
     entitlement: Option<Option<String>>,
     /// The applications that support it: ZTM, TNI, HAM.
     applications: Option<Vec<String>>,
+    /// The first version of Hardware Asset Management that has it; null for any.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    ham_version: Option<Option<String>>,
+    /// The first licence version that has it; null for any.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    license_version: Option<Option<String>>,
+    /// true: back to the published row. Stands alone.
+    #[serde(default)]
+    published: bool,
 }
 
 /// What a change did, or would do.
@@ -194,6 +165,13 @@ pub struct UnitsEffect {
     pub units_after: u64,
     /// Units that the licence key grants.
     pub entitled: Option<u64>,
+}
+
+impl CategoryInput {
+    fn change(self) -> CategoryChange {
+        let Self { ratio, model_categories, name_contains, entitlement, applications, ham_version, license_version, .. } = self;
+        CategoryChange { ratio, model_categories, name_contains, entitlement, applications, ham_version, license_version }
+    }
 }
 
 impl From<UnitsError> for Failure {
@@ -234,10 +212,12 @@ pub async fn categories(State(context): State<Ctx>, Query(paging): Query<Paging>
     let columns =
         ["name", "in_force", "choice", "chosen_at", "chosen_by", "availability", "application", "count", "ratio", "raw"];
     let more = ["subscription_units", "waiting", "excluded", "entitlement", "model_categories", "name_contains"];
-    Ok(page.answer(wanted, "/api/v1/units/categories", &[columns.as_slice(), more.as_slice()].concat()))
+    let versions = ["ham_version", "license_version"];
+    Ok(page.answer(wanted, "/api/v1/units/categories", &[columns.as_slice(), more.as_slice(), versions.as_slice()].concat()))
 }
 
-/// Opts a resource category in or out, or changes its row in the table; a row of a new name is added. With `dry_run` the answer
+/// Opts a resource category in or out, changes its row in the table (a row of a new name is added), or takes a changed row
+/// back to the published one. With `dry_run` the answer
 /// says which assets and units would count, and nothing is stored.
 #[utoipa::path(put, path = "/api/v1/units/categories/{name}", tag = "units",
     params(("name" = String, Path, description = "its name, without regard to case"), How), request_body = CategoryInput,
@@ -249,10 +229,15 @@ pub async fn set(
     Query(How { dry_run }): Query<How>,
     Body(input): Body<CategoryInput>,
 ) -> Answer<Json<CategoryChanged>> {
-    let CategoryInput { opted_in, ratio, model_categories, name_contains, entitlement, applications } = input;
-    let change = CategoryChange { ratio, model_categories, name_contains, entitlement, applications };
+    let CategoryInput { opted_in, published, .. } = input;
+    let change = input.change();
     let of_table = change != CategoryChange::default();
+    let set =
+        |category: &str| Json(CategoryChanged { dry_run, category: category.trim().to_owned(), choice: None, effect: None });
     match opted_in {
+        _ if published && (opted_in.is_some() || of_table) => {
+            Err(Failure::invalid("published stands alone; change the row in a request of its own"))
+        }
         Some(_) if of_table => Err(Failure::invalid("opted_in stands alone; change the table in a request of its own")),
         Some(opted_in) => {
             let choice = if opted_in { Choice::OptedIn } else { Choice::OptedOut };
@@ -260,27 +245,17 @@ pub async fn set(
             let entitled = context.compliance.granted().and_then(|granted| granted.units);
             Ok(Json(chosen(effect, entitled, dry_run)))
         }
-        None if !of_table => Err(Failure::invalid("give opted_in, or what to change of the table")),
+        None if !of_table && !published => Err(Failure::invalid("give opted_in, published, or what to change of the row")),
         None if dry_run => Err(Failure::invalid("dry_run is for opted_in; a change of the table can be taken back")),
+        None if published => {
+            context.units.reset_category(&name, &caller.actor(), context.now()).await?;
+            Ok(set(&name))
+        }
         None => {
             context.units.set_category(&name, change, &caller.actor(), context.now()).await?;
-            Ok(Json(CategoryChanged { dry_run, category: name.trim().to_owned(), choice: None, effect: None }))
+            Ok(set(&name))
         }
     }
-}
-
-/// Weekly reports, and acts of opting in and out, newest first.
-#[utoipa::path(get, path = "/api/v1/units/history", tag = "units", params(Paging),
-    responses((status = 200, description = "what was", body = Page<UnitsHistoryView>), Problems))]
-pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
-    let reports = context.units.reports(HISTORY).await?.into_iter().map(report);
-    let acts = context.units.site().await?.acts.into_iter().rev().map(act);
-    let mut items: Vec<UnitsHistoryView> = acts.chain(reports).collect();
-    items.sort_by_key(|item| std::cmp::Reverse(item.at));
-    let key = |item: &UnitsHistoryView| format!("{}/{}/{:?}", item.at.timestamp_micros(), item.kind, item.category);
-    let page = Page::of(items, &paging, key)?;
-    let columns = ["at", "kind", "site_date", "category", "by", "assets", "units", "units_before", "entitled"];
-    Ok(page.answer(wanted, "/api/v1/units/history", &columns))
 }
 
 fn views(standing: &Standing) -> Answer<Vec<CategoryView>> {
@@ -313,6 +288,8 @@ fn view(category: &ResourceCategory, row: &Row, standing: &Standing) -> Answer<C
         entitlement: category.entitlement.clone(),
         model_categories: category.model_categories.clone(),
         name_contains: category.name_contains.clone(),
+        ham_version: category.ham_version.map(|version| version.to_string()),
+        license_version: category.license_version.map(|version| version.to_string()),
         query: standing.site.query(row.place),
     })
 }
@@ -330,46 +307,6 @@ fn chosen(effect: Effect, entitled: Option<u64>, dry_run: bool) -> CategoryChang
         entitled,
     };
     CategoryChanged { dry_run, category, choice: Some(choice), effect: Some(effect) }
-}
-
-fn report(record: UnitReportRecord) -> UnitsHistoryView {
-    let row = |row: crate::store::records::UnitRow| HistoryRowView {
-        category: row.category,
-        application: row.application,
-        count: row.count,
-        ratio: row.ratio,
-        subscription_units: row.units,
-    };
-    UnitsHistoryView {
-        at: record.at,
-        kind: "report",
-        site_date: Some(record.site_date),
-        category: None,
-        by: None,
-        assets: record.rows.iter().map(|row| row.count).sum(),
-        units: record.consumed,
-        units_before: None,
-        entitled: record.entitled,
-        rows: record.rows.into_iter().map(row).collect(),
-    }
-}
-
-fn act(record: UnitChoiceRecord) -> UnitsHistoryView {
-    UnitsHistoryView {
-        at: record.at,
-        kind: match record.choice {
-            Choice::OptedIn => "opted_in",
-            Choice::OptedOut => "opted_out",
-        },
-        site_date: None,
-        category: Some(record.category),
-        by: Some(record.by),
-        assets: record.assets.1,
-        units: record.units.1,
-        units_before: Some(record.units.0),
-        entitled: None,
-        rows: Vec::new(),
-    }
 }
 
 const fn colour(colour: Colour) -> &'static str {

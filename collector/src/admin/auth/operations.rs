@@ -167,6 +167,8 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::post("console.password", "/password", VIEWER).page(),
     Operation::get("console.license_page", "/console/license", VIEWER).page(),
     Operation::post("console.license", "/console/license", LICENSE).page(),
+    Operation::get("console.units_page", "/units", VIEWER).page(),
+    Operation::post("console.units", "/units", LICENSE).page(),
 ];
 
 /// The operation of a method on a route.

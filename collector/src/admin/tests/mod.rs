@@ -11,3 +11,4 @@ mod imports;
 mod references;
 mod settings;
 mod units;
+mod units_page;

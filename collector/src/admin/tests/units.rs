@@ -4,6 +4,7 @@ use super::super::testing::{Reply, Site};
 use crate::store::records::Role;
 use http::StatusCode;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const ENTITLEMENTS: &str = "ham_computer_license,ham_server_license,ham_monitor_license";
 
@@ -141,6 +142,145 @@ async fn the_table_can_be_extended() {
     put(&site, "drones", "", json!({"ratio": 3})).await;
     let row = category(&site, "Drones").await;
     assert_eq!((&row["count"], &row["ratio"], &row["raw"]), (&json!(1), &json!(3), &json!(0.3333)));
+}
+
+#[tokio::test]
+async fn a_row_needs_versions_and_goes_back_to_the_published_one() {
+    let site = site().await;
+    let availability = async |name: &str| category(&site, name).await["availability"].clone();
+    for (body, ham, license, expected) in [
+        (json!({"ham_version": "11.0"}), json!("11.0"), Value::Null, json!("version")),
+        (json!({"ham_version": "10", "license_version": "6"}), json!("10.0"), json!("6.0"), json!("version")),
+        (json!({"license_version": null, "ratio": 7}), json!("10.0"), Value::Null, json!("available")),
+    ] {
+        let set = put(&site, "Servers", "", body.clone()).await;
+        assert_eq!(set.status, StatusCode::OK, "{set:?}");
+        let row = category(&site, "Servers").await;
+        assert_eq!((&row["ham_version"], &row["license_version"]), (&ham, &license), "{body}");
+        assert_eq!(availability("Servers").await, expected, "{body}");
+    }
+    for wrong in
+        [json!({"ham_version": "new"}), json!({"published": true, "ratio": 2}), json!({"published": true, "opted_in": true})]
+    {
+        assert_eq!(put(&site, "Servers", "", wrong.clone()).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+    let published = json!({"published": true});
+    assert_eq!(put(&site, "servers", "", published.clone()).await.status, StatusCode::OK);
+    let row = category(&site, "Servers").await;
+    assert_eq!((&row["ratio"], &row["ham_version"]), (&json!(1), &Value::Null));
+    assert_eq!(put(&site, "Servers", "", published.clone()).await.status, StatusCode::OK, "it is as it is published already");
+    assert_eq!(put(&site, "Phones", "", published.clone()).await.status, StatusCode::NOT_FOUND);
+    put(&site, "Drones", "", json!({"ratio": 2, "model_categories": ["Drone"]})).await;
+    let own = put(&site, "Drones", "", published.clone()).await;
+    assert!(own.status == StatusCode::UNPROCESSABLE_ENTITY && own.text.contains("added at this site"), "{own:?}");
+    put(&site, "Monitors", "", json!({"model_categories": []})).await;
+    put(&site, "Drones", "", json!({"model_categories": ["Monitor"]})).await;
+    let taken = put(&site, "Monitors", "", published).await;
+    assert!(taken.status == StatusCode::UNPROCESSABLE_ENTITY && taken.text.contains("Drones"), "{taken:?}");
+    let audit = site.get("/api/v1/audit").await.json();
+    let resets = audit["items"].as_array().unwrap().iter().filter(|entry| entry["action"] == "units.reset_category");
+    let details: Vec<&Value> = resets.map(|entry| &entry["detail"]["before"]["ratio"]).collect();
+    assert_eq!(details, [&json!(7)], "what changed nothing is not recorded");
+}
+
+#[tokio::test]
+async fn settings_say_what_they_do_to_units() {
+    let site = site().await;
+    for name in ["Laptop", "Laptop", "Laptop", "Linux server", "Monitor"] {
+        asset(&site, name, 1, json!({})).await;
+    }
+    for name in ["End User Computers", "Servers", "Monitors"] {
+        assert_eq!(put(&site, name, "", json!({"opted_in": true})).await.status, StatusCode::OK, "{name}");
+    }
+    let try_out = async |how: &str, body: Value| {
+        let path = format!("/api/v1/settings{how}");
+        site.call(Role::LicenseAdmin, "PATCH", &path, Some(body)).await.json()["units_effect"].clone()
+    };
+    let effect = |assets: [u64; 2], units: [u64; 2]| json!({"assets_before": assets[0], "assets_after": assets[1], "units_before": units[0], "units_after": units[1], "entitled": null});
+    let dry = "?dry_run=true";
+    for (body, expected) in [
+        (json!({"units_rounding": "down"}), effect([5, 5], [3, 1])),
+        (json!({"sn_ham_active_entitlements": "ham_server_license"}), effect([5, 1], [3, 1])),
+        (json!({"ham_version": "10.0.0"}), effect([5, 4], [3, 2])),
+        (json!({"ham_applications": "TNI"}), effect([5, 1], [3, 1])),
+        (json!({"sn_hamp.enable_custom_category_licensing": "true"}), effect([5, 5], [3, 3])),
+        (json!({"null_mode": "inclusive"}), Value::Null),
+        (json!({"units_rounding": "up"}), Value::Null),
+    ] {
+        assert_eq!(try_out(dry, body.clone()).await, expected, "{body}");
+        assert_eq!(site.get("/api/v1/units").await.json()["consumed"], 3, "a dry run changes nothing");
+    }
+    assert_eq!(try_out("", json!({"units_rounding": "down"})).await, effect([5, 5], [3, 1]));
+    assert_eq!(site.get("/api/v1/units").await.json()["consumed"], 1);
+}
+
+#[tokio::test]
+async fn the_effect_of_an_upgrade_is_known_before_it() {
+    let site = site().await;
+    for name in ["Laptop", "Linux server", "Monitor"] {
+        asset(&site, name, 1, json!({})).await;
+    }
+    let set = async |how: &str, version: &str| {
+        let path = format!("/api/v1/settings{how}");
+        site.call(Role::LicenseAdmin, "PATCH", &path, Some(json!({"ham_version": version}))).await.json()["units_effect"].clone()
+    };
+    set("", "2.0").await;
+    let before = set("?dry_run=true", "10.1.0").await;
+    assert_eq!((&before["assets_before"], &before["assets_after"], &before["units_after"]), (&json!(0), &json!(2), &json!(2)));
+    set("", "10.1.0").await;
+    assert_eq!(site.get("/api/v1/units").await.json()["consumed"], before["units_after"]);
+}
+
+#[tokio::test]
+async fn the_tree_is_gone_through_only_after_a_change() {
+    let site = site().await;
+    let units = &site.context.units;
+    let mut last = units.site().await.unwrap();
+    let changed = async |last: &mut Arc<crate::units::Site>, what: &str, expected: bool| {
+        let now = units.site().await.unwrap();
+        assert_eq!(!Arc::ptr_eq(last, &now), expected, "{what}");
+        *last = now;
+    };
+    changed(&mut last, "nothing", false).await;
+    asset(&site, "Laptop", 1, json!({})).await;
+    changed(&mut last, "an asset", false).await;
+    site.call(Role::Operator, "POST", "/api/v1/references/locations", Some(json!({"name": "Bonn"}))).await;
+    changed(&mut last, "a location", false).await;
+    put(&site, "Servers", "?dry_run=true", json!({"opted_in": true})).await;
+    changed(&mut last, "a dry run", false).await;
+    put(&site, "Servers", "", json!({"opted_in": true})).await;
+    changed(&mut last, "opting in", true).await;
+    put(&site, "Servers", "", json!({"ratio": 2})).await;
+    changed(&mut last, "a resource category", true).await;
+    put(&site, "Servers", "", json!({"published": true})).await;
+    changed(&mut last, "a reset", true).await;
+    site.call(Role::LicenseAdmin, "PATCH", "/api/v1/settings", Some(json!({"units_rounding": "down"}))).await;
+    changed(&mut last, "a setting", true).await;
+    let tablet = json!({"name": "Tablet", "parent": "Computer"});
+    site.call(Role::Operator, "POST", "/api/v1/references/model-categories", Some(tablet)).await;
+    changed(&mut last, "a model category", true).await;
+    site.license(1, 50).await;
+    changed(&mut last, "a licence key", true).await;
+    // Another collector on the same store.
+    let act = crate::store::records::UnitChoiceRecord {
+        category: "End User Computers".to_owned(),
+        choice: muster_domain::units::Choice::OptedIn,
+        at: site.context.now(),
+        by: "user:berta".to_owned(),
+        assets: (0, 1),
+        units: (0, 1),
+    };
+    let audit = crate::store::records::AuditEntry {
+        at: site.context.now(),
+        actor: "user:berta".to_owned(),
+        action: "units.opt_in".to_owned(),
+        subject: "End User Computers".to_owned(),
+        detail: Value::Null,
+    };
+    site.stores.units.choose(act, audit).await.unwrap();
+    changed(&mut last, "an act of somebody else", true).await;
+    assert!(last.licensing.is_in_force(last.licensing.catalogue().find("End User Computers").unwrap()));
+    changed(&mut last, "nothing at the end", false).await;
 }
 
 #[tokio::test]

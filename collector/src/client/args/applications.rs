@@ -7,6 +7,11 @@ use clap::{Args, Subcommand, ValueEnum};
 pub enum ApplicationCommand {
     /// Applications with their limits.
     List,
+    /// One application with everything that is set for it.
+    Show {
+        /// The application's name.
+        name: String,
+    },
     /// Make or change an application; what is not given stays.
     Set {
         /// The application's name.

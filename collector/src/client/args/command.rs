@@ -1,9 +1,9 @@
 //! Every command of the admin client.
 
 use super::{
-    AgentCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand, GroupCommand,
-    JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand,
-    UnitsCommand, UsageCommand,
+    AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand,
+    GroupCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReferenceCommand, SessionCommand, SettingsCommand,
+    SoftwareCommand, UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -18,6 +18,9 @@ pub enum Command {
     /// Tokens that machines enrol with.
     #[command(subcommand)]
     JoinToken(JoinTokenCommand),
+    /// Tokens that programs log in with, such as applications that take seats.
+    #[command(subcommand)]
+    ApiToken(ApiTokenCommand),
     /// Agents that report.
     #[command(subcommand)]
     Agent(AgentCommand),

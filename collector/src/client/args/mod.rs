@@ -1,6 +1,7 @@
 //! The arguments of the admin client (contract 1.1), one file for each subject.
 
 mod agents;
+mod api_tokens;
 mod applications;
 mod assets;
 mod audit;
@@ -18,6 +19,7 @@ mod units;
 mod usage;
 
 pub use agents::*;
+pub(super) use api_tokens::*;
 pub use applications::*;
 pub use assets::*;
 pub use audit::*;

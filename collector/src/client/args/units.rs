@@ -43,6 +43,17 @@ pub enum UnitsCommand {
         /// The applications that support it: ZTM, TNI, HAM.
         #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
         applications: Option<Vec<String>>,
+        /// The first version of Hardware Asset Management that has it, such as 10.1.0; empty for any.
+        #[arg(long, value_name = "VERSION")]
+        ham_version: Option<String>,
+        /// The first licence version that has it, such as 5.0; empty for any.
+        #[arg(long, value_name = "VERSION")]
+        license_version: Option<String>,
+    },
+    /// Take a changed resource category back to the published row. What is opted in stays so.
+    Reset {
+        /// Its name.
+        category: String,
     },
     /// Weekly reports, and who opted in or out when.
     History {

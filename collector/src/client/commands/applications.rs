@@ -30,6 +30,7 @@ pub(super) async fn run(command: ApplicationCommand, api: &Api, printer: Printer
             let empty = "No applications. Make one: muster-collector application set NAME --floating-limit 25";
             printer.list(List { items, columns: &columns, empty })
         }
+        ApplicationCommand::Show { name } => printer.record(&api.get(&format!("{PATH}/{}", part(&name)), &[]).await?),
         ApplicationCommand::Set { name, fields } => {
             let (path, mut body) = (format!("{PATH}/{}", part(&name)), body(*fields));
             for parts in ["used_by", "access"] {

@@ -46,6 +46,8 @@ pub(super) async fn run(command: CheckoutCommand, api: &Api, printer: Printer) -
                 ("BY", "client", Kind::Text),
                 ("SEAT", "kind", Kind::Text),
                 ("SHARED", "shared", Kind::Text),
+                ("OVER", "over_use", Kind::Text),
+                ("BORROWED", "borrowed", Kind::Text),
                 ("PLACE", "position", Kind::Number),
                 ("SINCE", "since", Kind::Time),
                 ("UNTIL", "expires_at", Kind::Time),

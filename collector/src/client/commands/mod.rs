@@ -1,6 +1,7 @@
 //! The commands: one file per subject, each one or two requests and one way to show the answer.
 
 mod agents;
+mod api_tokens;
 mod applications;
 mod asset_actions;
 mod asset_files;

@@ -1,8 +1,8 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
 use super::{
-    agents, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, offline_uses, references,
-    sessions, settings, software, status, units,
+    agents, api_tokens, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, offline_uses,
+    references, sessions, settings, software, status, units,
 };
 use crate::client::{
     args::{ClientArgs, Command},
@@ -42,6 +42,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Status => status::run(&api, printer).await,
         Command::License(command) => license::run(command, &api, printer).await,
         Command::JoinToken(command) => join_tokens::run(command, &api, printer).await,
+        Command::ApiToken(command) => api_tokens::run(command, &api, printer).await,
         Command::Agent(command) => agents::run(command, &api, printer).await,
         Command::Asset(command) => assets::run(command, &api, printer).await,
         Command::Reference(command) => references::run(command, &api, printer).await,

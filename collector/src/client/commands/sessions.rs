@@ -26,6 +26,7 @@ pub(super) async fn run(command: SessionCommand, api: &Api, printer: Printer) ->
                 ("STATE", "state", Kind::Text),
                 ("IDLE (S)", "idle_seconds", Kind::Number),
                 ("SINCE", "started_at", Kind::Time),
+                ("ENDED BY", "ended_reason", Kind::Text),
                 ("HOLDS", "holds", Kind::Text),
             ];
             printer.list(List { items, columns: &columns, empty: "Nobody is logged in on the machines that report." })

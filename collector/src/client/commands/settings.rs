@@ -59,6 +59,21 @@ fn told(changed: &Value, dry_run: bool) -> String {
             let _ = write!(text, " The next run would find {over} over the limit.");
         }
     }
+    if let (Some(before), Some(after)) = (number("/units_effect/units_before"), number("/units_effect/units_after")) {
+        let assets = |name: &str| number(&format!("/units_effect/assets_{name}")).unwrap_or_default();
+        let entitled = number("/units_effect/entitled");
+        let of = entitled.map_or_else(String::new, |entitled| format!(" of {entitled}"));
+        text.truncate(text.trim_end().len());
+        let _ = write!(
+            text,
+            "\nSubscription units: {before} for {} assets before, {after}{of} for {} assets after.",
+            assets("before"),
+            assets("after")
+        );
+        if entitled.is_some_and(|entitled| after > entitled) {
+            text.push_str(" That is more than was bought.");
+        }
+    }
     text.trim_end().to_owned()
 }
 
@@ -80,5 +95,15 @@ mod tests {
              would find 2 over the limit."
         );
         assert!(told(&json!({"items": []}), false).starts_with("Nothing changes"));
+        let changed = json!({
+            "items": [{"name": "units_rounding", "before": "up", "after": "down"}], "effect": null,
+            "units_effect": {"assets_before": 9, "assets_after": 9, "units_before": 3, "units_after": 2, "entitled": 1},
+        });
+        let text = told(&changed, true);
+        assert_eq!(
+            text,
+            "units_rounding would be down (it was up).\nSubscription units: 3 for 9 assets before, 2 of 1 for 9 assets after. That is \
+             more than was bought."
+        );
     }
 }

@@ -43,7 +43,7 @@ fn page(found: &Value, printer: Printer) -> String {
     let least = number("smallest_without_denial");
     let _ = write!(
         page,
-        "\nThe smallest number that would have denied nobody is {least}; the highest use was {} named and floating, {peak_at}.",
+        "\nThe smallest number that would have denied nobody is {least}; with seats for everybody the highest use would have been {} named and floating, {peak_at}.",
         number("peak")
     );
     if let Some(queue) = found.get("queue").filter(|queue| !queue.is_null()) {

@@ -105,10 +105,11 @@ fn status_text(status: &Value) -> String {
 }
 
 fn applications_table(applications: &[Value]) -> String {
-    const COLUMNS: [Column; 5] = [
+    const COLUMNS: [Column; 6] = [
         ("APPLICATION", "name", Kind::Text),
         ("NAMED", "", Kind::Number),
         ("FLOATING", "", Kind::Number),
+        ("QUEUED", "", Kind::Number),
         ("PEAK TODAY", "", Kind::Number),
         ("DENIED TODAY", "", Kind::Number),
     ];
@@ -126,6 +127,7 @@ fn applications_table(applications: &[Value]) -> String {
                 text(application, "/name").unwrap_or_default().to_owned(),
                 seats(application, "named"),
                 seats(application, "floating"),
+                number(application, "/queued").unwrap_or_default().to_string(),
                 number(application, "/peak_today").unwrap_or_default().to_string(),
                 number(application, "/denied_today").unwrap_or_default().to_string(),
             ]
@@ -156,14 +158,23 @@ mod tests {
                 "uncounted_empty_state": 2, "grace_ends_at": "2027-01-19T23:00:00Z", "days_left": 41, "counted_at": "2026-12-10T01:00:00Z"},
             "agents": {"total": 2, "online": 1, "pending": 0, "quarantined": 0}, "sessions": {"active": 4},
             "applications": [{"name": "Incident Management", "named_in_use": 4, "named_limit": 10, "floating_in_use": 18,
-                "floating_limit": null, "peak_today": 22, "denied_today": 0}],
+                "floating_limit": null, "queued": 17, "peak_today": 22, "denied_today": 0}],
             "alerts": [{"severity": "warning", "text": "look here"}]
         });
         let page = status_text(&status);
         let first =
             "Over the limit by 7: grace ends 2027-01-20, 41 days left\n2 assets have an empty state and are not counted.\n";
         assert!(page.starts_with(first), "{page}");
-        for part in ["ACME, serial 3", "11 h ago", "4 of 10", "Incident Management", "warning: look here", "507 of 500"] {
+        for part in [
+            "ACME, serial 3",
+            "11 h ago",
+            "4 of 10",
+            "Incident Management",
+            "warning: look here",
+            "507 of 500",
+            "QUEUED",
+            "     17 ",
+        ] {
             assert!(page.contains(part), "{part} is missing in\n{page}");
         }
     }

@@ -32,21 +32,21 @@ pub(super) async fn run(command: UnitsCommand, api: &Api, printer: Printer) -> R
         }
         UnitsCommand::OptIn { category, dry_run } => choose(&category, true, dry_run, api, printer).await,
         UnitsCommand::OptOut { category, dry_run } => choose(&category, false, dry_run, api, printer).await,
-        UnitsCommand::Set { category, ratio, model_categories, entitlement, applications } => {
-            let entitlement = entitlement.map(|name| if name.is_empty() { Value::Null } else { Value::String(name) });
+        UnitsCommand::Set { category, ratio, model_categories, entitlement, applications, ham_version, license_version } => {
+            let or_none = |text: Option<String>| text.map(|text| if text.is_empty() { Value::Null } else { Value::String(text) });
             let members = [
                 ("ratio", ratio.map(Value::from)),
                 ("model_categories", model_categories.map(Value::from)),
-                ("entitlement", entitlement),
+                ("entitlement", or_none(entitlement)),
                 ("applications", applications.map(Value::from)),
+                ("ham_version", or_none(ham_version)),
+                ("license_version", or_none(license_version)),
             ];
             let given = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-            let body = Value::Object(given.collect());
-            let changed = api.change(Method::PUT, &format!("{CATEGORIES}/{}", part(&category)), Some(&body)).await?;
-            printer.told(
-                &changed,
-                &format!("The resource category {category} was set. Look at it: muster-collector units categories"),
-            )
+            set(&category, &Value::Object(given.collect()), "was set", api, printer).await
+        }
+        UnitsCommand::Reset { category } => {
+            set(&category, &json!({ "published": true }), "is as it is published", api, printer).await
         }
         UnitsCommand::History { limit } => {
             let items = api.list("/api/v1/units/history", &[], limit.unwrap_or(usize::MAX)).await?;
@@ -78,6 +78,8 @@ const TABLE: &[Column] = &[
     ("ASSETS", "count", Kind::Number),
     ("WOULD COUNT", "waiting", Kind::Number),
     ("ENTITLEMENT", "entitlement", Kind::Text),
+    ("HAM FROM", "ham_version", Kind::Text),
+    ("LICENCE FROM", "license_version", Kind::Text),
     ("MODEL CATEGORIES", "model_categories", Kind::Text),
 ];
 
@@ -98,6 +100,12 @@ async fn choose(category: &str, opted_in: bool, dry_run: bool, api: &Api, printe
     let path = format!("{CATEGORIES}/{}{how}", part(category));
     let changed = api.change(Method::PUT, &path, Some(&json!({ "opted_in": opted_in }))).await?;
     printer.told(&changed, &effect(&changed, opted_in))
+}
+
+async fn set(category: &str, body: &Value, done: &str, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let changed = api.change(Method::PUT, &format!("{CATEGORIES}/{}", part(category)), Some(body)).await?;
+    let text = format!("The resource category {category} {done}. Look at it: muster-collector units categories");
+    printer.told(&changed, &text)
 }
 
 /// Whether a category has something to show.

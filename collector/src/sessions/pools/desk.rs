@@ -253,5 +253,7 @@ fn view_of(room: &Room, id: CheckoutId) -> Option<CheckoutView> {
 fn exhausted(room: &Room, user: String) -> CheckoutError {
     let held = room.pool.held();
     let holders = held.iter().filter(|seat| !seat.shared).take(HOLDERS).map(HolderView::of).collect();
-    CheckoutError::Exhausted { application: room.application.name.clone(), user, holders, queued: room.pool.queued() }
+    let (used, limit) = (room.pool.floating_in_use(), room.pool.rules().floating());
+    let kept = limit.map_or(0, |limit| limit.saturating_sub(used));
+    CheckoutError::Exhausted { application: room.application.name.clone(), user, holders, queued: room.pool.queued(), kept }
 }

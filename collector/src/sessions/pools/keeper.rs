@@ -52,7 +52,7 @@ impl PoolKeeper {
         let still: BTreeSet<String> = beyond.iter().map(|(name, _, _)| name.clone()).collect();
         for (name, used, limit) in beyond {
             let text = format!(
-                "{used} floating seats of {name} are in use, {limit} are licensed; who holds them: \
+                "{used} floating seats of {name} are in use, licensed {limit}; who holds them: \
                  muster-collector session list --application {name:?} and checkout list --application {name:?}"
             );
             self.alerts.raise(&key(&name), Severity::Warning, text, now);
@@ -65,13 +65,15 @@ impl PoolKeeper {
 
     /// Agents told of uses that count nowhere, and nobody has seen them yet.
     fn warn_of_uncounted(&self) {
-        let (uncounted, now) = self.sessions.with_pools(|state, gate| (state.uncounted, gate.now));
+        let (uncounted, dropped, now) =
+            self.sessions.with_pools(|state, gate| (state.uncounted, state.uncounted_dropped, gate.now));
         if uncounted == 0 {
             self.alerts.clear(UNCOUNTED);
             return;
         }
+        let lost = if dropped > 0 { format!(" ({dropped} older ones were dropped)") } else { String::new() };
         let text = format!(
-            "{uncounted} uses that agents told of afterwards count nowhere; why, and when they were: muster-collector offline-use \
+            "{uncounted} uses that agents told of afterwards count nowhere{lost}; why, and when they were: muster-collector offline-use \
              list; then muster-collector offline-use dismiss ID"
         );
         self.alerts.raise(UNCOUNTED, Severity::Warning, text, now);

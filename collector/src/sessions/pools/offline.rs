@@ -17,6 +17,9 @@ use muster_domain::{
 };
 use std::collections::BTreeSet;
 
+/// Most uses that count nowhere and are kept for an administrator; what is older is dropped, and the alert says how many.
+const MOST_UNCOUNTED: usize = 10_000;
+
 /// A use that had no seat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unseated {
@@ -91,7 +94,11 @@ impl Sessions {
         if uses.is_empty() {
             return Ok(());
         }
-        self.stores.checkouts.keep_uncounted(uses).await?;
+        let dropped = self.stores.checkouts.keep_uncounted(uses, MOST_UNCOUNTED).await?;
+        if dropped > 0 {
+            tracing::warn!(uses = dropped, "more uses count nowhere than are kept; the oldest were dropped");
+        }
+        self.lock().uncounted_dropped += dropped;
         self.count_uncounted().await
     }
 
@@ -115,7 +122,11 @@ impl Sessions {
     /// How many there are, for the alert.
     async fn count_uncounted(&self) -> Result<(), StoreError> {
         let count = self.stores.checkouts.uncounted().await?.len();
-        self.lock().uncounted = count;
+        let mut state = self.lock();
+        state.uncounted = count;
+        if count == 0 {
+            state.uncounted_dropped = 0;
+        }
         Ok(())
     }
 }

@@ -93,7 +93,7 @@ pub enum CheckoutError {
     #[error("the check-out {0} is somebody else's or of another application; leave the id out, or make a new one")]
     Taken(CheckoutId),
     /// Every seat is taken.
-    #[error("no seat of {application} is free for {user}")]
+    #[error("no seat of {application} is free for {user}{}", why(.holders, *.kept))]
     Exhausted {
         /// Of which application.
         application: String,
@@ -103,6 +103,8 @@ pub enum CheckoutError {
         holders: Vec<HolderView>,
         /// How many wait.
         queued: u64,
+        /// Floating seats that are free and kept for groups of others.
+        kept: u64,
     },
     /// The access lists keep it out.
     #[error("{user} at {client_ip} may not use {application}; its access lists say so")]
@@ -128,6 +130,24 @@ pub enum CheckoutError {
     /// The decision could not be stored; nothing was decided.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What is behind a refusal, in a line: seats that are kept for others, and who came first.
+fn why(holders: &[HolderView], kept: u64) -> String {
+    let mut why = match kept {
+        0 => String::new(),
+        1 => "; 1 seat is kept for a group".to_owned(),
+        kept => format!("; {kept} seats are kept for groups"),
+    };
+    if let Some((first, others)) = holders.split_first() {
+        let others = match others.len() {
+            0 => "",
+            1 => " and another",
+            _ => " and others",
+        };
+        why.push_str(&format!("; held by {} at {}{others}", first.user, first.client_ip));
+    }
+    why
 }
 
 impl HolderView {
@@ -157,6 +177,31 @@ impl CheckoutView {
             asked_at: entry.asked_at,
             since: entry.since,
             expires_at: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_who_holds_seats_and_what_is_kept() {
+        let holder = |user: &str| HolderView {
+            user: user.to_owned(),
+            client_ip: "10.0.0.1".to_owned(),
+            kind: SeatKind::Floating,
+            since: DateTime::UNIX_EPOCH,
+            claim: ClaimId::Checkout(CheckoutId(uuid::Uuid::nil())),
+        };
+        for (holders, kept, expected) in [
+            (vec![], 0, ""),
+            (vec![], 1, "; 1 seat is kept for a group"),
+            (vec!["ann"], 0, "; held by ann at 10.0.0.1"),
+            (vec!["ann", "bob"], 2, "; 2 seats are kept for groups; held by ann at 10.0.0.1 and another"),
+            (vec!["ann", "bob", "cem"], 0, "; held by ann at 10.0.0.1 and others"),
+        ] {
+            assert_eq!(why(&holders.into_iter().map(holder).collect::<Vec<_>>(), kept), expected);
         }
     }
 }

@@ -66,8 +66,8 @@ impl CheckoutStore for Moody {
         self.inner.demand(application, from, to).await
     }
 
-    async fn keep_uncounted(&self, uses: Vec<UncountedUse>) -> Result<(), StoreError> {
-        self.inner.keep_uncounted(uses).await
+    async fn keep_uncounted(&self, uses: Vec<UncountedUse>, most: usize) -> Result<usize, StoreError> {
+        self.inner.keep_uncounted(uses, most).await
     }
 
     async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError> {

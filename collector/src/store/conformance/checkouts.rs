@@ -74,10 +74,10 @@ pub(crate) async fn what_was_asked_is_kept_by_day_and_application(stores: &Store
 pub(crate) async fn uses_that_count_nowhere_are_kept_until_they_are_dismissed(stores: &Stores) {
     let (first, second) = (uncounted_use(2, 10), uncounted_use(1, 20));
     for _ in 0..2 {
-        stores.checkouts.keep_uncounted(vec![second.clone(), first.clone()]).await.unwrap();
+        stores.checkouts.keep_uncounted(vec![second.clone(), first.clone()], 9).await.unwrap();
     }
     // Told again, with another text: what is known stays.
-    stores.checkouts.keep_uncounted(vec![uncounted_use(2, 99)]).await.unwrap();
+    stores.checkouts.keep_uncounted(vec![uncounted_use(2, 99)], 9).await.unwrap();
     assert_eq!(stores.checkouts.uncounted().await.unwrap(), [first.clone(), second.clone()]);
     let entries = async || stores.audit.page(None, 1000).await.unwrap().len();
     let before = entries().await;
@@ -86,4 +86,8 @@ pub(crate) async fn uses_that_count_nowhere_are_kept_until_they_are_dismissed(st
     assert!(matches!(again, Err(StoreError::NotFound { .. })), "{again:?}");
     assert_eq!(stores.checkouts.uncounted().await.unwrap(), [second]);
     assert_eq!(entries().await, before + 1);
+    // No more than so many are kept: the newest.
+    let more: Vec<_> = [(3, 5), (4, 30), (5, 40)].map(|(number, told)| uncounted_use(number, told)).to_vec();
+    assert_eq!(stores.checkouts.keep_uncounted(more.clone(), 2).await.unwrap(), 2);
+    assert_eq!(stores.checkouts.uncounted().await.unwrap(), more.get(1..).unwrap());
 }

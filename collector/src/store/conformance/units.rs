@@ -58,6 +58,11 @@ pub(crate) async fn resource_categories_are_one_whatever_the_case_of_their_name(
         stores.units.put_category(stored, entry("units.category_set")).await.unwrap();
     }
     assert_eq!(stores.units.categories().await.unwrap(), [row("Drones"), row("SERVERS")]);
+    for (name, there) in [("servers", true), ("Servers", false), ("Phones", false)] {
+        assert_eq!(stores.units.remove_category(name, entry("units.category_reset")).await.unwrap(), there, "{name}");
+    }
+    assert_eq!(stores.units.categories().await.unwrap(), [row("Drones")]);
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(4), "what removed nothing is not recorded");
 }
 
 pub(crate) async fn a_date_has_one_report_on_units(stores: &Stores) {

@@ -36,8 +36,9 @@ pub trait CheckoutStore: Send + Sync {
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError>;
     /// What was asked on site dates from `from` to `to`, both inside, ordered by date and application.
     async fn demand(&self, application: Option<&str>, from: NaiveDate, to: NaiveDate) -> Result<Vec<DemandRecord>, StoreError>;
-    /// Keeps uses that count nowhere; one that is known by its id stays as it is.
-    async fn keep_uncounted(&self, uses: Vec<UncountedUse>) -> Result<(), StoreError>;
+    /// Keeps uses that count nowhere; one that is known by its id stays as it is. Of all of them the newest `most` are kept, by
+    /// the time when they were told; returns how many older ones were dropped.
+    async fn keep_uncounted(&self, uses: Vec<UncountedUse>, most: usize) -> Result<usize, StoreError>;
     /// Every use that counts nowhere, in the order in which they were told.
     async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError>;
     /// An administrator has seen one; [`StoreError::NotFound`] when there is none of this id.

@@ -18,6 +18,8 @@ pub trait UnitStore: Send + Sync {
     async fn categories(&self) -> Result<Vec<ResourceCategoryRecord>, StoreError>;
     /// Creates or replaces one, by name without regard to case.
     async fn put_category(&self, category: ResourceCategoryRecord, audit: AuditEntry) -> Result<(), StoreError>;
+    /// Removes one, by name without regard to case; tells whether there was one. Nothing is recorded where there was none.
+    async fn remove_category(&self, name: &str, audit: AuditEntry) -> Result<bool, StoreError>;
     /// Keeps a report, unless its site date has one; tells whether it was kept.
     async fn keep_report(&self, report: UnitReportRecord) -> Result<bool, StoreError>;
     /// At most `limit` reports of dates before `before`, newest first.

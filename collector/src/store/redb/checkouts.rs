@@ -13,6 +13,7 @@ use crate::store::{
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{ids::CheckoutId, session::ClaimId};
+use redb::ReadableTableMetadata as _;
 
 #[async_trait]
 impl CheckoutStore for RedbStore {
@@ -87,7 +88,7 @@ impl CheckoutStore for RedbStore {
         .await
     }
 
-    async fn keep_uncounted(&self, uses: Vec<UncountedUse>) -> Result<(), StoreError> {
+    async fn keep_uncounted(&self, uses: Vec<UncountedUse>, most: usize) -> Result<usize, StoreError> {
         self.write("checkouts.keep_uncounted", move |txn| {
             let mut table = txn.open_table(UNCOUNTED)?;
             for used in &uses {
@@ -96,7 +97,15 @@ impl CheckoutStore for RedbStore {
                     codec::put(&mut table, key, used)?;
                 }
             }
-            Ok(())
+            let excess = usize::try_from(table.len()?).unwrap_or(usize::MAX).saturating_sub(most);
+            if excess > 0 {
+                let mut all: Vec<UncountedUse> = codec::all(&table)?;
+                all.sort_by_key(|used| (used.told_at, used.id));
+                for used in all.iter().take(excess) {
+                    table.remove(used.id.0.as_u128())?;
+                }
+            }
+            Ok(excess)
         })
         .await
     }

@@ -7,7 +7,7 @@ use super::{
     fault::Fault,
     handle::{Handle, Opener, guarded},
     store::RedbStore,
-    tables::{self, META},
+    tables::{self, ASSETS, HEADS, META},
     writer::Writer,
 };
 use crate::store::{StoreError, Stores};
@@ -15,7 +15,7 @@ use muster_runtime::{
     clock::{SharedClock, SystemClock},
     durable,
 };
-use redb::{Builder, Database, Durability, ReadTransaction, ReadableDatabase, TableError};
+use redb::{Builder, Database, Durability, ReadTransaction, ReadableDatabase, ReadableTableMetadata, TableError};
 use std::{
     ffi::OsString,
     fs::{File, OpenOptions},
@@ -129,6 +129,7 @@ pub(super) fn start(path: PathBuf, opener: Opener, check: bool, clock: SharedClo
     let database = guarded(|| {
         let database = opener(check)?;
         check_schema(&database.begin_read()?, &path)?;
+        add_missing_tables(&database)?;
         Ok(database)
     });
     let database = database.map_err(|fault| match fault {
@@ -158,6 +159,24 @@ pub(super) fn initialize(database: &Database) -> Result<(), Fault> {
         let mut meta = txn.open_table(META)?;
         meta.insert("application", APPLICATION)?;
         meta.insert("schema", SCHEMA.to_be_bytes().as_slice())?;
+    }
+    Ok(txn.commit()?)
+}
+
+/// Makes the tables that the program knows and a file of the same version does not have yet, because it was made before them.
+/// A file that has them all is not written to. What is derived from other rows cannot be made up: a file with assets and
+/// without their heads is damaged.
+fn add_missing_tables(database: &Database) -> Result<(), Fault> {
+    let mut txn = database.begin_write()?;
+    txn.set_durability(Durability::Immediate)?;
+    txn.set_quick_repair(true);
+    let before = txn.list_tables()?.count();
+    tables::create_all(&txn)?;
+    if txn.list_tables()?.count() == before {
+        return Ok(txn.abort()?);
+    }
+    if txn.open_table(HEADS)?.is_empty()? && !txn.open_table(ASSETS)?.is_empty()? {
+        return Err(StoreError::Corrupt { table: "heads", reason: "it is missing".to_owned() }.into());
     }
     Ok(txn.commit()?)
 }

@@ -50,6 +50,18 @@ impl UnitStore for RedbStore {
         .await
     }
 
+    async fn remove_category(&self, name: &str, audit: AuditEntry) -> Result<bool, StoreError> {
+        let name = folded(name);
+        self.write("units.remove_category", move |txn| {
+            if txn.open_table(RESOURCE_CATEGORIES)?.remove(name.as_str())?.is_none() {
+                return Ok(false);
+            }
+            audit::append_in(txn, &audit)?;
+            Ok(true)
+        })
+        .await
+    }
+
     async fn keep_report(&self, report: UnitReportRecord) -> Result<bool, StoreError> {
         self.write("units.keep_report", move |txn| {
             let mut table = txn.open_table(UNIT_REPORTS)?;

@@ -213,6 +213,23 @@ impl References {
         references
     }
 
+    /// One table of it, shared until one of the two changes it.
+    #[must_use]
+    pub fn only(&self, table: Table) -> Self {
+        Self { tables: self.tables.get(&table).map(|records| (table, Arc::clone(records))).into_iter().collect() }
+    }
+
+    /// Whether both still share a table, so that nothing can differ in it. Costs nothing; tables that are merely equal are not
+    /// shared.
+    #[must_use]
+    pub fn shares(&self, other: &Self, table: Table) -> bool {
+        match (self.tables.get(&table), other.tables.get(&table)) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     /// Adds a record without a parent, or gives a known one another display value. Where two have the same one, the first is
     /// found by it.
     pub fn insert(&mut self, table: Table, id: Uuid, display: &str) {
@@ -275,6 +292,18 @@ impl Directory for References {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_is_shared_until_it_changes() {
+        let mut references = References::seeded();
+        let kept = references.only(Table::ModelCategory);
+        assert!(kept.shares(&references, Table::ModelCategory) && kept.shares(&references, Table::User));
+        references.insert(Table::User, Uuid::from_u128(1), "anna");
+        assert!(kept.shares(&references, Table::ModelCategory) && !kept.shares(&references, Table::User));
+        references.insert(Table::ModelCategory, Uuid::from_u128(2), "Drone");
+        assert!(!kept.shares(&references, Table::ModelCategory));
+        assert_eq!(kept, References::seeded());
+    }
 
     #[test]
     fn a_record_is_found_by_its_present_display_value() {

@@ -44,6 +44,10 @@ pub struct DayPeak {
     pub floating_peak_at: Option<DateTime<Utc>>,
     /// Who held what at the peak, by key.
     pub holders_at_peak: Vec<(CountKey, SeatKind)>,
+    /// Who held a named seat at the peak of these, by key.
+    pub named_holders: Vec<CountKey>,
+    /// Who held a floating seat at the peak of these, by key.
+    pub floating_holders: Vec<CountKey>,
     /// Starts of the day that were refused.
     pub denied: u64,
     /// Floating seats given beyond the limit.
@@ -68,10 +72,12 @@ impl DayMeter {
         if named > self.day.named_peak {
             self.day.named_peak = named;
             self.day.named_peak_at = Some(at);
+            self.day.named_holders = of_kind(seats.holders(), SeatKind::Named);
         }
         if floating > self.day.floating_peak {
             self.day.floating_peak = floating;
             self.day.floating_peak_at = Some(at);
+            self.day.floating_holders = of_kind(seats.holders(), SeatKind::Floating);
         }
     }
 
@@ -94,12 +100,19 @@ impl DayPeak {
             holders_at_peak: if total { self.holders_at_peak } else { stored.holders_at_peak },
             named_peak: self.named_peak.max(stored.named_peak),
             named_peak_at: if named { self.named_peak_at } else { stored.named_peak_at },
+            named_holders: if named { self.named_holders } else { stored.named_holders },
             floating_peak: self.floating_peak.max(stored.floating_peak),
             floating_peak_at: if floating { self.floating_peak_at } else { stored.floating_peak_at },
+            floating_holders: if floating { self.floating_holders } else { stored.floating_holders },
             denied: self.denied.max(stored.denied),
             over_use: self.over_use.max(stored.over_use),
         }
     }
+}
+
+/// Who holds a seat of this kind.
+pub(super) fn of_kind<'k>(holders: impl Iterator<Item = (&'k CountKey, SeatKind)>, kind: SeatKind) -> Vec<CountKey> {
+    holders.filter(|(_, held)| *held == kind).map(|(key, _)| key.clone()).collect()
 }
 
 /// The highest use between `day_start` and `day_end` (not included), as far as `until` (now).
@@ -252,6 +265,14 @@ mod tests {
         let found = day(&sessions, &["Falcon"], None, AtLimit::Warn, 2000);
         assert_eq!((found.peak, found.named_peak, found.floating_peak), (3, 1, 2));
         assert_eq!((found.peak_at, found.named_peak_at, found.floating_peak_at), (Some(at(30)), Some(at(10)), Some(at(30))));
+        // Each kind is told with who held it when it was at its own highest, which is not that of both together.
+        let addresses = |keys: &[CountKey]| keys.iter().filter_map(|key| key.client().map(str::to_owned)).collect::<Vec<_>>();
+        let later = [interval(1, "falcon@1", 10, Some(20)), interval(2, "x@2", 30, None), interval(3, "y@3", 40, None)];
+        let apart = day(&later, &["Falcon"], None, AtLimit::Warn, 2000);
+        assert_eq!(
+            (addresses(&apart.named_holders), addresses(&apart.floating_holders)),
+            (vec!["1".into()], vec!["2".into(), "3".into()])
+        );
         let warned = day(&sessions, &["falcon"], Some(1), AtLimit::Warn, 2000);
         assert_eq!((warned.peak, warned.over_use, warned.denied), (3, 2, 0));
         let refused = day(&sessions, &["falcon"], Some(1), AtLimit::Refuse, 2000);

@@ -5,7 +5,7 @@ use crate::store::{
     StoreError,
     redb::{create, open, open::SCHEMA, tables::META},
 };
-use redb::{Database, TableDefinition};
+use redb::{Database, TableDefinition, TableHandle};
 use std::{
     fs::{self, File},
     io::Write,
@@ -110,4 +110,37 @@ async fn everything_is_there_after_closing_and_opening() {
     drop(stores);
     let stores = open(&file(&directory)).await.unwrap();
     assert_eq!(fresh::dump(&stores).await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_from_before_a_table_gets_it_and_keeps_everything() {
+    let (stores, directory) = fresh::stores().await;
+    fresh::fill(&stores).await;
+    let before = fresh::dump(&stores).await.unwrap();
+    stores.system.close().await.unwrap();
+    drop(stores);
+    let without = |names: &[&str]| {
+        let database = Database::open(file(&directory)).unwrap();
+        let txn = database.begin_write().unwrap();
+        let tables: Vec<_> = txn.list_tables().unwrap().filter(|table| names.contains(&table.name())).collect();
+        assert_eq!(tables.len(), names.len());
+        for table in tables {
+            txn.delete_table(table).unwrap();
+        }
+        txn.commit().unwrap();
+    };
+    without(&["unit_choices", "unit_reports", "resource_categories", "hours"]);
+    let stores = open(&file(&directory)).await.unwrap();
+    assert_eq!(fresh::dump(&stores).await.unwrap(), before);
+    assert_eq!(stores.units.choices().await.unwrap(), []);
+    assert_eq!(stores.units.reports(None, 9).await.unwrap(), []);
+    stores.system.close().await.unwrap();
+    drop(stores);
+    let bytes = fs::read(file(&directory)).unwrap();
+    let stores = open(&file(&directory)).await.unwrap();
+    stores.system.close().await.unwrap();
+    drop(stores);
+    assert_eq!(fs::read(file(&directory)).unwrap().len(), bytes.len());
+    without(&["heads"]);
+    assert!(matches!(error(&file(&directory)).await, StoreError::Corrupt { table: "heads", .. }), "nothing is made up");
 }

@@ -8,14 +8,23 @@ use chrono::{DateTime, Utc};
 use super::claim::Standing;
 use super::index::Index;
 use super::state::Pool;
-use crate::session::peak::DayPeak;
+use crate::session::peak::{DayPeak, of_kind};
+use crate::session::seats::SeatKind;
+
+/// Peaks whose holders are not listed yet.
+#[derive(Debug, Clone, Copy, Default)]
+struct Unlisted {
+    total: bool,
+    named: bool,
+    floating: bool,
+}
 
 /// The highest use so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Meter {
     day: DayPeak,
     /// Who holds a seat now is who held one at the peak: they are listed when somebody leaves, or asks.
-    unlisted: bool,
+    unlisted: Unlisted,
     /// The newest begin of a use that was seen: who was there by then began before it.
     newest: Option<DateTime<Utc>>,
     /// It rose since it was last asked.
@@ -32,8 +41,16 @@ impl Meter {
 
     /// Before somebody leaves a seat, or the seats are arranged anew.
     pub(super) fn before_change(&mut self, index: &Index) {
-        if std::mem::take(&mut self.unlisted) {
-            self.day.holders_at_peak = index.holders.iter().map(|(key, holder)| (key.clone(), holder.kind)).collect();
+        let Unlisted { total, named, floating } = std::mem::take(&mut self.unlisted);
+        let holders = || index.holders.iter().map(|(key, holder)| (key, holder.kind));
+        if total {
+            self.day.holders_at_peak = holders().map(|(key, kind)| (key.clone(), kind)).collect();
+        }
+        if named {
+            self.day.named_holders = of_kind(holders(), SeatKind::Named);
+        }
+        if floating {
+            self.day.floating_holders = of_kind(holders(), SeatKind::Floating);
         }
     }
 
@@ -55,7 +72,9 @@ impl Meter {
         let total = higher(named.saturating_add(floating), &mut day.peak, &mut day.peak_at);
         let of_named = higher(named, &mut day.named_peak, &mut day.named_peak_at);
         let of_floating = higher(floating, &mut day.floating_peak, &mut day.floating_peak_at);
-        self.unlisted |= total;
+        self.unlisted.total |= total;
+        self.unlisted.named |= of_named;
+        self.unlisted.floating |= of_floating;
         self.rose |= total || of_named || of_floating;
     }
 }

@@ -1,0 +1,9 @@
+//! `calc reconcile`: entitlements, allocations, coverage, prices.
+
+mod answer;
+mod coverage;
+mod entitlement;
+mod inputs;
+mod prices;
+
+pub(super) use answer::answer;

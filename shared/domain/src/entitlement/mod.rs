@@ -1,0 +1,13 @@
+//! Software entitlements: what was bought, how many rights of it are active, and what it costs (domain 6.2 and 6.6).
+
+mod agreement;
+mod license_type;
+mod moves;
+mod period;
+mod rights;
+
+pub use agreement::{ALWAYS_COMPLIANT, is_always_compliant};
+pub use license_type::LicenseType;
+pub use moves::{Move, Part, moved, split};
+pub use period::{PeriodError, SubscriptionPeriod};
+pub use rights::{Purchase, active_rights, available, total_cost};

@@ -1,0 +1,61 @@
+//! The cores that count for IBM: whole hosts, virtual machines within their hosts, hardware partitions within their pool.
+
+use super::amount::Amount;
+use super::answer::Object;
+use super::count::sum;
+use super::error::MetricError;
+use super::inputs::{Inputs, UsageType};
+use super::machine::{Host, PartitionKind};
+use super::placement::machines_of;
+
+/// Cores of one thing; of a host also which one, so that its processor can be looked up.
+pub(super) struct Cores<'a, 'b> {
+    pub(super) object: Object<'a>,
+    pub(super) host: Option<&'b Host<'a>>,
+    pub(super) count: u64,
+}
+
+/// The cores that count.
+pub(super) fn cores<'a, 'b>(inputs: &'b Inputs<'a>, usage: UsageType) -> Result<Vec<Cores<'a, 'b>>, MetricError> {
+    let machines = machines_of(inputs)?;
+    let mut found = Vec::new();
+    for host in &inputs.hosts {
+        let virtual_cores = machines.on(host.id);
+        let runs = host.installed || virtual_cores > 0;
+        let count = match usage {
+            UsageType::FullCapacity if runs => host.cores()?,
+            UsageType::FullCapacity => 0,
+            // The product on the host itself needs all of it, and then covers the machines there.
+            UsageType::SubCapacity if host.installed => host.cores()?,
+            UsageType::SubCapacity if runs => host.cores()?.min(virtual_cores),
+            UsageType::SubCapacity => 0,
+        };
+        if count > 0 {
+            found.push(Cores { object: Object::Host(host.id), host: Some(host), count });
+        }
+    }
+    found.extend(machines.elsewhere.into_iter().map(|(object, count)| Cores { object, host: None, count }));
+    found.extend(partitions(inputs)?);
+    Ok(found)
+}
+
+/// Partitions by what bounds them; uncapped ones all together by their pool (domain 5.7). Parts of a core are rounded up.
+fn partitions<'a, 'b>(inputs: &Inputs<'a>) -> Result<Vec<Cores<'a, 'b>>, MetricError> {
+    let (mut found, mut uncapped) = (Vec::new(), None);
+    for partition in &inputs.partitions {
+        let count = match partition.kind {
+            PartitionKind::Dedicated => partition.cores()?,
+            PartitionKind::Capped => partition.entitled_capacity().map(Amount::ceil)?,
+            PartitionKind::Uncapped => {
+                uncapped = Some(sum([uncapped.unwrap_or(0), partition.virtual_processors()?]));
+                continue;
+            }
+        };
+        found.push(Cores { object: Object::Partition(partition.id), host: None, count });
+    }
+    if let Some(virtual_processors) = uncapped {
+        let pool = inputs.pool_cores.ok_or(MetricError::Missing { field: "pool_cores" })?;
+        found.push(Cores { object: Object::Unnamed, host: None, count: virtual_processors.min(pool) });
+    }
+    Ok(found)
+}

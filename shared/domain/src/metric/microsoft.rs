@@ -1,0 +1,223 @@
+//! Microsoft: cores with and without client access licences, processors, servers, access, subscriptions (domain 5.8).
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU64;
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Denied, Object};
+use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, distinct, environment, least_cores};
+use super::error::MetricError;
+use super::factor::Figures;
+use super::inputs::{Inputs, Layer};
+use super::machine::{Host, Vm};
+use super::registry::{Attribute, Group, Input, Metric};
+use super::subscription::USER_SUBSCRIPTION;
+
+/// The group.
+pub const GROUP: Group = Group {
+    name: "Microsoft",
+    pack: Some("Microsoft"),
+    metrics: &[
+        DEVICE_CAL,
+        Metric::new(
+            "Per Core",
+            "One right for each core, of the hosts or of the virtual machines (SQL Server, BizTalk Server).",
+            "Host: processors times the larger of 4 and the cores of a processor, Enterprise only; without Software Assurance one more \
+             for each machine beyond that. Machine: the larger of 4 and its virtual processors, only with Software Assurance or a \
+             subscription.",
+            &[Input::Hosts, Input::Vms, Input::Terms],
+            per_core,
+        )
+        .with(&[min_cores(4)]),
+        Metric::new(
+            "Per Core (with CAL)",
+            "One right for each core, of the hosts or of the virtual machines; access is licensed separately (Windows Server, System \
+             Center).",
+            "Host: processors times the larger of 8 and the cores of a processor, at least 16; Standard once for every two operating \
+             system environments. Machine: the larger of 8 and its virtual processors, only with Software Assurance or a subscription.",
+            &[Input::Hosts, Input::Vms, Input::Terms],
+            per_core_with_cal,
+        )
+        .also(&["Per Core with CAL"])
+        .with(&[min_cores(8)]),
+        PER_DEVICE,
+        Metric::new(
+            "Per Processor",
+            "One right for every two processors of a server.",
+            "The processors divided by two, rounded up; Standard times the operating system environments divided by two, rounded up.",
+            &[Input::Hosts, Input::Terms],
+            per_processor,
+        )
+        .or_unlimited(),
+        PER_USER,
+        Metric::new(
+            "Server (Per Instance)",
+            "One right for each install in an operating system environment.",
+            "The installs of each environment divided by the installs that a right covers, 1 unless set, rounded up.",
+            &[Input::Installs],
+            per_instance,
+        )
+        .with(&[Attribute {
+            name: "max_installs_per_ose",
+            default: Some(1),
+            description: "installs that one right covers in an operating system environment",
+        }]),
+        Metric::new(
+            "Server (Per Server)",
+            "One right for each physical server.",
+            "Distinct physical servers with the software. SQL Server Enterprise with access licences: for each host the larger of the \
+             machines that may move there divided by 4 and their cores divided by 20, rounded up.",
+            &[Input::Installs, Input::Hosts, Input::Terms],
+            per_server,
+        ),
+        USER_CAL,
+        USER_SUBSCRIPTION,
+    ],
+};
+
+const fn min_cores(default: u64) -> Attribute {
+    Attribute {
+        name: "min_cores_per_processor",
+        default: Some(default),
+        description: "cores that each processor, and each virtual machine, counts at least",
+    }
+}
+
+/// What Microsoft's metrics are computed with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Factors {
+    /// Smallest numbers of rights, and what one licence covers.
+    pub minimums: Figures<Minimums>,
+}
+
+/// Smallest numbers of rights, and what one licence covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Minimums {
+    /// Per Core: cores of a processor or a machine.
+    pub cores: u64,
+    /// Per Core (with CAL): cores of a processor or a machine.
+    pub cores_with_cal: u64,
+    /// Per Core (with CAL): cores of a server.
+    pub server_cores: u64,
+    /// Environments that one Standard licence of the server covers.
+    pub environments: NonZeroU64,
+    /// Processors that one licence covers.
+    pub processors: NonZeroU64,
+    /// Server and CAL: machines that one licence covers.
+    pub server_vms: NonZeroU64,
+    /// Server and CAL: virtual cores that one licence covers.
+    pub server_vm_cores: NonZeroU64,
+}
+
+impl Default for Factors {
+    fn default() -> Self {
+        let two = NonZeroU64::MIN.saturating_add(1);
+        let minimums = Minimums {
+            cores: 4,
+            cores_with_cal: 8,
+            server_cores: 16,
+            environments: two,
+            processors: two,
+            server_vms: NonZeroU64::MIN.saturating_add(3),
+            server_vm_cores: NonZeroU64::MIN.saturating_add(19),
+        };
+        Self { minimums: Figures::published(minimums, "Microsoft publisher pack: software license metrics") }
+    }
+}
+
+/// The edition, if it is one of those that the metric knows.
+fn edition<'a>(inputs: &Inputs<'a>, default: Option<&'a str>, known: &[&str]) -> Result<&'a str, MetricError> {
+    let edition = inputs.terms.edition.or(default).ok_or(MetricError::Missing { field: "edition" })?;
+    if known.contains(&edition) { Ok(edition) } else { Err(MetricError::unknown("edition", edition, known)) }
+}
+
+fn layer(inputs: &Inputs<'_>) -> Result<Layer, MetricError> {
+    inputs.terms.layer.ok_or(MetricError::Missing { field: "layer" })
+}
+
+fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    let edition = edition(inputs, None, &["Enterprise", "Standard"])?;
+    let least = least_cores(inputs.attributes, factors.microsoft.minimums.value.cores);
+    match layer(inputs)? {
+        Layer::Physical if edition != "Enterprise" => Ok(Answer::denied(Denied::EditionOnHost(edition.to_owned()))),
+        Layer::Physical => on_hosts(inputs, |host| host_core_rights(host, least, inputs.terms.software_assurance)),
+        Layer::Virtual => on_machines(inputs, least),
+    }
+}
+
+/// Core rights of an Enterprise host. Without Software Assurance they allow as many machines, and each further one needs one more.
+pub(super) fn host_core_rights(host: &Host<'_>, least: u64, software_assurance: bool) -> Result<u64, MetricError> {
+    let cores = host.sockets()?.saturating_mul(host.cores_per_socket()?.max(least));
+    Ok(if software_assurance { cores } else { cores.max(host.vm_count) })
+}
+
+/// Core rights of a virtual machine.
+pub(super) fn machine_core_rights(vm: &Vm<'_>, least: u64) -> Result<u64, MetricError> {
+    vm.vcpus().map(|vcpus| vcpus.max(least))
+}
+
+fn per_core_with_cal<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    let edition = edition(inputs, None, &["Standard", "Datacenter"])?;
+    let minimums = factors.microsoft.minimums.value;
+    let least = least_cores(inputs.attributes, minimums.cores_with_cal);
+    match layer(inputs)? {
+        Layer::Physical => on_hosts(inputs, |host| {
+            if host.ose_count == 0 {
+                return Ok(0);
+            }
+            let cores = host.sockets()?.saturating_mul(host.cores_per_socket()?.max(least)).max(minimums.server_cores);
+            let times = if edition == "Datacenter" { 1 } else { host.ose_count.div_ceil(minimums.environments.get()) };
+            Ok(cores.saturating_mul(times))
+        }),
+        Layer::Virtual => on_machines(inputs, least),
+    }
+}
+
+fn per_processor<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    let edition = edition(inputs, Some("Standard"), &["Standard", "Datacenter"])?;
+    let minimums = factors.microsoft.minimums.value;
+    on_hosts(inputs, |host| {
+        if host.ose_count == 0 {
+            return Ok(0);
+        }
+        // Each full licensing of a server covers two environments, so the two are multiplied (domain 8, 34).
+        let times = if edition == "Datacenter" { 1 } else { host.ose_count.div_ceil(minimums.environments.get()) };
+        Ok(host.sockets()?.div_ceil(minimums.processors.get()).saturating_mul(times))
+    })
+}
+
+fn per_instance<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    let most = inputs.attributes.max_installs_per_ose.unwrap_or(NonZeroU64::MIN);
+    Ok(distinct(&inputs.installs, Some(most), environment))
+}
+
+fn per_server<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    let minimums = factors.microsoft.minimums.value;
+    if inputs.terms.edition == Some("Enterprise") && !inputs.hosts.is_empty() {
+        return on_hosts(inputs, |host| {
+            let known = |figure: Option<u64>, field| figure.ok_or_else(|| MetricError::missing_of(field, host.id));
+            let vms = known(host.potential_vm_count, "potential_vm_count")?;
+            let cores = known(host.potential_vm_core_count, "potential_vm_core_count")?;
+            Ok(vms.div_ceil(minimums.server_vms.get()).max(cores.div_ceil(minimums.server_vm_cores.get())))
+        });
+    }
+    let server = |install: &super::record::Install<'a>| install.host.map(Object::Host).or(install.device.map(Object::Device));
+    Ok(distinct(&inputs.installs, None, server))
+}
+
+fn on_hosts<'a>(inputs: &Inputs<'a>, rights: impl Fn(&Host<'a>) -> Result<u64, MetricError>) -> Result<Answer<'a>, MetricError> {
+    let parts: Vec<_> =
+        inputs.hosts.iter().map(|host| Ok((Object::Host(host.id), rights(host)?))).collect::<Result<_, MetricError>>()?;
+    Ok(Answer::of_parts(parts))
+}
+
+fn on_machines<'a>(inputs: &Inputs<'a>, least: u64) -> Result<Answer<'a>, MetricError> {
+    if !inputs.terms.software_assurance {
+        return Ok(Answer::denied(Denied::NoSoftwareAssurance));
+    }
+    let ids: BTreeSet<(&str, u64)> =
+        inputs.vms.iter().map(|vm| Ok((vm.id, machine_core_rights(vm, least)?))).collect::<Result<_, MetricError>>()?;
+    Ok(Answer::of_parts(ids.into_iter().map(|(id, rights)| (Object::Vm(id), rights))))
+}

@@ -1,0 +1,131 @@
+//! What counts for Oracle: cores or sockets of servers, of all servers that machines may move to, of partitions, or virtual
+//! processors of a public cloud (domain 5.9).
+
+use std::collections::BTreeSet;
+
+use super::amount::Amount;
+use super::answer::{Denied, Object};
+use super::count::sum;
+use super::error::{MetricError, shown};
+use super::factor::{Factor, Factors};
+use super::inputs::{AggregationLevel, Inputs};
+use super::machine::{Host, PartitionKind};
+use super::oracle_terms::{Program, Uncapped};
+
+/// What counts.
+pub(super) enum Capacity<'a, 'b> {
+    /// Cores, and the host whose processor they are of.
+    Cores(Vec<(Object<'a>, Amount, Option<&'b Host<'a>>)>),
+    /// Occupied sockets of each server.
+    Sockets(Vec<(Object<'a>, u64)>),
+    /// Virtual processors of each machine in a public cloud, and how many copies of it there are.
+    Cloud(Vec<(Object<'a>, u64, u64)>),
+}
+
+/// What counts for a program; or why it cannot be licensed.
+pub(super) fn capacity<'a, 'b>(
+    inputs: &'b Inputs<'a>,
+    program: Program,
+    factors: &Factors,
+) -> Result<Result<Capacity<'a, 'b>, Denied>, MetricError> {
+    let sizes = factors.oracle.sizes.value;
+    let limits = match program {
+        Program::Database(edition) => edition.limits(sizes).map(|limits| (edition, limits)),
+        Program::WebLogicStandard | Program::WebLogicEnterprise => None,
+    };
+    if inputs.terms.cloud {
+        let mut machines = Vec::new();
+        for vm in &inputs.vms {
+            let vcpus = vm.vcpus()?;
+            if let Some((edition, (_, most))) = limits
+                && vcpus > most
+            {
+                return Ok(Err(Denied::TooManyVcpus { edition: edition.name().to_owned(), vm: shown(vm.id), vcpus, most }));
+            }
+            machines.push((Object::Vm(vm.id), vcpus, if vm.multi_az { 2 } else { 1 }));
+        }
+        return Ok(Ok(Capacity::Cloud(machines)));
+    }
+    if !inputs.partitions.is_empty() {
+        if !program.by_core() {
+            let text = "a program that is licensed by occupied sockets needs the hosts, not their partitions";
+            return Err(MetricError::Wrong(text.to_owned()));
+        }
+        return partitions(inputs, factors.oracle.uncapped.value).map(|cores| Ok(Capacity::Cores(cores)));
+    }
+    let hosts = hosts(inputs)?;
+    for host in &hosts {
+        if let Some((edition, (most, _))) = limits
+            && let Some(sockets) = host.max_sockets.or(host.sockets)
+            && sockets > most
+        {
+            return Ok(Err(Denied::TooManySockets { edition: edition.name().to_owned(), host: shown(host.id), sockets, most }));
+        }
+    }
+    Ok(Ok(if program.by_core() {
+        let cores = |host: &'b Host<'a>| Ok((Object::Host(host.id), Amount::whole(host.cores()?), Some(host)));
+        Capacity::Cores(hosts.into_iter().map(cores).collect::<Result<_, MetricError>>()?)
+    } else {
+        let sockets = |host: &Host<'a>| Ok((Object::Host(host.id), host.sockets()?));
+        Capacity::Sockets(hosts.into_iter().map(sockets).collect::<Result<_, MetricError>>()?)
+    }))
+}
+
+/// Licences of a core.
+pub(super) fn core_factor(inputs: &Inputs<'_>, host: Option<&Host<'_>>, factors: &Factors) -> Result<Factor, MetricError> {
+    let looked_up = || host.and_then(|host| host.processor.and_then(|name| factors.oracle.core.of_processor(name, host.sockets)));
+    inputs.terms.core_factor.or_else(looked_up).ok_or_else(|| match host {
+        Some(host) => MetricError::missing_of("core_factor, or the processor,", host.id),
+        None => MetricError::Missing { field: "core_factor" },
+    })
+}
+
+/// The hosts with the program, or all to which its machines may move.
+fn hosts<'a, 'b>(inputs: &'b Inputs<'a>) -> Result<Vec<&'b Host<'a>>, MetricError> {
+    if inputs.vms.is_empty() {
+        return Ok(inputs.hosts.iter().filter(|host| host.installed).collect());
+    }
+    let place = |host: &Host<'a>| match inputs.terms.aggregation_level {
+        AggregationLevel::Esx => Object::Host(host.id),
+        AggregationLevel::EsxCluster => host.cluster.map_or(Object::Host(host.id), Object::Cluster),
+        // Hosts of which no vCenter is known are taken to be under the same one: that never counts too few.
+        AggregationLevel::VCenter => host.vcenter.map_or(Object::Unnamed, Object::Device),
+    };
+    let mut places = BTreeSet::new();
+    for vm in &inputs.vms {
+        let id = vm.host.ok_or_else(|| MetricError::missing_of("the host (host)", vm.id))?;
+        let host = inputs.hosts.iter().find(|host| host.id == id);
+        places.insert(place(host.ok_or_else(|| MetricError::UnknownHost { vm: shown(vm.id), host: shown(id) })?));
+    }
+    Ok(inputs.hosts.iter().filter(|host| places.contains(&place(host))).collect())
+}
+
+type PartitionCores<'a, 'b> = Vec<(Object<'a>, Amount, Option<&'b Host<'a>>)>;
+
+/// Partitions by what bounds them; uncapped ones all together by their pool.
+fn partitions<'a, 'b>(inputs: &Inputs<'a>, rule: Uncapped) -> Result<PartitionCores<'a, 'b>, MetricError> {
+    let (mut found, mut uncapped) = (Vec::new(), None);
+    for partition in &inputs.partitions {
+        let cores = match partition.kind {
+            PartitionKind::Dedicated => Amount::whole(partition.cores()?),
+            PartitionKind::Capped => partition.entitled_capacity()?,
+            PartitionKind::Uncapped => {
+                let (virtual_processors, entitled) = uncapped.unwrap_or((0, Amount::ZERO));
+                let own = match rule {
+                    Uncapped::Literal => partition.entitled_capacity()?,
+                    Uncapped::VirtualProcessors => Amount::ZERO,
+                };
+                let entitled = entitled.plus(own).ok_or(MetricError::TooLarge)?;
+                uncapped = Some((sum([virtual_processors, partition.virtual_processors()?]), entitled));
+                continue;
+            }
+        };
+        found.push((Object::Partition(partition.id), cores, None));
+    }
+    if let Some((virtual_processors, entitled)) = uncapped {
+        let pool = Amount::whole(inputs.pool_cores.ok_or(MetricError::Missing { field: "pool_cores" })?);
+        let together = Amount::whole(virtual_processors).plus(entitled).ok_or(MetricError::TooLarge)?;
+        found.push((Object::Unnamed, together.min(pool), None));
+    }
+    Ok(found)
+}

@@ -1,0 +1,41 @@
+//! Where virtual machines run: their virtual cores by host.
+
+use std::collections::BTreeMap;
+
+use super::answer::Object;
+use super::error::MetricError;
+use super::inputs::Inputs;
+
+/// Virtual cores by the host that they are on.
+pub(super) struct Machines<'a> {
+    by_host: BTreeMap<&'a str, u64>,
+    /// Machines whose host is not known, and their virtual cores.
+    pub(super) elsewhere: Vec<(Object<'a>, u64)>,
+}
+
+impl Machines<'_> {
+    pub(super) fn on(&self, host: &str) -> u64 {
+        self.by_host.get(host).copied().unwrap_or(0)
+    }
+}
+
+/// The machines by host.
+///
+/// # Errors
+/// When a machine's virtual cores are not known, or its host is not described.
+pub(super) fn machines_of<'a>(inputs: &Inputs<'a>) -> Result<Machines<'a>, MetricError> {
+    let mut by_host: BTreeMap<&str, u64> = inputs.hosts.iter().map(|host| (host.id, 0)).collect();
+    let mut elsewhere = Vec::new();
+    for vm in &inputs.vms {
+        match vm.host {
+            None => elsewhere.push((Object::Vm(vm.id), vm.vcpus()?)),
+            Some(host) => {
+                let unknown = || MetricError::UnknownHost { vm: vm.id.to_owned(), host: host.to_owned() };
+                let cores = by_host.get_mut(host).ok_or_else(unknown)?;
+                *cores = cores.saturating_add(vm.vcpus()?);
+            }
+        }
+    }
+    elsewhere.sort_unstable();
+    Ok(Machines { by_host, elsewhere })
+}

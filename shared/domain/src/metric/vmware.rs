@@ -1,0 +1,125 @@
+//! VMware: instances, devices, users, operating system environments, processors and cores (domain 5.13).
+
+use std::num::NonZeroU64;
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Detail};
+use super::count::{MAX_INSTALLS, PER_DEVICE, cores, distinct, environment, per_device, processors, sum};
+use super::error::MetricError;
+use super::factor::Figures;
+use super::inputs::Inputs;
+use super::named::PER_NAMED_USER;
+use super::registry::{Attribute, Group, Input, Metric};
+
+/// Cores of a processor that one right covers.
+const MAX_CORES: NonZeroU64 = NonZeroU64::MIN.saturating_add(31);
+/// Cores that a processor counts at least.
+const MIN_CORES: u64 = 16;
+
+/// The group.
+pub const GROUP: Group = Group {
+    name: "VMware",
+    pack: Some("VMware"),
+    metrics: &[
+        Metric::new(
+            "Per Application Instance",
+            "One right for each instance of the application.",
+            "Each distinct device needs one right, or its instances divided by the instances that a right covers, rounded up.",
+            &[Input::Installs],
+            per_device,
+        )
+        .with(&[MAX_INSTALLS]),
+        Metric::new(
+            "Per Core",
+            "One right for each core of the hosts, with at least 16 for each processor.",
+            "The processors of each host times the larger of 16 and the cores of a processor. VVEP: at most 3 hosts, 2 processors each, \
+             32 cores a processor; the rest stays unlicensed.",
+            &[Input::Hosts, Input::Terms],
+            per_core,
+        )
+        .with(&[Attribute {
+            name: "min_cores_per_processor",
+            default: Some(MIN_CORES),
+            description: "cores that each processor counts at least",
+        }]),
+        PER_DEVICE,
+        PER_NAMED_USER,
+        Metric::new(
+            "Per OSI",
+            "One right for each operating system instance, physical or virtual.",
+            "Each distinct operating system environment needs one right, or its installs divided by those that a right covers, rounded up.",
+            &[Input::Installs],
+            per_osi,
+        )
+        .with(&[MAX_INSTALLS]),
+        Metric::new(
+            "Per Processor",
+            "One right for each processor with up to 32 cores.",
+            "The processors of each host times the cores of a processor divided by 32, rounded up.",
+            &[Input::Hosts],
+            per_processor,
+        )
+        .with(&[Attribute {
+            name: "max_cores_per_processor",
+            default: Some(MAX_CORES.get()),
+            description: "cores of a processor that one right covers",
+        }])
+        .or_unlimited(),
+    ],
+};
+
+/// What VMware's metrics are computed with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Factors {
+    /// Limits of VMware vSphere Essentials Plus.
+    pub vvep: Figures<VvepLimits>,
+}
+
+/// How far VMware vSphere Essentials Plus goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VvepLimits {
+    /// Hosts.
+    pub hosts: usize,
+    /// Processors of a host.
+    pub processors: u64,
+    /// Cores of a processor.
+    pub cores: u64,
+}
+
+impl Default for Factors {
+    fn default() -> Self {
+        let limits = VvepLimits { hosts: 3, processors: 2, cores: 32 };
+        Self { vvep: Figures::published(limits, "VMware publisher pack: licence metrics") }
+    }
+}
+
+fn per_osi<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    Ok(distinct(&inputs.installs, inputs.attributes.max_installs_per_right, environment))
+}
+
+fn per_processor<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    processors(inputs, Some(MAX_CORES))
+}
+
+fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    match inputs.terms.product.unwrap_or("VVS") {
+        "VVS" => cores(inputs, MIN_CORES),
+        "VVEP" => essentials_plus(inputs, factors.vmware.vvep.value),
+        other => Err(MetricError::unknown("product", other, &["VVS", "VVEP"])),
+    }
+}
+
+fn essentials_plus<'a>(inputs: &Inputs<'a>, limits: VvepLimits) -> Result<Answer<'a>, MetricError> {
+    let (mut within, mut all) = (Vec::new(), 0_u64);
+    for host in inputs.hosts.iter().filter(|host| host.installed) {
+        let (sockets, cores) = (host.sockets()?, host.cores_per_socket()?);
+        within.push(sockets.min(limits.processors).saturating_mul(cores.min(limits.cores)));
+        all = all.saturating_add(host.cores()?);
+    }
+    // Which hosts are licensed is the owner's choice; the largest leave the least without.
+    within.sort_unstable_by(|first, second| second.cmp(first));
+    let licensed = sum(within.into_iter().take(limits.hosts));
+    Ok(Answer::default().with(Detail::Cores { licensed, unlicensed: all.saturating_sub(licensed) }))
+}

@@ -1,0 +1,135 @@
+//! What coverage is computed from.
+
+use std::cmp::Ordering;
+
+use crate::decimal::Decimal;
+use crate::reconcile::{Organisation, Unit};
+
+/// A consumption rule: who may use an entitlement, and how much of it is kept for them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rule {
+    /// The field of the organisation.
+    pub unit: Unit,
+    /// Its value.
+    pub value: String,
+    /// Rights that are kept for these.
+    pub pool: Option<u64>,
+}
+
+/// Rights that are in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entitled {
+    /// Active rights; of no meaning where they are unlimited.
+    pub rights: u64,
+    /// Whether there is no limit.
+    pub unlimited: bool,
+    /// Whether they have active maintenance.
+    pub maintenance: bool,
+    /// Whose they are.
+    pub owner: Organisation,
+    /// The version they are for; any without one.
+    pub version: Option<String>,
+    /// Who may use them; anybody without a rule.
+    pub rules: Vec<Rule>,
+    /// Whether others may use what is in no pool.
+    pub unrestricted: bool,
+    /// Earlier versions they may be used for, each with its order, the lower first.
+    pub downgrades: Vec<(u32, String)>,
+    /// What a right costs.
+    pub unit_cost: Option<Decimal>,
+    /// Whether its agreement keeps everything compliant.
+    pub always_compliant: bool,
+}
+
+/// Devices that have the product.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// The device; none where only their number is known.
+    pub device: Option<String>,
+    /// How many devices; a named one counts once.
+    pub count: u64,
+    /// Where they belong.
+    pub organisation: Organisation,
+    /// The version that is installed, if it is known.
+    pub version: Option<String>,
+}
+
+impl Rule {
+    /// Whether it is about these.
+    pub(super) fn admits(&self, organisation: &Organisation) -> bool {
+        organisation.get(self.unit) == Some(self.value.as_str())
+    }
+}
+
+/// Each named device once, at its first place, with the newest version it has; numbers of devices as they are.
+pub(super) fn devices(demands: &[Demand]) -> Vec<Demand> {
+    let mut places = std::collections::BTreeMap::new();
+    let mut devices: Vec<Demand> = Vec::with_capacity(demands.len());
+    for demand in demands {
+        let Some(name) = &demand.device else {
+            devices.push(demand.clone());
+            continue;
+        };
+        match places.get(name).and_then(|place: &usize| devices.get_mut(*place)) {
+            Some(known) => {
+                if newer(demand.version.as_deref(), known.version.as_deref()) == Ordering::Greater {
+                    known.version.clone_from(&demand.version);
+                }
+            }
+            None => {
+                places.insert(name, devices.len());
+                devices.push(Demand { count: 1, ..demand.clone() });
+            }
+        }
+    }
+    devices
+}
+
+/// Versions by their parts, numbers as numbers; none is before any.
+fn newer(one: Option<&str>, other: Option<&str>) -> Ordering {
+    let (Some(one), Some(other)) = (one, other) else { return one.is_some().cmp(&other.is_some()) };
+    let (mut ones, mut others) = (one.split('.'), other.split('.'));
+    loop {
+        let order = match (ones.next(), others.next()) {
+            (None, None) => return one.cmp(other),
+            (a, b) if a.is_none() || b.is_none() => return a.is_some().cmp(&b.is_some()),
+            (a, b) => {
+                let (a, b) = (a.unwrap_or_default(), b.unwrap_or_default());
+                match (a.parse::<u64>(), b.parse::<u64>()) {
+                    (Ok(a), Ok(b)) => a.cmp(&b),
+                    _ => a.cmp(b),
+                }
+            }
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_counts_once_with_its_newest_version() {
+        let install = |device: Option<&str>, version: &str, count: u64| Demand {
+            device: device.map(str::to_owned),
+            count,
+            version: Some(version.to_owned()),
+            ..Demand::default()
+        };
+        let found = devices(&[install(Some("a"), "9.1", 3), install(None, "1", 2), install(Some("a"), "10.0", 1)]);
+        assert_eq!(found, [install(Some("a"), "10.0", 1), install(None, "1", 2)]);
+    }
+
+    #[test]
+    fn versions_are_compared_by_their_parts() {
+        for (one, other) in [("10", "9"), ("1.10", "1.9"), ("1.0.1", "1.0"), ("b", "a"), ("2019", "2016")] {
+            assert_eq!(newer(Some(one), Some(other)), Ordering::Greater, "{one} {other}");
+            assert_eq!(newer(Some(other), Some(one)), Ordering::Less, "{one} {other}");
+        }
+        assert_eq!(newer(Some("0"), None), Ordering::Greater);
+        assert_eq!(newer(Some("1"), Some("1")), Ordering::Equal);
+    }
+}

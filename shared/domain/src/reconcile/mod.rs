@@ -1,0 +1,13 @@
+//! Reconciliation: what is installed against what is owned, what is missing, what that costs (domain 6.3 to 6.5).
+
+mod allocation;
+mod coverage;
+mod organisation;
+mod price;
+mod suite;
+
+pub use allocation::{Breakdown, CoreTarget, Target, breakdown, core_allocation};
+pub use coverage::{Coverage, Demand, Entitled, Group, Owned, Rule, Served, VersionUse, cover, in_force};
+pub use organisation::{Organisation, Unit};
+pub use price::{Average, Purchase, average, cheapest, over_licensed};
+pub use suite::{Component, Inference, Mandatory, is_inferred};
