@@ -18,7 +18,7 @@ use axum::{extract::State, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{ids::AssetId, software::Software};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use utoipa::{IntoParams, ToSchema};
 
 /// Software that is on at least one asset.
@@ -201,12 +201,12 @@ async fn names(context: &AdminContext, rows: &[InstallRow]) -> Result<BTreeMap<A
     let mut names = BTreeMap::new();
     let directory = context.references.snapshot();
     for row in rows {
-        if !names.contains_key(&row.asset) {
+        if let Entry::Vacant(place) = names.entry(row.asset) {
             let asset = context.stores.assets.get(row.asset).await?;
             let asset = asset.as_ref();
             let agent = asset.and_then(|asset| context.fleet.get(asset.agent()?));
             let host = agent.map(|agent| agent.record.hostname.clone());
-            names.insert(row.asset, (asset.and_then(|asset| asset.display_name(directory.as_ref())), host));
+            place.insert((asset.and_then(|asset| asset.display_name(directory.as_ref())), host));
         }
     }
     Ok(names)
