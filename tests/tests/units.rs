@@ -253,6 +253,7 @@ fn the_samples_show_every_key_with_its_default() {
             r#"state_dir = "/var/lib/muster-agent""#,
             r#"sessions.source = "auto""#,
             r#"sessions.utmp_path = "/run/utmp""#,
+            r#"software.root = "/""#,
             r#"socket.path = "/run/muster-agent/agent.sock""#,
             r#"enforce.on_disable = []"#,
             r#"enforce.on_enable = []"#,
