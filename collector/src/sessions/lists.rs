@@ -85,7 +85,7 @@ impl Sessions {
                     named_limit: least(application.named_limit, caps.0),
                     floating_in_use: pool.map_or(0, Pool::floating_in_use),
                     floating_limit: application.floating(caps.1),
-                    denied_today: state.pools.demand_of(gate.date, &application.name).map_or(0, |demand| demand.denied),
+                    denied_today: state.pools.demand_of(gate.date, &application.name).map_or(0, |demand| demand.asked.denied),
                     queued: pool.map_or(0, Pool::queued),
                     peak_today: peak.map_or(0, |peak| peak.0),
                     peak_at: peak.map(|peak| peak.1),

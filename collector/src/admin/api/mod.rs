@@ -31,6 +31,7 @@ pub mod status;
 pub mod units;
 pub mod units_history;
 pub mod usage;
+mod usage_asked;
 mod usage_days;
 pub mod usage_denials;
 pub mod usage_hours;

@@ -1,6 +1,6 @@
 //! `GET /api/v1/usage/size`: what another number of floating seats would have denied.
 
-use super::openapi::Problems;
+use super::{openapi::Problems, usage_days};
 use crate::{
     admin::{
         context::Ctx,
@@ -14,7 +14,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::session::{AtLimit, Figures, SizeRow};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -233,14 +233,7 @@ pub struct Size {
     responses((status = 200, description = "what it would have done", body = SizingView), Problems))]
 pub async fn size(State(context): State<Ctx>, Query(size): Query<Size>, wanted: Wanted) -> Answer<Response> {
     let Size { application, seats, from, to } = size;
-    let to = to.unwrap_or_else(|| context.today());
-    let from = from.or_else(|| to.checked_sub_days(Days::new(DEFAULT_DAYS))).unwrap_or(to);
-    if from > to {
-        return Err(Failure::invalid(format!("from ({from}) is after to ({to})")));
-    }
-    if to.signed_duration_since(from).num_days() > MAX_DAYS {
-        return Err(Failure::invalid(format!("ask for at most {MAX_DAYS} days at once")));
-    }
+    let (from, to) = usage_days::span(&context, (from, to), DEFAULT_DAYS, MAX_DAYS)?;
     let wish = SizeWish { application, seats, from, to };
     let view = context.sessions.size(&wish).await.map_err(|error| match error {
         SizeError::NoApplication(name) => Failure::not_found("application", &name),

@@ -1,6 +1,10 @@
 //! `GET /api/v1/usage/denials`: what was asked of pools and what did not come of it, day by day.
 
-use super::{openapi::Problems, usage_days, usage_hours::seconds};
+use super::{
+    openapi::Problems,
+    usage_asked::{AskedView, seconds},
+    usage_days,
+};
 use crate::{
     admin::{
         context::Ctx,
@@ -27,63 +31,16 @@ pub struct DenialsView {
     pub date: NaiveDate,
     /// Application.
     pub application: String,
-    /// Seats that were given; claims that shared one are not among them.
-    pub granted: u64,
-    /// Floating seats among them that were given beyond the limit.
-    pub over_use: u64,
-    /// Claims that were refused because no seat was free.
-    pub denied: u64,
-    /// Claims that the access lists kept out.
-    pub not_admitted: u64,
-    /// Claims that had to wait.
-    pub queued: u64,
-    /// The longest queue.
-    pub longest_queue: u64,
-    /// Claims that got a seat after they had waited.
-    pub served: u64,
-    /// Claims that gave up their place, or did not ask for it any more.
-    pub gave_up: u64,
-    /// How long those that were served had waited, together.
-    pub waited_seconds: u64,
-    /// How long they had waited on average; null when nobody was served after waiting.
+    /// What was asked.
+    #[serde(flatten)]
+    pub asked: AskedView,
+    /// How long those that were served had waited on average; null when nobody was served after waiting.
     pub mean_wait_seconds: Option<u64>,
-    /// How long the one of them that waited longest had waited.
-    pub longest_wait_seconds: u64,
 }
 
 impl From<DemandRecord> for DenialsView {
-    fn from(record: DemandRecord) -> Self {
-        let mean_wait_seconds = record.asked().mean_wait_ms().map(seconds);
-        let DemandRecord {
-            date,
-            application,
-            granted,
-            over_use,
-            denied,
-            not_admitted,
-            queued,
-            longest_queue,
-            served,
-            gave_up,
-            waited_ms,
-            longest_wait_ms,
-        } = record;
-        let (waited_seconds, longest_wait_seconds) = (seconds(waited_ms), seconds(longest_wait_ms));
-        Self {
-            date,
-            application,
-            granted,
-            over_use,
-            denied,
-            not_admitted,
-            queued,
-            longest_queue,
-            served,
-            gave_up,
-            waited_seconds,
-            mean_wait_seconds,
-            longest_wait_seconds,
-        }
+    fn from(DemandRecord { date, application, asked }: DemandRecord) -> Self {
+        Self { date, application, asked: asked.into(), mean_wait_seconds: asked.mean_wait_ms().map(seconds) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `GET /api/v1/usage/hours`: how applications were used, hour by hour.
 
-use super::{openapi::Problems, usage_days};
+use super::{openapi::Problems, usage_asked::AskedView, usage_days};
 use crate::{
     admin::{
         context::Ctx,
@@ -13,7 +13,7 @@ use crate::{
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use muster_domain::session::{Asked, HourFigures, Limits};
+use muster_domain::session::{HourFigures, Limits};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -57,26 +57,9 @@ pub struct HourView {
     pub named_limit: Option<u64>,
     /// The floating seats that there were at the end of the hour; null = unlimited.
     pub floating_limit: Option<u64>,
-    /// Seats that were given; claims that shared one are not among them.
-    pub granted: u64,
-    /// Floating seats among them that were given beyond the limit.
-    pub over_use: u64,
-    /// Claims that were refused because no seat was free.
-    pub denied: u64,
-    /// Claims that the access lists kept out.
-    pub not_admitted: u64,
-    /// Claims that had to wait.
-    pub queued: u64,
-    /// The longest queue.
-    pub longest_queue: u64,
-    /// Claims that got a seat after they had waited.
-    pub served: u64,
-    /// Claims that gave up their place.
-    pub gave_up: u64,
-    /// How long those that were served had waited, together.
-    pub waited_seconds: u64,
-    /// How long the one of them that waited longest had waited.
-    pub longest_wait_seconds: u64,
+    /// What was asked.
+    #[serde(flatten)]
+    pub asked: AskedView,
 }
 
 impl HourView {
@@ -97,8 +80,6 @@ impl HourView {
             limits: Limits { named: named_limit, floating: floating_limit },
             asked,
         } = figures;
-        let Asked { granted, over_use, denied, not_admitted, queued, longest_queue, served, gave_up, waited_ms, longest_wait_ms } =
-            asked;
         Self {
             starts_at: start,
             date: local.date_naive(),
@@ -116,23 +97,9 @@ impl HourView {
             floating_average: floating,
             named_limit,
             floating_limit,
-            granted,
-            over_use,
-            denied,
-            not_admitted,
-            queued,
-            longest_queue,
-            served,
-            gave_up,
-            waited_seconds: seconds(waited_ms),
-            longest_wait_seconds: seconds(longest_wait_ms),
+            asked: asked.into(),
         }
     }
-}
-
-/// Milliseconds as seconds, rounded to the nearest.
-pub(super) const fn seconds(ms: u64) -> u64 {
-    ms.saturating_add(500) / 1000
 }
 
 /// Which hours.

@@ -73,12 +73,7 @@ pub(super) async fn usage(command: UsageCommand, api: &Api, printer: Printer) ->
         UsageCommand::Now(args) => return usage::now(args, api, printer).await,
         UsageCommand::Size(fields) => return super::sizing::run(fields, api, printer).await,
     };
-    let (from, to) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()));
-    let query: Vec<(&str, &str)> = [("application", &application), ("from", &from), ("to", &to)]
-        .into_iter()
-        .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
-        .collect();
-    let items = api.list("/api/v1/usage", &query, usize::MAX).await?;
+    let items = usage::listed(api, "/api/v1/usage", (application, from, to)).await?;
     let columns = [
         ("DATE", "date", Kind::Text),
         ("APPLICATION", "application", Kind::Text),

@@ -6,17 +6,26 @@ use crate::client::{
     http::Api,
     show::{Column, Kind, List, Printer},
 };
+use chrono::NaiveDate;
 use muster_runtime::output;
 use serde_json::Value;
 
+/// What a list of use has of an application, or of all, from one date to another.
+pub(super) async fn listed(
+    api: &Api,
+    path: &str,
+    (application, from, to): (Option<String>, Option<NaiveDate>, Option<NaiveDate>),
+) -> Result<Vec<Value>, ClientError> {
+    let dates = [("from", from), ("to", to)].map(|(name, date)| (name, date.map(|date| date.to_string())));
+    let query = std::iter::once(("application", application)).chain(dates);
+    let query: Vec<(&str, String)> = query.filter_map(|(name, value)| Some((name, value?))).collect();
+    let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    api.list(path, &query, usize::MAX).await
+}
+
 pub(super) async fn denials(args: DenialsArgs, api: &Api, printer: Printer) -> Result<(), ClientError> {
     let DenialsArgs { application, from, to } = args;
-    let (from, to) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()));
-    let query: Vec<(&str, &str)> = [("application", &application), ("from", &from), ("to", &to)]
-        .into_iter()
-        .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
-        .collect();
-    let items = api.list("/api/v1/usage/denials", &query, usize::MAX).await?;
+    let items = listed(api, "/api/v1/usage/denials", (application, from, to)).await?;
     let empty = "Nothing was asked of any pool in these days.";
     if printer.for_people() {
         let columns: [Column; 9] = [

@@ -1,5 +1,6 @@
 //! `usage hours`: a table with a bar for each hour.
 
+use super::usage;
 use crate::client::{
     args::HoursArgs,
     error::ClientError,
@@ -45,16 +46,12 @@ const EMPTY: &str = "No hour of these days was recorded. Hours are kept while th
 
 pub(super) async fn run(args: HoursArgs, api: &Api, printer: Printer) -> Result<(), ClientError> {
     let HoursArgs { application, from, to } = args;
-    let (from, to) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()));
-    let query: Vec<(&str, &str)> = [("application", &application), ("from", &from), ("to", &to)]
-        .into_iter()
-        .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
-        .collect();
-    let items = api.list("/api/v1/usage/hours", &query, usize::MAX).await?;
+    let whole = application.is_some();
+    let items = usage::listed(api, "/api/v1/usage/hours", (application, from, to)).await?;
     if !printer.for_people() || items.is_empty() {
         return printer.list(List { items, columns: &COLUMNS, empty: EMPTY });
     }
-    printer.aside(charts(&items, application.is_some()).trim_end())
+    printer.aside(charts(&items, whole).trim_end())
 }
 
 /// A chart for each application; `whole` with the quiet hours.

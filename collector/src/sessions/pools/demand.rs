@@ -60,11 +60,11 @@ impl Demand {
             return None;
         }
         let key = (date, application.to_lowercase());
-        let mut asked = self.rows.get(&key).map(DemandRecord::asked).unwrap_or_default();
+        let mut asked = self.rows.get(&key).map(|row| row.asked).unwrap_or_default();
         if !asked.count(event) {
             return None;
         }
-        let row = DemandRecord::of(date, application, asked);
+        let row = DemandRecord { date, application: application.to_owned(), asked };
         self.rows.insert(key, row.clone());
         Some(row)
     }

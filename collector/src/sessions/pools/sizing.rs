@@ -132,8 +132,8 @@ impl Sessions {
         }
         let mut noted = Noted::default();
         for day in self.stores.checkouts.demand(Some(&application.name), wish.from, wish.to).await? {
-            noted.denied += day.denied;
-            noted.gave_up += day.gave_up;
+            noted.denied += day.asked.denied;
+            noted.gave_up += day.asked.gave_up;
         }
         let caps = (self.caps)(&application.name);
         let realms = self.settings.values().realms.clone();

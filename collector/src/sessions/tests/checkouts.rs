@@ -317,7 +317,7 @@ async fn peaks_and_demand_count_check_outs() {
     let closed = site.stores.checkouts.closed(began, began + TimeDelta::hours(1)).await.unwrap();
     assert_eq!(closed.iter().map(|closed| (closed.until - closed.since).num_seconds()).collect::<Vec<_>>(), [60, 60]);
     let demand = site.stores.checkouts.demand(None, date, date).await.unwrap();
-    assert_eq!((demand[0].granted, demand[0].denied, demand[0].over_use), (2, 2, 0));
+    assert_eq!((demand[0].asked.granted, demand[0].asked.denied, demand[0].asked.over_use), (2, 2, 0));
 }
 
 #[tokio::test]

@@ -56,7 +56,11 @@ pub(crate) async fn closed_check_outs_are_found_by_the_time_they_touch(stores: &
 }
 
 pub(crate) async fn what_was_asked_is_kept_by_day_and_application(stores: &Stores) {
-    let row = |day, application: &str, denied| DemandRecord { denied, ..DemandRecord::none(date(day), application) };
+    let row = |day, application: &str, denied| DemandRecord {
+        date: date(day),
+        application: application.to_owned(),
+        asked: muster_domain::session::Asked { denied, ..Default::default() },
+    };
     let store = |demand| stores.checkouts.commit(Decisions { demand, ..Decisions::default() });
     store(vec![row(1, "CAD", 1), row(1, "bim", 7), row(2, "CAD", 3)]).await.unwrap();
     store(vec![row(1, "CAD", 2)]).await.unwrap();

@@ -53,7 +53,13 @@ pub(crate) async fn peaks_are_found_by_day_and_application(stores: &Stores) {
 
 pub(crate) async fn old_days_are_forgotten(stores: &Stores) {
     stores.usage.raise((1..=3).map(|day| usage(day, "App", Total, 1)).collect()).await.unwrap();
-    let demand = (1..=3).map(|day| DemandRecord { denied: 1, ..DemandRecord::none(date(day), "App") }).collect();
+    let demand = (1..=3)
+        .map(|day| DemandRecord {
+            date: date(day),
+            application: "App".to_owned(),
+            asked: muster_domain::session::Asked { denied: 1, ..Default::default() },
+        })
+        .collect();
     stores.checkouts.commit(Decisions { demand, ..Decisions::default() }).await.unwrap();
     let mut forgotten = Vec::new();
     for limit in [3, 3, 3] {

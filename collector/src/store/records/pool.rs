@@ -74,72 +74,8 @@ pub struct DemandRecord {
     pub date: NaiveDate,
     /// Application.
     pub application: String,
-    /// Seats that were given; claims that shared one are not among them.
-    pub granted: u64,
-    /// Floating seats among them that were given beyond the limit.
-    pub over_use: u64,
-    /// Claims that were refused because no seat was free.
-    pub denied: u64,
-    /// Claims that the access lists kept out.
-    pub not_admitted: u64,
-    /// Claims that had to wait.
-    pub queued: u64,
-    /// The longest queue.
-    pub longest_queue: u64,
-    /// Claims that got a seat after they had waited.
-    pub served: u64,
-    /// Claims that gave up their place, or did not ask for it any more.
-    pub gave_up: u64,
-    /// How long those that were served had waited, together, in milliseconds.
-    pub waited_ms: u64,
-    /// How long the one that waited longest had waited, in milliseconds.
-    pub longest_wait_ms: u64,
-}
-
-impl DemandRecord {
-    /// Nothing was asked.
-    #[must_use]
-    pub fn none(date: NaiveDate, application: &str) -> Self {
-        Self::of(date, application, Asked::default())
-    }
-
-    /// This was asked.
-    #[must_use]
-    pub fn of(date: NaiveDate, application: &str, asked: Asked) -> Self {
-        let Asked { granted, over_use, denied, not_admitted, queued, longest_queue, served, gave_up, waited_ms, longest_wait_ms } =
-            asked;
-        Self {
-            date,
-            application: application.to_owned(),
-            granted,
-            over_use,
-            denied,
-            not_admitted,
-            queued,
-            longest_queue,
-            served,
-            gave_up,
-            waited_ms,
-            longest_wait_ms,
-        }
-    }
-
     /// What was asked.
-    #[must_use]
-    pub const fn asked(&self) -> Asked {
-        Asked {
-            granted: self.granted,
-            over_use: self.over_use,
-            denied: self.denied,
-            not_admitted: self.not_admitted,
-            queued: self.queued,
-            longest_queue: self.longest_queue,
-            served: self.served,
-            gave_up: self.gave_up,
-            waited_ms: self.waited_ms,
-            longest_wait_ms: self.longest_wait_ms,
-        }
-    }
+    pub asked: Asked,
 }
 
 /// A change of a claim: its row as it is now, or none when it is over.

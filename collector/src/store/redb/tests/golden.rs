@@ -158,7 +158,14 @@ fn stored_rows_stay_readable() {
     check("claim-refused", &f::claim("CAD", ClaimId::Session(SessionId(1)), Standing::Refused));
     check("closed-checkout", &f::closed_checkout(1, 2, 3));
     check("uncounted-use", &f::uncounted_use(1, 4));
-    check("demand", &DemandRecord { denied: 300, longest_wait_ms: 7, ..DemandRecord::none(f::date(21), "CAD") });
+    check(
+        "demand",
+        &DemandRecord {
+            date: f::date(21),
+            application: "CAD".to_owned(),
+            asked: muster_domain::session::Asked { denied: 300, longest_wait_ms: 7, ..Default::default() },
+        },
+    );
     check("hour", &f::hour(1, "CAD", 3));
     check("group", &GroupRecord { name: "Design".to_owned(), members: vec!["alice".to_owned()] });
     let by = "user:root".to_owned();
