@@ -31,6 +31,7 @@ pub(super) async fn run(place: &Place, clock: SharedClock) -> Result<Exit, Failu
     };
     let app = App::build_quiet(config, state, identity, clock).map_err(|error| Failure::new(error.exit(), error))?;
     let (mut reporter, mut uplink, state) = app.into_parts();
+    reporter.be_patient();
     let delivered = deliver(&mut reporter, &mut uplink).await;
     // Run by root, it must not leave the service files that it cannot read.
     state.hand_over()?;

@@ -32,7 +32,7 @@ pub(super) async fn run(args: &ShowArgs, clock: SharedClock) -> Result<Exit, Fai
             let sessions = sessions(&config, identity.as_ref(), clock.clone()).await?;
             let Collected { hardware, mut incomplete } = look(identity.as_ref());
             let installed = software::collect(&config.software.root).await;
-            incomplete.extend(installed.incomplete);
+            incomplete.extend(installed.gaps());
             let facts = Facts {
                 boot_id: boot_id(),
                 collected_at: clock.now(),

@@ -8,6 +8,7 @@ mod outbox;
 mod progress;
 mod reporter;
 mod schedule;
+mod software;
 mod watch;
 
 pub use builder::{Facts, build, same_sessions, split_ended};

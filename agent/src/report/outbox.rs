@@ -129,8 +129,9 @@ impl Outbox {
             _ => {}
         }
         *trouble = appended.not_durable.is_some();
-        let report = report(appended.seq, 0);
-        progress.saw(&report);
+        // What is remembered of it needs none of the long lists.
+        let short = Facts { hardware: None, software: None, ..facts.clone() };
+        progress.saw(&builder::build(&short, *epoch, appended.seq, 0));
         self.save(progress);
         self.filled.notify_one();
         appended.seq
@@ -164,7 +165,9 @@ impl Outbox {
         self.save(progress);
         // A report that waits may carry what is asked for already; nothing more is to be made then.
         let hardware = response.need.contains(&Need::Hardware) && inner.hardware_seq <= seq;
-        let software = response.need.contains(&Need::Software) && inner.software_seq <= seq;
+        // The list is long; behind reports that wait it could push one of them out. The last of their answers asks for it again.
+        let waits = inner.spool.backlog().reports > 0;
+        let software = response.need.contains(&Need::Software) && inner.software_seq <= seq && !waits;
         drop(inner);
         self.contact.send_modify(|contact| {
             contact.tries += 1;

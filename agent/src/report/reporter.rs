@@ -145,6 +145,11 @@ impl Reporter {
         Some(seq)
     }
 
+    /// Takes the time that a look at the software needs, for a report that nothing follows.
+    pub fn be_patient(&mut self) {
+        self.watch.be_patient();
+    }
+
     /// Makes the report that the collector asked for with its answers since the last call, if it asked for one.
     pub async fn report_if_wanted(&mut self) -> bool {
         let contact = self.outbox.contact().borrow().clone();
@@ -215,7 +220,9 @@ impl Reporter {
         let known = self.last.as_ref().is_some_and(|last| last.digest == digest);
         let with_hardware = !known || self.schedule.hardware_due(now);
         let (packages, software) = self.watch.software().unzip();
-        let with_software = packages.is_some() && self.schedule.software_due(now);
+        // Without a list there is nothing to answer the wish with; the next answer of the collector asks again.
+        let software_wanted = self.schedule.software_due(now);
+        let with_software = packages.is_some() && software_wanted;
         let seq = self.outbox.put(&Facts {
             boot_id: self.watch.boot_id(),
             collected_at: self.clock.now(),
@@ -230,7 +237,7 @@ impl Reporter {
         });
         let (digest, software) = (digest.to_owned(), software.map(str::to_owned));
         self.last = Some(Last { seq, made: now, sessions: self.watch.live().to_vec(), digest, software });
-        self.schedule.reported(now, with_hardware, with_software);
+        self.schedule.reported(now, with_hardware, software_wanted);
         if !rest.is_empty() {
             self.watch.give_back(rest);
             self.schedule.changed(now);

@@ -112,7 +112,7 @@ impl Schedule {
         first.saturating_sub(now)
     }
 
-    /// A report was made, for whatever reason; it says all there is to say. `with_hardware`, `with_software`: it carries them.
+    /// A report was made, for whatever reason; it says all there is to say. `with_hardware`, `with_software`: it carries them, or what there is of them.
     pub fn reported(&mut self, now: Duration, with_hardware: bool, with_software: bool) {
         if self.change.take().is_some() {
             self.last_change = Some(now);

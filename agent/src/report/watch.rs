@@ -4,12 +4,11 @@
 //! Each look has a budget; what could not be seen in time keeps its last value and is named in the report. It decides
 //! neither when to look nor when to report.
 
-use super::progress::Progress;
+use super::{progress::Progress, software::SoftwareWatch};
 use crate::collect::{
     hardware::{self, Collected, Roots},
     processes::ProcessWatch,
     sessions::{Options, Sessions, Tracker},
-    software::{self, Installed, Stamp},
 };
 use muster_runtime::clock::SharedClock;
 use muster_wire::{
@@ -19,13 +18,13 @@ use muster_wire::{
     software::Package,
 };
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 const BUDGET: Duration = Duration::from_secs(5);
 const HARDWARE_EVERY: Duration = Duration::from_secs(24 * 3600);
-/// What the stamp does not tell of is found after so long.
-const SOFTWARE_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// For a single report there is time for a whole look at the software.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Without a session source, it is looked for again this often.
 const SOURCE_EVERY: Duration = Duration::from_secs(60);
 
@@ -62,9 +61,8 @@ pub struct Watch {
     hardware_gaps: Vec<String>,
     hardware_at: Option<Duration>,
     session_gap: Option<String>,
-    software: Option<(Installed, String)>,
-    software_look: Option<(Stamp, JoinHandle<Installed>)>,
-    software_at: Option<(Stamp, Duration)>,
+    software: SoftwareWatch,
+    software_budget: Duration,
 }
 
 impl Watch {
@@ -84,9 +82,8 @@ impl Watch {
             hardware_gaps: Vec::new(),
             hardware_at: None,
             session_gap: None,
-            software: None,
-            software_look: None,
-            software_at: None,
+            software: SoftwareWatch::new(options.software.clone()),
+            software_budget: BUDGET,
             options,
         }
     }
@@ -143,38 +140,21 @@ impl Watch {
         self.hardware_digest = hardware::digest(&self.hardware);
     }
 
-    /// Looks at the installed software, if package managers did something since the last look, or a day has passed. A look that takes
-    /// longer than its budget goes on beside the reports; the next call takes what it found.
+    /// Looks at the installed software, if there may be something new; for so long, and then beside the reports.
     pub async fn look_at_software(&mut self) {
-        let now = self.options.clock.boottime();
-        let mut look = match self.software_look.take() {
-            Some(look) => look,
-            None => {
-                let root = self.options.software.clone();
-                let Ok(stamp) = tokio::task::spawn_blocking(move || software::stamp(&root)).await else { return };
-                let known = self.software_at.is_some_and(|(seen, at)| seen == stamp && now.saturating_sub(at) < SOFTWARE_EVERY);
-                if known {
-                    return;
-                }
-                let root = self.options.software.clone();
-                (stamp, tokio::spawn(async move { software::collect(&root).await }))
-            }
-        };
-        match tokio::time::timeout(BUDGET, &mut look.1).await {
-            Ok(Ok(installed)) => {
-                let digest = software::digest(&installed.packages);
-                self.software = Some((installed, digest));
-                self.software_at = Some((look.0, now));
-            }
-            Ok(Err(error)) => tracing::error!(%error, "the look at the installed software failed"),
-            Err(_) => self.software_look = Some(look),
-        }
+        let (now, budget) = (self.options.clock.boottime(), self.software_budget);
+        self.software.look(now, budget).await;
+    }
+
+    /// A look at the software may take as long as it needs: nothing else is to be done meanwhile.
+    pub fn be_patient(&mut self) {
+        self.software_budget = PATIENCE;
     }
 
     /// The installed software and its digest; nothing before the first look is over.
     #[must_use]
     pub fn software(&self) -> Option<(&[Package], &str)> {
-        self.software.as_ref().map(|(installed, digest)| (installed.packages.as_slice(), digest.as_str()))
+        self.software.list()
     }
 
     /// The endpoint's own address, for console sessions.
@@ -216,8 +196,7 @@ impl Watch {
     /// What could not be seen.
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
-        let software = self.software.iter().flat_map(|(installed, _)| &installed.incomplete);
-        self.hardware_gaps.iter().chain(&self.session_gap).chain(software).cloned().collect()
+        self.hardware_gaps.iter().chain(&self.session_gap).chain(self.software.gaps()).cloned().collect()
     }
 
     /// The machine's boot.

@@ -1,6 +1,6 @@
 //! Looks at the machine's packages.
 //!
-//! In: a root directory. Out: [`Installed`]: the list, and a note for each source that is there and could not be read. Files are read on a
+//! In: a root directory. Out: [`Installed`]: the list, and a note for each source that is there and could not be read whole. Files are read on a
 //! blocking thread; rpm is given half a minute.
 
 use super::{dpkg, flatpak, list, rpm, snap};
@@ -8,6 +8,7 @@ use crate::collect::hardware::names;
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_wire::software::Package;
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -24,6 +25,8 @@ const SMALL_BYTES: u64 = 1024 * 1024;
 const MOST: usize = 4096;
 /// Longest time that rpm may take.
 const RPM_LIMIT: Duration = Duration::from_secs(30);
+/// Sources that are files, as packages name them.
+const FILES: [&str; 3] = ["dpkg", "flatpak", "snap"];
 const RPM: &str = "/usr/bin/rpm";
 /// Where rpm keeps its database; the newer place first.
 const RPM_DATABASES: [&str; 2] = ["usr/lib/sysimage/rpm", "var/lib/rpm"];
@@ -33,47 +36,63 @@ const RPM_DATABASES: [&str; 2] = ["usr/lib/sysimage/rpm", "var/lib/rpm"];
 pub struct Installed {
     /// The packages, as they are reported.
     pub packages: Vec<Package>,
-    /// What exists and could not be read, for a report's `incomplete`.
-    pub incomplete: Vec<String>,
+    /// Sources that are there and could not be read, with the reason: their packages are missing from the list.
+    pub failed: BTreeMap<&'static str, String>,
+    /// What was too much for a report.
+    pub cut: Option<String>,
+}
+
+impl Installed {
+    /// The list with the packages that a failed source had before: what cannot be read is not gone.
+    #[must_use]
+    pub fn keeping(self, before: &[Package]) -> Self {
+        let Self { mut packages, failed, cut } = self;
+        packages.extend(before.iter().filter(|package| failed.contains_key(package.source.as_str())).cloned());
+        let (packages, more) = list::finish(packages);
+        Self { packages, failed, cut: more.or(cut) }
+    }
+
+    /// What could not be seen, for a report's `incomplete`.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<String> {
+        let failed = self.failed.iter().map(|(source, reason)| format!("software: {source}: {reason}"));
+        failed.chain(self.cut.clone()).collect()
+    }
 }
 
 /// Looks at everything below a root directory.
 pub async fn collect(root: &Path) -> Installed {
     let files = root.to_owned();
     let look = tokio::task::spawn_blocking(move || files_of(&files));
-    let (mut packages, mut incomplete) =
-        look.await.unwrap_or_else(|_| (Vec::new(), vec!["software: the look at it failed".to_owned()]));
+    let broken = || FILES.map(|source| (source, "the look at it failed".to_owned())).into();
+    let (mut packages, mut failed) = look.await.unwrap_or_else(|_| (Vec::new(), broken()));
     match rpms(root).await {
         Ok(more) => packages.extend(more),
-        Err(reason) => incomplete.push(format!("software: rpm: {reason}")),
+        Err(reason) => drop(failed.insert("rpm", reason)),
     }
-    let (packages, gap) = list::finish(packages);
-    incomplete.extend(gap);
-    Installed { packages, incomplete }
+    let (packages, cut) = list::finish(packages);
+    Installed { packages, failed, cut }
 }
 
-fn files_of(root: &Path) -> (Vec<Package>, Vec<String>) {
-    let mut packages = Vec::new();
-    let mut incomplete = Vec::new();
-    match dpkgs(root) {
-        Ok(found) => packages.extend(found),
-        Err(error) => incomplete.push(format!("software: dpkg: {error}")),
+fn files_of(root: &Path) -> (Vec<Package>, BTreeMap<&'static str, String>) {
+    let looks = [dpkgs(root), flatpaks(&root.join("var/lib/flatpak/app")), snaps(&root.join("snap"))];
+    let (mut packages, mut failed) = (Vec::new(), BTreeMap::new());
+    for (source, found) in FILES.into_iter().zip(looks) {
+        match found {
+            Ok(found) => packages.extend(found),
+            Err(error) => drop(failed.insert(source, error.to_string())),
+        }
     }
-    packages.extend(flatpaks(&root.join("var/lib/flatpak/app")));
-    packages.extend(snaps(&root.join("snap")));
-    (packages, incomplete)
+    (packages, failed)
 }
 
 fn dpkgs(root: &Path) -> io::Result<Vec<Package>> {
     let dir = root.join("var/lib/dpkg");
-    let mut packages = match bytes(&dir.join("status"), READ_BYTES) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        status => dpkg::parse(&status?),
-    };
+    let mut packages = there(bytes(&dir.join("status"), READ_BYTES))?.map(|status| dpkg::parse(&status)).unwrap_or_default();
     // Images without dpkg itself have one file for each package.
     let parts = dir.join("status.d");
     for name in names(&parts).iter().filter(|name| !name.ends_with(".md5sums")).take(MOST) {
-        packages.extend(bytes(&parts.join(name), SMALL_BYTES).map(|part| dpkg::parse(&part)).unwrap_or_default());
+        packages.extend(there(bytes(&parts.join(name), SMALL_BYTES))?.map(|part| dpkg::parse(&part)).unwrap_or_default());
     }
     let info = dir.join("info");
     for package in &mut packages {
@@ -83,13 +102,13 @@ fn dpkgs(root: &Path) -> io::Result<Vec<Package>> {
 }
 
 /// Applications as they are deployed: `ID/ARCHITECTURE/BRANCH/active`.
-fn flatpaks(dir: &Path) -> Vec<Package> {
+fn flatpaks(dir: &Path) -> io::Result<Vec<Package>> {
     let mut packages = Vec::new();
     for id in names(dir).iter().take(MOST) {
         for architecture in names(&dir.join(id)).iter().filter(|name| *name != "current").take(16) {
             for branch in names(&dir.join(id).join(architecture)).iter().take(16) {
                 let active = dir.join(id).join(architecture).join(branch).join("active");
-                let Ok(metadata) = bytes(&active.join("metadata"), SMALL_BYTES) else { continue };
+                let Some(metadata) = there(bytes(&active.join("metadata"), SMALL_BYTES))? else { continue };
                 let told = ["metainfo", "appdata"].map(|kind| active.join(format!("files/share/{kind}/{id}.{kind}.xml")));
                 let metainfo = told.iter().find_map(|path| bytes(path, SMALL_BYTES).ok()).unwrap_or_default();
                 let found = flatpak::parse(&metadata, &metainfo, architecture, branch);
@@ -97,16 +116,26 @@ fn flatpaks(dir: &Path) -> Vec<Package> {
             }
         }
     }
-    packages
+    Ok(packages)
 }
 
-fn snaps(dir: &Path) -> Vec<Package> {
-    let one = |name: &String| {
+fn snaps(dir: &Path) -> io::Result<Vec<Package>> {
+    let mut packages = Vec::new();
+    for name in names(dir).iter().take(MOST) {
         let current = dir.join(name).join("current");
-        let package = snap::parse(&bytes(&current.join("meta/snap.yaml"), SMALL_BYTES).ok()?)?;
-        Some(Package { install_date: date(&current), ..package })
-    };
-    names(dir).iter().take(MOST).filter_map(one).collect()
+        let found = there(bytes(&current.join("meta/snap.yaml"), SMALL_BYTES))?;
+        let package = found.and_then(|yaml| snap::parse(&yaml));
+        packages.extend(package.map(|package| Package { install_date: date(&current), ..package }));
+    }
+    Ok(packages)
+}
+
+/// A file that is not there is no error.
+fn there(read: io::Result<Vec<u8>>) -> io::Result<Option<Vec<u8>>> {
+    match read {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 /// What rpm prints; nothing where there is no database of it.
@@ -182,7 +211,7 @@ mod tests {
     async fn every_source_is_found_under_the_root() {
         let machine = machine();
         let found = collect(machine.path()).await;
-        assert_eq!(found.incomplete, Vec::<String>::new());
+        assert_eq!(found.gaps(), Vec::<String>::new());
         let of = |p: &Package| format!("{} {} {}", p.source, p.name, p.version.clone().unwrap_or_default());
         let names: Vec<String> = found.packages.iter().map(of).collect();
         assert_eq!(names, ["flatpak a.b.C 3", "dpkg bash 5", "snap hello 2.10", "dpkg tzdata 2026a"]);
@@ -203,7 +232,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(dir.path().join("var/lib/dpkg/status")).unwrap();
         put(dir.path(), "var/lib/rpm/rpmdb.sqlite", "this is no database");
-        let found = collect(dir.path()).await.incomplete;
+        let found = collect(dir.path()).await.gaps();
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("software: dpkg: ") && found[1].starts_with("software: rpm: "), "{found:?}");
     }

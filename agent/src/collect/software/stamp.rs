@@ -11,6 +11,14 @@ use std::{os::unix::fs::MetadataExt as _, path::Path};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp([u8; 32]);
 
+impl Stamp {
+    /// No state of any file.
+    #[must_use]
+    pub const fn unknown() -> Self {
+        Self([0; 32])
+    }
+}
+
 /// Files and directories whose times tell of a change.
 const TOLD_BY: [&str; 12] = [
     "var/lib/dpkg/status",
