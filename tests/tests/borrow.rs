@@ -76,6 +76,10 @@ async fn a_borrowed_licence_lasts_as_long_as_was_lent_and_no_longer() {
     exec(&agent, &[], &["true"]).await.expect(0).unwrap();
     exec(&agent, &["--borrow", "1h"], &["true"]).await.expect(0).unwrap();
     assert_eq!((in_use(&collector).await, borrowed(&agent).await), (1, 1));
+    // Asked for again there is no second seat for a longer time: what is borrowed is what there is.
+    let ran = exec(&agent, &["--borrow", "2h"], &["sh", "-c", "exit 7"]).await.expect(7).unwrap();
+    assert!(ran.stderr.contains("is borrowed until"), "{}", ran.stderr);
+    assert_eq!((in_use(&collector).await, borrowed(&agent).await), (1, 1));
 
     let _launch = collector.kill().await.unwrap();
     let ran = exec(&agent, &[], &["sh", "-c", "exit 7"]).await.expect(7).unwrap();

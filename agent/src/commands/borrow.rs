@@ -19,7 +19,8 @@ use muster_runtime::{clock::SharedClock, exit::Exit};
 use std::path::Path;
 use uuid::Uuid;
 
-/// Borrows a licence for so many hours, unless it is borrowed for that long already. Until when it is.
+/// Borrows a licence for so many hours, unless it is borrowed for that long already. Until when it is: less long than was asked for
+/// where the one that is borrowed cannot be replaced by one that lasts longer.
 pub(super) async fn borrow(
     socket: &Path,
     application: &str,
@@ -41,7 +42,13 @@ pub(super) async fn borrow(
         hold: Hold::Heartbeat,
         ..LocalRequest::default()
     };
-    let granted = take::seat(socket, &request, wait, clock).await?;
+    let granted = match take::seat(socket, &request, wait, clock).await {
+        Ok(granted) => granted,
+        // Perhaps what is borrowed already is what no second seat is free beside: then that is what there is.
+        Err(failure) => {
+            return before.iter().map(|borrowed| borrowed.valid_until).max().filter(|until| *until > clock.now()).ok_or(failure);
+        }
+    };
     // The new one lasts longer.
     for borrowed in before {
         take::give_back(socket, borrowed.id).await;
