@@ -85,7 +85,7 @@ mod tests {
             (r#"{"name":" bash\n","version":"5","source":"DPKG"}"#, Some(("bash", Some("5"), "dpkg"))),
             (r#"{"name":"bash","version":" ","source":"dpkg"}"#, Some(("bash", None, "dpkg"))),
             (r#"{"name":" \u0000 ","source":"dpkg"}"#, None),
-            (r#"{"source":"dpkg"}"#, None),
+            (r#"{"name":"","source":"dpkg"}"#, None),
         ] {
             let found = found(&serde_json::from_str(json).unwrap()).map(|found| found.software);
             let found = found.as_ref().map(|s| (s.name.as_str(), s.version.as_deref(), s.source.as_str()));

@@ -3,7 +3,7 @@
 use crate::{
     hardware::Hardware,
     session::{EndedSession, Session},
-    software::Package,
+    software::{self, Package},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_digest: Option<String>,
     /// Installed software; absent when the digest is known to the collector.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "software::bounded")]
     pub software: Option<Vec<Package>>,
     /// The whole current list: a snapshot with a lease.
     pub sessions: Vec<Session>,
