@@ -301,6 +301,13 @@ async fn a_login_is_reported_within_five_seconds_and_survives_kill_9() {
         }
     };
     tokio::time::timeout(Duration::from_secs(5), reported).await.expect("a login is reported within 5 s");
+    // A report whose answer is lost with the kill is rightly sent again; here the answer has come.
+    let answered = async {
+        while machine.status().await["waiting_reports"] != 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, answered).await.expect("the answer is taken");
     daemon.kill().await.unwrap();
     write_utmp(&machine.path("utmp"), &[]);
     assert_eq!(code(&machine.run(&["once"]).await), Exit::Done.code());
