@@ -9,6 +9,7 @@ mod checkouts;
 mod command;
 mod compliance;
 mod connection;
+mod fields;
 mod join_tokens;
 mod license;
 mod records;
@@ -34,14 +35,7 @@ pub(super) use records::*;
 pub use references::*;
 pub use sessions::*;
 pub use settings::*;
+use fields::field_value;
 pub(super) use software::*;
 pub use units::*;
 pub(super) use usage::*;
-
-/// A field with its value, as people write it.
-fn field_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        _ => Err("write it as FIELD=VALUE, such as install_status=7".to_owned()),
-    }
-}
