@@ -126,8 +126,10 @@ pub struct Best<'m, Id> {
 #[derive(Debug)]
 pub struct Models<Id> {
     /// By publisher and product in lower case; each with what says most first, then by id.
-    by_product: BTreeMap<(String, String), Vec<(Reverse<Weight>, Id, ModelMatch)>>,
+    by_product: BTreeMap<(String, String), Vec<Ranked<Id>>>,
 }
+
+type Ranked<Id> = (Reverse<Weight>, Id, ModelMatch);
 
 impl<Id: Ord> Models<Id> {
     /// Makes models ready.

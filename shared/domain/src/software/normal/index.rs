@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-/// How many characters of a beginning are looked at: "microsoft " alone has 10.
-const DEPTH: usize = 16;
+/// How many characters of a beginning are looked at: "microsoft office " alone has 17.
+const DEPTH: usize = 24;
 
 /// Rules by beginnings.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ mod tests {
             ("sq", &[0, 1, 5]),
             ("", &[1]),
             ("ärger", &[1, 6]),
-            ("xxxxxxxxxxxxxxxxxxxxx", &[1, 4]),
+            ("xxxxxxxxxxxxxxxxxxxxxxxxx", &[1, 4]),
         ] {
             assert_eq!(index.candidates(name), expected, "{name}");
         }

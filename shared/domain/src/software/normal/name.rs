@@ -32,6 +32,7 @@ pub fn name_parts(family: Family, name: &str) -> NameParts {
             let mut rest = plain.as_str();
             while let Some((shorter, found)) = shorten(rest) {
                 rest = shorter;
+                // The word at the end is the nearest to being the language.
                 language = language.or(found);
             }
             rest.to_owned()
@@ -69,25 +70,22 @@ pub(super) fn plain(text: &str) -> String {
 /// A name without an architecture or a language at its end, and the language.
 fn shorten(name: &str) -> Option<(&str, Option<String>)> {
     let bracketed = name.strip_suffix(')').and_then(|open| open.rsplit_once('('));
-    let dashed = || name.rsplit_once(" - ");
-    let last = || name.rsplit_once(' ').filter(|(_, word)| is_architecture(word));
-    let (before, inside) = bracketed.or_else(dashed).or_else(last)?;
-    let before = before.trim_end().trim_end_matches([',', '-']).trim_end();
-    let inside =
-        inside.replace("64 bit", "64-bit").replace("32 bit", "32-bit").replace("64 Bit", "64-bit").replace("32 Bit", "32-bit");
-    let mut words = inside.split([' ', ',', '/']).filter(|word| !word.is_empty()).peekable();
-    if before.is_empty() || words.peek().is_none() {
-        return None;
-    }
-    let mut language = None;
-    for word in words {
-        match tag(word) {
-            Some(tag) => language = language.or(Some(tag)),
-            None if is_architecture(word) => {}
-            None => return None,
-        }
-    }
-    Some((before, language))
+    let dashed = name.rsplit_once(" - ");
+    let word = name.rsplit_once(' ').filter(|(_, word)| is_architecture(word));
+    [bracketed, dashed, word].into_iter().flatten().find_map(|(before, inside)| {
+        let before = before.trim_end_matches([' ', ',', '-']);
+        let language = qualities(inside)?;
+        (!before.is_empty()).then_some((before, language))
+    })
+}
+
+/// The language among architectures and languages; nothing if there is any other word, or no word at all.
+fn qualities(text: &str) -> Option<Option<String>> {
+    let lower = text.to_lowercase().replace("64 bit", "64-bit").replace("32 bit", "32-bit");
+    let words: Vec<_> = lower.split([' ', ',', '/']).filter(|word| !word.is_empty()).collect();
+    let tags: Vec<_> = words.iter().filter_map(|word| tag(word)).collect();
+    let known = words.iter().all(|word| is_architecture(word) || tag(word).is_some());
+    (known && !words.is_empty()).then(|| tags.into_iter().next())
 }
 
 fn is_architecture(word: &str) -> bool {

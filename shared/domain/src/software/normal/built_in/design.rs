@@ -8,7 +8,7 @@ pub(super) const ROWS: &[Row] = &[
     // Adobe. Acrobat and its Reader share one installer since 2022.
     row("adobe-reader", re(r"^(?:adobe acrobat reader|adobe reader|acroread)(?: (xi|x|dc|\d+))?"), "Adobe", "Acrobat Reader", "Adobe Acrobat Reader DC - Deutsch").free(),
     row("adobe-acrobat", re(r"^adobe acrobat (?:(xi|x|dc|\d{4}|\d+) )?(pro extended|pro|standard)"), "Adobe", "Acrobat", "Adobe Acrobat XI Pro").edition("{2}"),
-    row("adobe-acrobat-year", re(r"^adobe acrobat (?:dc|classic|\d{4})?"), "Adobe", "Acrobat", "Adobe Acrobat (64-bit)"),
+    row("adobe-acrobat-year", starts("Adobe Acrobat"), "Adobe", "Acrobat", "Adobe Acrobat (64-bit)"),
     row("adobe-creative-suite", re(r"^adobe creative suite (\d(?:\.\d)?)(?: (design standard|design premium|master collection|production premium|web premium))?"), "Adobe", "Creative Suite", "Adobe Creative Suite 6 Design Standard").version("{1}").edition("{2}"),
     row("adobe-creative-cloud-app", re(r"^adobe (photoshop|illustrator|indesign|premiere pro|after effects|lightroom classic|lightroom|dreamweaver|animate|audition|incopy|xd|bridge|media encoder|dimension|substance 3d \w+)(?: cc)?(?: \(?(\d{4})\)?)?$"), "Adobe", "{1}", "Adobe Photoshop 2024").version("{2}"),
     row("adobe-creative-suite-app", re(r"^adobe (photoshop|illustrator|indesign|dreamweaver|fireworks|flash professional|premiere pro|after effects) cs(\d(?:\.\d)?)"), "Adobe", "{1}", "Adobe InDesign CS6").version("CS{2}"),
@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Row] = &[
     row("autodesk-autocad", re(r"^(?:autodesk )?autocad(?: (architecture|mechanical|electrical|civil 3d|map 3d|plant 3d|mep))?(?: (\d{4}))?"), "Autodesk", "AutoCAD {1}", "Autodesk AutoCAD 2024 - English").version("{2}"),
     row("autodesk-revit", re(r"^(?:autodesk )?revit( lt)?(?: (\d{4}))?$"), "Autodesk", "Revit{1}", "Autodesk Revit 2024").version("{2}"),
     row("autodesk-inventor", re(r"^(?:autodesk )?inventor( lt| professional)?(?: (\d{4}))?"), "Autodesk", "Inventor", "Autodesk Inventor Professional 2024 - English").edition("{1}").version("{2}"),
-    row("autodesk-products", re(r"^(?:autodesk )?(3ds max|maya|navisworks manage|navisworks simulate|civil 3d|vault|fusion(?: 360)?|infraworks|recap|mudbox|motionbuilder|advance steel|robot structural analysis)(?: (?:client|professional|basic|pro))*(?: (\d{4}))?"), "Autodesk", "{1}", "Autodesk 3ds Max 2024").version("{2}"),
+    row("autodesk-products", re(r"^autodesk (3ds max|maya|navisworks manage|navisworks simulate|civil 3d|vault|fusion(?: 360)?|infraworks|recap|mudbox|motionbuilder|advance steel|robot structural analysis)(?: (?:client|professional|basic|pro))*(?: (\d{4}))?"), "Autodesk", "{1}", "Autodesk 3ds Max 2024").version("{2}"),
     // Other engineering tools.
     row("dassault-draftsight", re(r"^draftsight"), "Dassault Systèmes", "DraftSight", "DraftSight 2023 SP2"),
     row("dassault-edrawings", re(r"^(?:solidworks )?edrawings"), "Dassault Systèmes", "eDrawings", "SOLIDWORKS eDrawings 2023").free(),

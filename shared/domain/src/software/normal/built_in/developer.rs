@@ -6,11 +6,13 @@ use super::row::{LINUX, PACKAGES, Row, re, row, starts};
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
     // JetBrains: community editions cost nothing.
-    row("jetbrains-community", re(r"^(?:jetbrains )?(intellij idea|pycharm) community(?: edition)?"), "JetBrains", "{1}", "IntelliJ IDEA Community Edition 2023.3.4").edition("Community").free(),
-    row("jetbrains-community-linux", re(r"^(?:com\.jetbrains\.)?(intellij-idea|pycharm)-community$"), "JetBrains", "{1}", "pycharm-community|2023.3.4").on(LINUX).edition("Community").free(),
+    row("jetbrains-community", re(r"^(?:jetbrains )?(intellij idea|pycharm) community(?: edition)?(?: ([\d.]+))?"), "JetBrains", "{1}", "IntelliJ IDEA Community Edition 2023.3.4").edition("Community").version("{2}").free(),
+    row("jetbrains-idea-community-linux", re(r"^(?:com\.jetbrains\.)?intellij-idea-community$"), "JetBrains", "IntelliJ IDEA", "intellij-idea-community|2023.3.4").on(LINUX).edition("Community").free(),
+    row("jetbrains-pycharm-community-linux", re(r"^(?:com\.jetbrains\.)?pycharm-community$"), "JetBrains", "PyCharm", "pycharm-community|2023.3.4").on(LINUX).edition("Community").free(),
     row("jetbrains-toolbox", re(r"^jetbrains (?:toolbox|gateway)"), "JetBrains", "Toolbox", "JetBrains Toolbox").free(),
-    row("jetbrains", re(r"^(?:jetbrains )?(intellij idea|pycharm|webstorm|phpstorm|goland|clion|rider|datagrip|rubymine|resharper|dottrace|rustrover)(?: (ultimate|professional))?(?: edition)?(?: .*)?$"), "JetBrains", "{1}", "JetBrains Rider 2023.3.3").edition("{2}"),
-    row("jetbrains-linux", re(r"^(?:com\.jetbrains\.)?(intellij-idea|pycharm)-(ultimate|professional)$"), "JetBrains", "{1}", "intellij-idea-ultimate|2023.3.4").on(LINUX).edition("{2}"),
+    row("jetbrains-idea-linux", re(r"^(?:com\.jetbrains\.)?intellij-idea-ultimate$"), "JetBrains", "IntelliJ IDEA", "intellij-idea-ultimate|2023.3.4").on(LINUX).edition("Ultimate"),
+    row("jetbrains-pycharm-linux", re(r"^(?:com\.jetbrains\.)?pycharm-professional$"), "JetBrains", "PyCharm", "pycharm-professional|2023.3.4").on(LINUX).edition("Professional"),
+    row("jetbrains", re(r"^(?:jetbrains )?(intellij idea|pycharm|webstorm|phpstorm|goland|clion|rider|datagrip|rubymine|resharper|dottrace|rustrover)(?: (ultimate|professional))?(?: edition)?(?: ([\d.]+))?"), "JetBrains", "{1}", "JetBrains Rider 2023.3.3").edition("{2}").version("{3}"),
     row("atlassian-sourcetree", re(r"^sourcetree"), "Atlassian", "Sourcetree", "Sourcetree").free(),
     row("atlassian-servers", re(r"^(?:atlassian )?(jira software|jira service management|jira|confluence|bitbucket|bamboo|crowd)(?: data center| server)?(?: [\d.]+)?$"), "Atlassian", "{1}", "JIRA Software 9.12.2||Atlassian"),
     row("docker-desktop", re(r"^docker[ -]desktop$"), "Docker", "Desktop", "Docker Desktop"),

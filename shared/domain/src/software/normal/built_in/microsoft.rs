@@ -7,8 +7,8 @@ const M: &str = "Microsoft";
 // One row, one line: a table is read down its columns.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
-    row("microsoft-365-apps", re(r"^microsoft (?:365 apps for|office 365|365) ?(enterprise|business|proplus|home|personal|family)?(?: -|$)"), M, "365 Apps", "Microsoft 365 Apps for enterprise - en-us").edition("{1}"),
-    row("microsoft-365-apps-old", re(r"^microsoft office 365"), M, "365 Apps", "Microsoft Office 365 ProPlus - en-us (retail)"),
+    row("microsoft-365-apps", re(r"^microsoft (?:365 apps for|365) ?(enterprise|business|home|personal|family)?(?: -|$)"), M, "365 Apps", "Microsoft 365 Apps for enterprise - en-us").edition("{1}"),
+    row("microsoft-office-365", re(r"^microsoft office 365(?: (proplus|business|home|personal))?"), M, "365 Apps", "Microsoft Office 365 ProPlus - en-us (retail)").edition("{1}"),
     row("microsoft-office-mac", re(r"^microsoft (word|excel|powerpoint|outlook|onenote)$"), M, "{1}", "Microsoft Excel|16.78").on(&["macos"]),
     row("microsoft-office", re(r"^microsoft office (ltsc )?(professional plus|professional|standard|home and business|home and student|home & business|small business|enterprise|ultimate)(?: edition)? (\d{4})"), M, "Office", "Microsoft Office Professional Plus 2016 - en-us").edition("{1}{2}").version("{3}"),
     row("microsoft-office-year-first", re(r"^microsoft office (\d{4}) (professional plus|professional|standard|home and business)"), M, "Office", "Microsoft Office 2010 Standard").edition("{2}").version("{1}"),

@@ -11,11 +11,14 @@ fn normaliser() -> Normaliser {
 #[test]
 fn every_rule_is_about_its_example() {
     let normaliser = normaliser();
-    for row in rows() {
-        let rule = row.rule(0).id;
-        let example = row.example();
-        assert_eq!(normaliser.normalise(&example).rule, Some(rule), "{example:?}");
-    }
+    let wrong: Vec<_> = rows()
+        .filter_map(|row| {
+            let found = normaliser.normalise(&row.example()).rule;
+            let id = row.rule(0).id;
+            (found.as_ref() != Some(&id)).then(|| format!("{id}: {:?} is by {found:?}", row.example()))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -50,7 +53,7 @@ fn titles_of_real_lists() {
         ("registry|Adobe Acrobat Reader DC - Deutsch|23.1", "Adobe|Acrobat Reader|23.1||Freeware"),
         ("registry|AutoCAD LT 2024 - English|31.0", "Autodesk|AutoCAD LT|2024||Licensable"),
         ("registry|Autodesk AutoCAD Architecture 2024 - English", "Autodesk|AutoCAD Architecture|2024||Licensable"),
-        ("registry|IntelliJ IDEA Community Edition 2023.3.4|233.14", "JetBrains|IntelliJ IDEA|233.14|Community|Freeware"),
+        ("registry|IntelliJ IDEA Community Edition 2023.3.4|233.14", "JetBrains|IntelliJ IDEA|2023.3.4|Community|Freeware"),
         ("registry|IBM SPSS Statistics 29|29.0.1", "IBM|SPSS Statistics|29||Licensable"),
         ("registry|Windows Server 2012 R2 Datacenter", "Microsoft|Windows Server|2012 R2|Datacenter|Licensable"),
         (
@@ -66,7 +69,7 @@ fn titles_of_real_lists() {
         ("rpm|java-17-openjdk|1:17.0.10.0.7-2.el9|Red Hat, Inc.", "OpenJDK|OpenJDK|17.0.10.0.7||Freeware"),
         ("flatpak|org.mozilla.firefox|128.0|Mozilla", "Mozilla|Firefox|128.0||Freeware"),
         ("snap|firefox|128.0-2", "Mozilla|Firefox|128.0||Freeware"),
-        ("snap|intellij-idea-ultimate|2023.3.4", "JetBrains|intellij-idea|2023.3.4|ultimate|Licensable"),
+        ("snap|intellij-idea-ultimate|2023.3.4", "JetBrains|IntelliJ IDEA|2023.3.4|Ultimate|Licensable"),
         ("registry|Example Planner 4.2 (x64)|4.2.1|Example Software, Inc.", "Example Software|Example Planner|4.2.1||Unknown"),
         ("dpkg|example-server|4.2-1|Example Software", "Example Software|example-server|4.2||Unknown"),
     ] {
