@@ -57,6 +57,7 @@ fn of_group(regex: &str) -> Option<Vec<String>> {
     let behind = chars.as_str();
     match behind.chars().next() {
         Some('{') => return None,
+        Some('+') if may_be_missing(behind) => return None,
         // A group that may be missing: what is behind it may be the beginning as well.
         Some('?' | '*') => found.extend(expand(behind.get(1..)?.trim_start_matches('?'))),
         _ => {}
@@ -79,7 +80,7 @@ fn literal(regex: &str) -> (String, Option<&str>) {
         };
         let Some(literal) = literal else { return (found, None) };
         // What may be there or not is no beginning.
-        if chars.as_str().starts_with(['?', '*', '{']) {
+        if may_be_missing(chars.as_str()) {
             return (found, None);
         }
         found.push(literal.to_ascii_lowercase());
@@ -90,8 +91,13 @@ fn literal(regex: &str) -> (String, Option<&str>) {
     }
 }
 
+/// Whether what stands before this may be missing; `a+*` is a repetition of a repetition.
+pub(super) fn may_be_missing(behind: &str) -> bool {
+    behind.trim_start_matches('+').starts_with(['?', '*', '{'])
+}
+
 /// Whether there may be a `|` outside of all groups; in doubt there is.
-fn has_alternatives(regex: &str) -> bool {
+pub(super) fn has_alternatives(regex: &str) -> bool {
     let hard = ["[]", "[^]", "[[", "&&"].iter().any(|hard| regex.contains(hard));
     if !regex.contains('|') || hard {
         return regex.contains('|');
@@ -128,6 +134,8 @@ mod tests {
             ("^node\\.js", &["node.js"]),
             ("^ab?c", &["a"]),
             ("^ab+c", &["ab"]),
+            ("^ab+*c", &["a"]),
+            ("^(ab)+{0}c", &[]),
             ("^a{0,1}b", &[]),
             ("^ab|c", &[]),
             ("^ab[](]|c", &[]),

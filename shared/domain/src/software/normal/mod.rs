@@ -11,6 +11,7 @@ mod error;
 mod family;
 mod index;
 mod name;
+mod needed;
 mod normaliser;
 mod pattern;
 mod publisher;

@@ -3,7 +3,7 @@
 //! In: a kind and a text, as an administrator writes them (`starts with Microsoft Visio`). Out: whether a text is like that, without
 //! regard to case, and what stood in its groups. No pattern takes longer than the text is long.
 
-use super::beginning;
+use super::{beginning, needed};
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -144,7 +144,8 @@ enum How {
     StartsWith(String),
     Contains(String),
     EndsWith(String),
-    Regex(Regex),
+    /// What has to be in the text, in lower case, and what is asked then.
+    Regex(String, Regex),
 }
 
 impl Test {
@@ -169,9 +170,12 @@ impl Test {
             PatternKind::Glob => {
                 let parts: Vec<_> = text.split('*').map(regex::escape).collect();
                 let beginning = beginning::plain(text.split('*').next().unwrap_or_default());
-                (How::Regex(compile(&format!("(?s)^{}$", parts.join("(.*?)")))?), beginning.into_iter().collect())
+                (
+                    How::Regex(needed::of_glob(text), compile(&format!("(?s)^{}$", parts.join("(.*?)")))?),
+                    beginning.into_iter().collect(),
+                )
             }
-            PatternKind::Matches => (How::Regex(compile(text)?), beginning::of_regex(text)),
+            PatternKind::Matches => (How::Regex(needed::of_regex(text), compile(text)?), beginning::of_regex(text)),
         };
         Ok(Self { how, beginnings })
     }
@@ -183,13 +187,13 @@ impl Test {
             How::StartsWith(expected) => lower.starts_with(expected),
             How::Contains(expected) => lower.contains(expected),
             How::EndsWith(expected) => lower.ends_with(expected),
-            How::Regex(regex) => regex.is_match(text),
+            How::Regex(needed, regex) => lower.contains(needed) && regex.is_match(text),
         }
     }
 
     /// What stood in the groups of a text that passes, the first group first.
     pub(super) fn groups<'t>(&self, text: &'t str) -> Vec<&'t str> {
-        let How::Regex(regex) = &self.how else { return Vec::new() };
+        let How::Regex(_, regex) = &self.how else { return Vec::new() };
         let found = regex.captures(text);
         let group = |group: Option<regex::Match<'t>>| group.map_or("", |group| group.as_str());
         found.map(|groups| groups.iter().skip(1).map(group).collect()).unwrap_or_default()
@@ -198,7 +202,7 @@ impl Test {
     /// How many groups it has.
     pub(super) fn group_count(&self) -> usize {
         match &self.how {
-            How::Regex(regex) => regex.captures_len().saturating_sub(1),
+            How::Regex(_, regex) => regex.captures_len().saturating_sub(1),
             _ => 0,
         }
     }
@@ -300,10 +304,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_passes_begins_with_the_beginning(regex in "\\^?\\(?[ab|()\\[\\]?*+^\\\\.-]{0,8}", text in "[abAB|().\\[\\]-]{0,6}") {
+        fn what_passes_begins_with_the_beginning(regex in "\\^?\\(?[ab2|()\\[\\]?*+^\\\\.{}-]{0,8}", text in "[abAB2|().\\[\\]-]{0,6}") {
             if let Ok(test) = Test::new(&Pattern::new(PatternKind::Matches, &regex)) {
                 let lower = text.to_lowercase();
                 let begins = test.beginnings().is_empty() || test.beginnings().iter().any(|beginning| lower.starts_with(beginning));
+                let How::Regex(_, ready) = &test.how else { panic!() };
+                prop_assert_eq!(test.passes(&text, &lower), ready.is_match(&text), "{} {}", regex, text);
                 prop_assert!(!test.passes(&text, &lower) || begins, "{regex} {text} {:?}", test.beginnings());
             }
         }
