@@ -1,7 +1,8 @@
 //! Every kind of record, in one list.
 
 use super::{
-    access, allocation, consumption, contract, cost, entitlement, host, measure, metric, model, pack, part_number, rights, rule, user,
+    access, allocation, consumption, contract, cost, entitlement, host, measure, metric, model, pack, part_number, rights, rule,
+    user,
 };
 use crate::record::Schema;
 
@@ -47,8 +48,8 @@ pub fn find(path: &str) -> Option<&'static Schema> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use crate::record::FieldKind;
     use super::*;
+    use crate::record::FieldKind;
 
     #[test]
     fn every_kind_is_described_whole() {
