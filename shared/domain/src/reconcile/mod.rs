@@ -4,6 +4,7 @@ mod allocation;
 mod coverage;
 mod organisation;
 mod price;
+pub mod run;
 mod suite;
 
 pub use allocation::{Breakdown, CoreTarget, Target, breakdown, core_allocation};

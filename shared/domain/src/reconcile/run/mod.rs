@@ -1,0 +1,18 @@
+//! The reconciliation run: a whole estate against everything that is owned (domain 6).
+//!
+//! In: an [`Estate`], read once. Out: results in three tiers, product, model and metric, each number with the rows behind it and a
+//! sentence that explains it; what to do about it. It keeps nothing, asks no clock, and says the same whatever the order of its input.
+
+mod device;
+mod estate;
+mod model;
+mod owned;
+mod record;
+
+pub use device::{Device, DeviceKind, PartitionFacts, User};
+pub use estate::{DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, UserIndex};
+pub use model::{Downgrade, MetricAttributes, MetricName, Model, SuiteComponent};
+pub use owned::{Allocation, ConsumptionRule, CustomMetric, Entitlement, Holder, OverrideCost};
+pub use record::{
+    CheckOut, ClientAccess, Clients, ConcurrentPeak, Documents, EndpointCounts, Quantity, ResourceValue, Subscription,
+};
