@@ -162,7 +162,8 @@ impl Engine<'_> {
             }
         }
         for (class, bucket) in &path {
-            *self.given.entry((*class, *bucket)).or_default() += amount;
+            let given = self.given.entry((*class, *bucket)).or_default();
+            *given = given.saturating_add(amount);
         }
         if let Some(bucket) = path.last().and_then(|(_, bucket)| self.buckets.get_mut(*bucket)) {
             bucket.used = bucket.used.saturating_add(amount);

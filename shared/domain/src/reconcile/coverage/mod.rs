@@ -16,4 +16,4 @@ mod tests;
 pub use engine::cover;
 pub use input::{Demand, Entitled, Rule};
 pub use result::{Coverage, Group, Served, VersionUse};
-pub use rights::{Owned, in_force};
+pub use rights::{Owned, after_upgrades, in_force, maintained};
