@@ -23,6 +23,7 @@ prop_compose! {
         let rule = |(company, value, pool): (bool, u8, Option<u64>)| Rule {
             unit: if company { Unit::Company } else { Unit::Department },
             value: format!("o{value}"),
+            below: Vec::new(),
             pool,
         };
         Entitled {

@@ -3,11 +3,23 @@
 //! In: an [`Estate`], read once. Out: results in three tiers, product, model and metric, each number with the rows behind it and a
 //! sentence that explains it; what to do about it. It keeps nothing, asks no clock, and says the same whatever the order of its input.
 
+mod channel;
+mod demand;
 mod device;
 mod estate;
+mod facts;
+mod machines;
 mod model;
 mod owned;
 mod record;
+mod records;
+mod remedy;
+mod result;
+mod rights;
+mod site;
+mod suites;
+mod uses;
+mod warning;
 
 pub use device::{Device, DeviceKind, PartitionFacts, User};
 pub use estate::{DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, UserIndex};
@@ -16,3 +28,6 @@ pub use owned::{Allocation, ConsumptionRule, CustomMetric, Entitlement, Holder, 
 pub use record::{
     CheckOut, ClientAccess, Clients, ConcurrentPeak, Documents, EndpointCounts, Quantity, ResourceValue, Subscription,
 };
+pub use remedy::{Candidate, CandidateState, Justification, NoSuchStep, Remedy, RemedyKind, RemedyState};
+pub use result::{Disposition, Figures, Member, MetricResult, ModelResult, Money, Outcome, ProductResult, Status};
+pub use warning::Warning;
