@@ -38,8 +38,6 @@ pub(super) struct Demand {
 #[derive(Debug, Default)]
 pub(super) struct Demands {
     pub(super) list: Vec<Demand>,
-    /// Uses that the metric could not count or may not license.
-    pub(super) unmet: Vec<usize>,
     pub(super) warnings: Vec<Warning>,
     /// Whether consumption rules do not apply.
     pub(super) without_rules: bool,

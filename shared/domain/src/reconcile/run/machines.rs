@@ -147,8 +147,6 @@ impl<'a> Counting<'a, '_> {
     fn lack(&mut self, devices: &BTreeSet<u32>, error: &MetricError) {
         self.unknown.0 += devices.len();
         self.unknown.1.get_or_insert_with(|| error.to_string());
-        let places = self.places(devices);
-        self.demands.unmet.extend(places);
     }
 
     /// Makes demands of the parts of an answer. Their rights are rounded up as they add up, so that they are the whole together.
@@ -156,8 +154,6 @@ impl<'a> Counting<'a, '_> {
         if let Some(why) = &answer.denied {
             let (metric, devices) = (self.channel.name(), machines.devices.len());
             self.demands.warn(Warning::Denied { metric, why: why.to_string(), devices });
-            let places = self.places(&machines.devices);
-            self.demands.unmet.extend(places);
             return;
         }
         let mut left = machines.devices.clone();

@@ -29,7 +29,6 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
         Ok(answer) => answer,
         Err(error) => {
             demands.warn(Warning::MissingRecords { metric: channel.name(), why: error.to_string() });
-            demands.unmet = open.to_vec();
             demands.sentence = format!("What is needed is not known: {error}.");
             return demands;
         }
@@ -37,7 +36,6 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
     demands.all_or_nothing = matches!(answer.detail, Detail::AllOrNothing { .. });
     if let Some(why) = &answer.denied {
         demands.warn(Warning::Denied { metric: channel.name(), why: why.to_string(), devices: open.len() });
-        demands.unmet = open.to_vec();
     }
     let required = answer.required.map_or(0, Amount::ceil);
     demands.sentence = format!("{required} rights: {formula}");
@@ -150,11 +148,13 @@ impl<'a> Reading<'a, '_> {
         let (site, estate) = (self.site, self.site.estate);
         // Lists of a whole site are looked through only for a metric that asks.
         let takes = |input| metric.inputs.contains(&input);
+        // Citrix takes its peak as one figure.
+        let asks_for_peaks = takes(Input::DailyPeaks) || self.channel.group == "Citrix";
         let settings = &estate.settings;
         let peaks: Vec<DailyPeak> = estate
             .peaks
             .iter()
-            .filter(|one| takes(Input::DailyPeaks) && self.is_of_product(one.model))
+            .filter(|one| asks_for_peaks && self.is_of_product(one.model))
             .map(|one| DailyPeak { date: one.date, peak: one.peak })
             .collect();
         let back = estate.today.checked_sub_days(Days::new(settings.citrix_days.into()));

@@ -136,7 +136,7 @@ pub enum Disposition {
     Own,
     /// By a downgrade right.
     Downgrade,
-    /// By the suite that it is part of; the entitlements are the suite's.
+    /// By the suite that it is part of: the rows of the suite's model say by which rights.
     Suite,
     /// By rights that are allocated to it.
     Allocated,
@@ -163,7 +163,7 @@ pub struct Member {
     pub disposition: Disposition,
     /// By which entitlement.
     pub entitlement: Option<EntitlementIndex>,
-    /// Rights that are used, or needed where it is unlicensed; zero where another row of the same device, host or user has them.
+    /// Rights that are used; zero where another row of the same device, host or user has them, and of what is unlicensed.
     pub rights: u64,
     /// How many are meant, where only their number is known; one otherwise.
     pub count: u64,
