@@ -42,12 +42,11 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
         if number == suites.len() && fall_back {
             serving.reopen();
         }
-        let first = family.products.first().and_then(|product| site.product(*product));
-        if let Some(product) = first {
+        for product in family.products.iter().filter_map(|product| site.product(*product)) {
             progress(Progress { publisher: product.publisher, product: product.name, done, total });
+            done += 1;
         }
         serving.family(&family.products, &family.channels, &rights.put_off);
-        done += family.products.len();
     }
     serving.warnings.extend(rights.warnings.iter().cloned());
     let tallies = tally(&serving, &meant);

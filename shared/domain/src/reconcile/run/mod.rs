@@ -28,6 +28,9 @@ mod uses;
 mod warning;
 mod why;
 
+#[cfg(test)]
+mod tests;
+
 pub use device::{Device, DeviceKind, PartitionFacts, User};
 pub use engine::reconcile;
 pub use estate::{DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, UserIndex};
