@@ -14,8 +14,8 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use muster_domain::session::{AtLimit, Figures, SizeRow};
+use chrono::{DateTime, NaiveDate, Utc};
+use muster_domain::session::{Asked, AtLimit, SizeRow};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -142,16 +142,19 @@ pub(super) struct QueueView {
     /// The longest queue, at most 250: whoever comes then is left out.
     longest_queue: u64,
     /// The longest time that somebody who got a seat would have waited, in seconds.
-    longest_wait_seconds: i64,
+    longest_wait_seconds: u64,
     /// How long these would have waited, together, in seconds.
-    waited_seconds: i64,
+    waited_seconds: u64,
 }
 
-impl From<Figures> for QueueView {
-    fn from(figures: Figures) -> Self {
-        let Figures { queued, longest_queue, longest_wait, waited, .. } = figures;
-        let seconds = |time: TimeDelta| time.num_seconds();
-        Self { queued, longest_queue, longest_wait_seconds: seconds(longest_wait), waited_seconds: seconds(waited) }
+impl From<Asked> for QueueView {
+    fn from(asked: Asked) -> Self {
+        Self {
+            queued: asked.queued,
+            longest_queue: asked.longest_queue,
+            longest_wait_seconds: asked.longest_wait_seconds(),
+            waited_seconds: asked.waited_seconds(),
+        }
     }
 }
 

@@ -1,10 +1,6 @@
 //! `GET /api/v1/usage/denials`: what was asked of pools and what did not come of it, day by day.
 
-use super::{
-    openapi::Problems,
-    usage_asked::{AskedView, seconds},
-    usage_days,
-};
+use super::{openapi::Problems, usage_asked::AskedView, usage_days};
 use crate::{
     admin::{
         context::Ctx,
@@ -40,7 +36,7 @@ pub struct DenialsView {
 
 impl From<DemandRecord> for DenialsView {
     fn from(DemandRecord { date, application, asked }: DemandRecord) -> Self {
-        Self { date, application, asked: asked.into(), mean_wait_seconds: asked.mean_wait_ms().map(seconds) }
+        Self { date, application, asked: asked.into(), mean_wait_seconds: asked.mean_wait_seconds() }
     }
 }
 

@@ -58,6 +58,10 @@ impl CheckoutStore for Moody {
         self.inner.closed(from, to).await
     }
 
+    async fn ended(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError> {
+        self.inner.ended(from, to).await
+    }
+
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
         self.inner.forget(before, limit).await
     }
@@ -98,7 +102,7 @@ pub(super) struct Site {
     pub(super) stores: Stores,
     moody: Arc<Moody>,
     pub(super) clock: Arc<TestClock>,
-    open: Arc<AtomicBool>,
+    pub(super) open: Arc<AtomicBool>,
     pub(super) sessions: Arc<Sessions>,
     settings: Arc<Settings>,
     _dir: tempfile::TempDir,

@@ -73,3 +73,33 @@ async fn a_session_that_was_refused_wanted_a_seat_as_well() {
         assert_eq!((found.least, found.wanted.floating_peak), (3, 3), "restart: {restart}");
     }
 }
+
+#[tokio::test]
+async fn use_of_many_days_is_replayed_once_however_it_is_read() {
+    const DAY: i64 = 24 * 60;
+    let mut site = Site::new().await;
+    // One over all the days, one over the border of what is read together, some within a day; one ends after the days asked for.
+    let passed = [
+        (1, "ann", -29 * DAY, -DAY),
+        (2, "bob", -23 * DAY, -20 * DAY),
+        (3, "cem", -22 * DAY, -22 * DAY + 30),
+        (4, "dan", -3 * DAY, -60),
+        (5, "eve", -60 * DAY, -40 * DAY),
+    ];
+    site.report(1, 0, &[(6, "fay", -10 * DAY, None)], &passed).await;
+    let wish = |from: &str, to: &str| SizeWish {
+        application: WORKSTATION_LOGIN.to_owned(),
+        seats: 1,
+        from: from.parse().unwrap(),
+        to: to.parse().unwrap(),
+    };
+    for restart in [false, true] {
+        if restart {
+            site.restart().await;
+        }
+        let found = site.sessions.size(&wish("2026-10-20", "2026-11-19")).await.unwrap();
+        assert_eq!((found.stretches, found.least, found.refused.len()), (5, 3, 4), "restart: {restart}");
+        let found = site.sessions.size(&wish("2026-11-20", "2026-11-20")).await.unwrap();
+        assert_eq!((found.stretches, found.least), (3, 3), "restart: {restart}");
+    }
+}

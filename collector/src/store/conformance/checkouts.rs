@@ -47,6 +47,11 @@ pub(crate) async fn closed_check_outs_are_found_by_the_time_they_touch(stores: &
         let found = stores.checkouts.closed(at(from), at(to)).await.unwrap();
         assert_eq!(found.iter().map(|closed| closed.id.0.as_u128()).collect::<Vec<_>>(), expected, "{from}..{to}");
     }
+    for (from, to, expected) in [(0, 1000, &[2_u128, 3, 1][..]), (20, 40, &[2]), (40, 101, &[3, 1]), (40, 40, &[]), (50, 20, &[])]
+    {
+        let found = stores.checkouts.ended(at(from), at(to)).await.unwrap();
+        assert_eq!(found.iter().map(|closed| closed.id.0.as_u128()).collect::<Vec<_>>(), expected, "ended in {from}..{to}");
+    }
     let mut forgotten = Vec::new();
     for _ in 0..3 {
         forgotten.push(stores.checkouts.forget(at(41), 1).await.unwrap());

@@ -32,6 +32,8 @@ pub trait CheckoutStore: Send + Sync {
     async fn claims(&self) -> Result<Vec<ClaimRecord>, StoreError>;
     /// Check-outs that are over and whose time touches `from..to`, ordered by end.
     async fn closed(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError>;
+    /// Check-outs that ended in `from..to`, ordered by end.
+    async fn ended(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError>;
     /// Forgets check-outs that ended before `before`, at most `limit`; returns how many.
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError>;
     /// What was asked on site dates from `from` to `to`, both inside, ordered by date and application.

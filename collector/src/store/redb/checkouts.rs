@@ -64,6 +64,10 @@ impl CheckoutStore for RedbStore {
         .await
     }
 
+    async fn ended(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError> {
+        self.read("checkouts.ended", move |txn| codec::ended(&txn.open_table(CLOSED_CHECKOUTS)?, from, to)).await
+    }
+
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
         self.write("checkouts.forget", move |txn| codec::forget_ended(&mut txn.open_table(CLOSED_CHECKOUTS)?, before, limit))
             .await
