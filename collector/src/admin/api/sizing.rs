@@ -4,8 +4,8 @@ use super::{openapi::Problems, usage_days};
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::Page,
+        extract::Query,
+        page::{Listing, Page},
         problem::{Answer, Failure},
     },
     sessions::{Refused, SizeError, SizeView, SizeWish},
@@ -234,7 +234,7 @@ pub struct Size {
 /// told beside it. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/usage/size", tag = "sessions", params(Size),
     responses((status = 200, description = "what it would have done", body = SizingView), Problems))]
-pub async fn size(State(context): State<Ctx>, Query(size): Query<Size>, wanted: Wanted) -> Answer<Response> {
+pub async fn size(State(context): State<Ctx>, Query(size): Query<Size>, listing: Listing) -> Answer<Response> {
     let Size { application, seats, from, to } = size;
     let (from, to) = usage_days::span(&context, (from, to), DEFAULT_DAYS, MAX_DAYS)?;
     let wish = SizeWish { application, seats, from, to };
@@ -244,9 +244,9 @@ pub async fn size(State(context): State<Ctx>, Query(size): Query<Size>, wanted: 
         SizeError::Store(error) => error.into(),
     })?;
     let view = SizingView::of(view, &wish);
-    if wanted == Wanted::Csv {
+    if listing.is_csv() {
         let page = Page { items: view.table, next: None, warnings: Vec::new() };
-        return Ok(page.answer(wanted, "/api/v1/usage/size", &["seats", "denied"]));
+        return Ok(page.answer(&listing, &["seats", "denied"]));
     }
     Ok(axum::Json(view).into_response())
 }
