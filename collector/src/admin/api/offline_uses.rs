@@ -47,7 +47,8 @@ pub struct OfflineUseView {
 
 impl From<UncountedUse> for OfflineUseView {
     fn from(used: UncountedUse) -> Self {
-        let UncountedUse { id, agent, host, told_at, application, user, client_ip, client, from, to, reason } = used;
+        let UncountedUse { id, agent, host, told_at, application, user, client_ip, client, from, to, reason, countable: _ } =
+            used;
         let (id, agent) = (id.to_string(), agent.to_string());
         Self { id, agent, host, told_at, application, user, client_ip, client, from, to, reason }
     }

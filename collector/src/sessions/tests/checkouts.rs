@@ -78,6 +78,10 @@ impl CheckoutStore for Moody {
         self.inner.uncounted().await
     }
 
+    async fn now_counted(&self, ids: Vec<CheckoutId>, audit: AuditEntry) -> Result<(), StoreError> {
+        self.inner.now_counted(ids, audit).await
+    }
+
     async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError> {
         self.inner.dismiss_uncounted(id, audit).await
     }

@@ -99,4 +99,12 @@ pub(crate) async fn uses_that_count_nowhere_are_kept_until_they_are_dismissed(st
     let more: Vec<_> = [(3, 5), (4, 30), (5, 40)].map(|(number, told)| uncounted_use(number, told)).to_vec();
     assert_eq!(stores.checkouts.keep_uncounted(more.clone(), 2).await.unwrap(), 2);
     assert_eq!(stores.checkouts.uncounted().await.unwrap(), more.get(1..).unwrap());
+    // Those that count by now go together, under one entry.
+    let before = entries().await;
+    for _ in 0..2 {
+        let gone = vec![checkout_id(4), checkout_id(5), checkout_id(6)];
+        stores.checkouts.now_counted(gone, entry("offline_use.count")).await.unwrap();
+        assert_eq!(stores.checkouts.uncounted().await.unwrap(), []);
+    }
+    assert_eq!(entries().await, before + 2);
 }

@@ -43,6 +43,8 @@ pub trait CheckoutStore: Send + Sync {
     async fn keep_uncounted(&self, uses: Vec<UncountedUse>, most: usize) -> Result<usize, StoreError>;
     /// Every use that counts nowhere, in the order in which they were told.
     async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError>;
+    /// These count by now: they are no longer kept, and one entry says so. Ids that are not known change nothing.
+    async fn now_counted(&self, ids: Vec<CheckoutId>, audit: AuditEntry) -> Result<(), StoreError>;
     /// An administrator has seen one; [`StoreError::NotFound`] when there is none of this id.
     async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError>;
 }

@@ -24,7 +24,7 @@ pub use history::{Cause, HistoryRecord};
 pub use hour::HourRecord;
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
-pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord, UncountedUse};
+pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, CountableUse, DemandRecord, UncountedUse};
 pub use reference::ReferenceRecord;
 pub use run::{RunDifference, RunKind, RunRecord};
 pub use session::{Change, ClosedSession, EndReason, Ending, IdleSpan, PauseReason, SessionRecord, UsageKind, UsageRecord};

@@ -123,6 +123,17 @@ impl CheckoutStore for RedbStore {
         .await
     }
 
+    async fn now_counted(&self, ids: Vec<CheckoutId>, audit: AuditEntry) -> Result<(), StoreError> {
+        self.write("checkouts.now_counted", move |txn| {
+            let mut table = txn.open_table(UNCOUNTED)?;
+            for id in &ids {
+                table.remove(id.0.as_u128())?;
+            }
+            audit::append_in(txn, &audit)
+        })
+        .await
+    }
+
     async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError> {
         self.write("checkouts.dismiss_uncounted", move |txn| {
             if txn.open_table(UNCOUNTED)?.remove(id.0.as_u128())?.is_none() {
