@@ -4,6 +4,8 @@
 
 mod installs;
 mod product;
+mod version;
 
 pub use installs::{Difference, Found, Install, Installs, REMOVALS_KEPT, Removal};
 pub use product::Software;
+pub use version::compare_versions;
