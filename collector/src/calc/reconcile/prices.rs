@@ -1,13 +1,13 @@
 //! Questions about prices: what is missing, what is unused.
 
-use muster_domain::decimal::Decimal;
-use muster_domain::entitlement::available;
+use muster_domain::entitlement::{available, priced};
 use muster_domain::reconcile::{self, Average, Purchase, average, cheapest};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::inputs::{Money, number};
+use super::inputs::Money;
 use crate::calc::cases::{CaseError, whole};
+use crate::calc::exact::number;
 
 #[derive(Deserialize)]
 pub(super) struct TrueUp {
@@ -47,8 +47,8 @@ pub(super) fn true_up(case: TrueUp) -> Result<Value, CaseError> {
     let (option, purchase) = case.options.get(place).zip(purchases.get(place)).ok_or(CaseError::Member("options"))?;
     Ok(json!({
         "metric": option.metric,
-        "average_price": number(purchase.average.and_then(Average::price))?,
-        "true_up_cost": number(purchase.cost())?,
+        "average_price": purchase.average.and_then(Average::price).map(number),
+        "true_up_cost": purchase.cost().map(number),
     }))
 }
 
@@ -65,12 +65,11 @@ pub(super) fn over_licensed(case: OverLicensed) -> Result<Value, CaseError> {
     Ok(json!({
         "rights_owned": owned,
         "rights_available": available,
-        "average_price": number(average.and_then(Average::price))?,
-        "over_licensed_amount": number(reconcile::over_licensed(average, available))?,
+        "average_price": average.and_then(Average::price).map(number),
+        "over_licensed_amount": reconcile::over_licensed(average, available).map(number),
     }))
 }
 
 fn price(entitlements: &[Priced]) -> Option<Average> {
-    let priced = |one: &Priced| Some((one.rights, one.unit_cost?.0));
-    average(entitlements.iter().filter_map(priced).filter(|(_, cost)| *cost >= Decimal::default()))
+    average(entitlements.iter().filter_map(|one| priced(one.rights, one.unit_cost.map(|Money(cost)| cost))))
 }
