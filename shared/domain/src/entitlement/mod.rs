@@ -6,7 +6,7 @@ mod moves;
 mod period;
 mod rights;
 
-pub use agreement::{ALWAYS_COMPLIANT, is_always_compliant};
+pub use agreement::{AGREEMENT_TYPES, ALWAYS_COMPLIANT, is_always_compliant};
 pub use license_type::LicenseType;
 pub use moves::{Move, Part, moved, split};
 pub use period::{PeriodError, SubscriptionPeriod};
