@@ -340,7 +340,7 @@ fn no_number_becomes_another_on_the_way() {
         check(Kind::Reconcile, "entitlement", &inputs, "total_cost", expected.clone());
         check(Kind::Metric, "metric", &inputs, "total_cost", expected);
     };
-    entitlement("2", "450.5", json!(901.0));
+    entitlement("2", "450.5", json!(901));
     entitlement("1", "99999999999999.9999", json!("99999999999999.9999"));
     entitlement("1", "922337203685477.5807", json!("922337203685477.5807"));
     entitlement("1", "\"922337203685477.5807\"", json!("922337203685477.5807"));
