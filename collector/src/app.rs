@@ -225,7 +225,7 @@ impl App {
             fleet: Arc::clone(&fleet),
             units: Arc::clone(&units),
         }));
-        let software = Arc::new(SoftwareLists::load(Arc::clone(&stores.software)).await?);
+        let software = Arc::new(SoftwareLists::load(Arc::clone(&stores.software), Arc::clone(board.alerts())).await?);
         let ingest = Arc::new(Ingest::new(ingest::Parts {
             software,
             fleet: Arc::clone(&fleet),

@@ -104,6 +104,7 @@ macro_rules! conformance_tests {
             a_list_replaces_the_one_before
             a_list_of_another_agent_is_refused
             installs_are_paged_and_found
+            no_removal_is_skipped_while_others_come
             a_retired_asset_keeps_its_list_and_is_not_shown
             software_is_counted_over_all_assets
             the_store_belongs_to_one_collector
