@@ -2,13 +2,16 @@
 
 pub mod access;
 pub mod allocation;
+mod checks;
 pub mod consumption;
 pub mod contract;
 pub mod cost;
 pub mod entitlement;
+pub mod entitlement_rules;
 pub mod host;
 pub mod measure;
 pub mod metric;
+mod metric_names;
 pub mod model;
 pub mod pack;
 pub mod part_number;
