@@ -90,7 +90,8 @@ pub fn settle(
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Result<Settled, Findings> {
     let mut findings = Findings::default();
-    let mut draft = Draft { id, before, values: before.cloned().unwrap_or_default(), entered: Vec::new(), follows: Vec::new(), new_id };
+    let mut draft =
+        Draft { id, before, values: before.cloned().unwrap_or_default(), entered: Vec::new(), follows: Vec::new(), new_id };
     if before.is_none() {
         for field in schema.fields {
             if let Some(Ok(entry)) = field.default.map(|default| read_cell(field, default, &Nobody)) {

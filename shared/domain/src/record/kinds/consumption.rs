@@ -63,7 +63,10 @@ const CHILDREN: [(&str, &str, &str); 3] = [
 
 fn check_rule(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
     if CONDITIONS.iter().all(|field| draft.values.get(field).is_none()) {
-        findings.error("company", "a rule without a condition is for everybody; enter a company, department, cost center, country or region");
+        findings.error(
+            "company",
+            "a rule without a condition is for everybody; enter a company, department, cost center, country or region",
+        );
     }
     for (children, of, what) in CHILDREN {
         if draft.values.is(children) && draft.values.get(of).is_none() {
@@ -90,7 +93,8 @@ fn check_use(draft: &mut Draft<'_>, library: &dyn Library, today: NaiveDate, fin
              unrestricted_consumption of the entitlement to false",
         );
     }
-    let others = library.pointing(ENTITLEMENT_CONSUMPTION_RULES.path, "software_entitlement", id).filter(|(other, _)| *other != draft.id);
+    let others =
+        library.pointing(ENTITLEMENT_CONSUMPTION_RULES.path, "software_entitlement", id).filter(|(other, _)| *other != draft.id);
     let pools = others.map(|(_, values)| values.count("license_pool").unwrap_or_default());
     let pooled = pools.fold(draft.values.count("license_pool").unwrap_or_default(), u64::saturating_add);
     let active = active_rights(id, entitlement, library, today);

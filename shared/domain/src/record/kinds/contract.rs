@@ -26,7 +26,14 @@ pub const CONTRACTS: Schema = Schema {
         ),
         Field::date("starts", "Starts", "Its first day."),
         Field::date("ends", "Ends", "Its last day."),
-        Field::choice("state", "State", &["Draft", "Active", "Expired", "Cancelled"], "Where it stands. An active one is expired after its end.").required().or("Active"),
+        Field::choice(
+            "state",
+            "State",
+            &["Draft", "Active", "Expired", "Cancelled"],
+            "Where it stands. An active one is expired after its end.",
+        )
+        .required()
+        .or("Active"),
         Field::money("total_cost", "Total cost", "What it costs in all."),
         Field::currency(),
         Field::notes("comments", "Comments", "Anything worth knowing."),
@@ -42,7 +49,10 @@ fn check(draft: &mut Draft<'_>, _: &dyn Library, today: NaiveDate, findings: &mu
     if (draft.changes("state") || draft.changes("ends")) && has_expired(&draft.values, today) {
         findings.warn("The contract is expired: its last day has passed.");
     }
-    if draft.enters("state") && draft.values.text("state") == Some("Expired") && draft.values.date("ends").is_some_and(|ends| today <= ends) {
+    if draft.enters("state")
+        && draft.values.text("state") == Some("Expired")
+        && draft.values.date("ends").is_some_and(|ends| today <= ends)
+    {
         findings.warn("The contract is expired although its last day has not passed.");
     }
 }

@@ -187,7 +187,8 @@ pub const LICENSE_KEYS: Schema = Schema {
 fn check_key(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
     let allocations = library.pointing(ALLOCATIONS.path, "license_key", draft.id).count();
     if draft.before.is_some() && draft.changes("software_entitlement") && allocations > 0 {
-        findings.error("software_entitlement", "the key is allocated; remove the allocation before the key gets another entitlement");
+        findings
+            .error("software_entitlement", "the key is allocated; remove the allocation before the key gets another entitlement");
     }
 }
 

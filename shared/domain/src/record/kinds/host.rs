@@ -75,7 +75,8 @@ fn check(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &
     if let (Some(sockets), Some(most)) = (values.whole("sockets"), values.whole("max_sockets"))
         && sockets > most
     {
-        findings.error("sockets", format!("the server can have {most} sockets; enter at most {most}, or more of the most sockets"));
+        findings
+            .error("sockets", format!("the server can have {most} sockets; enter at most {most}, or more of the most sockets"));
     }
     if values.is("dedicated_host") && values.text("cloud").is_none_or(|cloud| cloud == "None") {
         findings.error("dedicated_host", "only a public cloud gives dedicated hosts; choose the cloud, or set it to false");
@@ -123,11 +124,11 @@ fn partition(draft: &Draft<'_>, findings: &mut Findings) {
         }
     }
     let (needed, what): (&[&str], &str) = match values.text("partition") {
-        Some("Capped") => (&["entitled_capacity"], "capped"),
-        Some("Uncapped") => (&["partition_processors", "pool_cores"], "uncapped"),
+        Some("Capped") => (&["entitled_capacity"], "a capped"),
+        Some("Uncapped") => (&["partition_processors", "pool_cores"], "an uncapped"),
         _ => (&[], ""),
     };
     for field in needed.iter().filter(|field| !is(field)) {
-        findings.warn(format!("{field} is not known, by which an {what} partition is counted.").replace("an capped", "a capped"));
+        findings.warn(format!("{field} is not known, by which {what} partition is counted."));
     }
 }

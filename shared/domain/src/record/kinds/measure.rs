@@ -148,7 +148,8 @@ fn check_checkout(draft: &mut Draft<'_>, _: &dyn Library, today: NaiveDate, find
     if let (Some(start), Some(end)) = (draft.values.whole("start_minute"), draft.values.whole("end_minute"))
         && end < start
     {
-        findings.error("end_minute", format!("the tokens were given back before they were taken; enter {start} or a later minute"));
+        findings
+            .error("end_minute", format!("the tokens were given back before they were taken; enter {start} or a later minute"));
     }
     not_later(draft, "day", today, findings);
 }

@@ -70,7 +70,10 @@ fn check_custom(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, find
     if let Ok(known) = registry::find(group, name) {
         findings.error("name", format!("the metric group {group} has the metric {} already; choose another name", known.name));
     } else if let Some(other) = registry::GROUPS.into_iter().find(|other| registry::find(other.name, name).is_ok()) {
-        findings.warn(format!("The metric group {} has a metric of this name, too; yours is counted by resource values only.", other.name));
+        findings.warn(format!(
+            "The metric group {} has a metric of this name, too; yours is counted by resource values only.",
+            other.name
+        ));
     }
     let known = metric_names::group(group).map(|known| known.name.to_owned());
     let before = draft.before.and_then(|before| Some((before.text("metric_group")?, before.text("name")?)));

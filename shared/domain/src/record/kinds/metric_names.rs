@@ -60,19 +60,22 @@ pub(super) fn is_off(library: &dyn Library, pack: &str) -> bool {
 /// How many entitlements are counted by a metric, or by any of a group.
 pub(super) fn entitlements_of(library: &dyn Library, group: &str, metric: Option<&str>) -> usize {
     let is = |values: &Values, field: &str, name: &str| values.text(field).is_some_and(|known| known.eq_ignore_ascii_case(name));
-    let counted = |values: &Values| {
-        is(values, "metric_group", group) && metric.is_none_or(|metric| is(values, "license_metric", metric))
-    };
+    let counted =
+        |values: &Values| is(values, "metric_group", group) && metric.is_none_or(|metric| is(values, "license_metric", metric));
     library.all(ENTITLEMENTS.path).filter(|(_, values)| counted(values)).count()
 }
 
 fn find(group_name: &str, name: &str, library: &dyn Library) -> Result<(String, String), (&'static str, String)> {
-    let of_group = |values: &Values| values.text("metric_group").is_some_and(|known| known.eq_ignore_ascii_case(group_name.trim()));
+    let of_group =
+        |values: &Values| values.text("metric_group").is_some_and(|known| known.eq_ignore_ascii_case(group_name.trim()));
     let custom = library.called(CUSTOM_METRICS.path, name).into_iter().find(|(_, values)| of_group(values));
     if let Some((_, values)) = custom {
         let names = (values.text("metric_group").unwrap_or(group_name), values.text("name").unwrap_or(name));
         if !values.is("active") {
-            return Err(("license_metric", format!("the custom metric {} is not active; set active to true for it first", names.1)));
+            return Err((
+                "license_metric",
+                format!("the custom metric {} is not active; set active to true for it first", names.1),
+            ));
         }
         return Ok((names.0.to_owned(), names.1.to_owned()));
     }

@@ -13,9 +13,11 @@ pub mod measure;
 pub mod metric;
 mod metric_names;
 pub mod model;
+mod model_rules;
 pub mod pack;
 pub mod part_number;
 pub mod rights;
+mod rights_rules;
 pub mod rule;
 pub mod user;
 

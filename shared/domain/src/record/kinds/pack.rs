@@ -35,7 +35,8 @@ fn check(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &
     for group in GROUPS.into_iter().filter(|group| group.pack == Some(name)) {
         let count = entitlements_of(library, group.name, None);
         if count > 0 {
-            findings.warn(format!("{count} entitlements are counted by metrics of {}; they are no longer reconciled.", group.name));
+            findings
+                .warn(format!("{count} entitlements are counted by metrics of {}; they are no longer reconciled.", group.name));
         }
     }
 }

@@ -58,7 +58,12 @@ impl Title {
     /// What a part number is bought for.
     pub(super) fn of(entry: &Values) -> Option<Self> {
         let text = |field: &str| entry.text(field).map(str::to_owned);
-        Some(Self { publisher: text("publisher")?, product: text("product")?, version: text("version"), edition: text("edition") })
+        Some(Self {
+            publisher: text("publisher")?,
+            product: text("product")?,
+            version: text("version"),
+            edition: text("edition"),
+        })
     }
 
     fn read(line: &str) -> Option<Self> {

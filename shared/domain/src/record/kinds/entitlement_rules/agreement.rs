@@ -20,7 +20,8 @@ pub(in crate::record::kinds) fn has_downgrade_rights(values: &Values) -> bool {
 pub(super) fn follow(draft: &mut Draft<'_>, library: &dyn Library) {
     let changes = draft.changes("agreement_type") || draft.changes("software_model");
     let Some(model) = draft.values.id("software_model").filter(|_| changes) else { return };
-    if draft.values.text("agreement_type").is_none_or(|agreement| agreement == "Generic") || !has_downgrade_rights(&draft.values) {
+    if draft.values.text("agreement_type").is_none_or(|agreement| agreement == "Generic") || !has_downgrade_rights(&draft.values)
+    {
         return;
     }
     let own = library.pointing(DOWNGRADE_RIGHTS.path, "software_entitlement", draft.id);

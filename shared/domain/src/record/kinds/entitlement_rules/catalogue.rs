@@ -85,7 +85,8 @@ fn choose_model(draft: &mut Draft<'_>, entry: &Values, library: &dyn Library, fi
         findings.warn("The software model is now the one of the publisher part number.");
     }
     draft.values.set("software_model", Some(Value::Ref(model)));
-    let missing = [components(draft, entry, model, library), downgrades(draft, entry, model, library), next(draft, entry, library)];
+    let missing =
+        [components(draft, entry, model, library), downgrades(draft, entry, model, library), next(draft, entry, library)];
     let known = library.pointing(SUITE_COMPONENTS.path, "suite", model).count();
     let many = known.max(titles(entry.text("suite_components").unwrap_or_default()).len()) >= MANY;
     if many && missing.into_iter().any(|missing| missing) {
@@ -112,8 +113,10 @@ fn components(draft: &mut Draft<'_>, entry: &Values, suite: Uuid, library: &dyn 
 
 /// The downgrade rights of the model that are not there yet, in their order; whether a model was missing.
 fn downgrades(draft: &mut Draft<'_>, entry: &Values, model: Uuid, library: &dyn Library) -> bool {
-    let known: Vec<Uuid> =
-        library.pointing(DOWNGRADE_RIGHTS.path, "from_model", model).filter_map(|(_, values)| values.id("software_model")).collect();
+    let known: Vec<Uuid> = library
+        .pointing(DOWNGRADE_RIGHTS.path, "from_model", model)
+        .filter_map(|(_, values)| values.id("software_model"))
+        .collect();
     let titles = titles(entry.text("downgrade_versions").unwrap_or_default());
     let mut missing = false;
     for (order, title) in (1..).zip(titles) {

@@ -12,10 +12,10 @@ mod rules;
 mod state;
 mod terms;
 
-pub use quantity::{active_rights, allocated};
-pub use rules::RULES;
-pub use state::{publish, state_on};
 pub(super) use agreement::{copy as copy_downgrade, has_downgrade_rights};
 pub(super) use quantity::rights_before_upgrades;
+pub use quantity::{active_rights, allocated};
 pub(super) use related::has_consumption_rules;
+pub use rules::RULES;
+pub use state::{publish, state_on};
 pub(super) use terms::license_type;

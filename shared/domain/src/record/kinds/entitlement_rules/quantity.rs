@@ -118,7 +118,8 @@ fn packs(draft: &mut Draft<'_>, findings: &mut Findings) {
     };
     let purchased = Value::Int(purchased);
     if draft.enters("purchased_rights") && draft.values.get("purchased_rights") != Some(&purchased) {
-        let text = format!("they follow from {packs} packs of {rights} rights: {purchased}; change the number of packs, or empty it");
+        let text =
+            format!("they follow from {packs} packs of {rights} rights: {purchased}; change the number of packs, or empty it");
         return findings.error("purchased_rights", text);
     }
     draft.values.set("purchased_rights", Some(purchased));
@@ -137,12 +138,7 @@ fn rights(draft: &Draft<'_>, library: &dyn Library, today: NaiveDate, findings: 
     }
 }
 
-pub(super) fn derive(
-    id: Uuid,
-    values: &Values,
-    library: &dyn Library,
-    today: NaiveDate,
-) -> Vec<(&'static str, Option<Value>)> {
+pub(super) fn derive(id: Uuid, values: &Values, library: &dyn Library, today: NaiveDate) -> Vec<(&'static str, Option<Value>)> {
     let mut all = vec![("total_cost", total_cost(values).map(Value::Decimal))];
     if values.is("unlimited_license") {
         all.extend([("active_rights", None), ("allocations_available", None)]);

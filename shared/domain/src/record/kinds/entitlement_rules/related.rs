@@ -74,8 +74,10 @@ pub(super) fn settle(draft: &Draft<'_>, library: &dyn Library, findings: &mut Fi
 }
 
 fn rules(draft: &Draft<'_>, library: &dyn Library, findings: &mut Findings) {
-    let rules: Vec<&Values> =
-        library.pointing(ENTITLEMENT_CONSUMPTION_RULES.path, "software_entitlement", draft.id).map(|(_, values)| values).collect();
+    let rules: Vec<&Values> = library
+        .pointing(ENTITLEMENT_CONSUMPTION_RULES.path, "software_entitlement", draft.id)
+        .map(|(_, values)| values)
+        .collect();
     let without = rules.iter().filter(|rule| rule.get("license_pool").is_none()).count();
     if draft.values.is("unrestricted_consumption") && without > 0 {
         findings.error(

@@ -100,7 +100,8 @@ fn unlimited(draft: &mut Draft<'_>, findings: &mut Findings) {
         );
     }
     let kind = license_type(&draft.values);
-    if let Some(kind @ (LicenseType::StepUp | LicenseType::SubscriptionStepUp | LicenseType::Upgrade | LicenseType::AddOn)) = kind {
+    if let Some(kind @ (LicenseType::StepUp | LicenseType::SubscriptionStepUp | LicenseType::Upgrade | LicenseType::AddOn)) = kind
+    {
         findings.error(
             "unlimited_license",
             format!("the license type {} has no unlimited license; set it to false, or choose another license type", kind.name()),
