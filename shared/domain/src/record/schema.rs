@@ -37,8 +37,11 @@ pub struct Rules {
     /// Sets what follows from what was entered and is kept, and finds what is wrong.
     pub check: fn(&mut Draft<'_>, &dyn Library, NaiveDate, &mut Findings),
     /// Values that follow from the record and those around it, on a date; they stand over what is stored.
-    pub derive: fn(Uuid, &Values, &dyn Library, NaiveDate) -> Vec<(&'static str, Option<Value>)>,
+    pub derive: fn(Uuid, &Values, &dyn Library, NaiveDate) -> Derived,
 }
+
+/// Fields and the values that they get; none empties a field.
+pub type Derived = Vec<(&'static str, Option<Value>)>;
 
 impl Rules {
     /// No rules beyond those of each field.

@@ -35,7 +35,7 @@ fn records() -> Desk {
 fn value(field: &Field, pick: usize, shelf: &Shelf) -> Option<Value> {
     let one = |texts: &[&str]| texts.get(pick % texts.len()).map(|text| Value::Text((*text).to_owned()));
     Some(match field.kind {
-        _ if pick % 11 == 0 => return None,
+        _ if pick.is_multiple_of(11) => return None,
         FieldKind::Text(_) | FieldKind::Notes(_) => match field.name {
             "metric_group" => {
                 return one(&["Common", "Microsoft", "Subscription", "Consumption", "VMware", "Factory", "None"]);
@@ -69,7 +69,7 @@ fn value(field: &Field, pick: usize, shelf: &Shelf) -> Option<Value> {
             let day = ["2026-01-01", "2026-06-15", "2027-12-31", "0001-01-01", "9999-12-31"].get(pick % 5)?;
             Value::Date(day.parse().unwrap())
         }
-        FieldKind::Boolean => Value::Bool(pick % 2 == 0),
+        FieldKind::Boolean => Value::Bool(pick.is_multiple_of(2)),
         FieldKind::Choice(choices) => return one(choices),
         FieldKind::Reference(_) => Value::Ref(Uuid::from_u128(pick as u128 % 3)),
         FieldKind::Link(kind) => {
