@@ -9,7 +9,10 @@ use super::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use muster_runtime::durable;
-use muster_wire::{checkout::OfflineUse, limits::OFFLINE_USES};
+use muster_wire::{
+    checkout::{CheckoutRequest, OfflineUse},
+    limits::OFFLINE_USES,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -177,9 +180,24 @@ impl Book {
         true
     }
 
-    /// A borrowed seat is no more: what runs on it runs without one until it has one of its own.
-    pub fn recall(&mut self, id: Uuid, now: DateTime<Utc>, mut new_id: impl FnMut() -> Uuid) {
+    /// A borrowed seat is no more: what runs on it goes on with another that is borrowed, the one that lasts longest; where none lends
+    /// itself it runs without one until it has one of its own. `lends` says until when a grant does what a check-out asked for.
+    pub fn recall(
+        &mut self,
+        id: Uuid,
+        now: DateTime<Utc>,
+        lends: impl Fn(&str, &CheckoutRequest) -> Option<DateTime<Utc>>,
+        mut new_id: impl FnMut() -> Uuid,
+    ) {
+        let others = self.borrowed().filter(|lease| lease.id != id && matches!(lease.standing, Standing::Seat { .. }));
+        let others: Vec<(Uuid, String)> = others.filter_map(|lease| Some((lease.id, lease.grant.clone()?))).collect();
         for lease in self.leases.values_mut().filter(|lease| lease.lent_by == Some(id)) {
+            let heirs = others.iter().filter_map(|(other, grant)| Some((lends(grant, &lease.request)?, *other)));
+            if let Some((until, other)) = heirs.max() {
+                lease.lent_by = Some(other);
+                lease.standing = Standing::Seat { until: Some(until) };
+                continue;
+            }
             if let Standing::Seat { .. } = lease.standing {
                 lease.standing = Standing::Seat { until: Some(now) };
             }
@@ -315,7 +333,6 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use muster_wire::checkout::CheckoutRequest;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
@@ -476,12 +493,39 @@ mod tests {
         book.put(borrowed);
         book.put(runs(2));
         book.end(id(1), at(10));
-        book.recall(id(1), at(10), || id(600));
+        book.recall(id(1), at(10), |_, _| None, || id(600));
         let mut book = Book::open(&dir.path().join("other"), at(20));
         let tasks = due(&mut book, 21, true);
         assert_eq!(tasks, [Task::Take(id(2)), Task::Return(id(1))]);
         book.end(id(2), at(30));
         assert_eq!(used(&book), [(10, 30)]);
+    }
+
+    #[test]
+    fn what_runs_on_a_borrowed_seat_goes_on_with_the_one_that_takes_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut book = Book::open(dir.path(), at(0));
+        let borrowed = |number, grant: &str| Lease { grant: Some(grant.to_owned()), ..seat(number, false) };
+        let runs = |number| Lease { lent_by: Some(id(1)), ..seat(number, true) };
+        let others = Lease { request: CheckoutRequest { user: "bob".to_owned(), ..runs(5).request }, ..runs(5) };
+        for lease in [borrowed(1, "old"), borrowed(2, "new"), borrowed(3, "newer"), runs(4), others] {
+            book.put(lease);
+        }
+        let lends = |grant: &str, request: &CheckoutRequest| {
+            let until = if grant == "newer" { at(900) } else { at(500) };
+            (request.user == "alice").then_some(until)
+        };
+        book.end(id(1), at(10));
+        book.recall(id(1), at(10), lends, || id(600));
+        let mut book = Book::open(dir.path(), at(20));
+        assert_eq!(
+            book.get(id(4), 0).map(|lease| (lease.lent_by, lease.standing)),
+            Some((Some(id(3)), Standing::Seat { until: Some(at(900)) }))
+        );
+        assert_eq!(book.get(id(5), 0).map(|lease| lease.lent_by), Some(None));
+        let tasks = due(&mut book, 21, true);
+        assert_eq!(tasks, [Task::Take(id(5)), Task::Return(id(1))]);
+        assert_eq!(used(&book), []);
     }
 
     #[test]

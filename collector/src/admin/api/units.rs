@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Json as Body, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json as Body, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     units::{CategoryChange, Effect, Standing, Totals, UnitsError},
@@ -207,13 +207,13 @@ pub async fn show(State(context): State<Ctx>) -> Answer<Json<UnitsView>> {
 /// Resource categories: ratio, model categories, entitlement, and what was chosen when and by whom.
 #[utoipa::path(get, path = "/api/v1/units/categories", tag = "units", params(Paging),
     responses((status = 200, description = "resource categories", body = Page<CategoryView>), Problems))]
-pub async fn categories(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn categories(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let page = Page::of(views(&context.units.standing().await?)?, &paging, |view| view.name.clone())?;
     let columns =
         ["name", "in_force", "choice", "chosen_at", "chosen_by", "availability", "application", "count", "ratio", "raw"];
     let more = ["subscription_units", "waiting", "excluded", "entitlement", "model_categories", "name_contains"];
     let versions = ["ham_version", "license_version"];
-    Ok(page.answer(wanted, "/api/v1/units/categories", &[columns.as_slice(), more.as_slice(), versions.as_slice()].concat()))
+    Ok(page.answer(&listing, &[columns.as_slice(), more.as_slice(), versions.as_slice()].concat()))
 }
 
 /// Opts a resource category in or out, changes its row in the table (a row of a new name is added), or takes a changed row

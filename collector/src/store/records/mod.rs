@@ -25,7 +25,7 @@ pub use history::{Cause, HistoryRecord};
 pub use hour::HourRecord;
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
-pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, DemandRecord, UncountedUse};
+pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, CountableUse, DemandRecord, UncountedUse};
 pub use record::{RecordCause, RecordEvent, RecordRow};
 pub use reference::ReferenceRecord;
 pub use run::{RunDifference, RunKind, RunRecord};

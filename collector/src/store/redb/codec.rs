@@ -143,6 +143,19 @@ pub(super) fn put<'k, K: Key + 'static, R: Row>(
     Ok(())
 }
 
+/// The rows of a table whose keys begin with the millisecond of an end, of those that ended in `from..to`; in the order of the keys.
+pub(super) fn ended<R: Row>(
+    table: &impl ReadableTable<(i64, u128), &'static [u8]>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<R>, Fault> {
+    if from >= to {
+        return Ok(Vec::new());
+    }
+    let range = (from.timestamp_millis(), 0)..(to.timestamp_millis(), 0);
+    table.range(range)?.map(|row| decode(row?.1.value())).collect()
+}
+
 /// Removes at most `limit` rows of a table whose keys begin with the millisecond of an end, of those that ended before `before`;
 /// the oldest first. Returns how many.
 pub(super) fn forget_ended(

@@ -31,17 +31,19 @@ pub struct Schema {
     pub rules: Rules,
 }
 
+/// Sets what follows from what was entered and is kept, and finds what is wrong.
+pub type Check = fn(&mut Draft<'_>, &dyn Library, NaiveDate, &mut Findings);
+/// Values that follow from a record and those around it, on a date.
+pub type Derive = fn(Uuid, &Values, &dyn Library, NaiveDate) -> Vec<(&'static str, Option<Value>)>;
+
 /// The rules of a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
     /// Sets what follows from what was entered and is kept, and finds what is wrong.
-    pub check: fn(&mut Draft<'_>, &dyn Library, NaiveDate, &mut Findings),
+    pub check: Check,
     /// Values that follow from the record and those around it, on a date; they stand over what is stored.
-    pub derive: fn(Uuid, &Values, &dyn Library, NaiveDate) -> Derived,
+    pub derive: Derive,
 }
-
-/// Fields and the values that they get; none empties a field.
-pub type Derived = Vec<(&'static str, Option<Value>)>;
 
 impl Rules {
     /// No rules beyond those of each field.

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     records::{Records, Seen},
@@ -31,7 +31,7 @@ pub(super) async fn list(
     OfKind(schema): OfKind,
     Query(paging): Query<Paging>,
     Query(given): Query<BTreeMap<String, String>>,
-    wanted: Wanted,
+    listing: Listing,
 ) -> Answer<Response> {
     let records = &context.records;
     let mut wishes = Vec::new();
@@ -56,7 +56,7 @@ pub(super) async fn list(
     }
     let columns: Vec<&str> = ["id"].into_iter().chain(schema.fields.iter().map(|field| field.name)).chain(BESIDE).collect();
     let page = Page { items, next: page.next, warnings: page.warnings };
-    Ok(page.answer(wanted, &format!("/api/v1/{}", schema.path), &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// One record, by its id or name. Its `ETag` is its revision.
@@ -71,7 +71,7 @@ pub(super) async fn history(
     OfKind(schema): OfKind,
     Path(id): Path<String>,
     Query(paging): Query<Paging>,
-    wanted: Wanted,
+    listing: Listing,
 ) -> Answer<Response> {
     let (records, limit) = (&context.records, paging.limit()?);
     let id = match uuid::Uuid::try_parse(&id) {
@@ -98,8 +98,7 @@ pub(super) async fn history(
         items.push(json!({ "number": event.number, "at": event.at, "by": event.by, "cause": event.cause, "changes": changes }));
     }
     let page = Page { items, next: page.next, warnings: Vec::new() };
-    let path = format!("/api/v1/{}/{id}/history", schema.path);
-    Ok(page.answer(wanted, &path, &["number", "at", "by", "cause", "changes"]))
+    Ok(page.answer(&listing, &["number", "at", "by", "cause", "changes"]))
 }
 
 /// A record with its revision as `ETag`.
