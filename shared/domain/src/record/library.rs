@@ -17,6 +17,9 @@ pub trait Library {
 
     /// Every record of this kind, by id.
     fn all<'a>(&'a self, kind: &str) -> Box<dyn Iterator<Item = (Uuid, &'a Values)> + 'a>;
+
+    /// The records of this kind that go by this stored name, whatever the case, by id.
+    fn called<'a>(&'a self, kind: &str, name: &str) -> Vec<(Uuid, &'a Values)>;
 }
 
 /// Records in memory, with what points to what and what each is called.
@@ -110,5 +113,10 @@ impl Library for Shelf {
 
     fn all<'a>(&'a self, kind: &str) -> Box<dyn Iterator<Item = (Uuid, &'a Values)> + 'a> {
         Box::new(self.records.get(kind).into_iter().flatten().map(|(id, values)| (*id, values)))
+    }
+
+    fn called<'a>(&'a self, kind: &str, name: &str) -> Vec<(Uuid, &'a Values)> {
+        let Some((path, of)) = self.records.get_key_value(kind) else { return Vec::new() };
+        self.named(path, name).into_iter().filter_map(|id| of.get(&id).map(|values| (id, values))).collect()
     }
 }

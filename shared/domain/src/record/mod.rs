@@ -11,6 +11,8 @@ mod library;
 mod read;
 mod schema;
 mod settle;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use field::{Field, FieldKind, MOST};

@@ -1,7 +1,9 @@
 //! Normalisation rules of a site's own.
 
 use super::model::PRODUCT_TYPES;
-use crate::record::{Field, Rules, Schema};
+use chrono::NaiveDate;
+
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
 
 /// How a pattern is compared.
 pub const PATTERNS: [&str; 6] = ["equals", "starts with", "contains", "ends with", "glob", "matches"];
@@ -53,5 +55,15 @@ pub const NORMALIZATION_RULES: Schema = Schema {
     name: "name",
     unique: &[&["name"]],
     columns: &["order", "name", "name_pattern", "publisher", "product", "active"],
-    rules: Rules::NONE,
+    rules: Rules { check, ..Rules::NONE },
 };
+
+fn check(draft: &mut Draft<'_>, _: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    for (operator, pattern) in [("publisher_operator", "publisher_pattern"), ("version_operator", "version_pattern")] {
+        match (draft.values.get(operator), draft.values.get(pattern)) {
+            (Some(_), None) => findings.error(pattern, format!("say what is compared, or empty {operator}")),
+            (None, Some(_)) => findings.error(operator, format!("say how it is compared, such as equals, or empty {pattern}")),
+            _ => {}
+        }
+    }
+}
