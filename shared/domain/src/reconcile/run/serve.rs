@@ -334,10 +334,11 @@ impl<'a, 'b> Serving<'a, 'b> {
         }
     }
 
-    /// Serves what is open with what is left of a channel's rights.
+    /// Serves what is open with what is left of a channel's rights. A device or user counts once, with the newest version there; where
+    /// that cannot be licensed, the next older one is looked at, so that no right is idle beside what it is for.
     fn serve(&mut self, place: usize) {
         let Some(channel) = self.channels.get(place) else { return };
-        let open = self.open(channel, true);
+        let mut open = self.open(channel, true);
         let mut demands = self.demands(channel, &open);
         let product = channel.products.first().copied().unwrap_or(u32::MAX);
         self.warnings.extend(std::mem::take(&mut demands.warnings).into_iter().map(|warning| (product, warning)));
@@ -346,46 +347,78 @@ impl<'a, 'b> Serving<'a, 'b> {
             return;
         }
         self.without_allocated_clients(channel, &mut demands);
-        let given = self.distribute(channel, &demands, true);
-        let any_large = demands.list.iter().any(|demand| demand.rights > 1) && !demands.all_or_nothing;
-        let (mut whole, mut sum) = (vec![0_u64; demands.list.len()], 0_u64);
-        for (_, demand, _, rights) in &given {
-            sum = sum.saturating_add(*rights);
-            if let Some(have) = whole.get_mut(*demand) {
-                *have = have.saturating_add(*rights);
+        loop {
+            let unserved = self.hand(place, &demands);
+            if !channel.kind.is_of_installs() || matches!(channel.kind, Kind::Subscribers) {
+                return;
             }
+            let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
+            open = unserved.iter().filter_map(|number| demands.list.get(*number)).flat_map(|demand| {
+                let newest = self.site.age(demand.model);
+                demand.uses.iter().copied().filter(move |one| age(one).is_some_and(|age| age < newest))
+            }).collect();
+            if open.is_empty() {
+                return;
+            }
+            demands = self.demands(channel, &open);
         }
+    }
+
+    /// Hands out rights for demands; the places of those that have none, or too few.
+    fn hand(&mut self, place: usize, demands: &Demands) -> Vec<usize> {
+        let Some(channel) = self.channels.get(place) else { return Vec::new() };
+        let mut given: BTreeMap<(usize, usize), (Option<u32>, u64)> = BTreeMap::new();
+        let (mut whole, mut sum) = (vec![0_u64; demands.list.len()], 0_u64);
+        for (right, demand, order, rights) in self.distribute(channel, demands, true) {
+            sum = sum.saturating_add(rights);
+            if let Some(have) = whole.get_mut(demand) {
+                *have = have.saturating_add(rights);
+            }
+            let known = given.entry((demand, right)).or_insert((order, 0));
+            known.1 = known.1.saturating_add(rights);
+        }
+        let any_large = demands.list.iter().any(|demand| demand.rights > 1) && !demands.all_or_nothing;
         if any_large {
-            let parts = self.distribute(channel, &demands, false).iter().fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
+            let parts = self.distribute(channel, demands, false).iter().fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
             let stuck = self.nontransferable.entry(place).or_default();
             *stuck = stuck.saturating_add(parts.saturating_sub(sum));
         }
-        let records = !channel.kind.is_of_installs();
-        for (demand, have) in demands.list.iter().zip(&whole) {
+        let mut unserved = Vec::new();
+        for ((number, demand), have) in demands.list.iter().enumerate().zip(&whole) {
             let missing = demand.rights.saturating_sub(*have);
             if missing == 0 {
                 self.close(&demand.uses);
                 if let Some(subscription) = self.subscription(demand).filter(|_| matches!(channel.kind, Kind::Subscribers)) {
                     self.subscribed.insert(subscription);
                 }
-            } else if records {
+                continue;
+            }
+            unserved.push(number);
+            if !channel.kind.is_of_installs() {
                 let clients = demand.clients.min(missing);
                 let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
                 self.wants.push(Want { channel: Some(place), model, organisation, rights: missing, clients, whom });
             }
         }
-        let mut first = BTreeSet::new();
-        for (right, number, order, rights) in given {
+        self.write_down(channel.unlimited, demands, given);
+        unserved
+    }
+
+    fn write_down(&mut self, unlimited: bool, demands: &Demands, given: BTreeMap<(usize, usize), (Option<u32>, u64)>) {
+        let mut before = None;
+        for ((number, right), (order, rights)) in given {
             let Some(demand) = demands.list.get(number) else { continue };
-            let disposition = match (channel.unlimited, order) {
+            let disposition = match (unlimited, order) {
                 (true, _) => Disposition::Unlimited,
                 (false, Some(1..)) => Disposition::Downgrade,
                 (false, _) => Disposition::Own,
             };
-            let is_first = first.insert(number);
-            if let Some(one) = self.rights.get_mut(right).filter(|_| !channel.unlimited) {
+            if let Some(one) = self.rights.get_mut(right).filter(|_| !unlimited) {
                 one.left = one.left.saturating_sub(rights);
             }
+            // Where several entitlements license one thing, the first has what is behind it.
+            let is_first = before != Some(number);
+            before = Some(number);
             self.rows.push(Row {
                 right,
                 whom: demand.whom,
