@@ -185,7 +185,8 @@ fn suites_license_their_parts() {
     estate.add_rights(suite, "Common / Per Device", 1);
     estate.add_rights(word, "Common / Per Device", 1);
     let outcome = estate.run();
-    let shown_all: Vec<String> = outcome.products.iter().map(|product| format!("{} {}", product.product, shown(product))).collect();
+    let shown_all: Vec<String> =
+        outcome.products.iter().map(|product| format!("{} {}", product.product, shown(product))).collect();
     assert_eq!(shown_all, ["Sheet 0 0 0 0", "Suite 1 1 0 0", "Word 1 1 0 0"]);
     let sheet_rows = &outcome.products[0].models[0].members;
     assert_eq!((sheet_rows.len(), sheet_rows[0].disposition), (1, Disposition::Suite));
@@ -351,13 +352,8 @@ fn results_are_grouped_by_owner_and_by_what_is_missing() {
         estate.devices[device as usize].organisation = company(of);
     }
     for of in ["North", "South"] {
-        let rule = ConsumptionRule {
-            unit: Unit::Company,
-            value: of.to_owned(),
-            include_children: false,
-            pool: None,
-            active: true,
-        };
+        let rule =
+            ConsumptionRule { unit: Unit::Company, value: of.to_owned(), include_children: false, pool: None, active: true };
         let rights = estate.add_rights(office, "Common / Per Device", 2);
         (rights.owner, rights.rules) = (company(of), vec![rule]);
     }

@@ -8,8 +8,8 @@ use super::fixtures::{company, site};
 use crate::decimal::Decimal;
 use crate::reconcile::Unit;
 use crate::reconcile::run::{
-    ConcurrentPeak, ConsumptionRule, Disposition, Downgrade, Estate, Holder, Install, Money, Outcome, ResourceValue, Subscription,
-    SuiteComponent,
+    ConcurrentPeak, ConsumptionRule, Disposition, Downgrade, Estate, Holder, Install, Money, Outcome, ResourceValue,
+    Subscription, SuiteComponent,
 };
 
 /// What a random entitlement is made of: model, metric, rights, price, a rule's company and pool, unlimited.
