@@ -13,6 +13,7 @@ pub mod ids;
 pub mod metric;
 pub mod query;
 pub mod reconcile;
+pub mod record;
 pub mod session;
 pub mod software;
 pub mod units;

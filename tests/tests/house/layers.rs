@@ -21,7 +21,7 @@ const CRATES: [(&str, &str, &[&str]); 8] = [
 ];
 
 /// What the domain may depend on: nothing of it can do I/O.
-const DOMAIN_DEPENDENCIES: [&str; 7] = ["chrono", "chrono-tz", "serde", "thiserror", "uuid", "proptest", "serde_json"];
+const DOMAIN_DEPENDENCIES: [&str; 8] = ["chrono", "chrono-tz", "regex", "serde", "thiserror", "uuid", "proptest", "serde_json"];
 
 /// What the domain's sources may not name: I/O, clocks, threads, the environment. An address is a value, a socket is not.
 const IMPURE: [&str; 14] = [
@@ -63,6 +63,10 @@ const STAGES: &[(&str, &[&str])] = &[
     ("settings", &["store"]),
     // Assets as records: the reference tables in memory, import and export, actions, hygiene.
     ("assets", &["config", "publish", "settings", "store"]),
+    // Records of software asset management, each kind under its rules.
+    ("records", &["assets", "store"]),
+    // What is owned against what is used: the facts of the site, run through the rules, and what came of it.
+    ("reconcile", &["assets", "compliance", "publish", "records", "sessions", "settings", "store", "units"]),
     // The way of a report.
     ("trust", &["config", "store"]),
     ("gateway", &["config", "ingest", "publish", "trust"]),
@@ -73,7 +77,10 @@ const STAGES: &[(&str, &[&str])] = &[
     ("compliance", &["assets", "config", "ingest", "publish", "settings", "store", "trust"]),
     // Subscription units: what the licence grants and the settings say, over the assets that there are.
     ("units", &["assets", "compliance", "publish", "settings", "store"]),
-    ("jobs", &["assets", "compliance", "config", "ingest", "publish", "sessions", "settings", "store", "trust", "units"]),
+    (
+        "jobs",
+        &["assets", "compliance", "config", "ingest", "publish", "reconcile", "sessions", "settings", "store", "trust", "units"],
+    ),
     // Administrators: the API routes to the pages, the pages use the API's guards.
     (
         "admin",
@@ -85,6 +92,8 @@ const STAGES: &[(&str, &[&str])] = &[
             "ingest",
             "jobs",
             "publish",
+            "reconcile",
+            "records",
             "sessions",
             "settings",
             "store",
@@ -92,7 +101,10 @@ const STAGES: &[(&str, &[&str])] = &[
             "units",
         ],
     ),
-    ("console", &["admin", "assets", "compliance", "config", "ingest", "publish", "settings", "store", "units"]),
+    (
+        "console",
+        &["admin", "assets", "compliance", "config", "ingest", "publish", "reconcile", "records", "settings", "store", "units"],
+    ),
 ];
 
 /// Backends of the store, by module and by crate: outside the store only `app` names them, because it picks one.

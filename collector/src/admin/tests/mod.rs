@@ -12,3 +12,4 @@ mod references;
 mod settings;
 mod units;
 mod units_page;
+mod usage;

@@ -13,6 +13,7 @@ mod license;
 mod people;
 mod references;
 mod reports;
+mod sam_records;
 mod sessions;
 mod software;
 mod system;
@@ -30,6 +31,7 @@ pub(crate) use license::*;
 pub(crate) use people::*;
 pub(crate) use references::*;
 pub(crate) use reports::*;
+pub(crate) use sam_records::*;
 pub(crate) use sessions::*;
 pub(crate) use software::*;
 pub(crate) use system::*;
@@ -77,6 +79,8 @@ macro_rules! conformance_tests {
             opting_in_and_out_is_kept_in_order
             resource_categories_are_one_whatever_the_case_of_their_name
             a_date_has_one_report_on_units
+            records_of_a_kind_are_kept_with_their_history
+            a_record_of_another_revision_or_with_a_taken_key_changes_nothing
             an_audited_change_carries_its_entry
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
@@ -100,6 +104,7 @@ macro_rules! conformance_tests {
             a_list_replaces_the_one_before
             a_list_of_another_agent_is_refused
             installs_are_paged_and_found
+            no_removal_is_skipped_while_others_come
             a_retired_asset_keeps_its_list_and_is_not_shown
             software_is_counted_over_all_assets
             the_store_belongs_to_one_collector

@@ -21,6 +21,7 @@ mod open;
 mod people;
 mod references;
 mod reports;
+mod sam_records;
 mod software;
 mod store;
 mod system;

@@ -45,6 +45,7 @@ impl RedbStore {
             reports: store.clone(),
             software: store.clone(),
             system: store.clone(),
+            records: store.clone(),
             units: store.clone(),
             usage: store,
         }

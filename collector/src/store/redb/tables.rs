@@ -92,6 +92,13 @@ pub(super) const SOFTWARE_LISTS: Rows<u128> = TableDefinition::new("software_lis
 /// What is installed, by asset.
 pub(super) const INSTALLS: Rows<u128> = TableDefinition::new("installs");
 
+/// Records of software asset management by kind and id.
+pub(super) const RECORDS: Rows<(&str, u128)> = TableDefinition::new("records");
+/// The id of the record of a kind that has a key.
+pub(super) const RECORD_KEYS: TableDefinition<'static, (&str, &str), u128> = TableDefinition::new("record_keys");
+/// Histories of records by kind, id and number.
+pub(super) const RECORD_HISTORY: Rows<(&str, u128, u64)> = TableDefinition::new("record_history");
+
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
@@ -123,6 +130,9 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(USAGE)?;
     txn.open_table(UNIT_REPORTS)?;
     txn.open_table(TITLE_NUMBERS)?;
+    txn.open_table(RECORDS)?;
+    txn.open_table(RECORD_KEYS)?;
+    txn.open_table(RECORD_HISTORY)?;
     Ok(())
 }
 

@@ -12,6 +12,30 @@ pub const ALWAYS_COMPLIANT: [&str; 8] = [
     "Unlimited License Agreement (ULA)",
 ];
 
+/// Every agreement type that an entitlement can have: Generic, those of the publishers that people buy under, and the eight above.
+pub const AGREEMENT_TYPES: [&str; 20] = [
+    "Generic",
+    "Academic",
+    "Cloud Solution Provider (CSP)",
+    "Enterprise Agreement",
+    "Enterprise Enrollment",
+    "Enterprise License Agreement (ELA)",
+    "Enterprise Subscription Agreement",
+    "Enterprise Subscription Enrollment",
+    "Enterprise Term License Agreement (ETLA)",
+    "Microsoft Products and Services Agreement (MPSA)",
+    "OEM",
+    "Open License",
+    "Open Value",
+    "Retail",
+    "Select Plus",
+    "Server and Cloud Enrollment (SCE)",
+    "Service Provider License Agreement (SPLA)",
+    "Subscription Agreement",
+    "Unlimited License Agreement (ULA)",
+    "Volume License",
+];
+
 /// Whether an agreement type is one of [`ALWAYS_COMPLIANT`], compared without case; its abbreviation in brackets may be left out.
 #[must_use]
 pub fn is_always_compliant(agreement: &str) -> bool {
@@ -28,6 +52,8 @@ mod tests {
 
     #[test]
     fn eight_agreements_are_always_compliant() {
+        assert!(ALWAYS_COMPLIANT.iter().all(|known| AGREEMENT_TYPES.contains(known)));
+        assert_eq!(AGREEMENT_TYPES.iter().filter(|kind| is_always_compliant(kind)).count(), ALWAYS_COMPLIANT.len());
         let check = |agreement: &str, expected: bool| assert_eq!(is_always_compliant(agreement), expected, "{agreement}");
         check("Enterprise License Agreement (ELA)", true);
         check("enterprise license agreement", true);

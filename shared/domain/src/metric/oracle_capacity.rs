@@ -83,7 +83,7 @@ pub(super) fn core_factor(inputs: &Inputs<'_>, host: Option<&Host<'_>>, factors:
 /// The hosts with the program, or all to which its machines may move.
 fn hosts<'a, 'b>(inputs: &'b Inputs<'a>) -> Result<Vec<&'b Host<'a>>, MetricError> {
     if inputs.vms.is_empty() {
-        return Ok(inputs.hosts.iter().filter(|host| host.installed).collect());
+        return Ok(inputs.hosts.iter().filter(|host| host.has_product()).collect());
     }
     let place = |host: &Host<'a>| match inputs.terms.aggregation_level {
         AggregationLevel::Esx => Object::Host(host.id),

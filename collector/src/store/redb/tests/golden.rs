@@ -189,7 +189,7 @@ fn stored_rows_stay_readable() {
     check("software-list", &SoftwareListRecord { asset: f::asset_id(1), agent: f::agent_id(2), digest, at: f::at(1) });
     let install = InstallRecord { title: 300, install_day: Some(739_942), first_seen: f::at(1), updated_at: Some(f::at(2)) };
     let removal = RemovalRecord { software, first_seen: f::at(1), removed_at: f::at(3) };
-    check("installs", &InstallsRecord { present: vec![install], removed: vec![removal] });
+    check("installs", &InstallsRecord { present: vec![install], removed: vec![removal], forgotten: 300 });
     check("usage", &f::usage(21, "Incident Management", UsageKind::Floating, 3));
 }
 

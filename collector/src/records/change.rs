@@ -1,0 +1,307 @@
+//! Changes of records: read by field, checked by the domain, stored with everything they bring along, then shown.
+
+use super::{
+    book::{Book, Seen},
+    directory::Records,
+    error::RecordError,
+    names::{AssetNames, Known},
+    work::Work,
+};
+use crate::store::{
+    StoreError,
+    records::{AuditEntry, RecordCause, RecordRow},
+};
+use chrono::{DateTime, Utc};
+use muster_domain::{
+    asset::{References, Value},
+    record::{FieldError, FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, read_cell, settle},
+};
+use serde_json::json;
+use std::sync::PoisonError;
+use uuid::Uuid;
+
+/// How deep changes may bring others along.
+const DEPTH: u8 = 4;
+
+/// What is to be changed, and by whom.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How.
+    pub cause: RecordCause,
+    /// Only say what would be.
+    pub dry_run: bool,
+}
+
+/// One record to make or to change.
+#[derive(Debug, Clone, Default)]
+pub struct Put {
+    /// The record; none makes a new one.
+    pub id: Option<Uuid>,
+    /// The revision it must have; none is any.
+    pub expects: Option<u64>,
+    /// The fields that are entered, each as a person writes it; an empty text empties the field.
+    pub set: Vec<(String, String)>,
+}
+
+/// A record that was made or changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// As it is now.
+    pub record: Seen,
+    /// Whether it was made.
+    pub created: bool,
+    /// Whether it is another one than before.
+    pub changed: bool,
+    /// What an administrator should know.
+    pub warnings: Vec<String>,
+}
+
+impl Records {
+    /// Makes or changes one record.
+    ///
+    /// # Errors
+    /// What is wrong with what was entered, that the record is not there or has another revision, and those of the store.
+    pub async fn put(&self, schema: &'static Schema, put: Put, order: Order) -> Result<Kept, RecordError> {
+        self.put_all(schema, vec![put], order).await?.pop().unwrap_or_else(|| Err(nothing()))
+    }
+
+    /// Makes or changes several records in one unit of work, in their order: what is wrong with one keeps none of the others.
+    ///
+    /// # Errors
+    /// Those of the store; nothing is stored then.
+    pub async fn put_all(
+        &self,
+        schema: &'static Schema,
+        puts: Vec<Put>,
+        order: Order,
+    ) -> Result<Vec<Result<Kept, RecordError>>, RecordError> {
+        let mut changing = self.changing.lock().await;
+        self.refresh(&mut changing).await?;
+        let assets =
+            if puts.iter().any(|put| names_assets(schema, &put.set)) { self.asset_names().await? } else { AssetNames::default() };
+        let references = self.parts.references.snapshot();
+        let mut work = Work::over(self.read().clone());
+        let mut outcomes = Vec::with_capacity(puts.len());
+        for put in puts {
+            outcomes.push(self.one(schema, put, &order, (&references, &assets), &mut work));
+        }
+        self.store(schema, work, &order, &mut changing).await?;
+        Ok(outcomes)
+    }
+
+    /// Deletes a record that nothing points to.
+    ///
+    /// # Errors
+    /// That it is not there or in use, and those of the store.
+    pub async fn delete(&self, schema: &'static Schema, id: Uuid, expects: Option<u64>, order: Order) -> Result<(), RecordError> {
+        let mut changing = self.changing.lock().await;
+        self.refresh(&mut changing).await?;
+        let mut work = Work::over(self.read().clone());
+        let card = work.book.card(schema, id).cloned();
+        let card = card.ok_or_else(|| RecordError::NotFound { what: schema.one, id: id.to_string() })?;
+        is_revision(schema, id, card.revision, expects)?;
+        if schema.path == kinds::rights::DOWNGRADE_RIGHTS.path {
+            return Err(RecordError::InUse("a downgrade right cannot be deleted; set active to false".to_owned()));
+        }
+        let users = users(&work.book.shelf, schema, id);
+        if !users.is_empty() {
+            let text = format!("the {} {id} is in use by {}; change or delete them first", schema.one, users.join(", "));
+            return Err(RecordError::InUse(text));
+        }
+        work.remove(schema, id);
+        work.keep();
+        self.store(schema, work, &order, &mut changing).await
+    }
+
+    fn one(
+        &self,
+        schema: &'static Schema,
+        put: Put,
+        order: &Order,
+        (references, assets): (&References, &AssetNames),
+        work: &mut Work,
+    ) -> Result<Kept, RecordError> {
+        let mut problems = Vec::new();
+        let known = Known { references, assets, shelf: &work.book.shelf };
+        let mut set: Vec<(&'static str, Option<Value>)> = Vec::with_capacity(put.set.len());
+        for (name, text) in &put.set {
+            let Some(field) = schema.field(name) else {
+                let text = format!("a {} has no such field", schema.one);
+                problems.push(FieldError { field: name.chars().take(64).collect(), text });
+                continue;
+            };
+            match read_cell(field, text, &known) {
+                Ok(entry) => {
+                    if let (FieldKind::Money(beside), Some(currency)) = (field.kind, entry.currency) {
+                        let given = set.iter().find(|(name, _)| *name == beside).and_then(|(_, value)| value.as_ref());
+                        match given.and_then(Value::as_text) {
+                            Some(other) if other != currency => problems.push(FieldError {
+                                field: field.name.to_owned(),
+                                text: format!("the amount is in {currency}, the record in {other}"),
+                            }),
+                            _ => set.push((beside, Some(Value::Text(currency)))),
+                        }
+                    }
+                    set.push((field.name, entry.value));
+                }
+                Err(error) => problems.push(FieldError { field: field.name.to_owned(), text: error.to_string() }),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(RecordError::Invalid(problems));
+        }
+        let id = put.id.unwrap_or_else(Uuid::now_v7);
+        match self.apply(schema, (id, put.id.is_none(), put.expects), set, order, work, 0) {
+            Ok((created, changed, warnings)) => {
+                work.keep();
+                let record = work.book.seen(schema, id, self.today()).ok_or_else(nothing)?;
+                Ok(Kept { record, created, changed, warnings })
+            }
+            Err(error) => {
+                work.undo();
+                Err(error)
+            }
+        }
+    }
+
+    fn apply(
+        &self,
+        schema: &'static Schema,
+        (id, new, expects): (Uuid, bool, Option<u64>),
+        set: Vec<(&'static str, Option<Value>)>,
+        order: &Order,
+        work: &mut Work,
+        depth: u8,
+    ) -> Result<(bool, bool, Vec<String>), RecordError> {
+        let card = work.book.card(schema, id).cloned();
+        match &card {
+            None if !new => return Err(RecordError::NotFound { what: schema.one, id: id.to_string() }),
+            Some(card) => is_revision(schema, id, card.revision, expects)?,
+            None => {}
+        }
+        let before = work.book.shelf.record(schema.path, id).cloned();
+        let mut new_id = Uuid::now_v7;
+        let settled = settle(schema, id, before.as_ref(), set, &work.book.shelf, self.today(), &mut new_id)
+            .map_err(|findings| RecordError::Invalid(findings.errors))?;
+        let mut warnings = settled.warnings;
+        let changed = before.as_ref() != Some(&settled.values);
+        if changed {
+            let cause = match (depth, &card) {
+                (0, Some(_)) if order.cause == RecordCause::Created => RecordCause::Edited,
+                (0, _) => order.cause,
+                _ => RecordCause::Followed,
+            };
+            let card = card.as_ref().map(|card| (card.revision, card.created_at, card.created_by.as_str()));
+            work.put(schema, row(schema, id, settled.values, card, order), cause);
+        }
+        for Follow { kind, id, set } in settled.follows {
+            if depth >= DEPTH {
+                return Err(nothing());
+            }
+            let Some(schema) = kinds::find(kind) else { continue };
+            let is_new = work.book.card(schema, id).is_none();
+            let (_, _, more) = self.apply(schema, (id, is_new, None), set, order, work, depth + 1)?;
+            warnings.extend(more);
+        }
+        Ok((card.is_none(), changed, warnings))
+    }
+
+    async fn store(&self, schema: &'static Schema, work: Work, order: &Order, stale: &mut bool) -> Result<(), RecordError> {
+        if work.changes.is_empty() || order.dry_run {
+            return Ok(());
+        }
+        let subject = match work.changes.as_slice() {
+            [one] => one.id.to_string(),
+            _ => schema.path.to_owned(),
+        };
+        let changes: Vec<_> = work
+            .changes
+            .iter()
+            .map(|change| json!({ "kind": change.kind, "id": change.id, "cause": change.cause, "values": change.after.as_ref().map(|row| &row.values) }))
+            .collect();
+        let entry = AuditEntry {
+            at: order.at,
+            actor: order.by.clone(),
+            action: "record.change".to_owned(),
+            subject,
+            detail: json!({ "changes": changes }),
+        };
+        match self.parts.stores.records.change(work.changes, entry).await {
+            Ok(()) => {
+                *self.book.write().unwrap_or_else(PoisonError::into_inner) = work.book;
+                Ok(())
+            }
+            // Somebody else changed it, or nobody knows whether it was stored: what is in memory is not to be trusted.
+            Err(StoreError::Conflict(text)) => {
+                *stale = true;
+                Err(RecordError::Changed(text))
+            }
+            Err(error) => {
+                *stale = true;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn refresh(&self, stale: &mut bool) -> Result<(), RecordError> {
+        if *stale {
+            let book = Book::of(self.parts.stores.records.all(None).await?);
+            *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
+            *stale = false;
+        }
+        Ok(())
+    }
+}
+
+fn row(schema: &'static Schema, id: Uuid, values: Values, card: Option<(u64, DateTime<Utc>, &str)>, order: &Order) -> RecordRow {
+    let (revision, created_at, created_by) = card.unwrap_or((0, order.at, &order.by));
+    RecordRow {
+        kind: schema.path.to_owned(),
+        id,
+        revision: revision.saturating_add(1),
+        keys: schema.keys(&values),
+        values,
+        created_at,
+        created_by: created_by.to_owned(),
+        updated_at: order.at,
+        updated_by: order.by.clone(),
+    }
+}
+
+fn is_revision(schema: &'static Schema, id: Uuid, revision: u64, expects: Option<u64>) -> Result<(), RecordError> {
+    match expects {
+        Some(expected) if expected != revision => {
+            let text = format!(
+                "the {} {id} was changed in the meantime (revision {revision}, not {expected}); read it again",
+                schema.one
+            );
+            Err(RecordError::Changed(text))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A few of the records that point to one.
+fn users(shelf: &Shelf, schema: &'static Schema, id: Uuid) -> Vec<String> {
+    let links = kinds::ALL.into_iter().flat_map(|other| other.fields.iter().map(move |field| (other, field)));
+    let to_it = links.filter(|(_, field)| field.kind == FieldKind::Link(schema.path));
+    to_it
+        .flat_map(|(other, field)| shelf.pointing(other.path, field.name, id).map(|(id, _)| format!("{} {id}", other.one)))
+        .take(5)
+        .collect()
+}
+
+fn names_assets(schema: &'static Schema, set: &[(String, String)]) -> bool {
+    let is_asset = |name: &str| {
+        schema.field(name).is_some_and(|field| field.kind == FieldKind::Reference(muster_domain::asset::reference::Table::Asset))
+    };
+    set.iter().any(|(name, text)| !text.trim().is_empty() && is_asset(name))
+}
+
+fn nothing() -> RecordError {
+    RecordError::Changed("changes bring each other along without end; nothing was stored".to_owned())
+}

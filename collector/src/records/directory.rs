@@ -1,0 +1,142 @@
+//! The records of the site: reading them, and what they are called.
+
+use super::{
+    book::{Book, Seen},
+    error::RecordError,
+    names::AssetNames,
+};
+use crate::{
+    assets::ReferenceTables,
+    store::{StoreError, Stores, records::RecordEvent},
+};
+use chrono::NaiveDate;
+use muster_domain::{
+    asset::{Directory as _, Value},
+    ids::AssetId,
+    record::{FieldKind, Library as _, Schema, Shelf},
+};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+/// What the records work with.
+pub struct Parts {
+    /// The store.
+    pub stores: Stores,
+    /// What reference fields point to.
+    pub references: Arc<ReferenceTables>,
+    /// The site date.
+    pub today: Arc<dyn Fn() -> NaiveDate + Send + Sync>,
+}
+
+/// The records of the site.
+pub struct Records {
+    pub(super) parts: Parts,
+    pub(super) book: RwLock<Book>,
+    /// Held during a change, so that what is checked is what is stored. True when the outcome of one is not known, and everything
+    /// must be read again before the next.
+    pub(super) changing: Mutex<bool>,
+}
+
+impl Records {
+    /// Reads what is stored.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn load(parts: Parts) -> Result<Self, StoreError> {
+        let book = Book::of(parts.stores.records.all(None).await?);
+        Ok(Self { parts, book: RwLock::new(book), changing: Mutex::new(false) })
+    }
+
+    /// Today's site date.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        (self.parts.today)()
+    }
+
+    /// Every record as it is now. What changes later does not show in it.
+    #[must_use]
+    pub fn snapshot(&self) -> Shelf {
+        self.read().shelf.clone()
+    }
+
+    /// The records of a kind that `wanted` chooses, by id.
+    pub fn list(&self, schema: &'static Schema, mut wanted: impl FnMut(&Seen) -> bool) -> Vec<Seen> {
+        let (book, today) = (self.read(), self.today());
+        let ids = book.shelf.all(schema.path).map(|(id, _)| id);
+        ids.filter_map(|id| book.seen(schema, id, today)).filter(|seen| wanted(seen)).collect()
+    }
+
+    /// The record of an id, or of a name that only one has.
+    ///
+    /// # Errors
+    /// When there is none, or several are called so.
+    pub fn get(&self, schema: &'static Schema, text: &str) -> Result<Seen, RecordError> {
+        let book = self.read();
+        let not_found = || RecordError::NotFound { what: schema.one, id: text.chars().take(64).collect() };
+        let by_id = Uuid::try_parse(text).ok().filter(|id| book.card(schema, *id).is_some());
+        let id = match (by_id, book.shelf.named(schema.path, text).as_slice()) {
+            (Some(id), _) => id,
+            (None, [one]) => *one,
+            (None, []) => return Err(not_found()),
+            (None, many) => {
+                return Err(RecordError::InUse(format!("{} of {} are called {text:?}; give an id", many.len(), schema.path)));
+            }
+        };
+        book.seen(schema, id, self.today()).ok_or_else(not_found)
+    }
+
+    /// At most `limit` changes of a record with numbers below `before`, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn history(
+        &self,
+        schema: &'static Schema,
+        id: Uuid,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<RecordEvent>, StoreError> {
+        self.parts.stores.records.history(schema.path, id, before, limit).await
+    }
+
+    /// What people call what a value points to; none for a value that points nowhere, or to what is gone.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn display(&self, kind: FieldKind, value: &Value) -> Result<Option<String>, StoreError> {
+        let Some(id) = value.as_ref_id() else { return Ok(None) };
+        match kind {
+            FieldKind::Link(kind) => Ok(self.called(kind, id)),
+            FieldKind::Reference(muster_domain::asset::reference::Table::Asset) => {
+                let asset = self.parts.stores.assets.get(AssetId(id)).await?;
+                Ok(asset.and_then(|asset| asset.get(muster_domain::asset::Field::DisplayName).map(|value| value.to_string())))
+            }
+            FieldKind::Reference(table) => Ok(self.parts.references.snapshot().display(table, id).map(str::to_owned)),
+            _ => Ok(None),
+        }
+    }
+
+    /// What people call a record of a kind.
+    #[must_use]
+    pub fn called(&self, kind: &str, id: Uuid) -> Option<String> {
+        let schema = muster_domain::record::kinds::find(kind)?;
+        let seen = self.read().seen(schema, id, self.today())?;
+        Some(schema.name_of(&seen.values).map_or_else(|| id.to_string(), str::to_owned))
+    }
+
+    /// What assets are called, read now.
+    pub(super) async fn asset_names(&self) -> Result<AssetNames, StoreError> {
+        AssetNames::read(self.parts.stores.assets.as_ref()).await
+    }
+
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Book> {
+        self.book.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Records {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Records")
+    }
+}

@@ -1,0 +1,17 @@
+//! Records of software asset management at this site: kept in memory as they are stored, changed one at a time under the rules of
+//! their kind.
+//!
+//! In: what people and files enter, by field. Out: records with what follows from them. What a kind is says the domain; what a
+//! number means says `reconcile`.
+
+mod book;
+mod change;
+mod directory;
+mod error;
+mod names;
+mod work;
+
+pub use book::Seen;
+pub use change::{Kept, Order, Put};
+pub use directory::{Parts, Records};
+pub use error::RecordError;

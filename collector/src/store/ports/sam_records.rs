@@ -1,0 +1,35 @@
+//! Records of software asset management.
+
+use crate::store::{
+    StoreError,
+    records::{AuditEntry, RecordCause, RecordEvent, RecordRow},
+};
+use async_trait::async_trait;
+use uuid::Uuid;
+
+/// One change of a record.
+#[derive(Debug, Clone)]
+pub struct RecordChange {
+    /// The path of its kind.
+    pub kind: String,
+    /// Its id.
+    pub id: Uuid,
+    /// The revision that it has now; none where it is not there.
+    pub expects: Option<u64>,
+    /// As it is to be; none deletes it.
+    pub after: Option<RecordRow>,
+    /// What made it change.
+    pub cause: RecordCause,
+}
+
+/// Records of every kind.
+#[async_trait]
+pub trait RecordStore: Send + Sync {
+    /// Every record, or those of one kind, ordered by kind and id.
+    async fn all(&self, kind: Option<&str>) -> Result<Vec<RecordRow>, StoreError>;
+    /// Makes all changes or none, each with an entry of its history by `audit`'s actor and time. A record of another revision, or
+    /// with a key that another record of the kind has, is a conflict.
+    async fn change(&self, changes: Vec<RecordChange>, audit: AuditEntry) -> Result<(), StoreError>;
+    /// At most `limit` entries of a record's history with numbers below `before`, newest first.
+    async fn history(&self, kind: &str, id: Uuid, before: Option<u64>, limit: usize) -> Result<Vec<RecordEvent>, StoreError>;
+}
