@@ -241,11 +241,12 @@ impl<'a> Counting<'a, '_> {
         let models = uses.iter().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
         let newest = models.max_by_key(|model| self.site.age(*model));
         // A part of a right that an earlier machine has begun is that machine's.
-        if rights == 0 && newest.is_some() {
-            if let Some(last) = self.demands.list.last_mut() {
-                last.uses.extend(uses);
-                return;
-            }
+        if rights == 0
+            && newest.is_some()
+            && let Some(last) = self.demands.list.last_mut()
+        {
+            last.uses.extend(uses);
+            return;
         }
         let first = devices.first().copied();
         let host = first.map(|device| self.site.host_of(device).unwrap_or(device));
