@@ -155,7 +155,7 @@ fn fields(schema: &'static Schema, printer: Printer) -> Result<(), ClientError> 
         let what = match field.kind {
             FieldKind::Choice(choices) => choices.join(", "),
             FieldKind::Link(kind) => format!("one of {kind}"),
-            FieldKind::Reference(table) => format!("a {}", table.record()),
+            FieldKind::Reference(table) => format!("{} {}", if table.record() == "asset" { "an" } else { "a" }, table.record()),
             other => other.name().to_owned(),
         };
         let needed = match field {

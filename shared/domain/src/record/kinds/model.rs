@@ -80,7 +80,7 @@ pub const MODELS: Schema = Schema {
     ],
     name: "display_name",
     unique: &[&["publisher", "product", "version_condition", "version", "edition_condition", "edition", "platform", "language"]],
-    columns: &["publisher", "product", "version", "edition", "product_type", "license_under_management"],
+    columns: &["display_name", "publisher", "product_type", "license_under_management", "active"],
     rules: super::model_rules::MODEL,
 };
 
