@@ -16,6 +16,7 @@ use crate::{
     publish::{
         AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource, UnitsStatus,
     },
+    records::{self, Records},
     sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
     store::{self, StoreError, Stores, records::AgentStatus},
@@ -208,6 +209,16 @@ impl App {
             settings: Arc::clone(&settings),
             compliance: Arc::clone(&compliance),
         }));
+        let for_today = Arc::clone(&compliance);
+        let zone = config.zone;
+        let records = Arc::new(
+            Records::load(records::Parts {
+                stores: stores.clone(),
+                references: Arc::clone(&references),
+                today: Arc::new(move || zone.site_date(for_today.time())),
+            })
+            .await?,
+        );
         board.connect(Arc::new(Source {
             compliance: Arc::clone(&compliance),
             sessions: Arc::clone(&sessions),
@@ -258,6 +269,7 @@ impl App {
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
+            records,
             units: Arc::clone(&units),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
             settings: Arc::clone(&settings),

@@ -10,6 +10,7 @@ use crate::{
     compliance::Compliance,
     ingest::Fleet,
     publish::{Board, Metrics},
+    records::Records,
     sessions::Sessions,
     settings::Settings,
     store::Stores,
@@ -41,6 +42,8 @@ pub struct AdminContext {
     pub fleet: Arc<Fleet>,
     /// Sessions, seats and peaks.
     pub sessions: Arc<Sessions>,
+    /// Records of software asset management.
+    pub records: Arc<Records>,
     /// Subscription units.
     pub units: Arc<Units>,
     /// Imports of assets.

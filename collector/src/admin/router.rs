@@ -3,8 +3,8 @@
 use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
-        groups, health, idle, join_tokens, license, offline_uses, openapi, problems, references, sessions, settings, sizing,
-        software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
+        groups, health, idle, join_tokens, license, offline_uses, openapi, problems, records, references, sessions, settings,
+        sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -70,6 +70,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/sessions/{id}", delete(sessions::end))
         .route("/api/v1/software", get(software::list))
         .route("/api/v1/software/installs", get(software::installs))
+        .route("/api/v1/record-kinds", get(records::kinds))
         .route("/api/v1/units", get(units::show))
         .route("/api/v1/units/categories", get(units::categories))
         .route("/api/v1/units/categories/{name}", put(units::set))
@@ -92,6 +93,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/password", get(console::password_form).post(console::password))
         .route("/console/license", get(console::license_page).post(console::license))
         .route("/units", get(console::units_page).post(console::units))
+        .merge(records::routes())
         .merge(problem_pages())
         .merge(checkouts())
         .route_layer(from_fn_with_state(context.clone(), guard))

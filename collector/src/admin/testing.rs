@@ -10,6 +10,7 @@ use crate::{
     compliance::{self, Compliance, TrustedVendors},
     ingest::Fleet,
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, StatusSource},
+    records::{self, Records},
     sessions::{self, Sessions},
     settings::Settings,
     store::{
@@ -186,6 +187,13 @@ impl Site {
         let sessions = Arc::new(sessions.await.unwrap());
         let board = Board::new(collector_id, machine.id().to_string(), zone.to_string(), Arc::clone(&shared), alerts);
         board.connect(Arc::new(Source(Arc::clone(&compliance), Arc::clone(&sessions))));
+        let for_today = Arc::clone(&compliance);
+        let records = records::Parts {
+            stores: stores.clone(),
+            references: Arc::clone(&references),
+            today: Arc::new(move || zone.site_date(for_today.time())),
+        };
+        let records = Arc::new(Records::load(records).await.unwrap());
         let units = Arc::new(Units::new(units::Parts {
             stores: stores.clone(),
             references: Arc::clone(&references),
@@ -201,6 +209,7 @@ impl Site {
             compliance,
             fleet,
             sessions,
+            records,
             units,
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&shared)),
             settings,

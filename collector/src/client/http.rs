@@ -103,6 +103,16 @@ impl Api {
         self.checked(response).await
     }
 
+    /// A page of a list as CSV, with the cursor of the next one.
+    pub(super) async fn csv_page(&self, path: &str, query: &[(&str, &str)]) -> Result<(String, Option<String>), ClientError> {
+        let response = self.download(path, query, "text/csv").await?;
+        let link = response.headers().get(header::LINK).and_then(|link| link.to_str().ok()).unwrap_or_default();
+        let next = link.strip_prefix('<').and_then(|link| link.split('>').next()).and_then(|link| link.split_once('?'));
+        let cursor =
+            next.and_then(|(_, query)| query.split('&').find_map(|part| part.strip_prefix("cursor=").map(str::to_owned)));
+        Ok((response.text().await.map_err(|error| self.unreachable(&error))?, cursor))
+    }
+
     /// The next piece of an answer.
     pub(super) async fn piece(&self, response: &mut Response) -> Result<Option<Vec<u8>>, ClientError> {
         response.chunk().await.map(|piece| piece.map(Into::into)).map_err(|error| self.unreachable(&error))

@@ -22,6 +22,7 @@ pub mod license;
 pub mod offline_uses;
 pub mod openapi;
 pub mod problems;
+pub mod records;
 pub mod references;
 pub mod sessions;
 pub mod settings;
@@ -37,3 +38,5 @@ pub mod usage_denials;
 pub mod usage_hours;
 pub mod usage_now;
 pub mod users;
+
+pub(super) use records::operations as record_operations;

@@ -1,9 +1,10 @@
 //! The API document, made from the handlers themselves.
 
+use super::records::Kinds;
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, forecast, groups, health, idle,
-    join_tokens, license, offline_uses, problems, references, sessions, settings, sizing, software, status, units, units_history,
-    usage, usage_denials, usage_hours, usage_now, users,
+    join_tokens, license, offline_uses, problems, records, references, sessions, settings, sizing, software, status, units,
+    units_history, usage, usage_denials, usage_hours, usage_now, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -69,14 +70,14 @@ impl IntoResponses for Problems {
         applications::list, applications::show, applications::set, applications::delete, application_sets::import, idle::list,
         checkouts::list, checkouts::create, checkouts::show, checkouts::heartbeat, checkouts::release,
         groups::list, groups::set, groups::delete, offline_uses::list, offline_uses::dismiss,
-        software::list, software::installs,
+        software::list, software::installs, records::kinds,
         units::show, units::categories, units::set, units_history::history, sessions::list, sessions::end, settings::list, settings::change,
         usage::show, usage_denials::denials, usage_hours::hours, usage_now::now, sizing::size,
         audit::list, audit::verify, users::list, api_tokens::list, api_tokens::create, api_tokens::revoke,
     ),
     components(schemas(ProblemDocument, checkouts::CheckoutInput)),
     security(("token" = []), ("session" = [])),
-    modifiers(&Schemes, &Names)
+    modifiers(&Schemes, &Kinds, &Names)
 )]
 struct Document;
 

@@ -2,8 +2,9 @@
 //!
 //! A route that is not in the table cannot be reached, whatever the router says.
 
-use crate::store::records::Role;
+use crate::{admin::api::record_operations, store::records::Role};
 use http::Method;
+use std::sync::LazyLock;
 
 /// Who may do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +78,10 @@ const OWNER: Access = Access::From(Role::Owner);
 const APPLICATION: Access = Access::OrApplication(Role::Operator);
 const APPLICATION_READS: Access = Access::OrApplication(Role::Viewer);
 
-/// Every operation.
-pub const OPERATIONS: &[Operation] = &[
+/// Every operation: those of the table below, and those of every kind of record.
+pub static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| [TABLE, &record_operations()].concat());
+
+const TABLE: &[Operation] = &[
     Operation::get("health.live", "/healthz", OPEN),
     Operation::get("health.ready", "/readyz", OPEN),
     Operation::get("metrics.show", "/metrics", VIEWER),
@@ -141,6 +144,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::delete("session.end", "/api/v1/sessions/{id}", OPERATOR),
     Operation::get("software.list", "/api/v1/software", VIEWER).gated(),
     Operation::get("software.installs", "/api/v1/software/installs", VIEWER).gated(),
+    Operation::get("record_kinds.list", "/api/v1/record-kinds", VIEWER).gated(),
     Operation::get("units.show", "/api/v1/units", VIEWER),
     Operation::get("units.categories", "/api/v1/units/categories", VIEWER),
     Operation::put("units.set", "/api/v1/units/categories/{name}", LICENSE),

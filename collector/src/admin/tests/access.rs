@@ -25,7 +25,7 @@ fn path(template: &str) -> String {
 #[tokio::test]
 async fn every_operation_is_for_its_roles_only() {
     let site = Site::new().await;
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         let path = path(operation.path);
         let bare = Request::builder().method(operation.method).uri(&path).header(header::HOST, HOST);
         let without = site.send(bare.body(Body::empty()).unwrap()).await;

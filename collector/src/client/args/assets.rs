@@ -22,13 +22,13 @@ pub enum AssetCommand {
         /// The asset's id.
         id: String,
         /// What to set.
-        #[arg(required = true, value_name = "FIELD=VALUE", value_parser = pair)]
+        #[arg(required = true, value_name = "FIELD=VALUE", value_parser = super::field_value)]
         fields: Vec<(String, String)>,
     },
     /// Make one asset; many are easier to import.
     Add {
         /// Its fields, such as asset_tag=P1001 model_category=Computer install_status=6.
-        #[arg(required = true, value_name = "FIELD=VALUE", value_parser = pair)]
+        #[arg(required = true, value_name = "FIELD=VALUE", value_parser = super::field_value)]
         fields: Vec<(String, String)>,
     },
     /// What changed on an asset, when and by whom, newest first.
@@ -132,10 +132,3 @@ const ACTION: &str = "Do something with assets.
 
 Assets whose state does not allow it are told with the reason and stay as they are; the others are done. \
 Exit code 1 when some were refused.";
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        _ => Err("write it as FIELD=VALUE, such as install_status=7".to_owned()),
-    }
-}

@@ -2,8 +2,8 @@
 
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand,
-    GroupCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReferenceCommand, SessionCommand, SettingsCommand,
-    SoftwareCommand, UnitsCommand, UsageCommand,
+    GroupCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, RecordCommand, ReferenceCommand, SessionCommand,
+    SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -51,6 +51,30 @@ pub enum Command {
     /// Installed software: what there is, and on which assets.
     #[command(subcommand)]
     Software(SoftwareCommand),
+    /// Software models: what is licensed.
+    #[command(subcommand)]
+    Model(RecordCommand),
+    /// Software entitlements: rights that were bought.
+    #[command(subcommand)]
+    Entitlement(RecordCommand),
+    /// Rights that are allocated to users, devices and hosts.
+    #[command(subcommand)]
+    Allocation(RecordCommand),
+    /// Consumption rules: which entities may use rights.
+    #[command(subcommand)]
+    Rule(RecordCommand),
+    /// Contracts that entitlements are bought under.
+    #[command(subcommand)]
+    Contract(RecordCommand),
+    /// Records of any kind of software asset management, such as hosts, subscriptions, downgrade-rights.
+    Record {
+        /// The kind.
+        #[arg(value_name = "KIND", value_parser = super::records::record_kinds())]
+        kind: String,
+        /// What to do.
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
     /// Subscription units of hardware: what counts, what is opted in.
     #[command(subcommand)]
     Units(UnitsCommand),

@@ -11,6 +11,7 @@ mod compliance;
 mod connection;
 mod join_tokens;
 mod license;
+mod records;
 mod references;
 mod sessions;
 mod settings;
@@ -29,9 +30,18 @@ pub use compliance::*;
 pub use connection::*;
 pub use join_tokens::*;
 pub use license::*;
+pub(super) use records::*;
 pub use references::*;
 pub use sessions::*;
 pub use settings::*;
 pub(super) use software::*;
 pub use units::*;
 pub(super) use usage::*;
+
+/// A field with its value, as people write it.
+fn field_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write it as FIELD=VALUE, such as install_status=7".to_owned()),
+    }
+}

@@ -14,6 +14,7 @@ mod groups;
 mod join_tokens;
 mod license;
 mod offline_uses;
+mod records;
 mod references;
 mod run;
 mod sessions;

@@ -2,7 +2,7 @@
 
 use super::{
     agents, api_tokens, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, offline_uses,
-    references, sessions, settings, software, status, units,
+    records, references, sessions, settings, software, status, units,
 };
 use crate::client::{
     args::{ClientArgs, Command},
@@ -53,6 +53,12 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Session(command) => sessions::run(command, &api, printer).await,
         Command::Usage(command) => sessions::usage(command, &api, printer).await,
         Command::Software(command) => software::run(command, &api, printer).await,
+        Command::Model(command) => records::run("models", command, &api, printer).await,
+        Command::Entitlement(command) => records::run("entitlements", command, &api, printer).await,
+        Command::Allocation(command) => records::run("allocations", command, &api, printer).await,
+        Command::Rule(command) => records::run("consumption-rules", command, &api, printer).await,
+        Command::Contract(command) => records::run("contracts", command, &api, printer).await,
+        Command::Record { kind, command } => records::run(&kind, command, &api, printer).await,
         Command::Units(command) => units::run(command, &api, printer).await,
         Command::Compliance(command) => compliance::run(command, &api, printer).await,
         Command::Explain { id } => explain::run(id, &api, printer).await,

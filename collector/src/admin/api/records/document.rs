@@ -1,0 +1,225 @@
+//! The operations of every kind in the API document, made from the description of the kinds.
+
+use super::kind::operations;
+use crate::admin::api::openapi::Problems;
+use muster_domain::record::{Field, FieldKind, Schema as Kind, kinds};
+use utoipa::{
+    IntoParams, IntoResponses, Modify,
+    openapi::{
+        self, ContentBuilder, HttpMethod, ObjectBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder, Schema, SchemaFormat,
+        Type,
+        path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        schema::{ArrayBuilder, SchemaType},
+    },
+};
+
+/// Adds every kind to the document.
+pub(in crate::admin::api) struct Kinds;
+
+impl Modify for Kinds {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        for schema in kinds::ALL {
+            components.schemas.insert(schema_name(schema, ""), RefOr::T(record(schema)));
+            components.schemas.insert(schema_name(schema, "Input"), RefOr::T(input(schema)));
+        }
+        for operation in operations() {
+            let Some(schema) = operation.path.split('/').nth(3).and_then(kinds::find) else { continue };
+            let below = operation.path.split('/').skip(4).collect::<Vec<_>>().join("/");
+            let (described, method) = match (operation.method, below.as_str()) {
+                ("GET", "") => (list(schema), HttpMethod::Get),
+                ("POST", "") => (create(schema), HttpMethod::Post),
+                ("GET", "{id}") => (show(schema), HttpMethod::Get),
+                ("PATCH", "{id}") => (edit(schema), HttpMethod::Patch),
+                ("DELETE", "{id}") => (delete(schema), HttpMethod::Delete),
+                ("GET", "{id}/history") => (history(schema), HttpMethod::Get),
+                _ => continue,
+            };
+            let described = described.tag(schema.path).operation_id(Some(operation.name));
+            document.paths.paths.entry(operation.path.to_owned()).or_default().merge_operations(PathItem::new(method, described));
+        }
+    }
+}
+
+fn list(schema: &'static Kind) -> OperationBuilder {
+    let mut operation = begin(&format!("The records of {}, by id. {}", schema.path, schema.help), "200", "records", page(schema));
+    for parameter in crate::admin::page::Paging::into_params(|| Some(ParameterIn::Query)) {
+        operation = operation.parameter(parameter);
+    }
+    operation = operation.parameter(query("search", "Only records that hold this text somewhere, without regard to case."));
+    for field in schema.fields {
+        operation = operation.parameter(query(field.name, "Only records whose field has this value, or is called so."));
+    }
+    operation
+}
+
+fn create(schema: &'static Kind) -> OperationBuilder {
+    let text = format!("Makes a {}. `dry_run=true` only says what would be.", schema.one);
+    begin(&text, "201", "made", reference(schema, ""))
+        .parameter(query("dry_run", "Only say what would be."))
+        .request_body(body(schema))
+}
+
+fn show(schema: &'static Kind) -> OperationBuilder {
+    let text = format!("One {}, by its id or name; its ETag is its revision.", schema.one);
+    begin(&text, "200", "the record", reference(schema, "")).parameter(id())
+}
+
+fn edit(schema: &'static Kind) -> OperationBuilder {
+    let text = format!(
+        "Changes a {}; with If-Match only if it still has that revision. What is not given stays, null empties.",
+        schema.one
+    );
+    let operation = begin(&text, "200", "the record", reference(schema, "")).parameter(id());
+    operation.parameter(query("dry_run", "Only say what would be.")).parameter(if_match()).request_body(body(schema))
+}
+
+fn delete(schema: &'static Kind) -> OperationBuilder {
+    let text = format!("Deletes a {} that nothing points to.", schema.one);
+    let mut operation = OperationBuilder::new().summary(Some(text)).parameter(id()).parameter(if_match());
+    for (status, response) in Problems::responses() {
+        operation = operation.response(status, response);
+    }
+    operation.response("204", ResponseBuilder::new().description("deleted"))
+}
+
+fn history(schema: &'static Kind) -> OperationBuilder {
+    let event = ObjectBuilder::new()
+        .property("number", plain(Type::Integer, None))
+        .property("at", plain(Type::String, Some("date-time")))
+        .property("by", plain(Type::String, None))
+        .property("cause", plain(Type::String, None))
+        .property(
+            "changes",
+            ArrayBuilder::new().items(
+                ObjectBuilder::new()
+                    .property("field", plain(Type::String, None))
+                    .property("before", ObjectBuilder::new())
+                    .property("after", ObjectBuilder::new()),
+            ),
+        );
+    let page =
+        ObjectBuilder::new().property("items", ArrayBuilder::new().items(event)).property("next", nullable(Type::String, None));
+    let text = format!("What happened to a {}, newest first, also to one that was deleted.", schema.one);
+    let mut operation = begin(&text, "200", "changes", RefOr::T(page.into())).parameter(id());
+    for parameter in crate::admin::page::Paging::into_params(|| Some(ParameterIn::Query)) {
+        operation = operation.parameter(parameter);
+    }
+    operation
+}
+
+fn begin(text: &str, status: &str, what: &str, answer: RefOr<Schema>) -> OperationBuilder {
+    let mut operation = OperationBuilder::new().summary(Some(text));
+    for (status, response) in Problems::responses() {
+        operation = operation.response(status, response);
+    }
+    let content = ContentBuilder::new().schema(Some(answer)).build();
+    operation.response(status, ResponseBuilder::new().description(what).content("application/json", content))
+}
+
+fn body(schema: &'static Kind) -> Option<openapi::request_body::RequestBody> {
+    let content = ContentBuilder::new().schema(Some(reference(schema, "Input"))).build();
+    Some(RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build())
+}
+
+fn id() -> Parameter {
+    let string = ObjectBuilder::new().schema_type(Type::String);
+    let parameter = ParameterBuilder::new().name("id").parameter_in(ParameterIn::Path).required(Required::True);
+    parameter.description(Some("its id or name")).schema(Some(string)).build()
+}
+
+fn query(name: &str, text: &str) -> Parameter {
+    let string = ObjectBuilder::new().schema_type(Type::String);
+    let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).required(Required::False);
+    parameter.description(Some(text)).schema(Some(string)).build()
+}
+
+fn if_match() -> Parameter {
+    let string = ObjectBuilder::new().schema_type(Type::String);
+    let parameter = ParameterBuilder::new().name("if-match").parameter_in(ParameterIn::Header).required(Required::False);
+    parameter.description(Some("the ETag that the record must have")).schema(Some(string)).build()
+}
+
+fn page(schema: &'static Kind) -> RefOr<Schema> {
+    let page = ObjectBuilder::new()
+        .property("items", ArrayBuilder::new().items(reference(schema, "")))
+        .property("next", nullable(Type::String, None));
+    RefOr::T(page.required("items").into())
+}
+
+fn schema_name(schema: &'static Kind, suffix: &str) -> String {
+    let mut name = String::new();
+    for word in schema.one.split([' ', '-']) {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name + "Record" + suffix
+}
+
+fn reference(schema: &'static Kind, suffix: &str) -> RefOr<Schema> {
+    RefOr::Ref(Ref::from_schema_name(schema_name(schema, suffix)))
+}
+
+fn record(schema: &'static Kind) -> Schema {
+    let mut object = ObjectBuilder::new().description(Some(schema.help)).property("id", plain(Type::String, Some("uuid")));
+    for field in schema.fields {
+        object = object.property(field.name, field_schema(field, false));
+    }
+    object = object.property("revision", plain(Type::Integer, None));
+    for (name, format) in
+        [("created_at", Some("date-time")), ("created_by", None), ("updated_at", Some("date-time")), ("updated_by", None)]
+    {
+        object = object.property(name, plain(Type::String, format));
+    }
+    object = object.property("warnings", ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String)));
+    object.required("id").required("revision").into()
+}
+
+fn input(schema: &'static Kind) -> Schema {
+    let mut object = ObjectBuilder::new().description(Some(format!("Fields of a {}; null empties one.", schema.one)));
+    for field in schema.fields.iter().filter(|field| !field.derived) {
+        object = object.property(field.name, field_schema(field, true));
+        if field.required && field.default.is_none() {
+            object = object.required(field.name);
+        }
+    }
+    object.into()
+}
+
+fn field_schema(field: &Field, input: bool) -> Schema {
+    let (kind, format) = match field.kind {
+        FieldKind::Whole(..) => (Type::Integer, None),
+        FieldKind::Boolean => (Type::Boolean, None),
+        FieldKind::Date => (Type::String, Some("date")),
+        FieldKind::Reference(_) | FieldKind::Link(_) if !input => {
+            return ObjectBuilder::new()
+                .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+                .description(Some(field.help))
+                .property("id", plain(Type::String, Some("uuid")))
+                .property("display", nullable(Type::String, None))
+                .into();
+        }
+        _ => (Type::String, None),
+    };
+    let mut object = ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([kind, Type::Null]))
+        .format(format.map(|format| SchemaFormat::Custom(format.to_owned())))
+        .description(Some(field.help));
+    if let FieldKind::Choice(choices) = field.kind {
+        object = object.enum_values(Some(choices.iter().copied().map(Some).chain([None])));
+    }
+    object.into()
+}
+
+fn plain(kind: Type, format: Option<&str>) -> Schema {
+    ObjectBuilder::new().schema_type(kind).format(format.map(|format| SchemaFormat::Custom(format.to_owned()))).into()
+}
+
+fn nullable(kind: Type, format: Option<&str>) -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([kind, Type::Null]))
+        .format(format.map(|format| SchemaFormat::Custom(format.to_owned())))
+        .into()
+}
