@@ -2,7 +2,7 @@
 
 use super::{
     book::{Book, Seen},
-    directory::Records,
+    directory::{Records, Standing},
     error::RecordError,
     names::{AssetNames, Known},
     work::Work,
@@ -17,7 +17,7 @@ use muster_domain::{
     record::{FieldError, FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, read_cell, settle},
 };
 use serde_json::json;
-use std::sync::PoisonError;
+use std::{collections::HashMap, sync::PoisonError};
 use uuid::Uuid;
 
 /// How deep changes may bring others along.
@@ -45,6 +45,31 @@ pub struct Put {
     pub expects: Option<u64>,
     /// The fields that are entered, each as a person writes it; an empty text empties the field.
     pub set: Vec<(String, String)>,
+    /// For a line of a file: how its record is found.
+    pub line: Option<FromLine>,
+}
+
+/// How the record of a line of a file is found, where the line has no id.
+#[derive(Debug, Clone)]
+pub struct FromLine {
+    /// The line's number: what is about a record that an earlier line of the same batch was about is refused.
+    pub number: u64,
+    /// The record, where no unique fields name one.
+    pub nameless: Uuid,
+    /// What becomes of a contract that nobody knows.
+    pub unknown_contract: Unknown,
+}
+
+/// What becomes of a name that nobody knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unknown {
+    /// The line is refused.
+    #[default]
+    Refused,
+    /// A record of this name is made.
+    Made,
+    /// It is left out.
+    Skipped,
 }
 
 /// A record that was made or changed.
@@ -58,6 +83,8 @@ pub struct Kept {
     pub changed: bool,
     /// What an administrator should know.
     pub warnings: Vec<String>,
+    /// The number of the contract that was made because the line names it.
+    pub contracts: Vec<String>,
 }
 
 impl Records {
@@ -86,10 +113,11 @@ impl Records {
         let references = self.parts.references.snapshot();
         let mut work = Work::over(self.read().clone());
         let mut outcomes = Vec::with_capacity(puts.len());
+        let mut claimed = HashMap::new();
         for put in puts {
-            outcomes.push(self.one(schema, put, &order, (&references, &assets), &mut work));
+            outcomes.push(self.one(schema, put, &order, (&references, &assets), (&mut work, &mut claimed)));
         }
-        self.store(schema, work, &order, &mut changing).await?;
+        self.store(schema, &mut work, &order, &mut changing).await?;
         Ok(outcomes)
     }
 
@@ -114,58 +142,95 @@ impl Records {
         }
         work.remove(schema, id);
         work.keep();
-        self.store(schema, work, &order, &mut changing).await
+        self.store(schema, &mut work, &order, &mut changing).await
     }
 
-    fn one(
+    /// Makes or changes one record over the work, or leaves the work as it was.
+    pub(super) fn one(
         &self,
         schema: &'static Schema,
         put: Put,
         order: &Order,
-        (references, assets): (&References, &AssetNames),
-        work: &mut Work,
+        names: (&References, &AssetNames),
+        (work, claimed): (&mut Work, &mut HashMap<Uuid, u64>),
     ) -> Result<Kept, RecordError> {
-        let mut problems = Vec::new();
+        let outcome = self.attempt(schema, put, order, names, (work, claimed));
+        match &outcome {
+            Ok(_) => work.keep(),
+            Err(_) => work.undo(),
+        }
+        outcome
+    }
+
+    fn attempt(
+        &self,
+        schema: &'static Schema,
+        mut put: Put,
+        order: &Order,
+        (references, assets): (&References, &AssetNames),
+        (work, claimed): (&mut Work, &mut HashMap<Uuid, u64>),
+    ) -> Result<Kept, RecordError> {
+        let (contracts, mut warnings) = self.contracts(schema, &mut put, order, work)?;
         let known = Known { references, assets, shelf: &work.book.shelf };
-        let mut set: Vec<(&'static str, Option<Value>)> = Vec::with_capacity(put.set.len());
-        for (name, text) in &put.set {
-            let Some(field) = schema.field(name) else {
-                let text = format!("a {} has no such field", schema.one);
-                problems.push(FieldError { field: name.chars().take(64).collect(), text });
-                continue;
+        let set = read_all(schema, &put, &known)?;
+        let (id, new) = match (put.id, &put.line) {
+            (Some(id), _) => (id, false),
+            (None, None) => (Uuid::now_v7(), true),
+            (None, Some(line)) => found(schema, &set, line, &known),
+        };
+        if let (Some(line), Some(other)) = (&put.line, claimed.get(&id)) {
+            let text = format!(
+                "line {} is about the same {} as line {other}; {id} can be changed once by a file",
+                line.number, schema.one
+            );
+            return Err(RecordError::InUse(text));
+        }
+        let (created, changed, more) = self.apply(schema, (id, new, put.expects), set, order, work, 0)?;
+        warnings.extend(more);
+        if let Some(line) = &put.line {
+            claimed.insert(id, line.number);
+        }
+        let record = work.book.seen(schema, id, self.today()).ok_or_else(nothing)?;
+        Ok(Kept { record, created, changed, warnings, contracts })
+    }
+
+    /// Makes the contracts that a line names and nobody knows, or leaves them out, as it was asked for.
+    fn contracts(
+        &self,
+        schema: &'static Schema,
+        put: &mut Put,
+        order: &Order,
+        work: &mut Work,
+    ) -> Result<(Vec<String>, Vec<String>), RecordError> {
+        let (mut made, mut warnings) = (Vec::new(), Vec::new());
+        let Some(unknown) = put.line.as_ref().map(|line| line.unknown_contract).filter(|unknown| *unknown != Unknown::Refused)
+        else {
+            return Ok((made, warnings));
+        };
+        let contracts = &kinds::contract::CONTRACTS;
+        for (name, text) in &mut put.set {
+            let is_contract = schema.field(name).is_some_and(|field| field.kind == FieldKind::Link(contracts.path));
+            let number = text.trim().to_owned();
+            let is_known = || {
+                let by_id = Uuid::try_parse(&number).ok().filter(|id| work.book.shelf.record(contracts.path, *id).is_some());
+                by_id.is_some() || !work.book.shelf.named(contracts.path, &number).is_empty()
             };
-            match read_cell(field, text, &known) {
-                Ok(entry) => {
-                    if let (FieldKind::Money(beside), Some(currency)) = (field.kind, entry.currency) {
-                        let given = set.iter().find(|(name, _)| *name == beside).and_then(|(_, value)| value.as_ref());
-                        match given.and_then(Value::as_text) {
-                            Some(other) if other != currency => problems.push(FieldError {
-                                field: field.name.to_owned(),
-                                text: format!("the amount is in {currency}, the record in {other}"),
-                            }),
-                            _ => set.push((beside, Some(Value::Text(currency)))),
-                        }
-                    }
-                    set.push((field.name, entry.value));
-                }
-                Err(error) => problems.push(FieldError { field: field.name.to_owned(), text: error.to_string() }),
+            if !is_contract || number.is_empty() || is_known() {
+                continue;
             }
-        }
-        if !problems.is_empty() {
-            return Err(RecordError::Invalid(problems));
-        }
-        let id = put.id.unwrap_or_else(Uuid::now_v7);
-        match self.apply(schema, (id, put.id.is_none(), put.expects), set, order, work, 0) {
-            Ok((created, changed, warnings)) => {
-                work.keep();
-                let record = work.book.seen(schema, id, self.today()).ok_or_else(nothing)?;
-                Ok(Kept { record, created, changed, warnings })
+            if unknown == Unknown::Skipped {
+                warnings.push(format!("{name}: there is no contract {number:?}; it was left out"));
+                text.clear();
+                continue;
             }
-            Err(error) => {
-                work.undo();
-                Err(error)
-            }
+            let wrong = |text: String| RecordError::Invalid(vec![FieldError { field: name.clone(), text }]);
+            let field = contracts.field(contracts.name).ok_or_else(nothing)?;
+            let known = Known { references: &References::new(), assets: &AssetNames::default(), shelf: &work.book.shelf };
+            let value = read_cell(field, &number, &known).map_err(|error| wrong(error.to_string()))?.value;
+            self.apply(contracts, (Uuid::now_v7(), true, None), vec![(field.name, value)], order, work, 0)?;
+            made.push(number);
         }
+        Ok((made, warnings))
     }
 
     fn apply(
@@ -210,16 +275,23 @@ impl Records {
         Ok((card.is_none(), changed, warnings))
     }
 
-    async fn store(&self, schema: &'static Schema, work: Work, order: &Order, stale: &mut bool) -> Result<(), RecordError> {
-        if work.changes.is_empty() || order.dry_run {
+    /// Stores what is to be stored, then shows it.
+    pub(super) async fn store(
+        &self,
+        schema: &'static Schema,
+        work: &mut Work,
+        order: &Order,
+        standing: &mut Standing,
+    ) -> Result<(), RecordError> {
+        let changed = std::mem::take(&mut work.changes);
+        if changed.is_empty() || order.dry_run {
             return Ok(());
         }
-        let subject = match work.changes.as_slice() {
+        let subject = match changed.as_slice() {
             [one] => one.id.to_string(),
             _ => schema.path.to_owned(),
         };
-        let changes: Vec<_> = work
-            .changes
+        let changes: Vec<_> = changed
             .iter()
             .map(|change| json!({ "kind": change.kind, "id": change.id, "cause": change.cause, "values": change.after.as_ref().map(|row| &row.values) }))
             .collect();
@@ -230,30 +302,95 @@ impl Records {
             subject,
             detail: json!({ "changes": changes }),
         };
-        match self.parts.stores.records.change(work.changes, entry).await {
+        let rows: Vec<_> = changed.iter().map(|change| (change.kind.clone(), change.id, change.after.clone())).collect();
+        match self.parts.stores.records.change(changed, entry).await {
             Ok(()) => {
-                *self.book.write().unwrap_or_else(PoisonError::into_inner) = work.book;
+                let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
+                for (kind, id, after) in rows {
+                    match (kinds::find(&kind), after) {
+                        (Some(schema), Some(row)) => book.put(schema, row),
+                        (Some(schema), None) => book.remove(schema, id),
+                        (None, _) => {}
+                    }
+                }
+                standing.generation += 1;
                 Ok(())
             }
             // Somebody else changed it, or nobody knows whether it was stored: what is in memory is not to be trusted.
             Err(StoreError::Conflict(text)) => {
-                *stale = true;
+                standing.stale = true;
                 Err(RecordError::Changed(text))
             }
             Err(error) => {
-                *stale = true;
+                standing.stale = true;
                 Err(error.into())
             }
         }
     }
 
-    async fn refresh(&self, stale: &mut bool) -> Result<(), RecordError> {
-        if *stale {
+    /// Reads everything again when it is not known whether what is in memory is what is stored.
+    pub(super) async fn refresh(&self, standing: &mut Standing) -> Result<(), RecordError> {
+        if standing.stale {
             let book = Book::of(self.parts.stores.records.all(None).await?);
             *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
-            *stale = false;
+            standing.stale = false;
+            standing.generation += 1;
         }
         Ok(())
+    }
+}
+
+/// The fields that are entered, with their values.
+fn read_all(schema: &'static Schema, put: &Put, known: &Known<'_>) -> Result<Vec<(&'static str, Option<Value>)>, RecordError> {
+    let mut problems = Vec::new();
+    let mut set: Vec<(&'static str, Option<Value>)> = Vec::with_capacity(put.set.len());
+    for (name, text) in &put.set {
+        let Some(field) = schema.field(name) else {
+            let text = format!("a {} has no such field", schema.one);
+            problems.push(FieldError { field: name.chars().take(64).collect(), text });
+            continue;
+        };
+        match read_cell(field, text, known) {
+            Ok(entry) => {
+                if let (FieldKind::Money(beside), Some(currency)) = (field.kind, entry.currency) {
+                    let given = set.iter().find(|(name, _)| *name == beside).and_then(|(_, value)| value.as_ref());
+                    match given.and_then(Value::as_text) {
+                        Some(other) if other != currency => problems.push(FieldError {
+                            field: field.name.to_owned(),
+                            text: format!("the amount is in {currency}, the record in {other}"),
+                        }),
+                        _ => set.push((beside, Some(Value::Text(currency)))),
+                    }
+                }
+                set.push((field.name, entry.value));
+            }
+            Err(error) => {
+                let mut text = error.to_string();
+                if put.line.is_some() && error.is_unknown() && field.kind == FieldKind::Link(kinds::contract::CONTRACTS.path) {
+                    text.push_str(", or import with create_contracts=true or skip_contracts=true");
+                }
+                problems.push(FieldError { field: field.name.to_owned(), text });
+            }
+        }
+    }
+    if problems.is_empty() { Ok(set) } else { Err(RecordError::Invalid(problems)) }
+}
+
+/// The record that a line without an id is about, and whether it is a new one: the one with its first set of unique fields that
+/// all have values; where no set has, the one that this line made before.
+fn found(schema: &'static Schema, set: &[(&'static str, Option<Value>)], line: &FromLine, known: &Known<'_>) -> (Uuid, bool) {
+    let mut values = Values::new();
+    for field in schema.fields {
+        if let Some(Ok(entry)) = field.default.map(|default| read_cell(field, default, known)) {
+            values.set(field.name, entry.value);
+        }
+    }
+    for (name, value) in set {
+        values.set(name, value.clone());
+    }
+    match schema.keys(&values).first() {
+        Some(key) => known.shelf.holder(schema.path, key).map_or_else(|| (Uuid::now_v7(), true), |id| (id, false)),
+        None => (line.nameless, known.shelf.record(schema.path, line.nameless).is_none()),
     }
 }
 
@@ -295,7 +432,7 @@ fn users(shelf: &Shelf, schema: &'static Schema, id: Uuid) -> Vec<String> {
         .collect()
 }
 
-fn names_assets(schema: &'static Schema, set: &[(String, String)]) -> bool {
+pub(super) fn names_assets(schema: &'static Schema, set: &[(String, String)]) -> bool {
     let is_asset = |name: &str| {
         schema.field(name).is_some_and(|field| field.kind == FieldKind::Reference(muster_domain::asset::reference::Table::Asset))
     };

@@ -33,9 +33,17 @@ pub struct Parts {
 pub struct Records {
     pub(super) parts: Parts,
     pub(super) book: RwLock<Book>,
-    /// Held during a change, so that what is checked is what is stored. True when the outcome of one is not known, and everything
-    /// must be read again before the next.
-    pub(super) changing: Mutex<bool>,
+    /// Held during a change, so that what is checked is what is stored.
+    pub(super) changing: Mutex<Standing>,
+}
+
+/// How what is in memory stands to what is stored.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// The outcome of a change is not known: everything must be read again before the next.
+    pub(super) stale: bool,
+    /// Counts what changed in memory.
+    pub(super) generation: u64,
 }
 
 impl Records {
@@ -45,7 +53,7 @@ impl Records {
     /// When the store cannot be read.
     pub async fn load(parts: Parts) -> Result<Self, StoreError> {
         let book = Book::of(parts.stores.records.all(None).await?);
-        Ok(Self { parts, book: RwLock::new(book), changing: Mutex::new(false) })
+        Ok(Self { parts, book: RwLock::new(book), changing: Mutex::default() })
     }
 
     /// Today's site date.

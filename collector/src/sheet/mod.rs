@@ -7,11 +7,13 @@ mod error;
 mod event;
 mod kind;
 mod lines;
+mod nameless;
 mod told;
 mod window;
 
 pub use error::{ImportError, SheetError};
 pub use event::{Event, NewReferences, Summary, Warnings};
 pub use lines::{Column, Line, Sheet, UnknownColumn};
+pub use nameless::Nameless;
 pub use told::Told;
 pub use window::{Source, drain, whole};
