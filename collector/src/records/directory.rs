@@ -125,6 +125,22 @@ impl Records {
         }
     }
 
+    /// What a file calls what a value points to: by what people call it where that leads back to it, by its id otherwise.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn written(&self, kind: FieldKind, value: &Value, assets: &AssetNames) -> Result<String, StoreError> {
+        let Some(id) = value.as_ref_id() else { return Ok(value.to_string()) };
+        let called = self.display(kind, value).await?.filter(|name| !name.trim().is_empty());
+        let leads_back = |name: &String| match kind {
+            FieldKind::Link(kind) => self.read().shelf.named(kind, name).as_slice() == [id],
+            FieldKind::Reference(muster_domain::asset::reference::Table::Asset) => assets.find(name) == Some(id),
+            FieldKind::Reference(table) => self.parts.references.snapshot().find(table, name) == Some(id),
+            _ => false,
+        };
+        Ok(called.filter(leads_back).unwrap_or_else(|| id.to_string()))
+    }
+
     /// What people call a record of a kind.
     #[must_use]
     pub fn called(&self, kind: &str, id: Uuid) -> Option<String> {
@@ -134,7 +150,10 @@ impl Records {
     }
 
     /// What assets are called, read now.
-    pub(super) async fn asset_names(&self) -> Result<AssetNames, StoreError> {
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn asset_names(&self) -> Result<AssetNames, StoreError> {
         AssetNames::read(self.parts.stores.assets.as_ref()).await
     }
 

@@ -2,7 +2,10 @@
 //!
 //! In: headers and cells. Out: fields and what is entered. It stores nothing.
 
-use super::change::{FromLine, Put, Unknown};
+use super::{
+    change::Put,
+    entered::{FromLine, Unknown},
+};
 use crate::sheet::{self, Line, Nameless, UnknownColumn};
 use muster_domain::{
     asset::sheet::armed,

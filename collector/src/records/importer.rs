@@ -5,8 +5,9 @@
 
 use super::{
     batch::Batch,
-    change::{Kept, Order, Put, Unknown},
+    change::{Kept, Order, Put},
     directory::Records,
+    entered::Unknown,
     error::RecordError,
     import::{Column, Reading, put},
 };

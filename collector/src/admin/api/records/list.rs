@@ -2,7 +2,7 @@
 
 use super::{
     kind::OfKind,
-    view::{BESIDE, value_view, view},
+    view::{BESIDE, value_view, view, written},
 };
 use crate::{
     admin::{
@@ -11,7 +11,7 @@ use crate::{
         page::{Page, Paging},
         problem::{Answer, Failure},
     },
-    records::{Records, Seen},
+    records::{AssetNames, Records, Seen},
 };
 use axum::{
     extract::{Path, State},
@@ -51,8 +51,13 @@ pub(super) async fn list(
     }
     let page = Page::of(found, &paging, |seen| seen.id.to_string())?;
     let mut items = Vec::with_capacity(page.items.len());
+    let assets =
+        if wanted == Wanted::Csv && schema.names_assets() { records.asset_names().await? } else { AssetNames::default() };
     for seen in &page.items {
-        items.push(view(records, schema, seen).await?);
+        items.push(match wanted {
+            Wanted::Csv => written(records, schema, seen, &assets).await?,
+            _ => view(records, schema, seen).await?,
+        });
     }
     let columns: Vec<&str> = ["id"].into_iter().chain(schema.fields.iter().map(|field| field.name)).chain(BESIDE).collect();
     let page = Page { items, next: page.next, warnings: page.warnings };
