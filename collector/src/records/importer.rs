@@ -325,13 +325,13 @@ impl Run<'_> {
 
     /// A line that was not done: where it is wrong by the header of the file, and why.
     fn refusal(&self, line: Line, error: &RecordError) -> (Line, Option<String>, String) {
-        let field = match error {
-            RecordError::Invalid(errors) => errors.first().map(|error| error.field.as_str()),
-            _ => None,
+        let fields: Vec<&str> = match error {
+            RecordError::Invalid(errors) => errors.iter().map(|error| error.field.as_str()).collect(),
+            _ => Vec::new(),
         };
         let columns = self.how.sheet.columns().iter().zip(self.how.sheet.header());
         let of_field = |(column, header): (&Column, &String)| match column {
-            Column::Field(known) if Some(known.name) == field => Some(header.clone()),
+            Column::Field(known) if fields.contains(&known.name) => Some(header.clone()),
             Column::Id if matches!(error, RecordError::NotFound { .. }) => Some(header.clone()),
             _ => None,
         };

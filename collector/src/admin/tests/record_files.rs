@@ -179,7 +179,8 @@ async fn what_is_wrong_is_told_by_line_and_column_and_nothing_of_it_is_kept() {
     let errors = site.send(request.body(Body::empty()).unwrap()).await.text;
     assert!(errors.starts_with(&format!("{head};line;reason\n")), "{errors}");
     let mended = errors.replace("USD", "EUR").replace("C9", "C1");
-    assert_eq!(sums(&import(&site, ENTITLEMENTS, "", &mended).await)[1], 2, "mended where it came back");
+    // Cells that no column has are not in the file of refused lines: that line is mended, too.
+    assert_eq!(sums(&import(&site, ENTITLEMENTS, "", &mended).await)[1], 3, "mended where it came back");
 }
 
 #[tokio::test]
@@ -252,7 +253,7 @@ async fn a_body_that_breaks_off_fails_and_is_kept_as_failed() {
         "a short file is known to be cut before its first line: {reply:?}"
     );
     let mut long = "number\n".to_owned();
-    for number in 0..60_000 {
+    for number in 0..30_000 {
         let _ = writeln!(long, "C{number}");
     }
     let pieces = [Ok(long), Err(std::io::Error::other("the line is cut"))];
@@ -275,7 +276,7 @@ fn cell(field: &Field, number: usize, ids: &std::collections::BTreeMap<&str, Vec
         FieldKind::Currency => "EUR".to_owned(),
         FieldKind::Date => format!("2026-0{}-01", number + 1),
         FieldKind::Boolean => "true".to_owned(),
-        FieldKind::Choice(choices) => choices[0].to_owned(),
+        FieldKind::Choice(choices) => choices[number % choices.len()].to_owned(),
         FieldKind::Reference(Table::Asset) => format!("P{number}"),
         FieldKind::Reference(_) => format!("'=Name {number}"),
         FieldKind::Link(kind) => ids.get(kind).and_then(|ids| ids.get(number)).cloned().unwrap_or_default(),
