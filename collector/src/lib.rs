@@ -20,6 +20,7 @@ pub mod publish;
 pub mod records;
 pub mod sessions;
 pub mod settings;
+pub mod sheet;
 pub mod store;
 pub mod trust;
 pub mod units;

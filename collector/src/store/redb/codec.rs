@@ -9,9 +9,9 @@ use crate::store::{
     StoreError,
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, InstallsRecord, KeyRecord, RecordEvent, RecordRow,
-        ReferenceRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord,
-        TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun, InstallsRecord, KeyRecord, RecordEvent,
+        RecordRow, ReferenceRecord, RefusedLine, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord,
+        TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -56,6 +56,8 @@ rows! {
     AuditRecord => "audit", 1, Json;
     KeyRecord => "license_keys", 1, Compact;
     SealedRow => "license_ledger", 1, Compact;
+    ImportRun => "imports", 1, Json;
+    RefusedLine => "import_lines", 1, Json;
     RecordRow => "records", 1, Json;
     RecordEvent => "record_history", 1, Json;
     ReferenceRecord => "references", 1, Json;

@@ -126,6 +126,8 @@ fn stored_rows_stay_readable() {
     check("ledger", &SealedRow { bytes: vec![0, 1, 255], mac: [9; 32] });
     check("run", &RunRecord { id: 4, ..conformance::run(RunKind::Nightly, f::date(21), Some("no query")) });
     let parent = Some(Uuid::from_u128(5));
+    check("import", &conformance::import_run(4));
+    check("refused-line", &conformance::refused_line(7));
     check("reference", &ReferenceRecord::new(muster_domain::asset::Table::Location, "Berlin", parent, f::at(1)));
     check("user", &conformance::user("root"));
     check("api-token", &conformance::api_token("t"));
