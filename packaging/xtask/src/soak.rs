@@ -49,7 +49,7 @@ struct Round {
     from: u64,
 }
 
-const RUNS: [Run; 6] = [
+const RUNS: [Run; 8] = [
     Run {
         name: "life",
         what: "400 days of a licence beside its reference model, one life a seed",
@@ -82,6 +82,12 @@ const RUNS: [Run; 6] = [
         how: How::Tests { targets: &["--test", "imports"], variables: |_| vec![("MUSTER_IMPORT_LINES", 100_000)] },
     },
     Run { name: "query", what: "the encoded query language, fuzzed", how: How::Fuzz { target: "query" } },
+    Run {
+        name: "packages",
+        what: "the agent's readers of what package managers keep, fuzzed",
+        how: How::Fuzz { target: "packages" },
+    },
+    Run { name: "normalise", what: "the rules of normalisation, fuzzed", how: How::Fuzz { target: "normalise" } },
 ];
 
 /// Instruments a fuzz target for libFuzzer with the stable compiler, as cargo-fuzz does; no sanitizer, which safe code does not need.
@@ -227,7 +233,10 @@ mod tests {
         assert_eq!(chosen(&[]).unwrap().len(), RUNS.len());
         assert_eq!(chosen(&["kills".to_owned()]).unwrap()[0].name, "kills");
         let error = chosen(&["kill".to_owned()]).err().unwrap().to_string();
-        assert!(error.contains("\"kill\"") && error.contains("life, properties, kills, pools, imports, query"), "{error}");
+        assert!(
+            error.contains("\"kill\"") && error.contains("life, properties, kills, pools, imports, query, packages, normalise"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ const CRATES: [(&str, &str, &[&str]); 8] = [
 ];
 
 /// What the domain may depend on: nothing of it can do I/O.
-const DOMAIN_DEPENDENCIES: [&str; 7] = ["chrono", "chrono-tz", "serde", "thiserror", "uuid", "proptest", "serde_json"];
+const DOMAIN_DEPENDENCIES: [&str; 8] = ["chrono", "chrono-tz", "regex", "serde", "thiserror", "uuid", "proptest", "serde_json"];
 
 /// What the domain's sources may not name: I/O, clocks, threads, the environment. An address is a value, a socket is not.
 const IMPURE: [&str; 14] = [

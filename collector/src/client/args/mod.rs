@@ -9,6 +9,7 @@ mod checkouts;
 mod command;
 mod compliance;
 mod connection;
+mod fields;
 mod join_tokens;
 mod license;
 mod records;
@@ -28,6 +29,7 @@ pub use checkouts::*;
 pub use command::*;
 pub use compliance::*;
 pub use connection::*;
+use fields::field_value;
 pub use join_tokens::*;
 pub use license::*;
 pub(super) use records::*;
@@ -36,12 +38,4 @@ pub use sessions::*;
 pub use settings::*;
 pub(super) use software::*;
 pub use units::*;
-pub use usage::*;
-
-/// A field with its value, as people write it.
-fn field_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        _ => Err("write it as FIELD=VALUE, such as install_status=7".to_owned()),
-    }
-}
+pub(super) use usage::*;

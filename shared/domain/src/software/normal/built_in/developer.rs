@@ -1,0 +1,53 @@
+//! Tools of developers.
+
+use super::row::{LINUX, PACKAGES, Row, re, row, starts};
+
+// One row, one line: a table is read down its columns.
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+    // JetBrains: community editions cost nothing.
+    row("jetbrains-community", re(r"^(?:jetbrains )?(intellij idea|pycharm) community(?: edition)?(?: ([\d.]+))?"), "JetBrains", "{1}", "IntelliJ IDEA Community Edition 2023.3.4").edition("Community").version("{2}").free(),
+    row("jetbrains-idea-community-linux", re(r"^(?:com\.jetbrains\.)?intellij-idea-community$"), "JetBrains", "IntelliJ IDEA", "intellij-idea-community|2023.3.4").on(LINUX).edition("Community").free(),
+    row("jetbrains-pycharm-community-linux", re(r"^(?:com\.jetbrains\.)?pycharm-community$"), "JetBrains", "PyCharm", "pycharm-community|2023.3.4").on(LINUX).edition("Community").free(),
+    row("jetbrains-toolbox", re(r"^jetbrains (?:toolbox|gateway)"), "JetBrains", "Toolbox", "JetBrains Toolbox").free(),
+    row("jetbrains-idea-linux", re(r"^(?:com\.jetbrains\.)?intellij-idea-ultimate$"), "JetBrains", "IntelliJ IDEA", "intellij-idea-ultimate|2023.3.4").on(LINUX).edition("Ultimate"),
+    row("jetbrains-pycharm-linux", re(r"^(?:com\.jetbrains\.)?pycharm-professional$"), "JetBrains", "PyCharm", "pycharm-professional|2023.3.4").on(LINUX).edition("Professional"),
+    row("jetbrains", re(r"^(?:jetbrains )?(intellij idea|pycharm|webstorm|phpstorm|goland|clion|rider|datagrip|rubymine|resharper|dottrace|rustrover)(?: (ultimate|professional))?(?: edition)?(?: ([\d.]+))?"), "JetBrains", "{1}", "JetBrains Rider 2023.3.3").edition("{2}").version("{3}"),
+    row("atlassian-sourcetree", re(r"^sourcetree"), "Atlassian", "Sourcetree", "Sourcetree").free(),
+    row("atlassian-servers", re(r"^(?:atlassian )?(jira software|jira service management|jira|confluence|bitbucket|bamboo|crowd)(?: data center| server)?(?: [\d.]+)?$"), "Atlassian", "{1}", "JIRA Software 9.12.2||Atlassian"),
+    row("docker-desktop", re(r"^docker[ -]desktop$"), "Docker", "Desktop", "Docker Desktop"),
+    row("docker-engine", re(r"^(?:docker-ce(?:-cli|-rootless-extras)?|docker-(?:buildx|compose)-plugin|containerd\.io|docker\.io|docker)$"), "Docker", "Engine", "docker-ce|5:25.0.3-1~debian.12~bookworm").on(LINUX).free(),
+    row("git", re(r"^git(?: version [\d.]+| for windows)?$"), "The Git Development Community", "Git", "Git version 2.43.0").free(),
+    row("git-extensions", re(r"^(?:git extensions|tortoisegit|tortoisesvn|github desktop|gitkraken)"), "{publisher}", "{name}", "TortoiseGit 2.15.0.0 (64 bit)||TortoiseGit").free(),
+    row("gitlab-enterprise", re(r"^gitlab-ee$"), "GitLab", "GitLab", "gitlab-ee|16.9.1-ee.0").on(PACKAGES).edition("Enterprise"),
+    row("gitlab-community", re(r"^gitlab-(?:ce|runner)$"), "GitLab", "GitLab", "gitlab-ce|16.9.1-ce.0").on(PACKAGES).edition("Community").free(),
+    row("python", re(r"^python (\d+\.\d+)(?:\.\d+)?(?: \w+)*"), "Python Software Foundation", "Python", "Python 3.11.8 Standard Library").on(&["windows"]).free(),
+    row("python-launcher", starts("Python Launcher"), "Python Software Foundation", "Python Launcher", "Python Launcher").free(),
+    row("python-linux", re(r"^python(?:2|3)?(?:\.\d+)?(?:-minimal)?$"), "Python Software Foundation", "Python", "python3.11|3.11.2-6+deb12u6").on(PACKAGES).free(),
+    row("anaconda", re(r"^(anaconda|miniconda)\d?(?: .*)?$"), "Anaconda", "{1}", "Anaconda3 2023.09-0 (Python 3.11.5 64-bit)"),
+    row("nodejs", re(r"^(?:node\.js|nodejs|node)$"), "OpenJS Foundation", "Node.js", "Node.js|20.11.1").free(),
+    row("openjdk", re(r"^(?:openjdk-\d+-(?:jre|jdk)(?:-headless)?|java-[\d.]+-openjdk(?:-headless|-devel)?)$"), "OpenJDK", "OpenJDK", "java-17-openjdk|1:17.0.10.0.7-2.el9").on(PACKAGES).free(),
+    row("eclipse-temurin", re(r"^(?:eclipse temurin|adoptopenjdk|temurin-\d+-jdk)"), "Eclipse Foundation", "Temurin", "Eclipse Temurin JDK with Hotspot 17.0.10+7 (x64)").free(),
+    row("amazon-corretto", re(r"^(?:amazon corretto|java-[\d.]+-amazon-corretto)"), "Amazon", "Corretto", "Amazon Corretto (x64)").free(),
+    row("azul-zulu", re(r"^(?:azul zulu|zulu(?:jdk|-)?\d*)"), "Azul", "Zulu", "Azul Zulu JDK 17.48.15 (17.0.10), 64-bit").free(),
+    row("aws-tools", re(r"^(?:aws command line interface|aws cli|amazon ssm agent|amazon-ssm-agent)"), "Amazon", "AWS Tools", "AWS Command Line Interface v2").free(),
+    row("google-cloud-sdk", re(r"^(?:google cloud sdk|google-cloud-(?:cli|sdk))"), "Google", "Cloud CLI", "google-cloud-cli-anthoscli|528.0.0-0").free(),
+    row("android-studio", re(r"^(?:android studio|android-studio|com\.google\.androidstudio)$"), "Google", "Android Studio", "Android Studio").free(),
+    row("hashicorp-enterprise", re(r"^(vault|consul|nomad)-enterprise$"), "HashiCorp", "{1}", "vault-enterprise|1.15.5+ent-1").on(PACKAGES).edition("Enterprise"),
+    row("hashicorp-community", re(r"^(vault|consul|nomad|terraform|packer)$"), "HashiCorp", "{1}", "terraform|1.7.4-1").on(LINUX).free(),
+    row("vagrant", re(r"^vagrant$"), "HashiCorp", "Vagrant", "Vagrant").free(),
+    row("postman", re(r"^postman(?: .*)?$"), "Postman", "Postman", "Postman x86_64 10.23").free(),
+    row("notepad-plus-plus", re(r"^notepad\+\+"), "Don Ho", "Notepad++", "Notepad++ (64-bit x64)").free(),
+    row("sublime-text", re(r"^sublime(?: text|-text)(?: (\d))?"), "Sublime HQ", "Sublime Text", "Sublime Text 4").version("{1}"),
+    row("putty", re(r"^putty(?: release.*)?$"), "Simon Tatham", "PuTTY", "PuTTY release 0.80 (64-bit)").free(),
+    row("winscp", starts("WinSCP"), "Martin Prikryl", "WinSCP", "WinSCP 6.1.2").free(),
+    row("filezilla-pro", starts("FileZilla Pro"), "Tim Kosse", "FileZilla Pro", "FileZilla Pro 3.66"),
+    row("filezilla", re(r"^filezilla"), "Tim Kosse", "FileZilla", "FileZilla 3.66.4").free(),
+    row("wireshark", re(r"^(?:wireshark(?:-qt|-cli)?|tshark)(?: .*)?$"), "Wireshark Foundation", "Wireshark", "Wireshark 4.2.3 x64").free(),
+    row("dbeaver-enterprise", re(r"^dbeaver (?:enterprise|ultimate|lite|pro)"), "DBeaver", "DBeaver", "DBeaver Enterprise 23.3").edition("Enterprise"),
+    row("dbeaver", re(r"^(?:dbeaver|io\.dbeaver\.dbeavercommunity)"), "DBeaver", "DBeaver", "DBeaver 23.3.5 (current user)").free(),
+    row("quest-toad", re(r"^toad (for oracle|for sql server|data point|data modeler|edge)"), "Quest", "Toad {1}", "Toad for Oracle 16.3"),
+    row("perforce-clients", re(r"^(?:helix core apps|perforce visual|helix visual client)"), "Perforce", "Helix Visual Client", "Helix Core Apps").free(),
+    row("r-language", re(r"^r for windows"), "R Foundation", "R", "R for Windows 4.3.2").free(),
+    row("rstudio", re(r"^rstudio"), "Posit", "RStudio", "RStudio").free(),
+];
