@@ -2,7 +2,7 @@
 //!
 //! In: nothing; the gathering fills it. Out: the estate of `muster_domain` and, place by place, whose each of its rows is.
 
-use muster_domain::AssetId;
+use muster_domain::ids::AssetId;
 use muster_domain::reconcile::run::Estate;
 use uuid::Uuid;
 

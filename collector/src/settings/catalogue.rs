@@ -41,6 +41,9 @@ pub(super) const USAGE_RETENTION_DAYS: &str = "usage_retention_days";
 /// `hour_retention_days`.
 pub(super) const HOUR_RETENTION_DAYS: &str = "hour_retention_days";
 
+/// `reconciliation_retention_days`.
+pub(super) const RECONCILIATION_RETENTION_DAYS: &str = "reconciliation_retention_days";
+
 /// `realms`.
 pub(super) const REALMS: &str = "realms";
 
@@ -153,6 +156,16 @@ const DEFINITIONS: &[Definition] = &[
         default: "400",
         what: "Days for which the figures of hours are kept (usage hours), and at least for as many nights that had a compliance run.",
         source: "contract 2.2",
+        counts: false,
+        units: false,
+    },
+    Definition {
+        name: RECONCILIATION_RETENTION_DAYS,
+        kind: Kind::Whole(1, 36_500),
+        default: "396",
+        what: "Days for which the results of reconciliations are kept, and at least for as many nights that had a compliance run; 396 \
+               are 13 months. The rows behind a number are kept of the newest run of each publisher.",
+        source: "domain 6.5",
         counts: false,
         units: false,
     },

@@ -42,6 +42,8 @@ pub struct Values {
     pub usage_retention_days: u64,
     /// Days for which the figures of hours are kept.
     pub hour_retention_days: u64,
+    /// Days for which the results of reconciliations are kept.
+    pub reconciliation_retention_days: u64,
 }
 
 impl Values {
@@ -77,6 +79,7 @@ impl Values {
             },
             usage_retention_days: number(names::USAGE_RETENTION_DAYS),
             hour_retention_days: number(names::HOUR_RETENTION_DAYS),
+            reconciliation_retention_days: number(names::RECONCILIATION_RETENTION_DAYS),
         }
     }
 

@@ -38,4 +38,4 @@ pub use sessions::*;
 pub use settings::*;
 pub(super) use software::*;
 pub use units::*;
-pub(super) use usage::*;
+pub use usage::*;

@@ -11,6 +11,7 @@ mod groups;
 mod hours;
 mod license;
 mod people;
+mod reconcile;
 mod references;
 mod reports;
 mod sam_records;
@@ -29,6 +30,7 @@ pub(crate) use groups::*;
 pub(crate) use hours::*;
 pub(crate) use license::*;
 pub(crate) use people::*;
+pub(crate) use reconcile::*;
 pub(crate) use references::*;
 pub(crate) use reports::*;
 pub(crate) use sam_records::*;
@@ -85,6 +87,11 @@ macro_rules! conformance_tests {
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole
+            reconciliations_are_numbered_and_listed
+            positions_are_found_by_run_and_product
+            rows_behind_positions_are_paged
+            removal_candidates_follow_their_revisions
+            remedies_follow_their_revisions
             a_display_value_is_unique_in_its_table
             parents_make_trees
             a_record_in_use_stays

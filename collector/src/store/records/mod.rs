@@ -9,6 +9,7 @@ mod hour;
 mod license;
 mod people;
 mod pool;
+mod reconciliation;
 mod record;
 mod reference;
 mod run;
@@ -26,6 +27,10 @@ pub use hour::HourRecord;
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, CountableUse, DemandRecord, UncountedUse};
+pub use reconciliation::{
+    CandidateRecord, MemberRecord, MembersRecord, PositionRecord, ReconciliationCounts, ReconciliationRecord, ReconciliationState,
+    RemedyRecord, StepRecord, Tier,
+};
 pub use record::{RecordCause, RecordEvent, RecordRow};
 pub use reference::ReferenceRecord;
 pub use run::{RunDifference, RunKind, RunRecord};

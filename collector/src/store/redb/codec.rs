@@ -8,7 +8,8 @@ use super::fault::Fault;
 use crate::store::{
     StoreError,
     records::{
-        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
+        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, MembersRecord,
+        PositionRecord, ReconciliationRecord, RemedyRecord, ClaimRecord, ClosedCheckout,
         ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, InstallsRecord, KeyRecord, RecordEvent, RecordRow,
         ReferenceRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord,
         TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
@@ -79,6 +80,11 @@ rows! {
     TitleRecord => "titles", 1, Compact;
     SoftwareListRecord => "software_lists", 1, Compact;
     InstallsRecord => "installs", 1, Compact;
+    ReconciliationRecord => "reconciliations", 1, Json;
+    PositionRecord => "positions", 1, Json;
+    MembersRecord => "position_members", 1, Compact;
+    CandidateRecord => "removal_candidates", 1, Compact;
+    RemedyRecord => "remedies", 1, Json;
 }
 
 /// A row as it is stored.

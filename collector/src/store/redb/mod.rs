@@ -19,6 +19,8 @@ mod hours;
 mod license;
 mod open;
 mod people;
+mod reconcile;
+mod reconcile_members;
 mod references;
 mod reports;
 mod sam_records;

@@ -41,6 +41,7 @@ impl RedbStore {
             hours: store.clone(),
             license: store.clone(),
             people: store.clone(),
+            reconcile: store.clone(),
             references: store.clone(),
             reports: store.clone(),
             software: store.clone(),
