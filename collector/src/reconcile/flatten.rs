@@ -3,11 +3,8 @@
 //! In: a result, which speaks of places, and the ids behind them. Out: records. It decides nothing.
 
 use chrono::{DateTime, Utc};
-use muster_domain::{
-    ids::AssetId,
-    reconcile::run::{
-        Candidate, Figures, Member, MetricResult, Model, ModelResult, Money, ProductResult, Remedy, Status,
-    },
+use muster_domain::reconcile::run::{
+    Candidate, Figures, Member, MetricResult, Model, ModelResult, Money, ProductResult, Remedy, Status,
 };
 use uuid::Uuid;
 
@@ -19,7 +16,7 @@ use crate::store::{
 
 /// The ids behind the places of an estate.
 pub(super) struct Ids {
-    pub(super) devices: Vec<AssetId>,
+    pub(super) devices: Vec<Uuid>,
     pub(super) users: Vec<Uuid>,
     pub(super) models: Vec<Uuid>,
     /// What each model is called.

@@ -2,7 +2,6 @@
 //!
 //! In: nothing; the gathering fills it. Out: the estate of `muster_domain` and, place by place, whose each of its rows is.
 
-use muster_domain::ids::AssetId;
 use muster_domain::reconcile::run::Estate;
 use uuid::Uuid;
 
@@ -11,8 +10,8 @@ use uuid::Uuid;
 pub struct Gathered {
     /// What the run looks at.
     pub estate: Estate,
-    /// The asset of each device, by its place in [`Estate::devices`].
-    pub devices: Vec<AssetId>,
+    /// The asset of each device, or the record of a host that is none, by its place in [`Estate::devices`].
+    pub devices: Vec<Uuid>,
     /// The record of each user, by its place in [`Estate::users`].
     pub users: Vec<Uuid>,
     /// The record of each model, by its place in [`Estate::models`].

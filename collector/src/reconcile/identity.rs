@@ -1,16 +1,13 @@
 //! What makes a removal candidate or a remedy the same one in every run: its id follows from what it is.
 
-use muster_domain::{
-    ids::AssetId,
-    reconcile::run::{Justification, MetricName, RemedyKind},
-};
+use muster_domain::reconcile::run::{Justification, MetricName, RemedyKind};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 /// The id of the removal of a model from a device or user, for one reason.
-pub(super) fn candidate(model: Uuid, device: Option<AssetId>, user: Option<Uuid>, why: Justification) -> Uuid {
+pub(super) fn candidate(model: Uuid, device: Option<Uuid>, user: Option<Uuid>, why: Justification) -> Uuid {
     let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-    made(&["removal", &model.to_string(), &id(device.map(|device| device.0)), &id(user), why.name()])
+    made(&["removal", &model.to_string(), &id(device), &id(user), why.name()])
 }
 
 /// The id of what can be done about a model, in a group of results, by a metric.
@@ -43,7 +40,7 @@ mod tests {
 
     #[test]
     fn an_id_follows_from_what_it_is_and_from_nothing_else() {
-        let (model, device, user) = (Uuid::from_u128(1), Some(AssetId(Uuid::from_u128(2))), Some(Uuid::from_u128(2)));
+        let (model, device, user) = (Uuid::from_u128(1), Some(Uuid::from_u128(2)), Some(Uuid::from_u128(2)));
         let one = candidate(model, device, None, Justification::Unlicensed);
         assert_eq!(one, candidate(model, device, None, Justification::Unlicensed));
         let others = [

@@ -1,8 +1,8 @@
 //! Every command of the admin client.
 
 use super::{
-    AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand,
-    GroupCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, RecordCommand, ReferenceCommand, SessionCommand,
+    AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand, ComplianceCommand,
+    GroupCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand,
     SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
@@ -75,6 +75,12 @@ pub enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
+    /// What is owned against what is used: run, results, the rows behind them.
+    #[command(subcommand)]
+    Reconcile(ReconcileCommand),
+    /// Installs and subscriptions that may go, and how far their removal is.
+    #[command(subcommand)]
+    RemovalCandidates(CandidateCommand),
     /// Subscription units of hardware: what counts, what is opted in.
     #[command(subcommand)]
     Units(UnitsCommand),

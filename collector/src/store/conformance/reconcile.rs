@@ -1,6 +1,6 @@
 //! What reconciliation runs found.
 
-use super::fixtures::{asset_id, at, date, entry};
+use super::fixtures::{at, date, entry};
 use crate::store::{
     StoreError, Stores,
     ports::{CandidateWish, MEMBERS_AT_ONCE, MemberChunk},
@@ -66,7 +66,7 @@ pub(crate) fn position(run: u64, number: u32, tier: Tier, product: &str) -> Posi
 
 pub(crate) fn member(number: u64) -> MemberRecord {
     MemberRecord {
-        device: Some(asset_id(1)),
+        device: Some(Uuid::from_u128(1)),
         user: None,
         model: Uuid::from_u128(7),
         disposition: Disposition::Own,
@@ -80,7 +80,7 @@ pub(crate) fn candidate(id: u128) -> CandidateRecord {
     CandidateRecord {
         id: Uuid::from_u128(id),
         revision: 1,
-        device: Some(asset_id(1)),
+        device: Some(Uuid::from_u128(1)),
         user: None,
         model: Uuid::from_u128(7),
         model_name: "Visio 2021".to_owned(),
@@ -197,7 +197,7 @@ pub(crate) async fn removal_candidates_follow_their_revisions(stores: &Stores) {
     check(CandidateWish { open: Some(true), ..wish() }, None, 10, &[1, 3]).await;
     check(CandidateWish { state: Some(CandidateState::ClosedSkipped), ..wish() }, None, 10, &[2]).await;
     check(CandidateWish { missing_in: Some(2), ..wish() }, None, 10, &[1, 2]).await;
-    check(CandidateWish { device: Some(asset_id(2)), ..wish() }, None, 10, &[]).await;
+    check(CandidateWish { device: Some(Uuid::from_u128(2)), ..wish() }, None, 10, &[]).await;
     check(CandidateWish { model: Some(Uuid::from_u128(7)), ..wish() }, None, 2, &[1, 2]).await;
     check(CandidateWish { justification: Some(Justification::LowUsage), ..wish() }, None, 2, &[]).await;
     let known = store.known_candidates([3, 9, 1, 3].map(Uuid::from_u128).to_vec()).await.unwrap();

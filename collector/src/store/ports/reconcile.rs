@@ -5,10 +5,7 @@ use crate::store::{
     records::{AuditEntry, CandidateRecord, MemberRecord, PositionRecord, ReconciliationRecord, RemedyRecord},
 };
 use async_trait::async_trait;
-use muster_domain::{
-    ids::AssetId,
-    reconcile::run::{CandidateState, Justification},
-};
+use muster_domain::reconcile::run::{CandidateState, Justification};
 use uuid::Uuid;
 
 /// Rows that one unit of work stores, reads or forgets at most.
@@ -35,7 +32,7 @@ pub struct CandidateWish {
     /// Of this model.
     pub model: Option<Uuid>,
     /// On this device.
-    pub device: Option<AssetId>,
+    pub device: Option<Uuid>,
     /// In this state.
     pub state: Option<CandidateState>,
     /// For this reason.

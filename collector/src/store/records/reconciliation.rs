@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{
-    ids::AssetId,
     decimal::Decimal,
     reconcile::run::{CandidateState, Disposition, Figures, Justification, Money, RemedyKind, RemedyState, Status},
 };
@@ -141,8 +140,8 @@ pub struct PositionRecord {
 /// One row behind a position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberRecord {
-    /// The device.
-    pub device: Option<AssetId>,
+    /// The device: an asset, or the record of a host that is none.
+    pub device: Option<Uuid>,
     /// The user.
     pub user: Option<Uuid>,
     /// What is installed or subscribed to.
@@ -171,8 +170,8 @@ pub struct CandidateRecord {
     pub id: Uuid,
     /// Counts its changes, from 1.
     pub revision: u64,
-    /// From which device.
-    pub device: Option<AssetId>,
+    /// From which device: an asset, or the record of a host that is none.
+    pub device: Option<Uuid>,
     /// From which user.
     pub user: Option<Uuid>,
     /// What.
