@@ -76,7 +76,7 @@ pub(super) fn coverage(case: WholeProduct) -> Result<Value, CaseError> {
         "reserved_unused": found.reserved_unused,
         "groups": groups,
         "status": if found.compliant { "Compliant" } else { "Not Compliant" },
-        "true_up_cost": number(found.true_up())?,
+        "true_up_cost": number(found.true_up().map_err(super::prices::refused)?)?,
     }))
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use muster_domain::entitlement::{Move, Purchase, SubscriptionPeriod, active_rights, available, moved, split, total_cost};
-use muster_domain::reconcile::{Component, Inference, Mandatory, is_inferred};
+use muster_domain::entitlement::{Purchase, SubscriptionPeriod, active_rights, available, split, total_cost};
+use muster_domain::reconcile::{Component, Inference, Mandatory, after_upgrades, is_inferred, maintained};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -76,10 +76,8 @@ pub(super) fn maintenance(case: Entitlements) -> Result<Value, CaseError> {
     let owned = owned(&case.entitlements)?;
     let base = owned.iter().position(|one| one.license_type.gives_rights());
     let place = base.ok_or_else(|| CaseError::Inputs("there is no entitlement that gives rights".to_owned()))?;
-    let maintaining = owned.iter().filter(|one| one.base == Some(place) && !one.license_type.gives_rights());
-    let maintained = maintaining.fold(0_u64, |sum, one| sum.saturating_add(one.rights.rights));
     let rights = owned.get(place).map_or(0, |one| one.rights.rights);
-    let parts: Vec<Value> = split(rights, rights, maintained)
+    let parts: Vec<Value> = split(rights, rights, maintained(&owned, place))
         .into_iter()
         .map(|part| {
             json!({ "active_rights": part.active, "purchased_rights": part.purchased, "active_maintenance": part.maintenance })
@@ -89,14 +87,7 @@ pub(super) fn maintenance(case: Entitlements) -> Result<Value, CaseError> {
 }
 
 pub(super) fn upgrade(case: Entitlements) -> Result<Value, CaseError> {
-    let owned = owned(&case.entitlements)?;
-    let rights: Vec<u64> = owned.iter().map(|one| one.rights.rights).collect();
-    let moves: Vec<Move> = owned
-        .iter()
-        .enumerate()
-        .flat_map(|(to, one)| one.upgrades.iter().map(move |(from, rights)| Move { from: *from, to, rights: *rights }))
-        .collect();
-    Ok(json!({ "active_rights": moved(&rights, &moves) }))
+    Ok(json!({ "active_rights": after_upgrades(&owned(&case.entitlements)?) }))
 }
 
 #[derive(Deserialize)]

@@ -161,7 +161,8 @@ impl OneRule {
         let mut units = organisation.units();
         match (units.next(), units.next()) {
             (Some(unit), None) => {
-                Ok(Rule { unit, value: organisation.get(unit).unwrap_or_default().to_owned(), pool: self.pool })
+                let value = organisation.get(unit).unwrap_or_default().to_owned();
+                Ok(Rule { unit, value, below: Vec::new(), pool: self.pool })
             }
             _ => Err(CaseError::Inputs("a rule names one of company, department, cost_center, country and region".to_owned())),
         }

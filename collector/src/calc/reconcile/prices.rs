@@ -2,7 +2,7 @@
 
 use muster_domain::decimal::Decimal;
 use muster_domain::entitlement::available;
-use muster_domain::reconcile::{self, Average, Purchase, average, cheapest};
+use muster_domain::reconcile::{self, Average, Purchase, TooLarge, average, cheapest};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -37,18 +37,17 @@ pub(super) fn true_up(case: TrueUp) -> Result<Value, CaseError> {
     let purchases: Vec<Purchase> = case
         .options
         .iter()
-        .map(|option| Purchase {
-            needed: option.rights_needed,
-            average: price(&option.entitlements),
-            override_cost: option.override_license_cost.0,
+        .map(|option| {
+            let (needed, override_cost) = (option.rights_needed, option.override_license_cost.0);
+            Ok(Purchase { needed, average: price(&option.entitlements)?, override_cost })
         })
-        .collect();
+        .collect::<Result<_, CaseError>>()?;
     let place = cheapest(&purchases).ok_or_else(|| CaseError::Inputs("options: there is none".to_owned()))?;
     let (option, purchase) = case.options.get(place).zip(purchases.get(place)).ok_or(CaseError::Member("options"))?;
     Ok(json!({
         "metric": option.metric,
-        "average_price": number(purchase.average.and_then(Average::price))?,
-        "true_up_cost": number(purchase.cost())?,
+        "average_price": number(purchase.average.map(Average::price).transpose().map_err(refused)?)?,
+        "true_up_cost": number(purchase.cost().map_err(refused)?)?,
     }))
 }
 
@@ -61,16 +60,20 @@ pub(super) struct OverLicensed {
 
 pub(super) fn over_licensed(case: OverLicensed) -> Result<Value, CaseError> {
     let owned = case.entitlements.iter().fold(0_u64, |sum, one| sum.saturating_add(one.rights));
-    let (available, average) = (available(owned, case.rights_used), price(&case.entitlements));
+    let (available, average) = (available(owned, case.rights_used), price(&case.entitlements)?);
     Ok(json!({
         "rights_owned": owned,
         "rights_available": available,
-        "average_price": number(average.and_then(Average::price))?,
-        "over_licensed_amount": number(reconcile::over_licensed(average, available))?,
+        "average_price": number(average.map(Average::price).transpose().map_err(refused)?)?,
+        "over_licensed_amount": number(reconcile::over_licensed(average, available).map_err(refused)?)?,
     }))
 }
 
-fn price(entitlements: &[Priced]) -> Option<Average> {
+pub(super) fn refused(error: TooLarge) -> CaseError {
+    CaseError::Inputs(error.to_string())
+}
+
+fn price(entitlements: &[Priced]) -> Result<Option<Average>, CaseError> {
     let priced = |one: &Priced| Some((one.rights, one.unit_cost?.0));
-    average(entitlements.iter().filter_map(priced).filter(|(_, cost)| *cost >= Decimal::default()))
+    average(entitlements.iter().filter_map(priced).filter(|(_, cost)| *cost >= Decimal::default())).map_err(refused)
 }

@@ -4,10 +4,13 @@ mod allocation;
 mod coverage;
 mod organisation;
 mod price;
+pub mod run;
 mod suite;
 
 pub use allocation::{Breakdown, CoreTarget, Target, breakdown, core_allocation};
-pub use coverage::{Coverage, Demand, Entitled, Group, Owned, Rule, Served, VersionUse, cover, in_force};
+pub use coverage::{
+    Assigned, Coverage, Demand, Entitled, Group, Owned, Rule, Served, VersionUse, after_upgrades, cover, distribute, in_force, maintained,
+};
 pub use organisation::{Organisation, Unit};
-pub use price::{Average, Purchase, average, cheapest, over_licensed};
+pub use price::{Average, Purchase, TooLarge, average, cheapest, over_licensed};
 pub use suite::{Component, Inference, Mandatory, is_inferred};

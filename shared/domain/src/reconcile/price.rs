@@ -1,9 +1,12 @@
 //! Prices of rights: averages, what the missing ones cost, what the unused ones did (domain 6.5). Money is exact; only a result is
 //! rounded, half up to four places.
 
-use std::cmp::Ordering;
-
 use crate::decimal::Decimal;
+
+/// Prices beyond every real one; never the same as no price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the prices of the rights come to more than money can be; look for a unit cost or a number of rights that is too large")]
+pub struct TooLarge;
 
 /// An average price of a right, weighted by rights, before it is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,61 +30,71 @@ pub struct Purchase {
 
 impl Average {
     /// The price of one right.
-    #[must_use]
-    pub fn price(self) -> Option<Decimal> {
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub fn price(self) -> Result<Decimal, TooLarge> {
         self.of(1)
     }
 
     /// What so many rights cost.
-    #[must_use]
-    pub fn of(self, rights: u64) -> Option<Decimal> {
-        let cost = self.cost.checked_mul(i128::from(rights))?;
+    ///
+    /// # Errors
+    /// When that is too large.
+    pub fn of(self, rights: u64) -> Result<Decimal, TooLarge> {
         let by = i128::from(self.rights);
-        let half_up = cost.checked_mul(2)?.checked_add(by)?.div_euclid(by * 2);
-        i64::try_from(half_up).ok().map(Decimal::from_ten_thousandths)
+        let cost = self.cost.checked_mul(i128::from(rights)).and_then(|cost| cost.checked_mul(2)?.checked_add(by));
+        let half_up = cost.ok_or(TooLarge)?.div_euclid(by * 2);
+        i64::try_from(half_up).map(Decimal::from_ten_thousandths).map_err(|_| TooLarge)
     }
 }
 
 /// The average of entitlements, each with its rights and the price of one; `None` without any right that has a price.
-#[must_use]
-pub fn average(entitlements: impl IntoIterator<Item = (u64, Decimal)>) -> Option<Average> {
+///
+/// # Errors
+/// When all together are too large.
+pub fn average(entitlements: impl IntoIterator<Item = (u64, Decimal)>) -> Result<Option<Average>, TooLarge> {
     let (mut cost, mut sum) = (0_i128, 0_u64);
     for (rights, price) in entitlements {
-        cost = cost.checked_add(i128::from(rights).checked_mul(i128::from(price.ten_thousandths()))?)?;
-        sum = sum.checked_add(rights)?;
+        let one = i128::from(rights) * i128::from(price.ten_thousandths());
+        cost = cost.checked_add(one).ok_or(TooLarge)?;
+        sum = sum.checked_add(rights).ok_or(TooLarge)?;
     }
-    (sum > 0).then_some(Average { cost, rights: sum })
+    Ok((sum > 0).then_some(Average { cost, rights: sum }))
 }
 
 impl Purchase {
     /// What the missing rights cost this way: by the price that was set, otherwise by the average; `None` without either.
-    #[must_use]
-    pub fn cost(self) -> Option<Decimal> {
+    ///
+    /// # Errors
+    /// When that is too large.
+    pub fn cost(self) -> Result<Option<Decimal>, TooLarge> {
         if self.override_cost > Decimal::default() {
-            let cost = self.override_cost.ten_thousandths().checked_mul(i64::try_from(self.needed).ok()?)?;
-            return Some(Decimal::from_ten_thousandths(cost));
+            return self.override_cost.times(self.needed).map(Some).ok_or(TooLarge);
         }
-        self.average.and_then(|average| average.of(self.needed))
+        self.average.map(|average| average.of(self.needed)).transpose()
     }
 }
 
-/// The place of the cheapest way, the first of equals; one without a price comes behind all others.
+/// The place of the cheapest way, the first of equals; one that is too large comes behind all others with a price, and one without a
+/// price last.
 #[must_use]
 pub fn cheapest(options: &[Purchase]) -> Option<usize> {
-    let order = |one: Option<Decimal>, other: Option<Decimal>| match (one, other) {
-        (Some(one), Some(other)) => one.cmp(&other),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
+    let order = |cost: Result<Option<Decimal>, TooLarge>| match cost {
+        Ok(Some(cost)) => (0, cost),
+        Err(TooLarge) => (1, Decimal::default()),
+        Ok(None) => (2, Decimal::default()),
     };
-    let costs = options.iter().map(|option| option.cost()).enumerate();
-    costs.min_by(|(_, one), (_, other)| order(*one, *other)).map(|(place, _)| place)
+    let costs = options.iter().map(|option| order(option.cost())).enumerate();
+    costs.min_by_key(|(_, cost)| *cost).map(|(place, _)| place)
 }
 
 /// What unused rights cost; nothing where all are used. `None` without a price.
-#[must_use]
-pub fn over_licensed(average: Option<Average>, available: i64) -> Option<Decimal> {
-    average?.of(u64::try_from(available).unwrap_or_default())
+///
+/// # Errors
+/// When that is too large.
+pub fn over_licensed(average: Option<Average>, available: i64) -> Result<Option<Decimal>, TooLarge> {
+    average.map(|average| average.of(u64::try_from(available).unwrap_or_default())).transpose()
 }
 
 #[cfg(test)]
@@ -94,26 +107,41 @@ mod tests {
 
     #[test]
     fn averages_are_weighted_by_rights_and_exact() {
-        let seventy = average([(10, money("100")), (30, money("60"))]).unwrap();
-        assert_eq!((seventy.price(), seventy.of(4)), (Some(money("70")), Some(money("280"))));
+        let seventy = average([(10, money("100")), (30, money("60"))]).unwrap().unwrap();
+        assert_eq!((seventy.price(), seventy.of(4)), (Ok(money("70")), Ok(money("280"))));
         // A third of a cent is not rounded before it is multiplied.
-        let third = average([(1, money("0.01")), (2, money("0"))]).unwrap();
-        assert_eq!((third.price(), third.of(3)), (Some(money("0.0033")), Some(money("0.01"))));
-        assert_eq!(average([(0, money("5"))]), None);
-        assert_eq!(average([]), None);
+        let third = average([(1, money("0.01")), (2, money("0"))]).unwrap().unwrap();
+        assert_eq!((third.price(), third.of(3)), (Ok(money("0.0033")), Ok(money("0.01"))));
+        assert_eq!(average([(0, money("5"))]), Ok(None));
+        assert_eq!(average([]), Ok(None));
+    }
+
+    #[test]
+    fn too_large_is_not_without_a_price() {
+        let most = Decimal::from_ten_thousandths(i64::MAX);
+        let dear = average([(2, most)]).unwrap();
+        assert_eq!(dear.unwrap().price(), Ok(most));
+        assert_eq!(dear.unwrap().of(2), Err(TooLarge));
+        assert_eq!(average([(u64::MAX, most), (1, most)]), Err(TooLarge));
+        assert_eq!(over_licensed(dear, 2), Err(TooLarge));
+        let option = |average, override_cost| Purchase { needed: 2, average, override_cost };
+        assert_eq!(option(None, most).cost(), Err(TooLarge));
+        assert_eq!(option(None, Decimal::default()).cost(), Ok(None));
+        let options = [option(None, Decimal::default()), option(dear, Decimal::default()), option(None, money("9"))];
+        assert_eq!((cheapest(&options), cheapest(&options[..2])), (Some(2), Some(1)));
     }
 
     #[test]
     fn the_cheapest_way_is_the_first_of_equals() {
         let option = |needed, price: Option<&str>, set: &str| Purchase {
             needed,
-            average: price.and_then(|price| average([(1, money(price))])),
+            average: price.and_then(|price| average([(1, money(price))]).unwrap()),
             override_cost: money(set),
         };
         let check = |options: &[Purchase], place: Option<usize>, cost: Option<&str>| {
             let found = cheapest(options);
             assert_eq!(found, place);
-            assert_eq!(found.and_then(|place| options[place].cost()), cost.map(money));
+            assert_eq!(found.and_then(|place| options[place].cost().unwrap()), cost.map(money));
         };
         check(&[option(16, Some("50"), "0"), option(1, Some("700"), "0")], Some(1), Some("700"));
         check(&[option(4, Some("100"), "90")], Some(0), Some("360"));
@@ -124,9 +152,9 @@ mod tests {
 
     #[test]
     fn unused_rights_cost_what_they_did() {
-        let average = average([(40, money("70"))]);
-        assert_eq!(over_licensed(average, 6), Some(money("420")));
-        assert_eq!(over_licensed(average, -6), Some(money("0")));
-        assert_eq!(over_licensed(None, 6), None);
+        let average = average([(40, money("70"))]).unwrap();
+        assert_eq!(over_licensed(average, 6), Ok(Some(money("420"))));
+        assert_eq!(over_licensed(average, -6), Ok(Some(money("0"))));
+        assert_eq!(over_licensed(None, 6), Ok(None));
     }
 }

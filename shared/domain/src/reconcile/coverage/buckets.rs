@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::input::{Demand, Entitled};
+use super::input::Entitled;
 use crate::reconcile::Organisation;
 
 /// Rights of one entitlement that are given by the same rule.
@@ -77,23 +77,26 @@ pub(super) fn buckets(entitled: &[Entitled]) -> Vec<Bucket> {
     buckets
 }
 
-/// The classes of devices, and the class of each.
-pub(super) fn classes(demands: &[Demand], entitled: &[Entitled], buckets: &[Bucket]) -> (Vec<Class>, Vec<usize>) {
+/// The classes of devices by where they belong and which version they have, and the class of each.
+pub(super) fn classes<'a>(
+    kinds: impl Iterator<Item = (&'a Organisation, &'a Option<String>)>,
+    entitled: &[Entitled],
+    buckets: &[Bucket],
+) -> (Vec<Class>, Vec<usize>) {
     let mut known: BTreeMap<(&Organisation, &Option<String>), usize> = BTreeMap::new();
     let mut classes = Vec::new();
-    let of = demands
-        .iter()
-        .map(|demand| {
-            *known.entry((&demand.organisation, &demand.version)).or_insert_with(|| {
+    let of = kinds
+        .map(|(organisation, version)| {
+            *known.entry((organisation, version)).or_insert_with(|| {
                 let way = |(place, bucket): (usize, &Bucket)| {
                     let one = entitled.get(bucket.entitled)?;
-                    let by = version_use(one, demand.version.as_deref())?;
-                    let nearness = nearness(one, bucket, &demand.organisation)?;
+                    let by = version_use(one, version.as_deref())?;
+                    let nearness = nearness(one, bucket, organisation)?;
                     Some(Way { limited: !one.unlimited, by, nearness, bucket: place })
                 };
                 let mut ways: Vec<Way> = buckets.iter().enumerate().filter_map(way).collect();
                 ways.sort_unstable();
-                classes.push(Class { version: demand.version.clone(), ways });
+                classes.push(Class { version: version.clone(), ways });
                 classes.len() - 1
             })
         })

@@ -1,44 +1,93 @@
-//! Gives rights to devices: allocations first, then own versions, then downgrade rights by their order. A device that has a right
-//! never loses it to another; it may get another one, so that both have one.
+//! Gives rights to devices: allocations first, then whatever there is, round by round.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use super::buckets::{Bucket, Class, Use, Way, buckets, classes, version_use};
+use super::buckets::{Bucket, Use, buckets, classes, version_use};
+use super::flow::Flow;
 use super::input::{Demand, Entitled, devices};
 use super::result::{Coverage, Served, conclude};
-use crate::reconcile::Unit;
+use crate::reconcile::{Organisation, Unit};
 
 /// Who is licensed by what. `allocations` are devices with the number of rights that are allocated to them.
 #[must_use]
 pub fn cover(entitled: &[Entitled], installs: &[Demand], allocations: &[(String, u64)], grouping: Option<Unit>) -> Coverage {
     let demands = devices(installs);
     let buckets = buckets(entitled);
-    let (classes, class_of) = classes(&demands, entitled, &buckets);
-    let licensed = vec![0; demands.len()];
-    let mut engine =
-        Engine { entitled, demands: &demands, class_of, classes, buckets, given: BTreeMap::new(), licensed, fixed: Vec::new() };
+    let (classes, class_of) = classes(demands.iter().map(|demand| (&demand.organisation, &demand.version)), entitled, &buckets);
+    let wanted = demands.iter().map(|demand| demand.count).collect();
+    let flow = Flow::new(classes, class_of, wanted, buckets);
+    let mut engine = Engine { entitled, demands: &demands, flow, fixed: Vec::new() };
     engine.allocate(allocations);
-    engine.serve();
-    let Engine { classes, buckets, given, licensed, mut fixed, .. } = engine;
-    for ((class, bucket), count) in given {
-        let (Some(class), Some(bucket)) = (classes.get(class), buckets.get(bucket)) else { continue };
+    engine.flow.serve(false);
+    let Engine { flow, mut fixed, .. } = engine;
+    for (class, bucket, count) in flow.given() {
+        let (Some(class), Some(bucket)) = (flow.classes.get(class), flow.buckets.get(bucket)) else { continue };
         let by = entitled.get(bucket.entitled).and_then(|one| version_use(one, class.version.as_deref()));
         let downgrade = matches!(by, Some(Use::Downgrade(_)));
         fixed.push(Served { version: class.version.clone(), entitled: bucket.entitled, downgrade, devices: count });
     }
-    conclude(entitled, &demands, &licensed, &buckets, &fixed, grouping)
+    conclude(entitled, &demands, &flow.licensed, &flow.buckets, &fixed, grouping)
+}
+
+/// Rights that a demand was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assigned {
+    /// The place of the demand.
+    pub demand: usize,
+    /// The place of the rights.
+    pub entitled: usize,
+    /// The order of the downgrade right by which it has them; none of its own version.
+    pub downgrade: Option<u32>,
+    /// How many.
+    pub rights: u64,
+}
+
+/// Gives each demand what it wants, in their order; where they are served `whole`, all of it or nothing. A demand is the place of its
+/// kind, an organisation and a version, and the rights that it wants. Sorted by demand.
+#[must_use]
+pub fn distribute(
+    entitled: &[Entitled],
+    kinds: &[(Organisation, Option<String>)],
+    demands: &[(usize, u64)],
+    whole: bool,
+) -> Vec<Assigned> {
+    let buckets = buckets(entitled);
+    let (classes, class_of_kind) = classes(kinds.iter().map(|(organisation, version)| (organisation, version)), entitled, &buckets);
+    let class_of = demands.iter().filter_map(|(kind, _)| class_of_kind.get(*kind).copied()).collect();
+    let mut flow = Flow::new(classes, class_of, demands.iter().map(|(_, wanted)| *wanted).collect(), buckets);
+    flow.serve(whole);
+    let mut stocks: BTreeMap<usize, VecDeque<(usize, u64)>> = BTreeMap::new();
+    for (class, bucket, count) in flow.given() {
+        stocks.entry(class).or_default().push_back((bucket, count));
+    }
+    let mut found = Vec::new();
+    for (place, (licensed, class)) in flow.licensed.iter().zip(&flow.class_of).enumerate() {
+        let Some(stock) = stocks.get_mut(class) else { continue };
+        let mut missing = *licensed;
+        while missing > 0 {
+            let Some((bucket, count)) = stock.front_mut() else { break };
+            let rights = missing.min(*count);
+            missing -= rights;
+            *count -= rights;
+            let by = flow.buckets.get(*bucket).zip(flow.classes.get(*class)).and_then(|(bucket, class)| {
+                Some((bucket.entitled, version_use(entitled.get(bucket.entitled)?, class.version.as_deref())?))
+            });
+            if let Some((entitled, by)) = by {
+                let downgrade = if let Use::Downgrade(order) = by { Some(order) } else { None };
+                found.push(Assigned { demand: place, entitled, downgrade, rights });
+            }
+            if *count == 0 {
+                stock.pop_front();
+            }
+        }
+    }
+    found
 }
 
 struct Engine<'a> {
     entitled: &'a [Entitled],
     demands: &'a [Demand],
-    class_of: Vec<usize>,
-    classes: Vec<Class>,
-    buckets: Vec<Bucket>,
-    /// Devices of a class that have rights of a bucket.
-    given: BTreeMap<(usize, usize), u64>,
-    /// Of each demand.
-    licensed: Vec<u64>,
+    flow: Flow,
     /// What allocations gave; it goes to nobody else.
     fixed: Vec<Served>,
 }
@@ -54,13 +103,13 @@ impl Engine<'_> {
             let mut left = *quantity;
             while left > 0 {
                 let Some((bucket, by)) = self.allocatable(place) else { break };
-                let Some(bucket) = self.buckets.get_mut(bucket) else { break };
+                let Some(bucket) = self.flow.buckets.get_mut(bucket) else { break };
                 let taken = bucket.free().min(left);
                 bucket.used = bucket.used.saturating_add(taken);
                 left -= taken;
                 first = first.or(Some((bucket.entitled, by)));
             }
-            let demand = place.and_then(|place| Some((self.demands.get(place)?, self.licensed.get_mut(place)?)));
+            let demand = place.and_then(|place| Some((self.demands.get(place)?, self.flow.licensed.get_mut(place)?)));
             if let (Some((demand, licensed)), Some((entitled, by))) = (demand, first)
                 && *licensed == 0
             {
@@ -92,6 +141,7 @@ impl Engine<'_> {
             Some((version, bucket.entitled, source, place, by))
         };
         let best = self
+            .flow
             .buckets
             .iter()
             .enumerate()
@@ -99,110 +149,4 @@ impl Engine<'_> {
             .min_by_key(|(version, entitled, source, place, _)| (*version, *entitled, *source, *place));
         best.map(|(_, _, _, place, by)| (place, by))
     }
-
-    fn serve(&mut self) {
-        let mut rounds: BTreeSet<Use> = self.classes.iter().flat_map(|class| &class.ways).map(Way::round).collect();
-        rounds.insert(Use::Own);
-        for round in rounds {
-            // Where no way was found from a class once, none opens before the next round.
-            let mut shut = BTreeSet::new();
-            for place in 0..self.demands.len() {
-                let Some(class) = self.class_of.get(place).copied() else { continue };
-                while let Some(missing) = self.missing(place).filter(|_| !shut.contains(&class)) {
-                    match self.give(class, missing, round) {
-                        0 => drop(shut.insert(class)),
-                        given => {
-                            if let Some(licensed) = self.licensed.get_mut(place) {
-                                *licensed = licensed.saturating_add(given);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn missing(&self, place: usize) -> Option<u64> {
-        let missing = self.demands.get(place)?.count.saturating_sub(*self.licensed.get(place)?);
-        (missing > 0).then_some(missing)
-    }
-
-    fn open(&self, class: usize, round: Use) -> impl Iterator<Item = Way> + '_ {
-        let ways = self.classes.get(class).map(|class| class.ways.as_slice()).unwrap_or_default();
-        ways.iter().filter(move |way| way.round() <= round).copied()
-    }
-
-    fn free(&self, bucket: usize) -> u64 {
-        self.buckets.get(bucket).map_or(0, Bucket::free)
-    }
-
-    /// Gives rights to so many devices of a class, or to as many as one way has room for.
-    fn give(&mut self, class: usize, wanted: u64, round: Use) -> u64 {
-        let direct = self.open(class, round).map(|way| way.bucket).find(|bucket| self.free(*bucket) > 0);
-        let path = direct.map(|bucket| vec![(class, bucket)]).or_else(|| self.detour(class, round));
-        let Some(path) = path else { return 0 };
-        let last = path.last().map_or(0, |(_, bucket)| self.free(*bucket));
-        // Each class but the first leaves the bucket that the one before takes.
-        let leaving = |pair: &[(usize, usize)]| match pair {
-            [(_, taken), (leaver, _)] => Some((*leaver, *taken)),
-            _ => None,
-        };
-        let moves: Vec<(usize, usize)> = path.windows(2).filter_map(leaving).collect();
-        let room = moves.iter().map(|step| self.given.get(step).copied().unwrap_or_default()).min().unwrap_or(u64::MAX);
-        let amount = wanted.min(last).min(room);
-        if amount == 0 {
-            return 0;
-        }
-        for step in moves {
-            if let Some(given) = self.given.get_mut(&step) {
-                *given -= amount;
-                if *given == 0 {
-                    self.given.remove(&step);
-                }
-            }
-        }
-        for (class, bucket) in &path {
-            *self.given.entry((*class, *bucket)).or_default() += amount;
-        }
-        if let Some(bucket) = path.last().and_then(|(_, bucket)| self.buckets.get_mut(*bucket)) {
-            bucket.used = bucket.used.saturating_add(amount);
-        }
-        amount
-    }
-
-    /// A way over rights that others have and can exchange for free ones: the shortest.
-    fn detour(&self, class: usize, round: Use) -> Option<Vec<(usize, usize)>> {
-        let mut came: BTreeMap<usize, (usize, Option<usize>)> = BTreeMap::new();
-        let mut next = VecDeque::from([(class, None)]);
-        let mut seen = BTreeSet::from([class]);
-        while let Some((class, from)) = next.pop_front() {
-            for way in self.open(class, round) {
-                if came.contains_key(&way.bucket) {
-                    continue;
-                }
-                came.insert(way.bucket, (class, from));
-                if self.free(way.bucket) > 0 {
-                    return Some(path(&came, way.bucket));
-                }
-                let holders = self.given.keys().filter(|(_, bucket)| *bucket == way.bucket).map(|(holder, _)| *holder);
-                for holder in holders {
-                    if seen.insert(holder) {
-                        next.push_back((holder, Some(way.bucket)));
-                    }
-                }
-            }
-        }
-        None
-    }
-}
-
-fn path(came: &BTreeMap<usize, (usize, Option<usize>)>, end: usize) -> Vec<(usize, usize)> {
-    let (mut path, mut at) = (Vec::new(), Some(end));
-    while let Some(bucket) = at {
-        let Some((class, from)) = came.get(&bucket).copied() else { break };
-        path.push((class, bucket));
-        at = from;
-    }
-    path.reverse();
-    path
 }

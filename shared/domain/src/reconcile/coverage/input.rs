@@ -12,6 +12,8 @@ pub struct Rule {
     pub unit: Unit,
     /// Its value.
     pub value: String,
+    /// Values below it that belong to it.
+    pub below: Vec<String>,
     /// Rights that are kept for these.
     pub pool: Option<u64>,
 }
@@ -56,8 +58,8 @@ pub struct Demand {
 
 impl Rule {
     /// Whether it is about these.
-    pub(super) fn admits(&self, organisation: &Organisation) -> bool {
-        organisation.get(self.unit) == Some(self.value.as_str())
+    pub(in crate::reconcile) fn admits(&self, organisation: &Organisation) -> bool {
+        organisation.get(self.unit).is_some_and(|value| value == self.value || self.below.iter().any(|below| below == value))
     }
 }
 
@@ -86,7 +88,7 @@ pub(super) fn devices(demands: &[Demand]) -> Vec<Demand> {
 }
 
 /// Versions by their parts, numbers as numbers; none is before any.
-fn newer(one: Option<&str>, other: Option<&str>) -> Ordering {
+pub(in crate::reconcile) fn newer(one: Option<&str>, other: Option<&str>) -> Ordering {
     let (Some(one), Some(other)) = (one, other) else { return one.is_some().cmp(&other.is_some()) };
     let (mut ones, mut others) = (one.split('.'), other.split('.'));
     loop {

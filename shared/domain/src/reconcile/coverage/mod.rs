@@ -6,6 +6,7 @@
 
 mod buckets;
 mod engine;
+mod flow;
 mod input;
 mod result;
 mod rights;
@@ -13,7 +14,8 @@ mod rights;
 #[cfg(test)]
 mod tests;
 
-pub use engine::cover;
+pub use engine::{Assigned, cover, distribute};
+pub(in crate::reconcile) use input::newer;
 pub use input::{Demand, Entitled, Rule};
 pub use result::{Coverage, Group, Served, VersionUse};
-pub use rights::{Owned, in_force};
+pub use rights::{Owned, after_upgrades, in_force, maintained};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::buckets::Bucket;
 use super::input::{Demand, Entitled, Rule};
 use crate::decimal::Decimal;
-use crate::reconcile::price::{Average, average};
+use crate::reconcile::price::{Average, TooLarge, average};
 use crate::reconcile::{Organisation, Unit};
 
 /// Devices of one version that rights of one entitlement serve.
@@ -74,17 +74,22 @@ pub struct Coverage {
     pub metric_results: u64,
     /// Nothing is missing, or an agreement says that it does not matter.
     pub compliant: bool,
-    /// The average price of a right.
-    pub average: Option<Average>,
+    /// The average price of a right; an error where the prices are too large.
+    pub average: Result<Option<Average>, TooLarge>,
     /// Who has whose rights.
     pub served: Vec<Served>,
 }
 
 impl Coverage {
     /// What the missing rights cost; nothing where none is missing, `None` without a price.
-    #[must_use]
-    pub fn true_up(&self) -> Option<Decimal> {
-        if self.unlicensed == 0 { Some(Decimal::default()) } else { self.average.and_then(|average| average.of(self.unlicensed)) }
+    ///
+    /// # Errors
+    /// When that is too large.
+    pub fn true_up(&self) -> Result<Option<Decimal>, TooLarge> {
+        if self.unlicensed == 0 {
+            return Ok(Some(Decimal::default()));
+        }
+        self.average?.map(|average| average.of(self.unlicensed)).transpose()
     }
 }
 

@@ -23,6 +23,7 @@ prop_compose! {
         let rule = |(company, value, pool): (bool, u8, Option<u64>)| Rule {
             unit: if company { Unit::Company } else { Unit::Department },
             value: format!("o{value}"),
+            below: Vec::new(),
             pool,
         };
         Entitled {
@@ -45,7 +46,7 @@ prop_compose! {
 fn most(entitled: &[Entitled], demands: &[Demand]) -> u64 {
     let demands = input::devices(demands);
     let buckets = buckets::buckets(entitled);
-    let (classes, of) = buckets::classes(&demands, entitled, &buckets);
+    let (classes, of) = buckets::classes(demands.iter().map(|one| (&one.organisation, &one.version)), entitled, &buckets);
     let single: Vec<usize> = demands.iter().zip(of).flat_map(|(demand, class)| (0..demand.count).map(move |_| class)).collect();
     let seats: Vec<usize> = buckets
         .iter()
@@ -140,6 +141,42 @@ proptest! {
         let groups = found.groups.unwrap();
         prop_assert_eq!(groups.values().map(|group| group.licensed).sum::<u64>(), found.licensed);
         prop_assert_eq!(groups.values().map(|group| group.unlicensed).sum::<u64>(), found.unlicensed);
+    }
+}
+
+proptest! {
+    #[test]
+    fn whole_demands_have_all_or_nothing(
+        entitled in prop::collection::vec(entitled(), 0..5),
+        kinds in prop::collection::vec((proptest::option::of(0_u8..3), version()), 1..4),
+        demands in prop::collection::vec((any::<prop::sample::Index>(), 0_u64..5), 0..9),
+    ) {
+        let kinds: Vec<_> = kinds.into_iter().map(|(company, version)| (of(company, None), version)).collect();
+        let demands: Vec<(usize, u64)> = demands.into_iter().map(|(kind, wanted)| (kind.index(kinds.len()), wanted)).collect();
+        let found = |whole| {
+            let assigned = distribute(&entitled, &kinds, &demands, whole);
+            let mut have = vec![0; demands.len()];
+            let mut used = vec![0; entitled.len()];
+            for one in assigned {
+                have[one.demand] += one.rights;
+                used[one.entitled] += one.rights;
+            }
+            (have, used)
+        };
+        let ((whole, of_whole), (parts, of_parts)) = (found(true), found(false));
+        for ((_, wanted), (whole, part)) in demands.iter().zip(whole.iter().zip(&parts)) {
+            prop_assert!(*whole == 0 || whole == wanted);
+            prop_assert!(part <= wanted);
+        }
+        for (one, (whole, parts)) in entitled.iter().zip(of_whole.iter().zip(&of_parts)) {
+            prop_assert!(one.unlimited || *whole <= one.rights && *parts <= one.rights);
+        }
+        let numbers: Vec<Demand> = demands.iter().map(|(kind, count)| {
+            let (organisation, version) = kinds[*kind].clone();
+            Demand { device: None, count: *count, organisation, version }
+        }).collect();
+        prop_assert_eq!(parts.iter().sum::<u64>(), cover(&entitled, &numbers, &[], None).licensed);
+        prop_assert!(whole.iter().sum::<u64>() <= parts.iter().sum::<u64>());
     }
 }
 

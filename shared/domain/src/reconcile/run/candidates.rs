@@ -1,0 +1,87 @@
+//! What may go, and why (domain 6.5).
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use super::demand::Whom;
+use super::remedy::{Candidate, Justification};
+use super::serve::{Row, Serving};
+use super::tally::{MetricKey, MetricTally};
+
+/// Everything of a model that may go, once each: first what nobody may use, then what is not licensed, what is little used, and what
+/// has no allocation where others have one.
+pub(super) fn candidates(serving: &Serving<'_, '_>, metrics: &BTreeMap<MetricKey, MetricTally>, open: &[usize]) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for place in open {
+        let restricted = is_restricted(serving, *place);
+        let why = if restricted { Justification::RestrictedSoftware } else { Justification::Unlicensed };
+        found.extend(of_use(serving, *place, why, 0));
+    }
+    for tally in metrics.values() {
+        let someone = tally.allocated > 0;
+        for row in tally.rows.iter().filter_map(|row| serving.rows.get(*row)).filter(|row| row.in_use > 0) {
+            let low = is_low(serving, row);
+            let mut rights = row.rights;
+            for place in &row.uses {
+                let why = if is_restricted(serving, *place) {
+                    Justification::RestrictedSoftware
+                } else if low {
+                    Justification::LowUsage
+                } else if someone && !row.allocated {
+                    Justification::Unallocated
+                } else {
+                    continue;
+                };
+                found.extend(of_use(serving, *place, why, std::mem::take(&mut rights)));
+            }
+            if let (Whom::User(user), true, true) = (row.whom, row.uses.is_empty(), low) {
+                let (model, user) = (serving.site.models.place(row.model), Some(serving.site.users.place(user)));
+                let (justification, device) = (Justification::LowUsage, None);
+                found.push(Candidate { device, user, model, justification, state: justification.first_state(), rights });
+            }
+        }
+    }
+    found
+}
+
+/// Rights of a metric that its candidates would set free.
+pub(super) fn savings(serving: &Serving<'_, '_>, _model: u32, tally: &MetricTally) -> u64 {
+    let someone = tally.allocated > 0;
+    let rows = tally.rows.iter().filter_map(|row| serving.rows.get(*row)).filter(|row| row.in_use > 0);
+    let goes = |row: &&Row| {
+        let restricted = !row.uses.is_empty() && row.uses.iter().all(|place| is_restricted(serving, *place));
+        restricted || is_low(serving, row) || (someone && !row.allocated && !row.uses.is_empty())
+    };
+    rows.filter(goes).fold(0, |sum, row| sum.saturating_add(row.rights))
+}
+
+fn is_restricted(serving: &Serving<'_, '_>, place: usize) -> bool {
+    let one = serving.uses.all.get(place);
+    one.and_then(|one| serving.site.model(one.model)).is_some_and(|model| model.restricted)
+}
+
+/// Whether nothing behind rights was used for a long time. What is not known to be used little is not.
+fn is_low(serving: &Serving<'_, '_>, row: &Row) -> bool {
+    let estate = serving.site.estate;
+    let Some(limit) = estate.today.checked_sub_days(Days::new(estate.settings.low_usage_days.into())) else { return false };
+    let is_old = |used: Option<NaiveDate>| used.is_some_and(|used| used < limit);
+    if row.uses.is_empty() {
+        let Whom::User(user) = row.whom else { return false };
+        let known = serving.uses.subscribed.binary_search_by_key(&(row.model, user), |one| (one.model, one.user));
+        return known.ok().and_then(|place| serving.uses.subscribed.get(place)).is_some_and(|one| is_old(one.last_used));
+    }
+    row.uses.iter().all(|place| serving.uses.all.get(*place).is_some_and(|one| is_old(one.last_used)))
+}
+
+fn of_use(serving: &Serving<'_, '_>, place: usize, justification: Justification, rights: u64) -> Option<Candidate> {
+    let (one, site) = (serving.uses.all.get(place)?, serving.site);
+    Some(Candidate {
+        device: Some(site.devices.place(one.device)),
+        user: one.user.map(|user| site.users.place(user)),
+        model: site.models.place(one.model),
+        justification,
+        state: justification.first_state(),
+        rights,
+    })
+}

@@ -1,0 +1,162 @@
+//! Rights that are counted together: those of one metric, in the order in which metrics are asked.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rights::Right;
+use super::site::Site;
+use crate::decimal::Decimal;
+use crate::metric::{Input, Metric};
+use crate::reconcile::{Entitled, Rule};
+
+/// How a metric finds what it counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// A right for each device.
+    Devices,
+    /// A right for each user.
+    Users,
+    /// The same, only where it is allocated.
+    NamedDevices,
+    /// The same, only where it is allocated.
+    NamedUsers,
+    /// A right for each user with a subscription.
+    Subscribers,
+    /// A right for each user of a type.
+    TypedUsers,
+    /// Rights by the facts of machines.
+    Machines(&'static Metric),
+    /// Rights by records of the whole product.
+    Records(&'static Metric),
+    /// Rights by the units of a resource value, for a metric that the site made.
+    Custom,
+}
+
+/// Rights that are counted together.
+#[derive(Debug)]
+pub(super) struct Channel<'a> {
+    pub(super) kind: Kind,
+    pub(super) group: &'a str,
+    pub(super) metric: &'a str,
+    pub(super) unlimited: bool,
+    /// Whether the rights have Software Assurance or are a subscription, where the metric asks; otherwise of no meaning.
+    pub(super) assured: bool,
+    /// Whether whole hosts count (IBM).
+    pub(super) full_capacity: bool,
+    /// The type of its users (SAP).
+    pub(super) user_type: Option<&'a str>,
+    /// Its place among the metrics that serve allocations.
+    pub(super) rank_allocated: u32,
+    /// Its place among the metrics that serve the rest.
+    pub(super) rank: u32,
+    /// Its lowest price of a right.
+    pub(super) price: Option<Decimal>,
+    /// Its rights: places in the list of all.
+    pub(super) rights: Vec<usize>,
+    /// The products that its rights are for.
+    pub(super) products: BTreeSet<u32>,
+    /// Models of other products that they may be used for.
+    pub(super) beyond: BTreeSet<u32>,
+}
+
+impl Kind {
+    pub(super) fn of(metric: &'static Metric, group: &str) -> Self {
+        let takes = |input| metric.inputs.contains(&input);
+        match metric.name {
+            "Per Named User" => return Self::NamedUsers,
+            "Per Named Device" => return Self::NamedDevices,
+            "Named User" if group == "SAP" => return Self::TypedUsers,
+            _ => {}
+        }
+        if takes(Input::Subscriptions) {
+            Self::Subscribers
+        } else if takes(Input::Installs) {
+            match metric.name {
+                "Per User" => Self::Users,
+                "Server (Per Server)" => Self::Machines(metric),
+                _ => Self::Devices,
+            }
+        } else if takes(Input::Hosts) && !takes(Input::ClientAccess) {
+            Self::Machines(metric)
+        } else {
+            Self::Records(metric)
+        }
+    }
+
+    /// Whether it counts installs one by one.
+    pub(super) const fn is_of_installs(self) -> bool {
+        !matches!(self, Self::Records(_) | Self::TypedUsers | Self::Custom)
+    }
+
+    pub(super) const fn is_named(self) -> bool {
+        matches!(self, Self::NamedDevices | Self::NamedUsers)
+    }
+
+    /// Whether its clients are those of a server product, whose installs are licensed by others (client access licences).
+    pub(super) fn is_access_only(self) -> bool {
+        matches!(self, Self::Records(metric) if metric.name.ends_with("CAL"))
+    }
+}
+
+impl Channel<'_> {
+    /// Which is asked first: unlimited ones, ranked ones by their rank, then the cheaper; records of a whole product at the end.
+    pub(super) fn order(&self) -> impl Ord + '_ {
+        let records = matches!(self.kind, Kind::Records(_) | Kind::TypedUsers);
+        let dear = (self.price.is_none(), self.price);
+        (Reverse(self.unlimited), records, self.rank, dear, self.group, self.metric, self.tie())
+    }
+
+    /// The same among those that serve allocations.
+    pub(super) fn order_allocated(&self) -> impl Ord + '_ {
+        let dear = (self.price.is_none(), self.price);
+        (self.rank_allocated, dear, self.group, self.metric, self.tie())
+    }
+
+    fn tie(&self) -> impl Ord + '_ {
+        (self.assured, self.full_capacity, self.user_type, self.products.first().copied())
+    }
+
+    /// The metric's names, as people see them.
+    pub(super) fn name(&self) -> String {
+        format!("{} / {}", self.group, self.metric)
+    }
+
+    /// What is left of its rights, for whom and for which models; with their places.
+    pub(super) fn entitled(&self, site: &Site<'_>, rights: &[Right<'_>], with_rules: bool) -> Vec<(usize, Entitled)> {
+        let one = |place: &usize| {
+            let right = rights.get(*place)?;
+            Some((*place, right.entitled(site, with_rules)))
+        };
+        self.rights.iter().filter_map(one).collect()
+    }
+}
+
+/// The parts of the organisation below each value, by field and value.
+pub(super) type Below = BTreeMap<(crate::reconcile::Unit, String), Vec<String>>;
+
+/// What belongs to each value that has something below it.
+pub(super) fn below(site: &Site<'_>) -> Below {
+    let mut found = Below::new();
+    for (unit, value) in site.estate.parents.keys() {
+        let (mut at, mut seen) = (value.as_str(), BTreeSet::from([value.as_str()]));
+        while let Some(parent) = site.estate.parents.get(&(*unit, at.to_owned())) {
+            // A circle in the organisation ends where it began.
+            if !seen.insert(parent) {
+                break;
+            }
+            found.entry((*unit, parent.clone())).or_default().push(value.clone());
+            at = parent;
+        }
+    }
+    found
+}
+
+/// The active rules of an entitlement.
+pub(super) fn rules(entitlement: &super::owned::Entitlement, below: &Below) -> Vec<Rule> {
+    let active = entitlement.rules.iter().filter(|rule| rule.active);
+    let one = |rule: &super::owned::ConsumptionRule| {
+        let children = below.get(&(rule.unit, rule.value.clone())).filter(|_| rule.include_children);
+        Rule { unit: rule.unit, value: rule.value.clone(), below: children.cloned().unwrap_or_default(), pool: rule.pool }
+    };
+    active.map(one).collect()
+}

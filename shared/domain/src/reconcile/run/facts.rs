@@ -1,0 +1,204 @@
+//! What is known of machines, as metrics ask for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::channel::Channel;
+use super::device::{Device, DeviceKind};
+use super::site::Site;
+use crate::metric::inputs::{AggregationLevel, Layer, UsageType};
+use crate::metric::{Attributes, Host, Inputs, Install, Partition, Terms, Vm};
+
+/// Machines that are looked at together, all with the same edition.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Machines<'a> {
+    /// Devices with the product: ranks, each once.
+    pub(super) devices: BTreeSet<u32>,
+    pub(super) edition: Option<&'a str>,
+    pub(super) family: Option<&'a str>,
+    pub(super) attributes: Attributes,
+}
+
+/// Where machines are counted: each kind of place on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Premises<'a> {
+    /// In the site's own rooms.
+    Own,
+    /// In a public cloud; whether two virtual processors are one core.
+    Cloud(bool),
+    /// Partitions of one pool; those without one are alone.
+    Pool(&'a str),
+    /// A partition of its own.
+    Alone(u32),
+}
+
+pub(super) fn premises<'a>(site: &Site<'a>, rank: u32) -> Premises<'a> {
+    match site.device(rank) {
+        Some(device) if device.cloud => Premises::Cloud(device.hyper_threading),
+        Some(Device { kind: DeviceKind::Partition(facts), .. }) => facts.pool.as_deref().map_or(Premises::Alone(rank), Premises::Pool),
+        _ => Premises::Own,
+    }
+}
+
+impl<'a> Machines<'a> {
+    pub(super) fn of(&self, devices: BTreeSet<u32>) -> Self {
+        Self { devices, ..self.clone() }
+    }
+
+    /// The inputs of a metric for machines on the same premises.
+    pub(super) fn inputs(&self, site: &Site<'a>, channel: &Channel<'a>, premises: Premises<'a>, layer: Layer) -> Inputs<'a> {
+        let mut inputs = Inputs { attributes: self.attributes, terms: self.terms(site, channel, premises, layer), ..Inputs::default() };
+        let mut hosts: BTreeMap<u32, Host<'a>> = BTreeMap::new();
+        for rank in &self.devices {
+            let Some(device) = site.device(*rank) else { continue };
+            let host = site.host_of(*rank).filter(|_| !device.cloud);
+            let host_id = host.and_then(|host| site.device(host)).map(|host| host.id.as_str());
+            inputs.installs.push(Install {
+                device: Some(&device.id),
+                host: host_id,
+                count: 1,
+                ..Install::default()
+            });
+            match &device.kind {
+                DeviceKind::Partition(facts) => {
+                    inputs.pool_cores = inputs.pool_cores.or(facts.pool_cores);
+                    inputs.partitions.push(Partition {
+                        id: &device.id,
+                        kind: facts.kind,
+                        cores: facts.cores,
+                        entitled_capacity: facts.entitled_capacity,
+                        virtual_processors: facts.virtual_processors,
+                    });
+                }
+                DeviceKind::Physical if !device.cloud => {
+                    hosts.entry(*rank).or_insert_with(|| described(device)).installed = true;
+                }
+                DeviceKind::Physical | DeviceKind::Virtual => {
+                    let vm = Vm { id: &device.id, host: host_id, edition: self.edition, vcpus: vcpus(device), multi_az: device.multi_az };
+                    inputs.vms.push(vm);
+                    if device.cloud {
+                        inputs.cloud_vm_count = inputs.cloud_vm_count.saturating_add(1);
+                    }
+                    if let Some((rank, host)) = host.and_then(|rank| Some((rank, site.device(rank)?))) {
+                        let host = hosts.entry(rank).or_insert_with(|| described(host));
+                        host.vm_count = host.vm_count.saturating_add(1);
+                    }
+                }
+            }
+        }
+        self.widen(site, channel, &mut hosts);
+        inputs.hosts = hosts.into_values().collect();
+        inputs
+    }
+
+    fn terms(&self, site: &Site<'a>, channel: &Channel<'a>, premises: Premises<'a>, layer: Layer) -> Terms<'a> {
+        let settings = &site.estate.settings;
+        let own_layer = layer == Layer::Physical && channel.metric == "Per Core";
+        // A physical machine of its own is its own environment, which every edition may be licensed on by its cores.
+        let bare = own_layer && self.devices.iter().all(|rank| site.device(*rank).is_some_and(|one| one.kind == DeviceKind::Physical));
+        Terms {
+            product: self.family,
+            edition: if bare && channel.group == "Microsoft" { Some("Enterprise") } else { self.edition },
+            layer: Some(layer),
+            software_assurance: channel.assured,
+            usage_type: if channel.full_capacity { UsageType::FullCapacity } else { UsageType::SubCapacity },
+            cloud: matches!(premises, Premises::Cloud(_)),
+            hyper_threading: premises == Premises::Cloud(true),
+            aggregation_level: settings.oracle_level,
+            nup_minimum: settings.nup_minimum,
+            core_factor: None,
+            pvu_per_core: None,
+        }
+    }
+
+    /// Adds the hosts that machines may move to, where the metric counts them, and what may be on each at most.
+    fn widen(&self, site: &Site<'a>, channel: &Channel<'a>, hosts: &mut BTreeMap<u32, Host<'a>>) {
+        let virtual_on: Vec<u32> = hosts.iter().filter(|(_, host)| host.vm_count > 0).map(|(rank, _)| *rank).collect();
+        let settings = &site.estate.settings;
+        let mut more: BTreeSet<u32> = BTreeSet::new();
+        for rank in &virtual_on {
+            let Some(device) = site.device(*rank) else { continue };
+            let cluster = || device.cluster.as_deref().and_then(|name| site.clusters.get(name));
+            let found = match (channel.group, channel.metric) {
+                ("Oracle", _) => match settings.oracle_level {
+                    AggregationLevel::Esx => None,
+                    AggregationLevel::EsxCluster => cluster(),
+                    AggregationLevel::VCenter => device.vcenter.as_deref().and_then(|name| site.vcenters.get(name)),
+                },
+                ("Red Hat", _) => cluster(),
+                ("Microsoft", "Server (Per Server)") if device.moves => cluster(),
+                _ => None,
+            };
+            more.extend(found.into_iter().flatten());
+        }
+        if channel.group == "Oracle" && settings.oracle_level == AggregationLevel::VCenter && settings.host_affinity {
+            self.keep_affine(site, &mut more);
+        }
+        for rank in more {
+            if let Some(device) = site.device(rank) {
+                hosts.entry(rank).or_insert_with(|| Host { installed: false, ..described(device) });
+            }
+        }
+        self.fill(site, hosts);
+    }
+
+    /// With host affinity only the hosts that the machines are kept on count; a machine without any may still go anywhere.
+    fn keep_affine(&self, site: &Site<'a>, more: &mut BTreeSet<u32>) {
+        let mut kept = BTreeSet::new();
+        for device in self.devices.iter().filter_map(|rank| site.device(*rank)).filter(|one| one.kind == DeviceKind::Virtual) {
+            if device.kept_on.is_empty() {
+                return;
+            }
+            kept.extend(device.kept_on.iter().filter_map(|host| site.devices.rank(*host)));
+        }
+        more.retain(|rank| kept.contains(rank));
+    }
+
+    /// Environments on each host, and the machines that may come to it.
+    fn fill(&self, site: &Site<'a>, hosts: &mut BTreeMap<u32, Host<'a>>) {
+        let mut by_place: BTreeMap<Result<&str, u32>, (u64, Option<u64>)> = BTreeMap::new();
+        let place = |rank: u32| {
+            let device = site.device(rank);
+            let cluster = device.filter(|device| device.moves).and_then(|device| device.cluster.as_deref());
+            cluster.ok_or(rank)
+        };
+        for rank in &self.devices {
+            let (Some(host), Some(device)) = (site.host_of(*rank), site.device(*rank)) else { continue };
+            let (machines, cores) = by_place.entry(place(host)).or_insert((0, Some(0)));
+            *machines = machines.saturating_add(1);
+            *cores = cores.zip(vcpus(device)).map(|(sum, vcpus)| sum.saturating_add(u64::from(vcpus)));
+        }
+        for (rank, host) in hosts {
+            let Some(device) = site.device(*rank) else { continue };
+            let now = u64::from(host.installed).saturating_add(host.vm_count);
+            host.ose_count = if device.moves { now.max(device.most_machines.unwrap_or_default()) } else { now };
+            let (machines, cores) = by_place.get(&place(*rank)).copied().unwrap_or((0, Some(0)));
+            host.potential_vm_count = Some(machines.saturating_add(u64::from(host.installed)));
+            host.potential_vm_core_count = if host.installed {
+                let own = device.sockets.zip(device.cores_per_socket).map(|(sockets, cores)| u64::from(sockets).saturating_mul(cores.into()));
+                cores.zip(own).map(|(one, other)| one.saturating_add(other))
+            } else {
+                cores
+            };
+        }
+    }
+}
+
+fn described(device: &Device) -> Host<'_> {
+    Host {
+        sockets: device.sockets,
+        cores_per_socket: device.cores_per_socket,
+        processor: device.processor.as_deref(),
+        cluster: device.cluster.as_deref(),
+        vcenter: device.vcenter.as_deref(),
+        installed: false,
+        ose_count: 0,
+        max_sockets: device.max_sockets,
+        ..Host::new(&device.id)
+    }
+}
+
+/// Virtual processors: sockets × cores × threads.
+fn vcpus(device: &Device) -> Option<u32> {
+    let cores = device.sockets?.checked_mul(device.cores_per_socket?)?;
+    cores.checked_mul(device.threads_per_core.unwrap_or(1))
+}

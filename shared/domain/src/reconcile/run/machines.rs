@@ -1,0 +1,251 @@
+//! Metrics by the facts of machines: what each host, machine, partition or cluster needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::channel::{Channel, Kind};
+use super::demand::{Demand, Demands, Whom, attributes};
+use super::facts::{Machines, Premises, premises};
+use super::site::Site;
+use super::uses::Uses;
+use super::warning::Warning;
+use crate::metric::inputs::Layer;
+use crate::metric::{Amount, Answer, Metric, MetricError, Object};
+
+/// What one metric asks of machines.
+struct Counting<'a, 'b> {
+    site: &'b Site<'a>,
+    uses: &'b Uses,
+    channel: &'b Channel<'a>,
+    metric: &'static Metric,
+    demands: Demands,
+    /// Uses by device, of the edition that is looked at.
+    here: BTreeMap<u32, Vec<usize>>,
+    /// Devices whose facts are missing, and the first reason.
+    unknown: (usize, Option<String>),
+}
+
+/// What machines need.
+pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>) -> Demands {
+    let Kind::Machines(metric) = channel.kind else { return Demands::default() };
+    let mut lanes: BTreeMap<u32, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
+    for place in open {
+        if let Some(one) = uses.all.get(*place) {
+            lanes.entry(site.lane(one.model)).or_default().entry(one.device).or_default().push(*place);
+        }
+    }
+    let (here, demands) = (BTreeMap::new(), Demands::default());
+    let mut counting = Counting { site, uses, channel, metric, demands, here, unknown: (0, None) };
+    for here in lanes.into_values() {
+        counting.here = here;
+        counting.lane();
+    }
+    let Counting { mut demands, unknown: (devices, why), .. } = counting;
+    if let Some(why) = why {
+        demands.warn(Warning::MissingFacts { metric: channel.name(), devices, why });
+    }
+    demands.sentence = format!("{} {}", site_words(demands.list.len(), demands.sum()), metric.formula);
+    demands
+}
+
+fn site_words(places: usize, rights: u64) -> String {
+    format!("{places} hosts, machines or clusters with it need {rights} rights:")
+}
+
+impl<'a> Counting<'a, '_> {
+    fn lane(&mut self) {
+        let newest = self.here.values().flatten().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
+        let Some(newest) = newest.max_by_key(|model| self.site.age(*model)) else { return };
+        let model = self.site.model(newest);
+        let all = Machines {
+            devices: BTreeSet::new(),
+            edition: model.and_then(|model| model.edition.as_deref()),
+            family: model.and_then(|model| model.family.as_deref()),
+            attributes: attributes(self.site, newest, self.channel),
+        };
+        let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
+        for device in self.here.keys() {
+            by_place.entry(premises(self.site, *device)).or_default().insert(*device);
+        }
+        for (premises, devices) in by_place {
+            let cores = matches!(self.channel.metric, "Per Core" | "Per Core (with CAL)");
+            if self.channel.group == "Microsoft" && cores {
+                for devices in self.by_host(&devices) {
+                    self.layers(&all.of(devices), premises);
+                }
+            } else {
+                self.count(&all.of(devices), premises, true);
+            }
+        }
+    }
+
+    /// Devices by the host that they are or run on; those whose host is not known stand alone.
+    fn by_host(&self, devices: &BTreeSet<u32>) -> Vec<BTreeSet<u32>> {
+        let mut hosts: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for device in devices {
+            hosts.entry(self.site.host_of(*device).unwrap_or(*device)).or_default().insert(*device);
+        }
+        hosts.into_values().collect()
+    }
+
+    fn evaluate(&self, machines: &Machines<'a>, premises: Premises<'a>, layer: Layer) -> Result<Answer<'a>, MetricError> {
+        let inputs = machines.inputs(self.site, self.channel, premises, layer);
+        self.metric.evaluate(&inputs, &self.site.estate.factors)
+    }
+
+    /// Microsoft's cores: a host is licensed as a whole or machine by machine, whichever needs fewer rights.
+    fn layers(&mut self, machines: &Machines<'a>, premises: Premises<'a>) {
+        let alone = machines.devices.iter().all(|device| self.site.host_of(*device).is_none());
+        let is_machine = |device: &u32| self.site.device(*device).is_some_and(|one| one.kind != super::device::DeviceKind::Physical || one.cloud);
+        let virtual_only = machines.devices.iter().all(is_machine);
+        let physical = (!virtual_only || !alone).then(|| self.evaluate(machines, premises, Layer::Physical));
+        let virtually = virtual_only.then(|| self.evaluate(machines, premises, Layer::Virtual));
+        let cost = |answer: &Option<Result<Answer<'a>, MetricError>>| match answer {
+            Some(Ok(answer)) if answer.denied.is_none() => answer.required.map(Amount::ceil),
+            _ => None,
+        };
+        let chosen = match (cost(&physical), cost(&virtually)) {
+            (Some(host), Some(machine)) => if host <= machine { physical } else { virtually },
+            (Some(_), None) => physical,
+            (None, Some(_)) => virtually,
+            // What may not be licensed says why before what is not known.
+            (None, None) => match (physical, virtually) {
+                (Some(Err(error)), Some(Ok(_))) | (Some(Err(error)), None) => Some(Err(error)),
+                (physical, virtually) => virtually.or(physical),
+            },
+        };
+        match chosen {
+            Some(Ok(answer)) => self.take(machines, &answer),
+            Some(Err(error)) => self.lack(&machines.devices, &error),
+            None => {}
+        }
+    }
+
+    /// Counts machines together; where a fact is missing, without those that it is missing of.
+    fn count(&mut self, machines: &Machines<'a>, premises: Premises<'a>, again: bool) {
+        match self.evaluate(machines, premises, Layer::Physical) {
+            Ok(answer) => self.take(machines, &answer),
+            Err(error) => {
+                let mut good = BTreeSet::new();
+                for devices in self.by_host(&machines.devices) {
+                    match self.evaluate(&machines.of(devices.clone()), premises, Layer::Physical) {
+                        Ok(_) if again => good.extend(devices),
+                        Ok(_) => self.lack(&devices, &error),
+                        Err(error) => self.lack(&devices, &error),
+                    }
+                }
+                if !good.is_empty() {
+                    self.count(&machines.of(good), premises, false);
+                }
+            }
+        }
+    }
+
+    fn places(&self, devices: &BTreeSet<u32>) -> Vec<usize> {
+        devices.iter().filter_map(|device| self.here.get(device)).flatten().copied().collect()
+    }
+
+    fn lack(&mut self, devices: &BTreeSet<u32>, error: &MetricError) {
+        self.unknown.0 += devices.len();
+        self.unknown.1.get_or_insert_with(|| error.to_string());
+    }
+
+    /// Makes demands of the parts of an answer. Their rights are rounded up as they add up, so that they are the whole together.
+    fn take(&mut self, machines: &Machines<'a>, answer: &Answer<'a>) {
+        if let Some(why) = &answer.denied {
+            let (metric, devices) = (self.channel.name(), machines.devices.len());
+            self.demands.warn(Warning::Denied { metric, why: why.to_string(), devices });
+            return;
+        }
+        let mut left = machines.devices.clone();
+        let (mut sum, mut before) = (Amount::ZERO, 0_u64);
+        let mut names = Names::new(self.site, &left);
+        let mut parts: Vec<_> = answer.parts.iter().map(|part| (names.take(part.object, &mut left), part.rights)).collect();
+        // What a metric counts as a whole, and names no machine of, is behind the first part that names none.
+        let unnamed = parts.iter_mut().find(|(devices, rights)| devices.is_empty() && *rights > Amount::ZERO);
+        if let Some((devices, _)) = unnamed {
+            devices.append(&mut left);
+        }
+        if answer.parts.is_empty() && answer.required.is_some_and(|required| required > Amount::ZERO) {
+            parts.push((std::mem::take(&mut left), answer.required.unwrap_or(Amount::ZERO)));
+        }
+        for (devices, rights) in parts {
+            let Some(added) = sum.plus(rights) else {
+                self.lack(&devices, &MetricError::TooLarge);
+                continue;
+            };
+            sum = added;
+            let rights = sum.ceil().saturating_sub(before);
+            before = sum.ceil();
+            self.demand(&devices, rights);
+        }
+        if !left.is_empty() {
+            let field = "the host, or what the metric counts of it,";
+            let object = left.first().and_then(|device| self.site.device(*device)).map(|device| device.id.clone()).unwrap_or_default();
+            self.lack(&left, &MetricError::MissingOf { field, object });
+        }
+    }
+
+    fn demand(&mut self, devices: &BTreeSet<u32>, rights: u64) {
+        let uses = self.places(devices);
+        let models = uses.iter().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
+        let newest = models.max_by_key(|model| self.site.age(*model));
+        // A part of a right that an earlier machine has begun is that machine's.
+        if rights == 0 && newest.is_some() {
+            if let Some(last) = self.demands.list.last_mut() {
+                last.uses.extend(uses);
+                return;
+            }
+        }
+        let first = devices.first().copied();
+        let host = first.map(|device| self.site.host_of(device).unwrap_or(device));
+        let whom = match (devices.len(), first, host) {
+            (1, Some(device), _) => Whom::Device(device),
+            (_, Some(first), Some(host)) if devices.iter().all(|one| self.site.host_of(*one).unwrap_or(*one) == host) => {
+                let _ = first;
+                Whom::Device(host)
+            }
+            (_, Some(first), _) => Whom::Together(first),
+            _ => Whom::Unnamed,
+        };
+        let lane = self.here.values().flatten().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
+        let Some(model) = newest.or_else(|| lane.max_by_key(|model| self.site.age(*model))) else { return };
+        let organisation = first.map_or(0, |device| self.site.organisation_of_device(host.unwrap_or(device)));
+        self.demands.list.push(Demand { whom, model, any_version: false, organisation, rights, uses, clients: 0 });
+    }
+}
+
+/// Devices by the names that parts of an answer have.
+struct Names<'a> {
+    ids: BTreeMap<&'a str, u32>,
+    hosts: BTreeMap<&'a str, BTreeSet<u32>>,
+    clusters: BTreeMap<&'a str, BTreeSet<u32>>,
+}
+
+impl<'a> Names<'a> {
+    fn new(site: &Site<'a>, devices: &BTreeSet<u32>) -> Self {
+        let mut names = Self { ids: BTreeMap::new(), hosts: BTreeMap::new(), clusters: BTreeMap::new() };
+        for rank in devices {
+            let at = site.host_of(*rank).unwrap_or(*rank);
+            let (Some(device), Some(host)) = (site.device(*rank), site.device(at)) else { continue };
+            names.ids.insert(&device.id, *rank);
+            names.hosts.entry(&host.id).or_default().insert(*rank);
+            if let Some(cluster) = &host.cluster {
+                names.clusters.entry(cluster).or_default().insert(*rank);
+            }
+        }
+        names
+    }
+
+    /// The devices behind a part that no other part has taken.
+    fn take(&mut self, object: Object<'_>, left: &mut BTreeSet<u32>) -> BTreeSet<u32> {
+        let found = match object {
+            Object::Device(name) | Object::Ose(name) | Object::Vm(name) | Object::Partition(name) => {
+                self.ids.remove(name).into_iter().collect()
+            }
+            Object::Host(name) => self.hosts.remove(name).unwrap_or_default(),
+            Object::Cluster(name) => self.clusters.remove(name).unwrap_or_default(),
+            Object::User(_) | Object::Unnamed => BTreeSet::new(),
+        };
+        found.into_iter().filter(|device| left.remove(device)).collect()
+    }
+}

@@ -1,0 +1,304 @@
+//! Which entitlements give rights on a day, how many, and for what (domain 6.2).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::channel::{Channel, Kind, below, rules};
+use super::model::Downgrade;
+use super::owned::{CustomMetric, Entitlement};
+use super::site::Site;
+use super::warning::Warning;
+use crate::asset::InstallStatus;
+use crate::entitlement::LicenseType;
+use crate::metric::find;
+use crate::reconcile::{Entitled, Organisation, Owned, Rule, in_force};
+
+/// Rights of one entitlement, with or without maintenance.
+#[derive(Debug, Clone)]
+pub(super) struct Right<'a> {
+    /// The entitlement's rank.
+    pub(super) entitlement: u32,
+    pub(super) record: &'a Entitlement,
+    /// Its model's rank.
+    pub(super) model: u32,
+    /// Active rights.
+    pub(super) rights: u64,
+    /// What is left of them.
+    pub(super) left: u64,
+    pub(super) maintenance: bool,
+    /// Whether it is the first part of the entitlement, which has its cost.
+    pub(super) first: bool,
+    /// Its rules; their pools are what is left of them.
+    rules: Vec<Rule>,
+    /// Models that it may be used for besides its own: those that differ in nothing that it names with 0, downgrades by their order.
+    others: Vec<(u32, u32)>,
+}
+
+/// All rights, and how they are counted.
+#[derive(Debug, Default)]
+pub(super) struct Rights<'a> {
+    pub(super) all: Vec<Right<'a>>,
+    pub(super) channels: Vec<Channel<'a>>,
+    /// What keeps them from being sure, with the product that it is about.
+    pub(super) warnings: Vec<(u32, Warning)>,
+    /// Products of which no right is counted, because their packs are off or their metrics unknown.
+    pub(super) put_off: BTreeSet<u32>,
+    /// Maintenance entitlements with the right whose cost they add to.
+    pub(super) maintenance: Vec<(u32, &'a Entitlement)>,
+}
+
+impl<'a> Rights<'a> {
+    pub(super) fn new(site: &Site<'a>) -> Self {
+        let mut found = Self::default();
+        let owned: Vec<Owned> = (0..site.entitlements.len()).filter_map(|rank| Some(owned(site, site.entitlement(rank)?))).collect();
+        let below = below(site);
+        let mut before = None;
+        for (rank, entitled) in in_force(&owned) {
+            let Ok(rank) = u32::try_from(rank) else { continue };
+            let Some(record) = site.entitlement(rank) else { continue };
+            let model = site.models.rank(record.model).filter(|model| site.model(*model).is_some_and(|model| model.managed));
+            let Some(model) = model else { continue };
+            let right = Right {
+                entitlement: rank,
+                record,
+                model,
+                rights: entitled.rights,
+                left: if entitled.unlimited { u64::MAX } else { entitled.rights },
+                maintenance: entitled.maintenance,
+                first: before != Some(rank),
+                rules: rules(record, &below),
+                others: others(site, model, record),
+            };
+            before = Some(rank);
+            found.add(site, right);
+        }
+        found.check(site);
+        found.channels.sort_by(|one, other| one.order().cmp(&other.order()));
+        found
+    }
+
+    fn add(&mut self, site: &Site<'a>, right: Right<'a>) {
+        let product = site.product_of(right.model);
+        let (custom, name) = (custom(site, right.record), &right.record.metric);
+        let (kind, group, metric) = match (custom, find(&name.group, &name.metric)) {
+            (Some(custom), _) => (Kind::Custom, custom.name.group.as_str(), custom.name.metric.as_str()),
+            (None, Ok(metric)) => {
+                let group = crate::metric::GROUPS.iter().find(|group| group.name.eq_ignore_ascii_case(name.group.trim()));
+                let Some(group) = group else { return };
+                if let Some(pack) = group.pack.filter(|pack| !site.estate.packs.contains(*pack)) {
+                    self.pack_off(product, group.name, pack);
+                    return;
+                }
+                if right.record.unlimited && !metric.unlimited {
+                    let (entitlement, metric) = (right.record.id.clone(), metric.name.to_owned());
+                    self.warnings.push((product, Warning::NoUnlimited { entitlement, metric }));
+                }
+                (Kind::of(metric, group.name), group.name, metric.name)
+            }
+            (None, Err(why)) => {
+                let warning = Warning::UnknownMetric { entitlement: right.record.id.clone(), why: why.to_string() };
+                self.warnings.push((product, warning));
+                self.put_off.insert(product);
+                return;
+            }
+        };
+        let channel = Channel {
+            kind,
+            group,
+            metric,
+            unlimited: right.record.unlimited,
+            assured: right.maintenance && group == "Microsoft" && matches!(kind, Kind::Machines(_)),
+            full_capacity: right.record.full_capacity && matches!(kind, Kind::Machines(_)),
+            user_type: right.record.user_type.as_deref().filter(|_| matches!(kind, Kind::TypedUsers)),
+            rank_allocated: custom.map_or(u32::MAX, |custom| custom.rank_allocated),
+            rank: custom.map_or(u32::MAX, |custom| custom.rank_unallocated),
+            price: right.record.unit_cost,
+            rights: vec![self.all.len()],
+            products: BTreeSet::from([product]),
+            beyond: right.others.iter().map(|(model, _)| *model).filter(|model| site.product_of(*model) != product).collect(),
+        };
+        self.all.push(right);
+        let together = |known: &&mut Channel<'_>| {
+            let whole_product = !kind.is_of_installs();
+            known.group == channel.group
+                && known.metric == channel.metric
+                && known.unlimited == channel.unlimited
+                && known.assured == channel.assured
+                && known.full_capacity == channel.full_capacity
+                && known.user_type == channel.user_type
+                && (known.products == channel.products
+                    || !whole_product && (known.beyond.contains(&right_model(&channel, &self.all)) || touches(site, known, &channel)))
+        };
+        match self.channels.iter_mut().find(together) {
+            Some(known) => {
+                known.rights.extend(channel.rights);
+                known.products.extend(channel.products);
+                known.beyond.extend(channel.beyond);
+                known.price = match (known.price, channel.price) {
+                    (Some(one), Some(other)) => Some(one.min(other)),
+                    (one, other) => one.or(other),
+                };
+            }
+            None => self.channels.push(channel),
+        }
+    }
+
+    fn pack_off(&mut self, product: u32, group: &str, pack: &str) {
+        self.put_off.insert(product);
+        for (of, warning) in &mut self.warnings {
+            if let Warning::PackOff { group: known, entitlements, .. } = warning
+                && *of == product
+                && known == group
+            {
+                *entitlements += 1;
+                return;
+            }
+        }
+        let warning = Warning::PackOff { group: group.to_owned(), pack: pack.to_owned(), entitlements: 1 };
+        self.warnings.push((product, warning));
+    }
+
+    /// Warns of what may be counted twice or not at all, and finds the maintenance whose cost is counted with its base.
+    fn check(&mut self, site: &Site<'a>) {
+        for rank in 0..site.entitlements.len() {
+            let Some(record) = site.entitlement(rank) else { continue };
+            let Some(model) = site.models.rank(record.model) else { continue };
+            if record.state != InstallStatus::InUse {
+                continue;
+            }
+            let (product, place, entitlement) = (site.product_of(model), site.entitlements.place(rank), record.id.clone());
+            let upgrades = matches!(
+                record.license_type,
+                LicenseType::StepUp | LicenseType::SubscriptionStepUp | LicenseType::Upgrade
+            );
+            if upgrades && record.upgrades.is_empty() {
+                self.warnings.push((product, Warning::NoSource { entitlement, place }));
+            } else if !record.license_type.gives_rights() {
+                match record.base.and_then(|base| site.entitlements.rank(base)) {
+                    Some(base) => self.maintenance.push((base, record)),
+                    None => self.warnings.push((product, Warning::NoBase { entitlement, place })),
+                }
+            }
+        }
+    }
+}
+
+fn right_model(channel: &Channel<'_>, all: &[Right<'_>]) -> u32 {
+    channel.rights.first().and_then(|place| all.get(*place)).map_or(u32::MAX, |right| right.model)
+}
+
+/// Whether a right of the one may be used for the product of the other.
+fn touches(site: &Site<'_>, one: &Channel<'_>, other: &Channel<'_>) -> bool {
+    let into = |from: &Channel<'_>, to: &Channel<'_>| from.beyond.iter().any(|model| to.products.contains(&site.product_of(*model)));
+    into(one, other) || into(other, one)
+}
+
+/// An entitlement as it counts on the day: what has not begun or has ended gives no rights, or no maintenance.
+fn owned(site: &Site<'_>, record: &Entitlement) -> Owned {
+    let today = site.estate.today;
+    let runs = record.start.is_none_or(|start| start <= today) && record.end.is_none_or(|end| today <= end);
+    let runs = runs || !record.license_type.has_dates();
+    let (license_type, ends) = match record.license_type {
+        LicenseType::PerpetualSoftwareAssurance | LicenseType::PerpetualMaintenance if !runs => (LicenseType::Perpetual, false),
+        LicenseType::StepUp => (LicenseType::StepUp, false),
+        other => (other, !runs),
+    };
+    let rank = |place: u32| site.entitlements.rank(place).map(|rank| rank as usize);
+    Owned {
+        license_type,
+        state: if ends { InstallStatus::Retired } else { record.state },
+        base: record.base.and_then(rank),
+        upgrades: record.upgrades.iter().filter_map(|(from, rights)| Some((rank(*from)?, *rights))).collect(),
+        rights: Entitled { rights: record.rights, unlimited: record.unlimited, ..Entitled::default() },
+    }
+}
+
+fn custom<'a>(site: &Site<'a>, record: &Entitlement) -> Option<&'a CustomMetric> {
+    let same = |one: &str, other: &str| one.trim().eq_ignore_ascii_case(other.trim());
+    let named = |known: &&CustomMetric| {
+        same(&known.name.group, &record.metric.group) && same(&known.name.metric, &record.metric.metric)
+    };
+    site.estate.custom_metrics.iter().filter(named).min()
+}
+
+/// Models that rights for a model may be used for besides: 0 where they differ in nothing that both name, then downgrade rights.
+fn others(site: &Site<'_>, own: u32, record: &Entitlement) -> Vec<(u32, u32)> {
+    let (Some(model), Some(product)) = (site.model(own), site.product(site.product_of(own))) else { return Vec::new() };
+    let mut found: BTreeMap<u32, u32> = BTreeMap::new();
+    let agree = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
+    for rank in product.models.clone().filter(|rank| *rank != own) {
+        if site.model(rank).is_some_and(|other| agree(&model.version, &other.version) && agree(&model.edition, &other.edition)) {
+            found.insert(rank, 0);
+        }
+    }
+    let open = |downgrade: &&Downgrade| downgrade.is_open(site.estate.today);
+    for downgrade in model.downgrades.iter().chain(&record.downgrades).filter(open) {
+        if let Some(target) = site.models.rank(downgrade.target).filter(|target| *target != own) {
+            let order = found.entry(target).or_insert(u32::MAX);
+            *order = (*order).min(downgrade.order.saturating_add(1));
+        }
+    }
+    found.into_iter().collect()
+}
+
+impl Right<'_> {
+    /// How near a model is: 0 its own or the same by what it names, else one more than the order of the downgrade right; none where it
+    /// may not be used for it.
+    pub(super) fn order_for(&self, model: u32) -> Option<u32> {
+        if model == self.model {
+            return Some(0);
+        }
+        self.others.iter().find(|(other, _)| *other == model).map(|(_, order)| *order)
+    }
+
+    pub(super) fn has_rules(&self) -> bool {
+        !self.rules.is_empty()
+    }
+
+    /// What is left, as the engine takes it. The version is the model's rank, none is every model of the product.
+    pub(super) fn entitled(&self, site: &Site<'_>, with_rules: bool) -> Entitled {
+        let managed = |model: &u32| site.model(*model).is_some_and(|model| model.managed);
+        Entitled {
+            rights: self.left,
+            unlimited: self.record.unlimited,
+            version: Some(key(self.model)),
+            rules: if with_rules { self.rules.clone() } else { Vec::new() },
+            unrestricted: self.record.unrestricted,
+            downgrades: self.others.iter().filter(|(model, _)| managed(model)).map(|(model, order)| (*order, key(*model))).collect(),
+            ..Entitled::default()
+        }
+    }
+
+    /// Takes rights for somebody: from the pool of the first rule that is about them, then from what is in no pool, then from any
+    /// pool.
+    pub(super) fn take(&mut self, organisation: Option<&Organisation>, rights: u64) {
+        if self.record.unlimited {
+            return;
+        }
+        let rights = rights.min(self.left);
+        let pooled = self.rules.iter().filter_map(|rule| rule.pool).fold(0_u64, u64::saturating_add);
+        let mut shared = self.left.saturating_sub(pooled);
+        self.left -= rights;
+        let mut missing = rights;
+        let admits = |rule: &Rule| organisation.is_some_and(|organisation| rule.admits(organisation));
+        if let Some(pool) = self.rules.iter_mut().find(|rule| rule.pool.is_some() && admits(rule)).and_then(|rule| rule.pool.as_mut()) {
+            let taken = missing.min(*pool);
+            *pool -= taken;
+            missing -= taken;
+        }
+        let taken = missing.min(shared);
+        shared -= taken;
+        missing -= taken;
+        debug_assert!(missing == 0 || shared == 0, "pools are touched last");
+        for pool in self.rules.iter_mut().filter_map(|rule| rule.pool.as_mut()) {
+            let taken = missing.min(*pool);
+            *pool -= taken;
+            missing -= taken;
+        }
+    }
+}
+
+/// A model's rank as the engine's version.
+pub(super) fn key(model: u32) -> String {
+    model.to_string()
+}
+

@@ -1,0 +1,534 @@
+//! Who gets which rights: unlimited ones, allocations, then metric after metric on what is left, each install once (domain 6.3).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::channel::{Channel, Kind};
+use super::demand::{Demand, Demands, Whom, subscribers, typed_users, units};
+use super::machines::machines;
+use super::owned::Holder;
+use super::records::records;
+use super::result::Disposition;
+use super::rights::{Right, key};
+use super::site::Site;
+use super::uses::Uses;
+use super::warning::Warning;
+use crate::reconcile::{Organisation, distribute};
+
+/// Rights that somebody has.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    /// The place of the rights.
+    pub(super) right: usize,
+    pub(super) whom: Whom,
+    pub(super) model: u32,
+    /// Rights that are used up.
+    pub(super) rights: u64,
+    /// Those of them that are in use.
+    pub(super) in_use: u64,
+    pub(super) allocated: bool,
+    pub(super) disposition: Disposition,
+    pub(super) uses: Vec<usize>,
+    pub(super) clients: u64,
+}
+
+/// Rights that are missing, if they are bought by one metric.
+#[derive(Debug, Clone)]
+pub(super) struct Want {
+    pub(super) channel: Option<usize>,
+    pub(super) model: u32,
+    pub(super) organisation: u32,
+    pub(super) rights: u64,
+    /// Clients without a licence.
+    pub(super) clients: u64,
+    /// The first of them.
+    pub(super) whom: Whom,
+}
+
+/// A run over the families of products.
+pub(super) struct Serving<'a, 'b> {
+    pub(super) site: &'b Site<'a>,
+    pub(super) uses: &'b Uses,
+    pub(super) channels: &'b [Channel<'a>],
+    pub(super) rights: Vec<Right<'a>>,
+    /// Uses that are licensed, or that no metric has to license.
+    pub(super) closed: Vec<bool>,
+    /// Parts of suites whose rights have run out: they are licensed by their own.
+    pub(super) reopened: BTreeSet<usize>,
+    /// Uses that records of the product license.
+    pub(super) counted: Vec<(usize, usize)>,
+    pub(super) rows: Vec<Row>,
+    pub(super) wants: Vec<Want>,
+    pub(super) warnings: Vec<(u32, Warning)>,
+    /// How each channel came to its number.
+    pub(super) sentences: BTreeMap<usize, String>,
+    /// Rights of a channel that are taken by what is too large for them.
+    pub(super) nontransferable: BTreeMap<usize, u64>,
+    /// Subscriptions that have a right: their lane and user.
+    subscribed: BTreeSet<(u32, u32)>,
+    /// Allocations of each entitlement, by its rank, in the order of their ids.
+    allocations: BTreeMap<u32, Vec<(&'a Holder, u64)>>,
+}
+
+impl<'a, 'b> Serving<'a, 'b> {
+    pub(super) fn new(site: &'b Site<'a>, uses: &'b Uses, channels: &'b [Channel<'a>], rights: Vec<Right<'a>>) -> Self {
+        let mut by_id: BTreeMap<&str, &super::owned::Allocation> = BTreeMap::new();
+        for allocation in site.estate.allocations.iter().filter(|one| one.meets_conditions && one.quantity > 0) {
+            by_id.entry(&allocation.id).or_insert(allocation);
+        }
+        let mut allocations: BTreeMap<u32, Vec<(&Holder, u64)>> = BTreeMap::new();
+        for allocation in by_id.into_values() {
+            if let Some(entitlement) = site.entitlements.rank(allocation.entitlement) {
+                allocations.entry(entitlement).or_default().push((&allocation.holder, allocation.quantity));
+            }
+        }
+        Self {
+            site,
+            uses,
+            channels,
+            rights,
+            closed: uses.all.iter().map(|one| one.suite.is_some()).collect(),
+            reopened: BTreeSet::new(),
+            counted: Vec::new(),
+            rows: Vec::new(),
+            wants: Vec::new(),
+            warnings: Vec::new(),
+            sentences: BTreeMap::new(),
+            nontransferable: BTreeMap::new(),
+            subscribed: BTreeSet::new(),
+            allocations,
+        }
+    }
+
+    /// Reconciles products whose rights may be used for each other, by the channels that are theirs.
+    pub(super) fn family(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
+        let all = self.channels;
+        let of = |place: usize| all.get(place);
+        let aside = self.put_aside(products, channels);
+        let counted: Vec<usize> = channels.iter().copied().filter(|place| !aside.contains(place)).collect();
+        for place in counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| channel.unlimited)) {
+            self.allocate(place);
+            self.serve(place);
+        }
+        let limited: Vec<usize> = counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| !channel.unlimited)).collect();
+        let mut by_allocation = limited.clone();
+        by_allocation.sort_by(|one, other| of(*one).map(Channel::order_allocated).cmp(&of(*other).map(Channel::order_allocated)));
+        for place in by_allocation {
+            self.allocate(place);
+        }
+        let installs = limited.iter().any(|place| of(*place).is_some_and(|channel| channel.kind.is_of_installs()));
+        for place in &limited {
+            self.serve(*place);
+            let Some(channel) = of(*place).filter(|channel| !channel.kind.is_of_installs()) else { continue };
+            if !(channel.kind.is_access_only() && installs) {
+                self.count_uses(*place);
+            }
+        }
+        for place in limited {
+            self.want(place);
+        }
+        self.want_by_device(products, channels, put_off);
+    }
+
+    /// Oracle's processors are not counted where Named User Plus is (domain 5.9).
+    fn put_aside(&mut self, products: &BTreeSet<u32>, channels: &[usize]) -> BTreeSet<usize> {
+        let of = |place: &usize| self.channels.get(*place);
+        let estate = self.site.estate;
+        let has_access = |product: u32| {
+            let model = |place: u32| self.site.models.rank(place).map(|rank| self.site.product_of(rank));
+            estate.client_access.iter().any(|one| model(one.model) == Some(product))
+        };
+        let is = |place: &usize, metric: &str| of(place).is_some_and(|channel| channel.group == "Oracle" && channel.metric == metric);
+        let named = channels.iter().filter(|place| is(place, "Named User Plus")).filter_map(of);
+        let named: BTreeSet<u32> = named.flat_map(|channel| channel.products.iter().copied()).filter(|one| has_access(*one)).collect();
+        let touches = |place: &&usize| of(place).is_some_and(|channel| !channel.products.is_disjoint(&named));
+        let aside: BTreeSet<usize> = channels.iter().filter(|place| is(place, "Per Processor")).filter(touches).copied().collect();
+        let names: Vec<String> = aside.iter().filter_map(of).map(Channel::name).collect();
+        if let Some(product) = products.first() {
+            self.warnings.extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric })));
+        }
+        aside
+    }
+
+    /// What a channel may license and nothing has licensed yet; with what it may be used for beyond its own products.
+    fn open(&self, channel: &Channel<'_>, beyond: bool) -> Vec<usize> {
+        let mut open = Vec::new();
+        let mut add = |range: std::ops::Range<usize>| open.extend(range.filter(|place| self.closed.get(*place) == Some(&false)));
+        for product in channel.products.iter().filter_map(|product| self.site.product(*product)) {
+            add(self.uses.of(&product.models));
+        }
+        for model in channel.beyond.iter().filter(|model| beyond && !channel.products.contains(&self.site.product_of(**model))) {
+            add(self.uses.of(&(*model..model.saturating_add(1))));
+        }
+        open
+    }
+
+    fn demands(&self, channel: &Channel<'a>, open: &[usize]) -> Demands {
+        match channel.kind {
+            Kind::Devices | Kind::Users | Kind::NamedDevices | Kind::NamedUsers => units(self.site, self.uses, open, channel),
+            Kind::Subscribers => {
+                let mut demands = subscribers(self.site, self.uses, open, channel);
+                demands.list.retain(|demand| self.subscription(demand).is_none_or(|one| !self.subscribed.contains(&one)));
+                demands
+            }
+            Kind::TypedUsers => typed_users(self.site, channel),
+            Kind::Machines(_) => machines(self.site, self.uses, open, channel),
+            Kind::Records(_) | Kind::Custom => records(self.site, self.uses, open, channel),
+        }
+    }
+
+    fn subscription(&self, demand: &Demand) -> Option<(u32, u32)> {
+        if let Whom::User(user) = demand.whom { Some((self.site.lane(demand.model), user)) } else { None }
+    }
+
+    fn organisation(&self, number: u32) -> Option<&'a Organisation> {
+        self.site.organisation(number)
+    }
+
+    /// Rights go to those that they are allocated to, outside every rule.
+    fn allocate(&mut self, place: usize) {
+        let Some(channel) = self.channels.get(place) else { return };
+        let has = |right: &usize| self.rights.get(*right).is_some_and(|right| self.allocations.contains_key(&right.entitlement));
+        if !channel.rights.iter().any(has) {
+            return;
+        }
+        let open = self.open(channel, true);
+        // What a metric takes from machines depends on what is licensed together: what is allocated is counted on its own.
+        let by_machine = matches!(channel.kind, Kind::Machines(_));
+        let demands = if by_machine { Demands::default() } else { self.demands(channel, &open) };
+        let mut by_whom: BTreeMap<Whom, Vec<Demand>> = BTreeMap::new();
+        for demand in demands.list {
+            by_whom.entry(demand.whom).or_default().push(demand);
+        }
+        let mut by_machine_of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for one in open.iter().filter(|_| by_machine) {
+            if let Some(found) = self.uses.all.get(*one) {
+                by_machine_of.entry(found.device).or_default().push(*one);
+                if let Some(host) = self.site.host_of(found.device) {
+                    by_machine_of.entry(host).or_default().push(*one);
+                }
+            }
+        }
+        let mut seen: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for right in &channel.rights {
+            if let Some(known) = self.rights.get(*right) {
+                seen.entry(known.entitlement).or_default().push(*right);
+            }
+        }
+        for (entitlement, rights) in seen {
+            let allocations = self.allocations.get(&entitlement).cloned().unwrap_or_default();
+            let allocated = allocations.iter().fold(0_u64, |sum, (_, quantity)| sum.saturating_add(*quantity));
+            self.check_allocated(&rights, allocated);
+            for (holder, quantity) in allocations {
+                let whom = match holder {
+                    Holder::User(user) => self.site.users.rank(*user).map(Whom::User),
+                    Holder::Device(device) => self.site.devices.rank(*device).map(Whom::Device),
+                    Holder::Cluster(_) => None,
+                };
+                let found = match whom {
+                    Some(Whom::Device(device)) if by_machine => self.machine(channel, device, by_machine_of.get(&device)),
+                    Some(whom) => by_whom.get_mut(&whom).map(std::mem::take).unwrap_or_default(),
+                    None => Vec::new(),
+                };
+                let rest = self.allocate_one(&rights, whom, quantity, found);
+                if let Some(whom) = whom.filter(|_| !by_machine) {
+                    by_whom.insert(whom, rest);
+                }
+            }
+        }
+    }
+
+    fn check_allocated(&mut self, rights: &[usize], allocated: u64) {
+        let Some(first) = rights.first().and_then(|right| self.rights.get(*right)) else { return };
+        let (id, product) = (first.record.id.clone(), self.site.product_of(first.model));
+        let owned = rights.iter().filter_map(|right| self.rights.get(*right)).fold(0_u64, |sum, right| sum.saturating_add(right.rights));
+        if !first.record.unlimited && allocated > owned {
+            self.warnings.push((product, Warning::OverAllocated { entitlement: id, allocated, rights: owned }));
+        }
+    }
+
+    /// What a machine needs by itself, for the rights that are allocated to it. Oracle's rights are for hosts (domain 6.6).
+    fn machine(&self, channel: &Channel<'a>, device: u32, uses: Option<&Vec<usize>>) -> Vec<Demand> {
+        if channel.group == "Oracle" && self.site.host_of(device).is_some() {
+            return Vec::new();
+        }
+        let open: Vec<usize> = uses.into_iter().flatten().copied().filter(|one| self.closed.get(*one) == Some(&false)).collect();
+        machines(self.site, self.uses, &open, channel).list
+    }
+
+    /// Gives allocated rights to the first demand of their holder that they may be used for; what is left over is not in use.
+    fn allocate_one(&mut self, rights: &[usize], whom: Option<Whom>, quantity: u64, found: Vec<Demand>) -> Vec<Demand> {
+        let mut left = quantity;
+        let mut rest = Vec::new();
+        for demand in found {
+            let free = |right: &&usize| {
+                self.rights.get(**right).is_some_and(|one| {
+                    let fits = demand.any_version || one.order_for(demand.model).is_some();
+                    fits && (one.record.unlimited || one.left >= demand.rights.max(1))
+                })
+            };
+            let Some(right) = rights.iter().find(free).copied().filter(|_| left > 0) else {
+                rest.push(demand);
+                continue;
+            };
+            // Fewer than a machine needs count as what it needs (domain 6.6).
+            let taken = demand.rights;
+            left = left.saturating_sub(taken.max(1));
+            self.hand_out(right, taken, demand);
+        }
+        for right in rights.iter().copied() {
+            let Some(one) = self.rights.get_mut(right).filter(|_| left > 0) else { continue };
+            let taken = left.min(one.left);
+            if taken == 0 {
+                continue;
+            }
+            left -= taken;
+            let model = one.model;
+            let organisation = match whom {
+                Some(Whom::Device(device)) => self.site.organisation(self.site.organisation_of_device(device)),
+                Some(Whom::User(user)) => self.site.organisation(self.site.organisation_of_user(user)),
+                _ => None,
+            };
+            one.take(organisation, taken);
+            self.rows.push(Row {
+                right,
+                whom: whom.unwrap_or(Whom::Unnamed),
+                model,
+                rights: taken,
+                in_use: 0,
+                allocated: true,
+                disposition: Disposition::AllocatedNotInUse,
+                uses: Vec::new(),
+                clients: 1,
+            });
+        }
+        rest
+    }
+
+    fn hand_out(&mut self, right: usize, taken: u64, demand: Demand) {
+        let organisation = self.organisation(demand.organisation);
+        if let Some(subscription) = self.subscription(&demand) {
+            self.subscribed.insert(subscription);
+        }
+        if let Some(one) = self.rights.get_mut(right) {
+            one.take(organisation, taken);
+        }
+        self.close(&demand.uses);
+        self.rows.push(Row {
+            right,
+            whom: demand.whom,
+            model: demand.model,
+            rights: taken,
+            in_use: taken,
+            allocated: true,
+            disposition: Disposition::Allocated,
+            uses: demand.uses,
+            clients: demand.clients,
+        });
+    }
+
+    fn close(&mut self, uses: &[usize]) {
+        for one in uses {
+            if let Some(closed) = self.closed.get_mut(*one) {
+                *closed = true;
+            }
+        }
+    }
+
+    /// Serves what is open with what is left of a channel's rights.
+    fn serve(&mut self, place: usize) {
+        let Some(channel) = self.channels.get(place) else { return };
+        let open = self.open(channel, true);
+        let mut demands = self.demands(channel, &open);
+        let product = channel.products.first().copied().unwrap_or(u32::MAX);
+        self.warnings.extend(std::mem::take(&mut demands.warnings).into_iter().map(|warning| (product, warning)));
+        self.sentences.insert(place, std::mem::take(&mut demands.sentence));
+        if channel.kind.is_named() && !channel.unlimited {
+            return;
+        }
+        self.without_allocated_clients(channel, &mut demands);
+        let given = self.distribute(channel, &demands, true);
+        let any_large = demands.list.iter().any(|demand| demand.rights > 1) && !demands.all_or_nothing;
+        let (mut whole, mut sum) = (vec![0_u64; demands.list.len()], 0_u64);
+        for (_, demand, _, rights) in &given {
+            sum = sum.saturating_add(*rights);
+            if let Some(have) = whole.get_mut(*demand) {
+                *have = have.saturating_add(*rights);
+            }
+        }
+        if any_large {
+            let parts = self.distribute(channel, &demands, false).iter().fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
+            let stuck = self.nontransferable.entry(place).or_default();
+            *stuck = stuck.saturating_add(parts.saturating_sub(sum));
+        }
+        let records = !channel.kind.is_of_installs();
+        for (demand, have) in demands.list.iter().zip(&whole) {
+            let missing = demand.rights.saturating_sub(*have);
+            if missing == 0 {
+                self.close(&demand.uses);
+                if let Some(subscription) = self.subscription(demand).filter(|_| matches!(channel.kind, Kind::Subscribers)) {
+                    self.subscribed.insert(subscription);
+                }
+            } else if records {
+                let clients = demand.clients.min(missing);
+                let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
+                self.wants.push(Want { channel: Some(place), model, organisation, rights: missing, clients, whom });
+            }
+        }
+        let mut first = BTreeSet::new();
+        for (right, number, order, rights) in given {
+            let Some(demand) = demands.list.get(number) else { continue };
+            let disposition = match (channel.unlimited, order) {
+                (true, _) => Disposition::Unlimited,
+                (false, Some(1..)) => Disposition::Downgrade,
+                (false, _) => Disposition::Own,
+            };
+            let is_first = first.insert(number);
+            if let Some(one) = self.rights.get_mut(right).filter(|_| !channel.unlimited) {
+                one.left = one.left.saturating_sub(rights);
+            }
+            self.rows.push(Row {
+                right,
+                whom: demand.whom,
+                model: demand.model,
+                rights,
+                in_use: rights,
+                allocated: false,
+                disposition,
+                uses: if is_first { demand.uses.clone() } else { Vec::new() },
+                clients: if is_first { demand.clients } else { 0 },
+            });
+        }
+    }
+
+    /// Clients that have an allocated right already are not counted again.
+    fn without_allocated_clients(&self, channel: &Channel<'_>, demands: &mut Demands) {
+        if channel.kind.is_of_installs() {
+            return;
+        }
+        let has = |row: &&Row| row.allocated && row.in_use > 0 && channel.rights.contains(&row.right);
+        let served: Vec<&Row> = self.rows.iter().filter(has).collect();
+        let named: BTreeSet<Whom> = served.iter().map(|row| row.whom).collect();
+        demands.list.retain(|demand| demand.whom == Whom::Unnamed || !named.contains(&demand.whom));
+    }
+
+    /// Rights for demands: the right, the place of the demand, the order of a downgrade right, and how many.
+    fn distribute(&self, channel: &Channel<'a>, demands: &Demands, whole: bool) -> Vec<(usize, usize, Option<u32>, u64)> {
+        let with_rules = !demands.without_rules && channel.rights.iter().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
+        let entitled = channel.entitled(self.site, &self.rights, with_rules);
+        let (places, entitled): (Vec<usize>, Vec<_>) = entitled.into_iter().unzip();
+        let mut numbers: BTreeMap<(u32, Option<u32>), usize> = BTreeMap::new();
+        let mut kinds: Vec<(Organisation, Option<String>)> = Vec::new();
+        let mut wanted = Vec::with_capacity(demands.list.len());
+        for demand in &demands.list {
+            let organisation = if with_rules { demand.organisation } else { 0 };
+            let model = (!demand.any_version).then_some(demand.model);
+            let kind = *numbers.entry((organisation, model)).or_insert_with(|| {
+                kinds.push((self.organisation(organisation).cloned().unwrap_or_default(), model.map(key)));
+                kinds.len() - 1
+            });
+            wanted.push((kind, demand.rights));
+        }
+        let sum = entitled.iter().fold(0_u64, |sum, one| sum.saturating_add(if one.unlimited { u64::MAX } else { one.rights }));
+        if demands.all_or_nothing && sum < demands.sum() {
+            return Vec::new();
+        }
+        let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules);
+        found.into_iter().filter_map(|one| Some((*places.get(one.entitled)?, one.demand, one.downgrade, one.rights))).collect()
+    }
+
+    /// Lets the parts of suites that are not licensed fall back on their own rights.
+    pub(super) fn reopen(&mut self) {
+        let unlicensed: BTreeSet<(u32, u32)> = (self.uses.all.iter().zip(&self.closed))
+            .filter(|(_, closed)| !**closed)
+            .map(|(one, _)| (one.model, one.device))
+            .collect();
+        for (place, one) in self.uses.all.iter().enumerate() {
+            let Some(suite) = one.suite else { continue };
+            let subscription = one.user.map(|user| (suite, user));
+            let subscribes = |known: &(u32, u32)| {
+                self.uses.subscribed.binary_search_by_key(known, |one| (one.model, one.user)).is_ok()
+            };
+            let is_lacking = match subscription.filter(subscribes) {
+                Some((suite, user)) => !self.subscribed.contains(&(self.site.lane(suite), user)),
+                None => unlicensed.contains(&(suite, one.device)),
+            };
+            if is_lacking && self.closed.get(place) == Some(&true) {
+                self.reopened.insert(place);
+            }
+        }
+        for place in &self.reopened {
+            if let Some(closed) = self.closed.get_mut(*place) {
+                *closed = false;
+            }
+        }
+    }
+
+    /// Installs of a product whose metric counts something else: they are licensed by it, unless nothing is licensed at all.
+    fn count_uses(&mut self, place: usize) {
+        let Some(channel) = self.channels.get(place) else { return };
+        let open = self.open(channel, false);
+        let nothing = matches!(channel.kind, Kind::Records(metric) if metric.name.contains("Value Unit"))
+            && self.wants.iter().any(|want| want.channel == Some(place));
+        let failed = self.warnings.iter().any(|(product, warning)| {
+            let about = match warning {
+                Warning::MissingRecords { metric, .. } | Warning::Denied { metric, .. } => Some(metric),
+                _ => None,
+            };
+            channel.products.contains(product) && about == Some(&channel.name())
+        });
+        if !nothing && !failed {
+            self.close(&open);
+            self.counted.extend(open.into_iter().map(|one| (place, one)));
+        }
+    }
+
+    /// What is missing in the end, if it is bought by this channel's metric: what is open without the rights that are left.
+    fn want(&mut self, place: usize) {
+        let Some(channel) = self.channels.get(place).filter(|channel| channel.kind.is_of_installs()) else { return };
+        let open = self.open(channel, false);
+        let demands = self.demands(channel, &open);
+        let mut missing: Vec<u64> = demands.list.iter().map(|demand| demand.rights).collect();
+        for (_, demand, _, rights) in self.distribute(channel, &demands, false) {
+            if let Some(missing) = missing.get_mut(demand) {
+                *missing = missing.saturating_sub(rights);
+            }
+        }
+        for (demand, rights) in demands.list.iter().zip(missing) {
+            let clients = if demand.uses.is_empty() { demand.clients } else { 0 };
+            if rights > 0 || channel.kind.is_named() {
+                let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
+                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom });
+            }
+        }
+    }
+
+    /// What no right was ever bought for needs one for each device.
+    fn want_by_device(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
+        let bought: BTreeSet<u32> =
+            channels.iter().filter_map(|place| self.channels.get(*place)).flat_map(|channel| channel.products.iter().copied()).collect();
+        let channel = Channel {
+            kind: Kind::Devices,
+            group: "Common",
+            metric: "Per Device",
+            unlimited: false,
+            assured: false,
+            full_capacity: false,
+            user_type: None,
+            rank_allocated: 0,
+            rank: 0,
+            price: None,
+            rights: Vec::new(),
+            products: products.difference(&bought).copied().collect(),
+            beyond: BTreeSet::new(),
+        };
+        let open = self.open(&channel, false);
+        // Of a product whose metrics are switched off nobody knows what is needed.
+        let is_off = |place: &usize| self.uses.all.get(*place).is_some_and(|one| put_off.contains(&self.site.product_of(one.model)));
+        let (off, open): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_off);
+        self.close(&off);
+        for demand in self.demands(&channel, &open).list {
+            let Demand { model, organisation, rights, whom, .. } = demand;
+            self.wants.push(Want { channel: None, model, organisation, rights, clients: 0, whom });
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Worked estates of hosts, virtual machines and clusters.
+
+use super::fixtures::{metric, shown, site};
+use crate::entitlement::LicenseType;
+use crate::reconcile::run::{ClientAccess, Clients, CustomMetric, Disposition, Estate, Holder, Warning};
+
+/// A model with an edition.
+fn edition(estate: &mut Estate, name: &str, edition: &str) -> u32 {
+    let model = estate.add_model(&format!("{name} {edition}"));
+    let known = &mut estate.models[model as usize];
+    (known.version, known.edition) = (None, Some(edition.to_owned()));
+    model
+}
+
+#[test]
+fn a_host_is_licensed_as_a_whole_or_not_at_all() {
+    let mut estate = site();
+    let sql = edition(&mut estate, "Micro Sql", "Enterprise");
+    for id in ["h1", "h2", "h3"] {
+        estate.add_host(id, (2, 4), &[sql]);
+    }
+    estate.add_rights(sql, "Microsoft / Per Core", 20);
+    let product = estate.product("Sql");
+    assert_eq!(shown(&product), "20 20 4 1 40 EUR");
+    assert_eq!(product.figures.nontransferable, 4);
+    let licensed: Vec<u64> = product.models[0].metrics[0].members.iter().map(|row| row.rights).collect();
+    assert_eq!(licensed, [8, 8]);
+}
+
+#[test]
+fn machines_are_licensed_one_by_one_only_where_that_is_allowed_and_cheaper() {
+    let mut estate = site();
+    let sql = edition(&mut estate, "Micro Sql", "Enterprise");
+    let host = estate.add_host("h", (2, 16), &[]);
+    for id in ["v1", "v2"] {
+        estate.add_machine(id, Some(host), 8, &[sql]);
+    }
+    estate.add_rights(sql, "Microsoft / Per Core", 40);
+    assert_eq!(shown(&estate.product("Sql")), "40 32 0 0", "the host, without Software Assurance");
+    estate.entitlements[0].license_type = LicenseType::Subscription;
+    assert_eq!(shown(&estate.product("Sql")), "40 16 0 0", "each machine");
+    for number in 3..7 {
+        estate.add_machine(&format!("v{number}"), Some(host), 8, &[sql]);
+    }
+    assert_eq!(shown(&estate.product("Sql")), "40 32 0 0", "the host is cheaper again");
+    estate.models[sql as usize].edition = Some("Standard".to_owned());
+    assert_eq!(shown(&estate.product("Sql")), "40 40 8 1 80 EUR", "Standard is licensed by machine");
+    estate.entitlements[0].license_type = LicenseType::Perpetual;
+    let product = estate.product("Sql");
+    assert_eq!(shown(&product), "40 0 0 6");
+    assert!(matches!(product.warnings[..], [Warning::Denied { devices: 6, .. }]));
+}
+
+#[test]
+fn what_is_not_known_is_said_and_never_nothing() {
+    let mut estate = site();
+    let sql = edition(&mut estate, "Micro Sql", "Enterprise");
+    estate.add_host("h1", (2, 4), &[sql]);
+    for id in ["x1", "x2", "x3"] {
+        estate.add_device(id, &[sql]);
+    }
+    estate.add_rights(sql, "Microsoft / Per Core", 100);
+    let product = estate.product("Sql");
+    assert_eq!(shown(&product), "100 8 0 3");
+    assert!(matches!(product.warnings[..], [Warning::MissingFacts { devices: 3, .. }]));
+    assert!(product.warnings[0].to_string().starts_with("Microsoft / Per Core: 3 devices stay unlicensed, because the number of "));
+    // A metric that counts all of it together leaves out only what it does not know.
+    let db = estate.add_model("Oracle Db");
+    estate.add_host("o1", (2, 4), &[db]);
+    estate.add_device("o2", &[db]);
+    estate.add_rights(db, "Oracle / Per Processor", 4);
+    let product = estate.product("Db");
+    assert_eq!(shown(&product), "4 4 0 1");
+    assert!(matches!(product.warnings[..], [Warning::MissingFacts { devices: 1, .. }]));
+    // A machine whose host nobody knows is not licensed for nothing.
+    let server = edition(&mut estate, "Micro Server", "Datacenter");
+    estate.add_machine("lost", None, 4, &[server]);
+    estate.add_rights(server, "Microsoft / Per Processor", 4);
+    let product = estate.product("Server");
+    assert_eq!((shown(&product).as_str(), product.warnings.len()), ("4 0 0 1", 1));
+}
+
+#[test]
+fn oracle_counts_every_host_of_the_cluster() {
+    let mut estate = site();
+    let db = estate.add_model("Oracle Db");
+    let hosts: Vec<u32> = (0..3).map(|number| estate.add_host(&format!("h{number}"), (2, 4), &[])).collect();
+    for host in &hosts {
+        estate.devices[*host as usize].cluster = Some("c".to_owned());
+    }
+    estate.add_machine("v", Some(hosts[0]), 2, &[db]);
+    estate.add_rights(db, "Oracle / Per Processor", 4);
+    assert_eq!(shown(&estate.product("Db")), "4 4 8 1 80 EUR");
+    estate.settings.oracle_level = crate::metric::inputs::AggregationLevel::Esx;
+    assert_eq!(shown(&estate.product("Db")), "4 4 0 0");
+    // Rights of Oracle that are allocated to a machine are not in use (domain 6.6).
+    estate.allocate(0, Holder::Device(3), 2);
+    let figures = estate.product("Db").figures;
+    assert_eq!((figures.allocated_not_in_use, figures.allocated_in_use, figures.needed), (2, 0, 2));
+    // Named users put the processors aside.
+    estate.allocations.clear();
+    estate.add_rights(db, "Oracle / Named User Plus", 250);
+    let users = Clients::Count(20);
+    estate.client_access.push(ClientAccess { id: "a".to_owned(), model: db, users, devices: Clients::default() });
+    let product = estate.product("Db");
+    assert_eq!((product.figures.used(), product.figures.needed), (200, 0));
+    assert!(product.warnings.iter().any(|warning| matches!(warning, Warning::PutAside { .. })));
+}
+
+#[test]
+fn allocated_cores_count_as_they_are() {
+    let mut estate = site();
+    let server = edition(&mut estate, "Micro Server", "Datacenter");
+    for (id, cores) in [("h1", 8), ("h2", 8)] {
+        estate.add_host(id, (2, cores), &[server]);
+    }
+    estate.add_rights(server, "Microsoft / Per Core (with CAL)", 40);
+    let check = |estate: &Estate, expected: (u64, u64, u64, u64)| {
+        let figures = estate.product("Server").figures;
+        let found = (figures.allocated_in_use, figures.allocated_not_in_use, figures.not_allocated_in_use, figures.needed);
+        assert_eq!(found, expected);
+    };
+    check(&estate, (0, 0, 32, 0));
+    estate.allocate(0, Holder::Device(0), 1);
+    check(&estate, (16, 0, 16, 0));
+    estate.allocations[0].quantity = 20;
+    check(&estate, (16, 4, 16, 0));
+    estate.allocations[0].holder = Holder::Cluster("c".to_owned());
+    check(&estate, (0, 20, 20, 12));
+}
+
+#[test]
+fn halves_of_red_hat_are_rounded_up_together() {
+    let mut estate = site();
+    let rhel = estate.add_model("Red Hat");
+    let host = estate.add_host("h", (2, 8), &[]);
+    for id in ["v1", "v2", "v3"] {
+        estate.add_machine(id, Some(host), 2, &[rhel]);
+    }
+    estate.add_rights(rhel, "Red Hat / Per Socket-pair", 2);
+    let product = estate.product("Hat");
+    assert_eq!(shown(&product), "2 2 0 0");
+    assert_eq!(product.models[0].metrics[0].members.len(), 3);
+}
+
+#[test]
+fn metrics_of_the_site_count_units_by_their_rank() {
+    let mut estate = site();
+    let tool = estate.add_model("Mega Tool");
+    estate.add_device("a", &[tool]);
+    let name = metric("Site / Terabyte");
+    estate.custom_metrics.push(CustomMetric { name: name.clone(), rank_allocated: 1, rank_unallocated: 1 });
+    estate.add_rights(tool, "Site / Terabyte", 5);
+    let (id, metric, units) = ("r".to_owned(), Some(name), "7.5".parse().unwrap());
+    let quantity = crate::reconcile::run::Quantity::Units;
+    estate.resource_values.push(crate::reconcile::run::ResourceValue { id, model: tool, metric, quantity, units, start: None, end: None });
+    let product = estate.product("Tool");
+    assert_eq!(shown(&product), "5 5 3 3 30 EUR");
+    assert!(product.models[0].metrics[0].members.iter().any(|row| row.disposition == Disposition::Counted));
+    estate.entitlements[0].metric.metric = "Nonsense".to_owned();
+    assert!(matches!(estate.product("Tool").warnings[..], [Warning::UnknownMetric { .. }]));
+}

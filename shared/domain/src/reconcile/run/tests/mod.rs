@@ -1,0 +1,6 @@
+//! Worked estates, and the laws that hold of every one.
+
+mod cases;
+mod fixtures;
+mod laws;
+mod machines;

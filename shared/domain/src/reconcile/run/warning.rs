@@ -1,0 +1,122 @@
+//! What keeps a number from being sure, in words that say what to do.
+
+use super::estate::EntitlementIndex;
+
+/// What a run found and could not decide by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Warning {
+    /// Rights of a group whose pack is off.
+    #[error("the metric group {group} needs the publisher pack {pack}, which is off: {entitlements} entitlements are not reconciled")]
+    PackOff {
+        /// The group.
+        group: String,
+        /// Its pack.
+        pack: String,
+        /// How many.
+        entitlements: usize,
+    },
+    /// A metric that nobody knows.
+    #[error("{entitlement}: {why}; its rights are not counted")]
+    UnknownMetric {
+        /// The entitlement's id.
+        entitlement: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A metric that has no unlimited licences.
+    #[error("{entitlement}: there are no unlimited licences of the metric {metric}; its rights are counted as unlimited all the same")]
+    NoUnlimited {
+        /// The entitlement's id.
+        entitlement: String,
+        /// The metric.
+        metric: String,
+    },
+    /// Rights that take over others and do not say which: both may be counted.
+    #[error("{entitlement} is a step-up or an upgrade without the entitlement that it upgrades: rights may be counted twice")]
+    NoSource {
+        /// The entitlement's id.
+        entitlement: String,
+        /// Its place.
+        place: EntitlementIndex,
+    },
+    /// Maintenance that maintains nothing.
+    #[error("{entitlement} is maintenance without a base entitlement: it gives no rights")]
+    NoBase {
+        /// The entitlement's id.
+        entitlement: String,
+        /// Its place.
+        place: EntitlementIndex,
+    },
+    /// More allocated than there is.
+    #[error("{entitlement}: {allocated} rights are allocated, and there are {rights}")]
+    OverAllocated {
+        /// The entitlement's id.
+        entitlement: String,
+        /// Rights that are allocated.
+        allocated: u64,
+        /// Rights that there are.
+        rights: u64,
+    },
+    /// A metric that could not be computed for some of what is there.
+    #[error("{metric}: {devices} devices stay unlicensed, because {why}")]
+    MissingFacts {
+        /// The metric.
+        metric: String,
+        /// How many devices.
+        devices: usize,
+        /// The first of the reasons.
+        why: String,
+    },
+    /// A metric that could not be computed at all.
+    #[error("{metric}: {why}; what it needs is not known")]
+    MissingRecords {
+        /// The metric.
+        metric: String,
+        /// What is missing.
+        why: String,
+    },
+    /// A metric that may not license what is there.
+    #[error("{metric}: {why}; {devices} devices stay unlicensed")]
+    Denied {
+        /// The metric.
+        metric: String,
+        /// Why.
+        why: String,
+        /// How many devices.
+        devices: usize,
+    },
+    /// Rules that a metric cannot keep.
+    #[error("{metric} counts everything together: its consumption rules are not applied")]
+    RulesNotApplied {
+        /// The metric.
+        metric: String,
+    },
+    /// A metric that another one puts aside.
+    #[error("{metric} is not counted, because there is a client access record and Named User Plus is")]
+    PutAside {
+        /// The metric.
+        metric: String,
+    },
+    /// Prices that cannot be compared or added.
+    #[error("{what}: prices are in {currencies}; amounts of different currencies are not added, so there is no price")]
+    SeveralCurrencies {
+        /// Of what.
+        what: String,
+        /// The currencies.
+        currencies: String,
+    },
+    /// Amounts that do not fit.
+    #[error("{what}: the amount is more than money can be")]
+    TooLarge {
+        /// Of what.
+        what: String,
+    },
+    /// A subscription whose periods cannot be counted.
+    #[error("{entitlement}: {why}; one period is counted")]
+    NoPeriods {
+        /// The entitlement's id.
+        entitlement: String,
+        /// What is wrong.
+        why: String,
+    },
+}
