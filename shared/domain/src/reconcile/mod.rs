@@ -9,7 +9,8 @@ mod suite;
 
 pub use allocation::{Breakdown, CoreTarget, Target, breakdown, core_allocation};
 pub use coverage::{
-    Assigned, Coverage, Demand, Entitled, Group, Owned, Rule, Served, VersionUse, after_upgrades, cover, distribute, in_force, maintained,
+    Assigned, Coverage, Demand, Entitled, Group, Owned, Rule, Served, VersionUse, after_upgrades, cover, distribute, in_force,
+    maintained,
 };
 pub use organisation::{Organisation, Unit};
 pub use price::{Average, Purchase, TooLarge, average, cheapest, over_licensed};

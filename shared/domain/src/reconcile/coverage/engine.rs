@@ -52,7 +52,8 @@ pub fn distribute(
     whole: bool,
 ) -> Vec<Assigned> {
     let buckets = buckets(entitled);
-    let (classes, class_of_kind) = classes(kinds.iter().map(|(organisation, version)| (organisation, version)), entitled, &buckets);
+    let (classes, class_of_kind) =
+        classes(kinds.iter().map(|(organisation, version)| (organisation, version)), entitled, &buckets);
     let class_of = demands.iter().filter_map(|(kind, _)| class_of_kind.get(*kind).copied()).collect();
     let mut flow = Flow::new(classes, class_of, demands.iter().map(|(_, wanted)| *wanted).collect(), buckets);
     flow.serve(whole);

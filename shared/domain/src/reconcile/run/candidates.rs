@@ -11,7 +11,11 @@ use super::tally::{MetricKey, MetricTally};
 
 /// Everything of a model that may go, once each: first what nobody may use, then what is not licensed, what is little used, and what
 /// has no allocation where others have one.
-pub(super) fn candidates(serving: &Serving<'_, '_>, metrics: &BTreeMap<MetricKey, MetricTally>, open: &[usize]) -> Vec<Candidate> {
+pub(super) fn candidates(
+    serving: &Serving<'_, '_>,
+    metrics: &BTreeMap<MetricKey, MetricTally>,
+    open: &[usize],
+) -> Vec<Candidate> {
     let mut found = Vec::new();
     for place in open {
         let restricted = is_restricted(serving, *place);

@@ -163,9 +163,11 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             let known = channel.and_then(|channel| self.serving.channels.get(channel));
             let price = known.and_then(|known| {
                 let own: Vec<usize> = known.rights.iter().copied().filter(|right| self.is_of(*right, model)).collect();
-                let average = money::price(self.serving, if own.is_empty() { &known.rights } else { &own }, &known.name(), warnings);
+                let average =
+                    money::price(self.serving, if own.is_empty() { &known.rights } else { &own }, &known.name(), warnings);
                 let key = (model, known.group.to_lowercase(), known.metric.to_lowercase());
-                let maintenance = metrics.iter().any(|(key, metric)| key.2 && metric.channels.iter().any(|one| Some(*one) == *channel));
+                let maintenance =
+                    metrics.iter().any(|(key, metric)| key.2 && metric.channels.iter().any(|one| Some(*one) == *channel));
                 money::purchase(missing.rights, self.overrides.get(&key), maintenance, &average, name, warnings)
             });
             let one = Purchasable { channel: *channel, needed: missing.rights, price };
@@ -198,11 +200,16 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
     fn purchases(&self, chosen: &Chosen, metrics: &BTreeMap<MetricKey, MetricTally>) -> Vec<Remedy> {
         let one = |purchase: &Purchasable| {
             let known = purchase.channel.and_then(|channel| self.serving.channels.get(channel));
-            let name = |known: &super::channel::Channel<'_>| MetricName { group: known.group.to_owned(), metric: known.metric.to_owned() };
+            let name = |known: &super::channel::Channel<'_>| MetricName {
+                group: known.group.to_owned(),
+                metric: known.metric.to_owned(),
+            };
             let channel = |metric: &MetricTally| metric.channels.iter().any(|one| Some(*one) == purchase.channel);
             Remedy {
                 kind: RemedyKind::PurchaseRights,
-                metric: known.map(name).unwrap_or_else(|| MetricName { group: "Common".to_owned(), metric: "Per Device".to_owned() }),
+                metric: known
+                    .map(name)
+                    .unwrap_or_else(|| MetricName { group: "Common".to_owned(), metric: "Per Device".to_owned() }),
                 maintenance: metrics.iter().any(|(key, metric)| key.2 && channel(metric)),
                 count: purchase.needed,
                 cost: purchase.price.as_ref().map(|(currency, cost)| money::of(currency, *cost)).unwrap_or_default(),
@@ -233,7 +240,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             }
         }
         let all = chosen.needed.iter().chain(&chosen.others);
-        let own = all.filter(|one| one.needed == figures.needed && one.channel.is_some_and(|channel| tally.channels.contains(&channel)));
+        let own = all
+            .filter(|one| one.needed == figures.needed && one.channel.is_some_and(|channel| tally.channels.contains(&channel)));
         for (currency, cost) in own.filter_map(|one| one.price.as_ref()) {
             figures.true_up = money::of(currency, *cost);
         }
@@ -257,7 +265,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let mut members = tally.members.clone();
         members.sort_unstable();
         let status = self.status(product, &figures);
-        let sentences: Vec<&str> = tally.channels.iter().filter_map(|channel| self.serving.sentences.get(channel)).map(String::as_str).collect();
+        let sentences: Vec<&str> =
+            tally.channels.iter().filter_map(|channel| self.serving.sentences.get(channel)).map(String::as_str).collect();
         let why = why::metric(&sentences, &figures, unlimited, price.as_ref());
         MetricResult {
             group,
@@ -296,7 +305,10 @@ fn chosen_words(serving: &Serving<'_, '_>, chosen: &Chosen) -> Vec<String> {
     let one = |purchase: &Purchasable| {
         let channel = purchase.channel.and_then(|channel| serving.channels.get(channel));
         let name = channel.map_or_else(|| "Common / Per Device".to_owned(), super::channel::Channel::name);
-        let price = purchase.price.as_ref().map_or_else(|| "no price is known".to_owned(), |(currency, cost)| format!("{cost} {currency}"));
+        let price = purchase
+            .price
+            .as_ref()
+            .map_or_else(|| "no price is known".to_owned(), |(currency, cost)| format!("{cost} {currency}"));
         format!("{} of {name} ({})", purchase.needed, price.trim_end())
     };
     chosen.needed.iter().map(one).collect()

@@ -91,7 +91,15 @@ pub(super) fn units(site: &Site<'_>, uses: &Uses, open: &[usize], channel: &Chan
                 Whom::User(user) => site.organisation_of_user(user),
                 _ => site.organisation_of_device(one.device),
             };
-            list.push(Demand { whom, model: one.model, any_version: false, organisation, rights: 1, uses: Vec::new(), clients: 0 });
+            list.push(Demand {
+                whom,
+                model: one.model,
+                any_version: false,
+                organisation,
+                rights: 1,
+                uses: Vec::new(),
+                clients: 0,
+            });
             before = Some((lane, whom));
         }
         installs = installs.saturating_add(u64::from(one.installs));
@@ -149,7 +157,8 @@ pub(super) fn subscribers(site: &Site<'_>, uses: &Uses, open: &[usize], channel:
 
 /// Users of the type that the rights are for (SAP Named User).
 pub(super) fn typed_users(site: &Site<'_>, channel: &Channel<'_>) -> Demands {
-    let model = channel.products.first().and_then(|product| site.product(*product)).map_or(u32::MAX, |product| product.models.start);
+    let model =
+        channel.products.first().and_then(|product| site.product(*product)).map_or(u32::MAX, |product| product.models.start);
     let is_typed = |rank: &u32| {
         let kind = site.user(*rank).and_then(|user| user.sap_type.as_deref());
         kind.is_some() && (channel.user_type.is_none() || kind == channel.user_type)

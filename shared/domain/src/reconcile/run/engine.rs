@@ -30,7 +30,8 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
     };
     let fall_back = estate.settings.components_when_suites_run_out;
     let families = families(&site, &rights);
-    let is_needed = |family: &&Family| family.products.iter().any(|product| is_meant(*product) || fall_back && has_suite(product));
+    let is_needed =
+        |family: &&Family| family.products.iter().any(|product| is_meant(*product) || fall_back && has_suite(product));
     let (suites, others): (Vec<&Family>, Vec<&Family>) =
         families.iter().filter(is_needed).partition(|family| family.products.iter().any(|product| has_suite(product)));
     let meant: BTreeSet<u32> = (0..).take(site.products.len()).filter(|product| is_meant(*product)).collect();
@@ -53,7 +54,8 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
     let conclusion = Conclusion::new(&serving, &rights);
     let mut products: Vec<_> =
         tallies.into_iter().map(|((product, group), models)| conclusion.product(product, group, models)).collect();
-    products.sort_by(|one, other| (&one.publisher, &one.product, &one.group).cmp(&(&other.publisher, &other.product, &other.group)));
+    products
+        .sort_by(|one, other| (&one.publisher, &one.product, &one.group).cmp(&(&other.publisher, &other.product, &other.group)));
     progress(Progress { publisher: "", product: "", done: total, total });
     Outcome { products }
 }
@@ -87,7 +89,8 @@ fn families(site: &Site<'_>, rights: &Rights<'_>) -> Vec<Family> {
     }
     let mut families: BTreeMap<u32, Family> = BTreeMap::new();
     for product in (0..).take(site.products.len()) {
-        let family = families.entry(find(&lead, product)).or_insert_with(|| Family { products: BTreeSet::new(), channels: Vec::new() });
+        let family =
+            families.entry(find(&lead, product)).or_insert_with(|| Family { products: BTreeSet::new(), channels: Vec::new() });
         family.products.insert(product);
     }
     for (place, channel) in rights.channels.iter().enumerate() {

@@ -34,7 +34,9 @@ pub(super) enum Premises<'a> {
 pub(super) fn premises<'a>(site: &Site<'a>, rank: u32) -> Premises<'a> {
     match site.device(rank) {
         Some(device) if device.cloud => Premises::Cloud(device.hyper_threading),
-        Some(Device { kind: DeviceKind::Partition(facts), .. }) => facts.pool.as_deref().map_or(Premises::Alone(rank), Premises::Pool),
+        Some(Device { kind: DeviceKind::Partition(facts), .. }) => {
+            facts.pool.as_deref().map_or(Premises::Alone(rank), Premises::Pool)
+        }
         _ => Premises::Own,
     }
 }
@@ -46,18 +48,14 @@ impl<'a> Machines<'a> {
 
     /// The inputs of a metric for machines on the same premises.
     pub(super) fn inputs(&self, site: &Site<'a>, channel: &Channel<'a>, premises: Premises<'a>, layer: Layer) -> Inputs<'a> {
-        let mut inputs = Inputs { attributes: self.attributes, terms: self.terms(site, channel, premises, layer), ..Inputs::default() };
+        let mut inputs =
+            Inputs { attributes: self.attributes, terms: self.terms(site, channel, premises, layer), ..Inputs::default() };
         let mut hosts: BTreeMap<u32, Host<'a>> = BTreeMap::new();
         for rank in &self.devices {
             let Some(device) = site.device(*rank) else { continue };
             let host = site.host_of(*rank).filter(|_| !device.cloud);
             let host_id = host.and_then(|host| site.device(host)).map(|host| host.id.as_str());
-            inputs.installs.push(Install {
-                device: Some(&device.id),
-                host: host_id,
-                count: 1,
-                ..Install::default()
-            });
+            inputs.installs.push(Install { device: Some(&device.id), host: host_id, count: 1, ..Install::default() });
             match &device.kind {
                 DeviceKind::Partition(facts) => {
                     inputs.pool_cores = inputs.pool_cores.or(facts.pool_cores);
@@ -73,7 +71,13 @@ impl<'a> Machines<'a> {
                     hosts.entry(*rank).or_insert_with(|| described(device)).installed = true;
                 }
                 DeviceKind::Physical | DeviceKind::Virtual => {
-                    let vm = Vm { id: &device.id, host: host_id, edition: self.edition, vcpus: vcpus(device), multi_az: device.multi_az };
+                    let vm = Vm {
+                        id: &device.id,
+                        host: host_id,
+                        edition: self.edition,
+                        vcpus: vcpus(device),
+                        multi_az: device.multi_az,
+                    };
                     inputs.vms.push(vm);
                     if device.cloud {
                         inputs.cloud_vm_count = inputs.cloud_vm_count.saturating_add(1);
@@ -94,7 +98,8 @@ impl<'a> Machines<'a> {
         let settings = &site.estate.settings;
         let own_layer = layer == Layer::Physical && channel.metric == "Per Core";
         // A physical machine of its own is its own environment, which every edition may be licensed on by its cores.
-        let bare = own_layer && self.devices.iter().all(|rank| site.device(*rank).is_some_and(|one| one.kind == DeviceKind::Physical));
+        let bare =
+            own_layer && self.devices.iter().all(|rank| site.device(*rank).is_some_and(|one| one.kind == DeviceKind::Physical));
         Terms {
             product: self.family,
             edition: if bare && channel.group == "Microsoft" { Some("Enterprise") } else { self.edition },
@@ -174,7 +179,10 @@ impl<'a> Machines<'a> {
             let (machines, cores) = by_place.get(&place(*rank)).copied().unwrap_or((0, Some(0)));
             host.potential_vm_count = Some(machines.saturating_add(u64::from(host.installed)));
             host.potential_vm_core_count = if host.installed {
-                let own = device.sockets.zip(device.cores_per_socket).map(|(sockets, cores)| u64::from(sockets).saturating_mul(cores.into()));
+                let own = device
+                    .sockets
+                    .zip(device.cores_per_socket)
+                    .map(|(sockets, cores)| u64::from(sockets).saturating_mul(cores.into()));
                 cores.zip(own).map(|(one, other)| one.saturating_add(other))
             } else {
                 cores

@@ -95,7 +95,9 @@ impl<'a> Counting<'a, '_> {
     /// Microsoft's cores: a host is licensed as a whole or machine by machine, whichever needs fewer rights.
     fn layers(&mut self, machines: &Machines<'a>, premises: Premises<'a>) {
         let alone = machines.devices.iter().all(|device| self.site.host_of(*device).is_none());
-        let is_machine = |device: &u32| self.site.device(*device).is_some_and(|one| one.kind != super::device::DeviceKind::Physical || one.cloud);
+        let is_machine = |device: &u32| {
+            self.site.device(*device).is_some_and(|one| one.kind != super::device::DeviceKind::Physical || one.cloud)
+        };
         let virtual_only = machines.devices.iter().all(is_machine);
         let physical = (!virtual_only || !alone).then(|| self.evaluate(machines, premises, Layer::Physical));
         let virtually = virtual_only.then(|| self.evaluate(machines, premises, Layer::Virtual));
@@ -104,7 +106,13 @@ impl<'a> Counting<'a, '_> {
             _ => None,
         };
         let chosen = match (cost(&physical), cost(&virtually)) {
-            (Some(host), Some(machine)) => if host <= machine { physical } else { virtually },
+            (Some(host), Some(machine)) => {
+                if host <= machine {
+                    physical
+                } else {
+                    virtually
+                }
+            }
             (Some(_), None) => physical,
             (None, Some(_)) => virtually,
             // What may not be licensed says why before what is not known.
@@ -180,7 +188,8 @@ impl<'a> Counting<'a, '_> {
         }
         if !left.is_empty() {
             let field = "the host, or what the metric counts of it,";
-            let object = left.first().and_then(|device| self.site.device(*device)).map(|device| device.id.clone()).unwrap_or_default();
+            let object =
+                left.first().and_then(|device| self.site.device(*device)).map(|device| device.id.clone()).unwrap_or_default();
             self.lack(&left, &MetricError::MissingOf { field, object });
         }
     }

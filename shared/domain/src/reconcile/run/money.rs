@@ -36,7 +36,8 @@ pub(super) fn price(serving: &Serving<'_, '_>, rights: &[usize], what: &str, war
     let records = rights.iter().filter_map(|right| serving.rights.get(*right)).filter(|right| !right.record.unlimited);
     let priced: Vec<(&str, u64, Decimal)> =
         records.filter_map(|right| Some((right.record.currency.trim(), right.rights, right.record.unit_cost?))).collect();
-    let currencies: BTreeSet<&str> = priced.iter().filter(|(_, rights, _)| *rights > 0).map(|(currency, _, _)| *currency).collect();
+    let currencies: BTreeSet<&str> =
+        priced.iter().filter(|(_, rights, _)| *rights > 0).map(|(currency, _, _)| *currency).collect();
     let mut names = currencies.iter();
     let currency = (*names.next()?).to_owned();
     if names.next().is_some() {

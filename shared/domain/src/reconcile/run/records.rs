@@ -159,7 +159,8 @@ impl<'a> Reading<'a, '_> {
             .collect();
         let back = estate.today.checked_sub_days(Days::new(settings.citrix_days.into()));
         let recent = |peak: &&DailyPeak| peak.date <= estate.today && back.is_none_or(|back| peak.date > back);
-        let endpoints = estate.endpoints.iter().filter(|one| self.is_of_product(one.model)).min_by_key(|one| site.models.rank(one.model));
+        let endpoints =
+            estate.endpoints.iter().filter(|one| self.is_of_product(one.model)).min_by_key(|one| site.models.rank(one.model));
         let client_access = self.client_access();
         let access = size(client_access.iter().map(|one| &one.users));
         let whole = |value: Option<Amount>| value.map(Amount::ceil);
@@ -185,8 +186,13 @@ impl<'a> Reading<'a, '_> {
 
     fn client_access(&self) -> Vec<crate::metric::ClientAccess<'a>> {
         let estate = self.site.estate;
-        let records: BTreeMap<&str, _> =
-            estate.client_access.iter().rev().filter(|one| self.is_of_product(one.model)).map(|one| (one.id.as_str(), one)).collect();
+        let records: BTreeMap<&str, _> = estate
+            .client_access
+            .iter()
+            .rev()
+            .filter(|one| self.is_of_product(one.model))
+            .map(|one| (one.id.as_str(), one))
+            .collect();
         let user = |place: &u32| estate.users.get(*place as usize).map(|one| one.id.as_str());
         let device = |place: &u32| estate.devices.get(*place as usize).map(|one| one.id.as_str());
         let one = |record: &'a super::record::ClientAccess| crate::metric::ClientAccess {
@@ -198,15 +204,15 @@ impl<'a> Reading<'a, '_> {
 
     fn checkouts(&self) -> Vec<Checkout> {
         let of_product = self.site.estate.checkouts.iter().filter(|one| self.is_of_product(one.model));
-        let by_id: BTreeMap<&str, Checkout> = of_product
-            .map(|one| (one.id.as_str(), Checkout { tokens: one.tokens, start: one.start, end: one.end }))
-            .collect();
+        let by_id: BTreeMap<&str, Checkout> =
+            of_product.map(|one| (one.id.as_str(), Checkout { tokens: one.tokens, start: one.start, end: one.end })).collect();
         by_id.into_values().collect()
     }
 
     fn documents(&self) -> Vec<(&'a str, u64)> {
         let of_product = self.site.estate.documents.iter().filter(|one| self.is_of_product(one.model));
-        let by_id: BTreeMap<&str, (&str, u64)> = of_product.map(|one| (one.id.as_str(), (one.kind.as_str(), one.count))).collect();
+        let by_id: BTreeMap<&str, (&str, u64)> =
+            of_product.map(|one| (one.id.as_str(), (one.kind.as_str(), one.count))).collect();
         by_id.into_values().collect()
     }
 
@@ -246,7 +252,8 @@ impl<'a> Reading<'a, '_> {
 
     /// Activated cores by the machines with the product, where nobody measured them; none where a fact is missing.
     fn cores(&self) -> Option<u64> {
-        let devices: BTreeSet<u32> = self.open.iter().filter_map(|place| self.uses.all.get(*place)).map(|one| one.device).collect();
+        let devices: BTreeSet<u32> =
+            self.open.iter().filter_map(|place| self.uses.all.get(*place)).map(|one| one.device).collect();
         let one = |rank: &u32| {
             let device = self.site.device(*rank)?;
             Some(u64::from(device.sockets?).saturating_mul(device.cores_per_socket?.into()))

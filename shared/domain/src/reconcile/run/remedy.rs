@@ -247,10 +247,9 @@ impl CandidateState {
             | (Self::AwaitingUser, Self::AwaitingApproval | Self::AwaitingRevocation)
             | (Self::AwaitingApproval, Self::AwaitingRevocation)
             | (Self::AwaitingRevocation, Self::ClosedComplete)
-            | (
-                Self::Ready | Self::AwaitingUser | Self::AwaitingApproval | Self::AwaitingRevocation,
-                Self::AttentionRequired,
-            ) => true,
+            | (Self::Ready | Self::AwaitingUser | Self::AwaitingApproval | Self::AwaitingRevocation, Self::AttentionRequired) => {
+                true
+            }
             (from, Self::ClosedSkipped | Self::ClosedCanceled) => !from.is_closed(),
             _ => false,
         }

@@ -49,7 +49,8 @@ pub(super) struct Rights<'a> {
 impl<'a> Rights<'a> {
     pub(super) fn new(site: &Site<'a>) -> Self {
         let mut found = Self::default();
-        let owned: Vec<Owned> = (0..site.entitlements.len()).filter_map(|rank| Some(owned(site, site.entitlement(rank)?))).collect();
+        let owned: Vec<Owned> =
+            (0..site.entitlements.len()).filter_map(|rank| Some(owned(site, site.entitlement(rank)?))).collect();
         let below = below(site);
         let mut before = None;
         for (rank, entitled) in in_force(&owned) {
@@ -126,7 +127,8 @@ impl<'a> Rights<'a> {
                 && known.full_capacity == channel.full_capacity
                 && known.user_type == channel.user_type
                 && (known.products == channel.products
-                    || !whole_product && (known.beyond.contains(&right_model(&channel, &self.all)) || touches(site, known, &channel)))
+                    || !whole_product
+                        && (known.beyond.contains(&right_model(&channel, &self.all)) || touches(site, known, &channel)))
         };
         match self.channels.iter_mut().find(together) {
             Some(known) => {
@@ -166,10 +168,8 @@ impl<'a> Rights<'a> {
                 continue;
             }
             let (product, place, entitlement) = (site.product_of(model), site.entitlements.place(rank), record.id.clone());
-            let upgrades = matches!(
-                record.license_type,
-                LicenseType::StepUp | LicenseType::SubscriptionStepUp | LicenseType::Upgrade
-            );
+            let upgrades =
+                matches!(record.license_type, LicenseType::StepUp | LicenseType::SubscriptionStepUp | LicenseType::Upgrade);
             if upgrades && record.upgrades.is_empty() {
                 self.warnings.push((product, Warning::NoSource { entitlement, place }));
             } else if !record.license_type.gives_rights() {
@@ -188,7 +188,8 @@ fn right_model(channel: &Channel<'_>, all: &[Right<'_>]) -> u32 {
 
 /// Whether a right of the one may be used for the product of the other.
 fn touches(site: &Site<'_>, one: &Channel<'_>, other: &Channel<'_>) -> bool {
-    let into = |from: &Channel<'_>, to: &Channel<'_>| from.beyond.iter().any(|model| to.products.contains(&site.product_of(*model)));
+    let into =
+        |from: &Channel<'_>, to: &Channel<'_>| from.beyond.iter().any(|model| to.products.contains(&site.product_of(*model)));
     into(one, other) || into(other, one)
 }
 
@@ -214,9 +215,8 @@ fn owned(site: &Site<'_>, record: &Entitlement) -> Owned {
 
 fn custom<'a>(site: &Site<'a>, record: &Entitlement) -> Option<&'a CustomMetric> {
     let same = |one: &str, other: &str| one.trim().eq_ignore_ascii_case(other.trim());
-    let named = |known: &&CustomMetric| {
-        same(&known.name.group, &record.metric.group) && same(&known.name.metric, &record.metric.metric)
-    };
+    let named =
+        |known: &&CustomMetric| same(&known.name.group, &record.metric.group) && same(&known.name.metric, &record.metric.metric);
     site.estate.custom_metrics.iter().filter(named).min()
 }
 
@@ -263,7 +263,12 @@ impl Right<'_> {
             version: Some(key(self.model)),
             rules: if with_rules { self.rules.clone() } else { Vec::new() },
             unrestricted: self.record.unrestricted,
-            downgrades: self.others.iter().filter(|(model, _)| managed(model)).map(|(model, order)| (*order, key(*model))).collect(),
+            downgrades: self
+                .others
+                .iter()
+                .filter(|(model, _)| managed(model))
+                .map(|(model, order)| (*order, key(*model)))
+                .collect(),
             ..Entitled::default()
         }
     }
@@ -280,7 +285,9 @@ impl Right<'_> {
         self.left -= rights;
         let mut missing = rights;
         let admits = |rule: &Rule| organisation.is_some_and(|organisation| rule.admits(organisation));
-        if let Some(pool) = self.rules.iter_mut().find(|rule| rule.pool.is_some() && admits(rule)).and_then(|rule| rule.pool.as_mut()) {
+        if let Some(pool) =
+            self.rules.iter_mut().find(|rule| rule.pool.is_some() && admits(rule)).and_then(|rule| rule.pool.as_mut())
+        {
             let taken = missing.min(*pool);
             *pool -= taken;
             missing -= taken;
@@ -301,4 +308,3 @@ impl Right<'_> {
 pub(super) fn key(model: u32) -> String {
     model.to_string()
 }
-

@@ -109,7 +109,8 @@ impl<'a, 'b> Serving<'a, 'b> {
             self.allocate(place);
             self.serve(place);
         }
-        let limited: Vec<usize> = counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| !channel.unlimited)).collect();
+        let limited: Vec<usize> =
+            counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| !channel.unlimited)).collect();
         let mut by_allocation = limited.clone();
         by_allocation.sort_by(|one, other| of(*one).map(Channel::order_allocated).cmp(&of(*other).map(Channel::order_allocated)));
         for place in by_allocation {
@@ -137,11 +138,14 @@ impl<'a, 'b> Serving<'a, 'b> {
             let model = |place: u32| self.site.models.rank(place).map(|rank| self.site.product_of(rank));
             estate.client_access.iter().any(|one| model(one.model) == Some(product))
         };
-        let is = |place: &usize, metric: &str| of(place).is_some_and(|channel| channel.group == "Oracle" && channel.metric == metric);
+        let is =
+            |place: &usize, metric: &str| of(place).is_some_and(|channel| channel.group == "Oracle" && channel.metric == metric);
         let named = channels.iter().filter(|place| is(place, "Named User Plus")).filter_map(of);
-        let named: BTreeSet<u32> = named.flat_map(|channel| channel.products.iter().copied()).filter(|one| has_access(*one)).collect();
+        let named: BTreeSet<u32> =
+            named.flat_map(|channel| channel.products.iter().copied()).filter(|one| has_access(*one)).collect();
         let touches = |place: &&usize| of(place).is_some_and(|channel| !channel.products.is_disjoint(&named));
-        let aside: BTreeSet<usize> = channels.iter().filter(|place| is(place, "Per Processor")).filter(touches).copied().collect();
+        let aside: BTreeSet<usize> =
+            channels.iter().filter(|place| is(place, "Per Processor")).filter(touches).copied().collect();
         let names: Vec<String> = aside.iter().filter_map(of).map(Channel::name).collect();
         if let Some(product) = products.first() {
             self.warnings.extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric })));
@@ -240,7 +244,8 @@ impl<'a, 'b> Serving<'a, 'b> {
     fn check_allocated(&mut self, rights: &[usize], allocated: u64) {
         let Some(first) = rights.first().and_then(|right| self.rights.get(*right)) else { return };
         let (id, product) = (first.record.id.clone(), self.site.product_of(first.model));
-        let owned = rights.iter().filter_map(|right| self.rights.get(*right)).fold(0_u64, |sum, right| sum.saturating_add(right.rights));
+        let owned =
+            rights.iter().filter_map(|right| self.rights.get(*right)).fold(0_u64, |sum, right| sum.saturating_add(right.rights));
         if !first.record.unlimited && allocated > owned {
             self.warnings.push((product, Warning::OverAllocated { entitlement: id, allocated, rights: owned }));
         }
@@ -356,7 +361,10 @@ impl<'a, 'b> Serving<'a, 'b> {
             }
         }
         if any_large {
-            let parts = self.distribute(channel, &demands, false).iter().fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
+            let parts = self
+                .distribute(channel, &demands, false)
+                .iter()
+                .fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
             let stuck = self.nontransferable.entry(place).or_default();
             *stuck = stuck.saturating_add(parts.saturating_sub(sum));
         }
@@ -413,7 +421,8 @@ impl<'a, 'b> Serving<'a, 'b> {
 
     /// Rights for demands: the right, the place of the demand, the order of a downgrade right, and how many.
     fn distribute(&self, channel: &Channel<'a>, demands: &Demands, whole: bool) -> Vec<(usize, usize, Option<u32>, u64)> {
-        let with_rules = !demands.without_rules && channel.rights.iter().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
+        let with_rules =
+            !demands.without_rules && channel.rights.iter().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
         let entitled = channel.entitled(self.site, &self.rights, with_rules);
         let (places, entitled): (Vec<usize>, Vec<_>) = entitled.into_iter().unzip();
         let mut numbers: BTreeMap<(u32, Option<u32>), usize> = BTreeMap::new();
@@ -445,9 +454,8 @@ impl<'a, 'b> Serving<'a, 'b> {
         for (place, one) in self.uses.all.iter().enumerate() {
             let Some(suite) = one.suite else { continue };
             let subscription = one.user.map(|user| (suite, user));
-            let subscribes = |known: &(u32, u32)| {
-                self.uses.subscribed.binary_search_by_key(known, |one| (one.model, one.user)).is_ok()
-            };
+            let subscribes =
+                |known: &(u32, u32)| self.uses.subscribed.binary_search_by_key(known, |one| (one.model, one.user)).is_ok();
             let is_lacking = match subscription.filter(subscribes) {
                 Some((suite, user)) => !self.subscribed.contains(&(self.site.lane(suite), user)),
                 None => unlicensed.contains(&(suite, one.device)),
@@ -504,8 +512,11 @@ impl<'a, 'b> Serving<'a, 'b> {
 
     /// What no right was ever bought for needs one for each device.
     fn want_by_device(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
-        let bought: BTreeSet<u32> =
-            channels.iter().filter_map(|place| self.channels.get(*place)).flat_map(|channel| channel.products.iter().copied()).collect();
+        let bought: BTreeSet<u32> = channels
+            .iter()
+            .filter_map(|place| self.channels.get(*place))
+            .flat_map(|channel| channel.products.iter().copied())
+            .collect();
         let channel = Channel {
             kind: Kind::Devices,
             group: "Common",
@@ -523,7 +534,8 @@ impl<'a, 'b> Serving<'a, 'b> {
         };
         let open = self.open(&channel, false);
         // Of a product whose metrics are switched off nobody knows what is needed.
-        let is_off = |place: &usize| self.uses.all.get(*place).is_some_and(|one| put_off.contains(&self.site.product_of(one.model)));
+        let is_off =
+            |place: &usize| self.uses.all.get(*place).is_some_and(|one| put_off.contains(&self.site.product_of(one.model)));
         let (off, open): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_off);
         self.close(&off);
         for demand in self.demands(&channel, &open).list {

@@ -95,7 +95,8 @@ impl<'a> Site<'a> {
         let models = Ranks::new(estate.models.len(), |place| {
             estate.models.get(place).map(|one| (one.publisher.as_str(), one.product.as_str(), one.id.as_str()))
         });
-        let entitlements = Ranks::new(estate.entitlements.len(), |place| estate.entitlements.get(place).map(|one| one.id.as_str()));
+        let entitlements =
+            Ranks::new(estate.entitlements.len(), |place| estate.entitlements.get(place).map(|one| one.id.as_str()));
         let mut site = Self {
             estate,
             devices,
@@ -127,11 +128,7 @@ impl<'a> Site<'a> {
                 Some(last) if (last.publisher, last.name) == (model.publisher.as_str(), model.product.as_str()) => {
                     last.models.end = rank + 1;
                 }
-                _ => self.products.push(Product {
-                    publisher: &model.publisher,
-                    name: &model.product,
-                    models: rank..rank + 1,
-                }),
+                _ => self.products.push(Product { publisher: &model.publisher, name: &model.product, models: rank..rank + 1 }),
             }
             let product = u32::try_from(self.products.len() - 1).unwrap_or(u32::MAX);
             let next = u32::try_from(lanes.len()).unwrap_or(u32::MAX);
@@ -198,16 +195,18 @@ impl<'a> Site<'a> {
     }
 
     pub(super) fn device_named(&self, id: &str) -> Option<u32> {
-        let place = self.devices.places.binary_search_by(|place| {
-            self.estate.devices.get(*place as usize).map(|one| one.id.as_str()).cmp(&Some(id))
-        });
+        let place = self
+            .devices
+            .places
+            .binary_search_by(|place| self.estate.devices.get(*place as usize).map(|one| one.id.as_str()).cmp(&Some(id)));
         place.ok().and_then(|rank| u32::try_from(rank).ok())
     }
 
     pub(super) fn user_named(&self, id: &str) -> Option<u32> {
-        let place = self.users.places.binary_search_by(|place| {
-            self.estate.users.get(*place as usize).map(|one| one.id.as_str()).cmp(&Some(id))
-        });
+        let place = self
+            .users
+            .places
+            .binary_search_by(|place| self.estate.users.get(*place as usize).map(|one| one.id.as_str()).cmp(&Some(id)));
         place.ok().and_then(|rank| u32::try_from(rank).ok())
     }
 

@@ -69,11 +69,15 @@ pub(super) fn find_suites(site: &Site<'_>, uses: &mut Uses) {
 
 impl Suites {
     fn new(site: &Site<'_>) -> Self {
-        let (mut components, mut inferences): (BTreeMap<u32, Vec<Component>>, BTreeMap<u32, Option<Inference>>) = Default::default();
+        let (mut components, mut inferences): (BTreeMap<u32, Vec<Component>>, BTreeMap<u32, Option<Inference>>) =
+            Default::default();
         let mut parts: BTreeMap<u32, Vec<PartOf>> = BTreeMap::new();
         for suite in 0..site.models.len() {
             let Some(model) = site.model(suite).filter(|model| model.managed && model.is_suite()) else { continue };
-            let named = |(place, part): (usize, &super::model::SuiteComponent)| Component { name: place.to_string(), mandatory: part.mandatory };
+            let named = |(place, part): (usize, &super::model::SuiteComponent)| Component {
+                name: place.to_string(),
+                mandatory: part.mandatory,
+            };
             inferences.insert(suite, model.inference);
             components.insert(suite, model.components.iter().enumerate().map(named).collect());
             for (component, part) in model.components.iter().enumerate() {

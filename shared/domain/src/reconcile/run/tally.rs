@@ -206,7 +206,8 @@ fn members(serving: &Serving<'_, '_>, row: &Row) -> Vec<Member> {
         let known = who(serving, row.whom, row.model, row.clients.max(1));
         return vec![Member { disposition: row.disposition, entitlement, rights: row.rights, ..known }];
     }
-    let mut found: Vec<Member> = row.uses.iter().filter_map(|place| of_use(serving, *place, row.disposition, entitlement)).collect();
+    let mut found: Vec<Member> =
+        row.uses.iter().filter_map(|place| of_use(serving, *place, row.disposition, entitlement)).collect();
     if let Some(first) = found.first_mut() {
         first.rights = row.rights;
     }
@@ -233,5 +234,13 @@ fn who(serving: &Serving<'_, '_>, whom: Whom, model: u32, count: u64) -> Member 
         Whom::User(user) => (None, Some(site.users.place(user))),
         Whom::Unnamed => (None, None),
     };
-    Member { device, user, model: site.models.place(model), disposition: Disposition::Unlicensed, entitlement: None, rights: 0, count }
+    Member {
+        device,
+        user,
+        model: site.models.place(model),
+        disposition: Disposition::Unlicensed,
+        entitlement: None,
+        rights: 0,
+        count,
+    }
 }

@@ -70,9 +70,8 @@ impl Uses {
         }
         let mut subscribed: Vec<Subscribed> = Vec::new();
         let active = estate.subscriptions.iter().filter(|one| one.is_active(estate.today));
-        let mut rows: Vec<_> = active
-            .filter_map(|one| Some((managed(one.model)?, site.users.rank(one.user)?, one.last_used)))
-            .collect();
+        let mut rows: Vec<_> =
+            active.filter_map(|one| Some((managed(one.model)?, site.users.rank(one.user)?, one.last_used))).collect();
         rows.sort_unstable();
         for (model, user, last_used) in rows {
             match subscribed.last_mut() {

@@ -6,7 +6,9 @@ use super::estate::EntitlementIndex;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Warning {
     /// Rights of a group whose pack is off.
-    #[error("the metric group {group} needs the publisher pack {pack}, which is off: {entitlements} entitlements are not reconciled")]
+    #[error(
+        "the metric group {group} needs the publisher pack {pack}, which is off: {entitlements} entitlements are not reconciled"
+    )]
     PackOff {
         /// The group.
         group: String,
@@ -24,7 +26,9 @@ pub enum Warning {
         why: String,
     },
     /// A metric that has no unlimited licences.
-    #[error("{entitlement}: there are no unlimited licences of the metric {metric}; its rights are counted as unlimited all the same")]
+    #[error(
+        "{entitlement}: there are no unlimited licences of the metric {metric}; its rights are counted as unlimited all the same"
+    )]
     NoUnlimited {
         /// The entitlement's id.
         entitlement: String,

@@ -6,7 +6,12 @@ use super::money::Price;
 use super::result::{Figures, Money};
 
 /// Why a metric's numbers are what they are.
-pub(super) fn metric(sentences: &[&str], figures: &Figures, unlimited: bool, price: Option<&<Price as IntoIterator>::Item>) -> String {
+pub(super) fn metric(
+    sentences: &[&str],
+    figures: &Figures,
+    unlimited: bool,
+    price: Option<&<Price as IntoIterator>::Item>,
+) -> String {
     let mut text = sentences.join("; ");
     if text.is_empty() {
         text.push_str("Nothing is counted");
@@ -67,6 +72,7 @@ pub(super) fn model(figures: &Figures, chosen: &[String], without_rights: bool) 
 }
 
 fn words(money: &Money) -> Option<String> {
-    let parts: Vec<String> = money.iter().map(|(currency, amount)| format!("{amount} {currency}").trim_end().to_owned()).collect();
+    let parts: Vec<String> =
+        money.iter().map(|(currency, amount)| format!("{amount} {currency}").trim_end().to_owned()).collect();
     (!parts.is_empty()).then(|| parts.join(" and "))
 }

@@ -119,6 +119,7 @@ fn pools_keep_rights_for_their_own_and_what_is_below() {
         include_children,
         pool: Some(2),
         active: true,
+        and: Vec::new(),
     };
     let rights = estate.add_rights(office, "Common / Per Device", 3);
     (rights.rules, rights.unrestricted) = (vec![rule(true)], true);
@@ -175,7 +176,8 @@ fn suites_license_their_parts() {
     estate.add_rights(suite, "Common / Per Device", 1);
     estate.add_rights(word, "Common / Per Device", 1);
     let outcome = estate.run();
-    let shown_all: Vec<String> = outcome.products.iter().map(|product| format!("{} {}", product.product, shown(product))).collect();
+    let shown_all: Vec<String> =
+        outcome.products.iter().map(|product| format!("{} {}", product.product, shown(product))).collect();
     assert_eq!(shown_all, ["Sheet 0 0 0 0", "Suite 1 1 0 0", "Word 1 1 0 0"]);
     let sheet_rows = &outcome.products[0].models[0].members;
     assert_eq!((sheet_rows.len(), sheet_rows[0].disposition), (1, Disposition::Suite));
@@ -347,6 +349,7 @@ fn results_are_grouped_by_owner_and_by_what_is_missing() {
             include_children: false,
             pool: None,
             active: true,
+            and: Vec::new(),
         };
         let rights = estate.add_rights(office, "Common / Per Device", 2);
         (rights.owner, rights.rules) = (company(of), vec![rule]);

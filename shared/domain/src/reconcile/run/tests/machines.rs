@@ -63,7 +63,9 @@ fn what_is_not_known_is_said_and_never_nothing() {
     let product = estate.product("Sql");
     assert_eq!(shown(&product), "100 8 0 3");
     assert!(matches!(product.warnings[..], [Warning::MissingFacts { devices: 3, .. }]));
-    assert!(product.warnings[0].to_string().starts_with("Microsoft / Per Core: 3 devices stay unlicensed, because the number of "));
+    assert!(
+        product.warnings[0].to_string().starts_with("Microsoft / Per Core: 3 devices stay unlicensed, because the number of ")
+    );
     // A metric that counts all of it together leaves out only what it does not know.
     let db = estate.add_model("Oracle Db");
     estate.add_host("o1", (2, 4), &[db]);
@@ -153,7 +155,15 @@ fn metrics_of_the_site_count_units_by_their_rank() {
     estate.add_rights(tool, "Site / Terabyte", 5);
     let (id, metric, units) = ("r".to_owned(), Some(name), "7.5".parse().unwrap());
     let quantity = crate::reconcile::run::Quantity::Units;
-    estate.resource_values.push(crate::reconcile::run::ResourceValue { id, model: tool, metric, quantity, units, start: None, end: None });
+    estate.resource_values.push(crate::reconcile::run::ResourceValue {
+        id,
+        model: tool,
+        metric,
+        quantity,
+        units,
+        start: None,
+        end: None,
+    });
     let product = estate.product("Tool");
     assert_eq!(shown(&product), "5 5 3 3 30 EUR");
     assert!(product.models[0].metrics[0].members.iter().any(|row| row.disposition == Disposition::Counted));
