@@ -6,7 +6,7 @@
 mod error;
 mod find;
 mod flatten;
-pub mod gathered;
+mod gather;
 mod identity;
 mod keep;
 mod people;
@@ -14,10 +14,12 @@ mod progress;
 mod run;
 mod service;
 mod settle;
+mod site;
 mod weekly;
 
 pub use error::ReconcileError;
 pub use find::{PositionId, PositionWish, Source, Which};
-pub use gathered::Gathered;
+pub use gather::{Correction, Gathered, MachineId, Sources, gather};
 pub use progress::{Phase, Progress};
 pub use service::{Asked, Gather, Parts, Reconciliations, Started};
+pub use site::Site;

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::error::ReconcileError;
 use super::flatten::{Flat, Flattener, Ids, model_name};
-use super::gathered::Gathered;
+use super::gather::{Gathered, MachineId};
 use super::progress::Phase;
 use super::service::Reconciliations;
 use super::settle;
@@ -48,7 +48,7 @@ impl Reconciliations {
 
     async fn counted(&self, run: &mut ReconciliationRecord) -> Result<(), ReconcileError> {
         self.board.at(run.id, Phase::Gathering);
-        let Gathered { estate, devices, users, models, entitlements, notes } = self.parts.gather.gather().await?;
+        let Gathered { estate, devices, users, models, entitlements, corrections: _, notes } = self.parts.gather.gather().await?;
         run.warnings = notes;
         run.counts.devices = estate.devices.len() as u64;
         run.counts.installs = estate.installs.len() as u64;
@@ -58,6 +58,11 @@ impl Reconciliations {
             known.or_else(|| estate.models.get(place).map(model_name)).unwrap_or_default()
         };
         let names = models.iter().enumerate().map(called).collect();
+        let devices = devices.into_iter().map(|device| match device {
+            MachineId::Asset(asset) => asset.0,
+            MachineId::Host(record) => record,
+        });
+        let devices = devices.collect();
         let ids = Ids { devices, users, models, names, entitlements };
         self.board.at(run.id, Phase::Counting);
         let (board, id, only) = (self.board.clone(), run.id, run.publisher.clone());

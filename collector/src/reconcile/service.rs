@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use super::error::ReconcileError;
-use super::gathered::Gathered;
+use super::gather::Gathered;
 use super::progress::{Board, Progress};
 use crate::compliance::Compliance;
 use crate::records::Records;

@@ -33,7 +33,7 @@ pub use connection::*;
 use fields::field_value;
 pub use join_tokens::*;
 pub use license::*;
-pub use reconcile::*;
+pub(super) use reconcile::*;
 pub(super) use records::*;
 pub use references::*;
 pub use sessions::*;

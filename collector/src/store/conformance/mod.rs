@@ -66,6 +66,7 @@ macro_rules! conformance_tests {
             assets_are_paged_and_scanned_in_order
             heads_are_counted_as_assets_change
             heads_follow_what_agents_see
+            reported_hardware_is_visited
             the_audit_log_is_a_chain
             a_judgement_is_one_unit_of_work
             a_night_is_judged_once
@@ -113,6 +114,7 @@ macro_rules! conformance_tests {
             installs_are_paged_and_found
             a_retired_asset_keeps_its_list_and_is_not_shown
             software_is_counted_over_all_assets
+            a_visit_shows_every_install_once
             the_store_belongs_to_one_collector
             settings_are_set_and_reset
             settings_are_changed_together

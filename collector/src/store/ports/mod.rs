@@ -21,7 +21,7 @@ mod usage;
 
 pub use agents::{AgentStore, Enrollment, Issued, StatusChange, TokenRefusal, TokenStore};
 pub use applications::ApplicationStore;
-pub use assets::{AssetChange, AssetStore, Batch, Deed, NamedReference, Observation, Outcome, Visit};
+pub use assets::{AssetChange, AssetStore, Batch, Deed, HardwareVisit, NamedReference, Observation, Outcome, Visit};
 pub use audit::AuditStore;
 pub use checkouts::{CheckoutStore, Decisions};
 pub use groups::GroupStore;
@@ -32,7 +32,7 @@ pub use reconcile::{CandidateWish, MEMBERS_AT_ONCE, MemberChunk, ReconcileStore,
 pub use references::{ReferenceChange, ReferenceStore};
 pub use reports::{Live, ReportStore};
 pub use sam_records::{RecordChange, RecordStore};
-pub use software::{InstallRow, InstallWish, SoftwareStore};
+pub use software::{InstallRow, InstallWish, SoftwareSight, SoftwareStore, SoftwareVisit};
 pub use stores::Stores;
 pub use system::{JobLease, SystemStore};
 pub use units::UnitStore;
