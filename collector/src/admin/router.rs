@@ -103,6 +103,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/password", get(console::password_form).post(console::password))
         .route("/console/license", get(console::license_page).post(console::license))
         .route("/units", get(console::units_page).post(console::units))
+        .route("/software", get(console::software_page).post(console::software))
+        .route("/software/positions/{id}", get(console::position_page))
         .merge(records::routes())
         .merge(problem_pages())
         .merge(checkouts())

@@ -183,6 +183,9 @@ const TABLE: &[Operation] = &[
     Operation::post("console.password", "/password", VIEWER).page(),
     Operation::get("console.license_page", "/console/license", VIEWER).page(),
     Operation::post("console.license", "/console/license", LICENSE).page(),
+    Operation::get("console.software_page", "/software", VIEWER).gated().page(),
+    Operation::post("console.software", "/software", LICENSE).gated().page(),
+    Operation::get("console.position_page", "/software/positions/{id}", VIEWER).gated().page(),
     Operation::get("console.units_page", "/units", VIEWER).page(),
     Operation::post("console.units", "/units", LICENSE).page(),
 ];

@@ -87,7 +87,7 @@ pub struct WhichCandidates {
 }
 
 impl CandidateView {
-    pub(in crate::admin) async fn of(one: CandidateRecord, names: &mut Names<'_>) -> Result<Self, StoreError> {
+    pub(crate) async fn of(one: CandidateRecord, names: &mut Names<'_>) -> Result<Self, StoreError> {
         let next = CandidateState::ALL.into_iter().filter(|to| one.state.may_become(*to)).map(word).collect();
         Ok(Self {
             id: one.id,

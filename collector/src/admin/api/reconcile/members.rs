@@ -66,7 +66,7 @@ pub struct WhichMembers {
 }
 
 impl MemberView {
-    pub(in crate::admin) async fn of(row: MemberRecord, names: &mut Names<'_>) -> Result<Self, StoreError> {
+    pub(crate) async fn of(row: MemberRecord, names: &mut Names<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             device: names.device(row.device).await?,
             user: names.user(row.user),

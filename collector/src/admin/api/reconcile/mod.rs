@@ -15,3 +15,6 @@ pub use members::*;
 pub use positions::*;
 pub use remedies::*;
 pub use runs::*;
+
+pub(crate) use names::Names;
+pub use names::Named;

@@ -17,18 +17,18 @@ pub struct Named {
 }
 
 /// What was asked for is asked for again: a page names few different things many times.
-pub(in crate::admin) struct Names<'a> {
+pub(crate) struct Names<'a> {
     context: &'a AdminContext,
     devices: BTreeMap<Uuid, Option<String>>,
 }
 
 impl<'a> Names<'a> {
-    pub(in crate::admin) fn new(context: &'a AdminContext) -> Self {
+    pub(crate) fn new(context: &'a AdminContext) -> Self {
         Self { context, devices: BTreeMap::new() }
     }
 
     /// A device: an asset, or the record of a host that is none.
-    pub(in crate::admin) async fn device(&mut self, id: Option<Uuid>) -> Result<Option<Named>, StoreError> {
+    pub(crate) async fn device(&mut self, id: Option<Uuid>) -> Result<Option<Named>, StoreError> {
         let Some(id) = id else { return Ok(None) };
         if let Some(display) = self.devices.get(&id) {
             return Ok(Some(Named { id, display: display.clone() }));
@@ -47,7 +47,7 @@ impl<'a> Names<'a> {
     }
 
     /// A user.
-    pub(in crate::admin) fn user(&self, id: Option<Uuid>) -> Option<Named> {
+    pub(crate) fn user(&self, id: Option<Uuid>) -> Option<Named> {
         let display = |id| {
             let directory = self.context.references.snapshot();
             let known = muster_domain::asset::Directory::display(directory.as_ref(), Table::User, id).map(str::to_owned);
@@ -57,12 +57,12 @@ impl<'a> Names<'a> {
     }
 
     /// A software model.
-    pub(in crate::admin) fn model(&self, id: Uuid) -> Named {
+    pub(crate) fn model(&self, id: Uuid) -> Named {
         Named { id, display: self.context.records.called("models", id) }
     }
 
     /// An entitlement.
-    pub(in crate::admin) fn entitlement(&self, id: Uuid) -> Named {
+    pub(crate) fn entitlement(&self, id: Uuid) -> Named {
         Named { id, display: self.context.records.called("entitlements", id) }
     }
 }

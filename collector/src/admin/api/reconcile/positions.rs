@@ -163,7 +163,7 @@ pub(super) const COLUMNS: [&str; 34] = [
 ];
 
 impl PositionView {
-    pub(in crate::admin) fn of(one: PositionRecord, names: &Names<'_>) -> Self {
+    pub(crate) fn of(one: PositionRecord, names: &Names<'_>) -> Self {
         let figures = &one.figures;
         let id = |number| PositionId { run: one.run, number }.to_string();
         let called = one.model_name.filter(|name| !name.is_empty());

@@ -79,7 +79,7 @@ pub(super) fn steps<S: Serialize>(steps: Vec<StepRecord<S>>) -> Vec<StepView> {
 }
 
 impl RemedyView {
-    pub(in crate::admin) fn of(one: RemedyRecord, names: &Names<'_>) -> Self {
+    pub(crate) fn of(one: RemedyRecord, names: &Names<'_>) -> Self {
         Self {
             id: one.id,
             kind: word(one.kind),
