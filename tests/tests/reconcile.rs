@@ -107,6 +107,7 @@ async fn what_is_installed_is_measured_against_what_is_owned() {
 
     // What is bought and what is removed shows in the next run.
     let agent = office.site.agent("ws-1").unwrap();
+    agent.configure(Some(&office.collector.agents_url()), "").unwrap();
     install(&agent, &["write"]);
     agent.once().await.unwrap().expect(0).unwrap();
     let run = done(&office, &["reconcile", "run"]).await;
