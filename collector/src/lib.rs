@@ -17,6 +17,7 @@ pub mod gateway;
 pub mod ingest;
 pub mod jobs;
 pub mod publish;
+pub mod reconcile;
 pub mod records;
 pub mod sessions;
 pub mod settings;

@@ -10,6 +10,7 @@ use crate::{
     compliance::Compliance,
     ingest::Fleet,
     publish::{Board, Metrics},
+    reconcile::Reconciliations,
     records::{Imports, Records},
     sessions::Sessions,
     settings::Settings,
@@ -44,6 +45,8 @@ pub struct AdminContext {
     pub sessions: Arc<Sessions>,
     /// Records of software asset management.
     pub records: Arc<Records>,
+    /// The reconciliation of what is owned against what is used.
+    pub reconciliations: Arc<Reconciliations>,
     /// Subscription units.
     pub units: Arc<Units>,
     /// Imports of records of software asset management.

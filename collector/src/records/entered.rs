@@ -120,7 +120,7 @@ pub(super) fn read_all(
 }
 
 /// The record that a line without an id is about, and whether it is a new one: the one with its first set of unique fields that
-/// says something; where none does, the one that this line made before.
+/// all have values; where no set has, the one that this line made before.
 pub(super) fn found(
     schema: &'static Schema,
     set: &[(&'static str, Option<Value>)],

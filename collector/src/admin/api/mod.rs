@@ -23,6 +23,7 @@ pub mod license;
 pub mod offline_uses;
 pub mod openapi;
 pub mod problems;
+pub mod reconcile;
 pub mod records;
 pub mod references;
 pub mod sessions;

@@ -12,6 +12,7 @@ mod hours;
 mod imports;
 mod license;
 mod people;
+mod reconcile;
 mod references;
 mod reports;
 mod sam_records;
@@ -31,6 +32,7 @@ pub(crate) use hours::*;
 pub(crate) use imports::*;
 pub(crate) use license::*;
 pub(crate) use people::*;
+pub(crate) use reconcile::*;
 pub(crate) use references::*;
 pub(crate) use reports::*;
 pub(crate) use sam_records::*;
@@ -66,6 +68,7 @@ macro_rules! conformance_tests {
             assets_are_paged_and_scanned_in_order
             heads_are_counted_as_assets_change
             heads_follow_what_agents_see
+            reported_hardware_is_visited
             the_audit_log_is_a_chain
             a_judgement_is_one_unit_of_work
             a_night_is_judged_once
@@ -89,6 +92,11 @@ macro_rules! conformance_tests {
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole
+            reconciliations_are_numbered_and_listed
+            positions_are_found_by_run_and_product
+            rows_behind_positions_are_paged
+            removal_candidates_follow_their_revisions
+            remedies_follow_their_revisions
             a_display_value_is_unique_in_its_table
             parents_make_trees
             a_record_in_use_stays
@@ -111,6 +119,7 @@ macro_rules! conformance_tests {
             no_removal_is_skipped_while_others_come
             a_retired_asset_keeps_its_list_and_is_not_shown
             software_is_counted_over_all_assets
+            a_visit_shows_every_install_once
             the_store_belongs_to_one_collector
             settings_are_set_and_reset
             settings_are_changed_together

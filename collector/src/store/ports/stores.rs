@@ -2,7 +2,8 @@
 
 use super::{
     AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, ImportStore, LicenseStore,
-    PeopleStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore, UsageStore,
+    PeopleStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore,
+    UsageStore,
 };
 use std::sync::Arc;
 
@@ -31,6 +32,8 @@ pub struct Stores {
     pub license: Arc<dyn LicenseStore>,
     /// Accounts and API tokens.
     pub people: Arc<dyn PeopleStore>,
+    /// What reconciliation runs found.
+    pub reconcile: Arc<dyn ReconcileStore>,
     /// Records of software asset management.
     pub records: Arc<dyn RecordStore>,
     /// What reference fields point to.

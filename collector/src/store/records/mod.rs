@@ -10,6 +10,7 @@ mod import;
 mod license;
 mod people;
 mod pool;
+mod reconciliation;
 mod record;
 mod reference;
 mod run;
@@ -28,6 +29,10 @@ pub use import::{ImportRun, ImportState, LineState, RefusedLine};
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, CountableUse, DemandRecord, UncountedUse};
+pub use reconciliation::{
+    CandidateRecord, MemberRecord, MembersRecord, PositionRecord, ReconciliationCounts, ReconciliationRecord,
+    ReconciliationState, RemedyRecord, StepRecord, Tier,
+};
 pub use record::{RecordCause, RecordEvent, RecordRow};
 pub use reference::ReferenceRecord;
 pub use run::{RunDifference, RunKind, RunRecord};

@@ -8,10 +8,11 @@ use super::fault::Fault;
 use crate::store::{
     StoreError,
     records::{
-        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun, InstallsRecord, KeyRecord, RecordEvent,
-        RecordRow, ReferenceRecord, RefusedLine, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord,
-        TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, ClaimRecord,
+        ClosedCheckout, ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun, InstallsRecord,
+        KeyRecord, MembersRecord, PositionRecord, ReconciliationRecord, RecordEvent, RecordRow, ReferenceRecord, RefusedLine,
+        RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord, TokenRecord,
+        UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -81,6 +82,11 @@ rows! {
     TitleRecord => "titles", 1, Compact;
     SoftwareListRecord => "software_lists", 1, Compact;
     InstallsRecord => "installs", 1, Compact;
+    ReconciliationRecord => "reconciliations", 1, Json;
+    PositionRecord => "positions", 1, Json;
+    MembersRecord => "position_members", 1, Compact;
+    CandidateRecord => "removal_candidates", 1, Compact;
+    RemedyRecord => "remedies", 1, Json;
 }
 
 /// A row as it is stored.

@@ -20,6 +20,8 @@ mod imports;
 mod license;
 mod open;
 mod people;
+mod reconcile;
+mod reconcile_members;
 mod references;
 mod reports;
 mod sam_records;

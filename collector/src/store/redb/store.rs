@@ -42,6 +42,7 @@ impl RedbStore {
             imports: store.clone(),
             license: store.clone(),
             people: store.clone(),
+            reconcile: store.clone(),
             references: store.clone(),
             reports: store.clone(),
             software: store.clone(),

@@ -24,8 +24,7 @@ pub struct Schema {
     pub fields: &'static [Field],
     /// The field by which people name a record; empty where it has none.
     pub name: &'static str,
-    /// Fields whose values together are there only once: one or two that all have a value, or more that describe a record together,
-    /// where nothing is a value, too. The first set also tells which record a line of a file is about.
+    /// Fields whose values together are there only once. The first set also tells which record a line of a file is about.
     pub unique: &'static [&'static [&'static str]],
     /// The fields that a table shows.
     pub columns: &'static [&'static str],
@@ -76,7 +75,7 @@ impl Schema {
         self.fields.iter().any(|field| field.kind == FieldKind::Reference(Table::Asset))
     }
 
-    /// What identifies a record, one text for each set of unique fields that says something.
+    /// What identifies a record, one text for each set of unique fields that all have a value.
     #[must_use]
     pub fn keys(&self, values: &Values) -> Vec<String> {
         self.unique.iter().filter_map(|fields| key(fields, values)).collect()
@@ -95,17 +94,12 @@ impl Schema {
     }
 }
 
-/// The text of some fields, folded. One or two fields must have a value, or there is no key. Of more than two, which describe a record
-/// together (a model by its version, edition, platform...), only the first must: nothing there is a description, too.
+/// The text of some fields, folded; none where one of them has no value.
 pub(super) fn key(fields: &[&str], values: &Values) -> Option<String> {
     let mut text = fields.join("+");
-    for (place, field) in fields.iter().enumerate() {
+    for field in fields {
         text.push('\u{1f}');
-        match values.get(field) {
-            Some(value) => text.push_str(&value.to_string().trim().to_lowercase()),
-            None if fields.len() > 2 && place > 0 => {}
-            None => return None,
-        }
+        text.push_str(&values.get(field)?.to_string().trim().to_lowercase());
     }
     Some(text)
 }
