@@ -2,8 +2,8 @@
 
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand,
-    GroupCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, RecordCommand, ReferenceCommand, SessionCommand,
-    SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
+    GroupCommand, JoinTokenCommand, LicenseCommand, MetricCommand, OfflineUseCommand, RecordCommand, ReferenceCommand,
+    SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -75,6 +75,9 @@ pub enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
+    /// Licence metrics: what each counts, and the tables they are computed with.
+    #[command(subcommand)]
+    Metric(MetricCommand),
     /// Subscription units of hardware: what counts, what is opted in.
     #[command(subcommand)]
     Units(UnitsCommand),

@@ -13,6 +13,8 @@ mod explain;
 mod groups;
 mod join_tokens;
 mod license;
+mod metrics;
+mod normalisation;
 mod offline_uses;
 mod records;
 mod references;
