@@ -225,7 +225,7 @@ impl App {
             fleet: Arc::clone(&fleet),
             units: Arc::clone(&units),
         }));
-        let software = Arc::new(SoftwareLists::load(Arc::clone(&stores.software)).await?);
+        let software = Arc::new(SoftwareLists::load(Arc::clone(&stores.software), Arc::clone(board.alerts())).await?);
         let ingest = Arc::new(Ingest::new(ingest::Parts {
             software,
             fleet: Arc::clone(&fleet),
@@ -269,8 +269,9 @@ impl App {
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
-            records,
             units: Arc::clone(&units),
+            records: Arc::clone(&records),
+            record_imports: records::Imports::new(Arc::clone(&records), Arc::clone(&clock)),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
             settings: Arc::clone(&settings),
             authority,

@@ -130,7 +130,7 @@ async fn a_borrowed_licence_goes_back_early_also_while_the_collector_is_away() {
 }
 
 #[tokio::test]
-async fn uses_that_count_nowhere_are_kept_and_are_an_alert_until_they_are_dismissed() {
+async fn uses_that_count_nowhere_are_an_alert_until_they_count_or_are_dismissed() {
     let office = Office::licensed().await.unwrap();
     let peer = office.peer("ws-1").await.unwrap();
     let pool = json!({"offline": "allow"});
@@ -168,6 +168,15 @@ async fn uses_that_count_nowhere_are_kept_and_are_an_alert_until_they_are_dismis
     found.sort_unstable();
     assert_eq!(found, [("CAD", "", false), ("CAD", "carol", false), ("Gone", "bob", false)], "{shown:#}");
     admin(&["offline-use", "dismiss", "00000000-0000-0000-0000-000000000001"]).await.expect(4).unwrap();
+    // The application is there again: what was used of it counts, and nobody needs to see it any more.
+    let (status, answer) = office.http().send(Method::PUT, "/api/v1/applications/gone", &pool).await.unwrap();
+    assert!(status.is_success(), "{status}: {answer:#}");
+    let usage = office.get("/api/v1/usage?application=GONE").await.unwrap();
+    assert_eq!(number(&list(&usage, "/items").unwrap()[0], "/peak").unwrap(), 1, "{usage:#}");
+    let shown = admin(&["offline-use", "list", "--output", "json"]).await.json().unwrap();
+    let items = list(&shown, "/items").unwrap();
+    assert_eq!(items.iter().filter(|item| item["application"] == "CAD").count(), 2, "{shown:#}");
+    assert_eq!(items.len(), 2, "{shown:#}");
     let ids: Vec<&str> = items.iter().map(|item| text(item, "/id").unwrap()).collect();
     admin(&[&["offline-use", "dismiss"], ids.as_slice()].concat()).await.expect(0).unwrap();
     wait::status(&office.collector, "no alert", |status| told(status, false)).await.unwrap();

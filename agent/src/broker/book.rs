@@ -9,7 +9,10 @@ use super::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use muster_runtime::durable;
-use muster_wire::{checkout::OfflineUse, limits::OFFLINE_USES};
+use muster_wire::{
+    checkout::{CheckoutRequest, OfflineUse},
+    limits::OFFLINE_USES,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -40,7 +43,8 @@ struct Stored {
     leases: Vec<Lease>,
     uses: Vec<OfflineUse>,
     returns: BTreeMap<Uuid, DateTime<Utc>>,
-    passed_over: u64,
+    uncounted: u64,
+    dropped: u64,
 }
 
 /// The check-outs.
@@ -51,8 +55,10 @@ pub struct Book {
     uses: Vec<OfflineUse>,
     /// Seats to give back, and until when the collector keeps them anyway.
     returns: BTreeMap<Uuid, DateTime<Utc>>,
-    /// Uses that the collector took and that count nowhere, and those that were too many to be remembered.
-    passed_over: u64,
+    /// Uses that the collector took and that count nowhere.
+    uncounted: u64,
+    /// Uses that were too many to be remembered: no collector has heard of them.
+    dropped: u64,
     tell_at: DateTime<Utc>,
     looked_at: DateTime<Utc>,
     noted_at: DateTime<Utc>,
@@ -95,8 +101,8 @@ impl Book {
             }
             lease.next_at = now;
         }
-        let Stored { leases: _, uses, returns, passed_over } = stored;
-        Self { file, leases, uses, returns, passed_over, tell_at: now, looked_at: now, noted_at: now }
+        let Stored { leases: _, uses, returns, uncounted, dropped } = stored;
+        Self { file, leases, uses, returns, uncounted, dropped, tell_at: now, looked_at: now, noted_at: now }
     }
 
     /// A check-out of this account; to everybody else it is unknown.
@@ -121,7 +127,8 @@ impl Book {
         Overview {
             borrowed: borrowed.collect(),
             offline_uses_waiting: u64::try_from(self.uses.len()).unwrap_or(u64::MAX),
-            offline_uses_passed_over: self.passed_over,
+            offline_uses_uncounted: self.uncounted,
+            offline_uses_dropped: self.dropped,
         }
     }
 
@@ -177,9 +184,24 @@ impl Book {
         true
     }
 
-    /// A borrowed seat is no more: what runs on it runs without one until it has one of its own.
-    pub fn recall(&mut self, id: Uuid, now: DateTime<Utc>, mut new_id: impl FnMut() -> Uuid) {
+    /// A borrowed seat is no more: what runs on it goes on with another that is borrowed, the one that lasts longest; where none lends
+    /// itself it runs without one until it has one of its own. `lends` says until when a grant does what a check-out asked for.
+    pub fn recall(
+        &mut self,
+        id: Uuid,
+        now: DateTime<Utc>,
+        lends: impl Fn(&str, &CheckoutRequest) -> Option<DateTime<Utc>>,
+        mut new_id: impl FnMut() -> Uuid,
+    ) {
+        let others = self.borrowed().filter(|lease| lease.id != id && matches!(lease.standing, Standing::Seat { .. }));
+        let others: Vec<(Uuid, String)> = others.filter_map(|lease| Some((lease.id, lease.grant.clone()?))).collect();
         for lease in self.leases.values_mut().filter(|lease| lease.lent_by == Some(id)) {
+            let heirs = others.iter().filter_map(|(other, grant)| Some((lends(grant, &lease.request)?, *other)));
+            if let Some((until, other)) = heirs.max() {
+                lease.lent_by = Some(other);
+                lease.standing = Standing::Seat { until: Some(until) };
+                continue;
+            }
             if let Standing::Seat { .. } = lease.standing {
                 lease.standing = Standing::Seat { until: Some(now) };
             }
@@ -204,8 +226,8 @@ impl Book {
     }
 
     /// The collector has these uses; so many of them count nowhere.
-    pub fn told(&mut self, uses: &[OfflineUse], passed_over: u64) {
-        self.passed_over = self.passed_over.saturating_add(passed_over);
+    pub fn told(&mut self, uses: &[OfflineUse], uncounted: u64) {
+        self.uncounted = self.uncounted.saturating_add(uncounted);
         self.uses.retain(|kept| uses.iter().all(|told| told.id != kept.id));
         self.save();
     }
@@ -296,14 +318,17 @@ impl Book {
     fn note(&mut self, used: Option<OfflineUse>) {
         self.uses.extend(used);
         let excess = self.uses.len().saturating_sub(MOST_USES);
+        if excess > 0 {
+            tracing::warn!(uses = excess, "more uses without a seat than are remembered; the oldest are dropped");
+        }
         self.uses.drain(..excess);
-        self.passed_over = self.passed_over.saturating_add(u64::try_from(excess).unwrap_or(u64::MAX));
+        self.dropped = self.dropped.saturating_add(u64::try_from(excess).unwrap_or(u64::MAX));
     }
 
     fn save(&self) {
         let leases = self.leases.values().cloned().collect();
         let (uses, returns) = (self.uses.clone(), self.returns.clone());
-        let stored = Stored { leases, uses, returns, passed_over: self.passed_over };
+        let stored = Stored { leases, uses, returns, uncounted: self.uncounted, dropped: self.dropped };
         let written =
             serde_json::to_vec(&stored).map_err(io::Error::from).and_then(|bytes| durable::write(&self.file, &bytes, 0o600));
         if let Err(error) = written {
@@ -315,7 +340,6 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use muster_wire::checkout::CheckoutRequest;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
@@ -398,7 +422,10 @@ mod tests {
         let used = lease(1, true, Standing::Offline { use_id: id(5), since: at(0) }).use_until(at(1)).unwrap();
         (0..10_003).for_each(|number| book.note(Some(OfflineUse { id: id(number), ..used.clone() })));
         let overview = book.overview();
-        assert_eq!((overview.offline_uses_waiting, overview.offline_uses_passed_over), (10_000, 3));
+        assert_eq!(
+            (overview.offline_uses_waiting, overview.offline_uses_dropped, overview.offline_uses_uncounted),
+            (10_000, 3, 0)
+        );
         assert_eq!(book.uses.first().map(|used| used.id), Some(id(3)));
     }
 
@@ -419,7 +446,8 @@ mod tests {
         assert_eq!(used(&book), [(60, 90)], "over a restart, too");
         book.told(uses, 1);
         let book = Book::open(dir.path(), at(98));
-        assert_eq!((used(&book).len(), book.overview().offline_uses_passed_over), (0, 1));
+        let overview = book.overview();
+        assert_eq!((used(&book).len(), overview.offline_uses_uncounted, overview.offline_uses_dropped), (0, 1, 0));
     }
 
     #[test]
@@ -476,12 +504,39 @@ mod tests {
         book.put(borrowed);
         book.put(runs(2));
         book.end(id(1), at(10));
-        book.recall(id(1), at(10), || id(600));
+        book.recall(id(1), at(10), |_, _| None, || id(600));
         let mut book = Book::open(&dir.path().join("other"), at(20));
         let tasks = due(&mut book, 21, true);
         assert_eq!(tasks, [Task::Take(id(2)), Task::Return(id(1))]);
         book.end(id(2), at(30));
         assert_eq!(used(&book), [(10, 30)]);
+    }
+
+    #[test]
+    fn what_runs_on_a_borrowed_seat_goes_on_with_the_one_that_takes_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut book = Book::open(dir.path(), at(0));
+        let borrowed = |number, grant: &str| Lease { grant: Some(grant.to_owned()), ..seat(number, false) };
+        let runs = |number| Lease { lent_by: Some(id(1)), ..seat(number, true) };
+        let others = Lease { request: CheckoutRequest { user: "bob".to_owned(), ..runs(5).request }, ..runs(5) };
+        for lease in [borrowed(1, "old"), borrowed(2, "new"), borrowed(3, "newer"), runs(4), others] {
+            book.put(lease);
+        }
+        let lends = |grant: &str, request: &CheckoutRequest| {
+            let until = if grant == "newer" { at(900) } else { at(500) };
+            (request.user == "alice").then_some(until)
+        };
+        book.end(id(1), at(10));
+        book.recall(id(1), at(10), lends, || id(600));
+        let mut book = Book::open(dir.path(), at(20));
+        assert_eq!(
+            book.get(id(4), 0).map(|lease| (lease.lent_by, lease.standing)),
+            Some((Some(id(3)), Standing::Seat { until: Some(at(900)) }))
+        );
+        assert_eq!(book.get(id(5), 0).map(|lease| lease.lent_by), Some(None));
+        let tasks = due(&mut book, 21, true);
+        assert_eq!(tasks, [Task::Take(id(5)), Task::Return(id(1))]);
+        assert_eq!(used(&book), []);
     }
 
     #[test]

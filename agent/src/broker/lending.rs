@@ -4,6 +4,7 @@
 //! took the borrowed seat back.
 
 use super::{
+    book::Book,
     borrow::lends,
     caller::Caller,
     collector::{self, Said},
@@ -22,23 +23,30 @@ impl Broker {
     /// A borrowed seat of the same user and application, and until when it lends itself. The collector may have taken it back;
     /// where it cannot be asked, what it signed holds.
     pub(super) async fn lent(&self, link: &Link, request: &CheckoutRequest) -> Option<(Uuid, DateTime<Utc>)> {
-        let now = self.now();
-        let until = |lease: &Lease| {
-            let grant = lease.grant.as_deref()?;
-            lends(grant, self.parts.signer, &request.application, &request.user, now).map(|until| (until, lease.id))
-        };
-        let (until, id) = self.book().borrowed().filter_map(until).max()?;
-        match collector::heartbeat(link, id, now).await {
-            Said::Seat(..) | Said::Away(_) => Some((id, until)),
-            Said::Refused(problem) if problem.code() == Some(Code::NotFound) => {
-                tracing::warn!(checkout = %id, "the collector took a borrowed seat back");
-                let mut book = self.book();
-                book.forget(id);
-                book.recall(id, now, Uuid::new_v4);
-                None
+        loop {
+            let now = self.now();
+            let until = |lease: &Lease| Some((self.lends(lease.grant.as_deref()?, request, now)?, lease.id));
+            let (until, id) = self.book().borrowed().filter_map(until).max()?;
+            match collector::heartbeat(link, id, now).await {
+                Said::Seat(..) | Said::Away(_) => return Some((id, until)),
+                Said::Refused(problem) if problem.code() == Some(Code::NotFound) => {
+                    tracing::warn!(checkout = %id, "the collector took a borrowed seat back");
+                    let mut book = self.book();
+                    book.forget(id);
+                    self.recall(&mut book, id, now);
+                }
+                _ => return None,
             }
-            _ => None,
         }
+    }
+
+    /// A borrowed seat is no more; what runs on it goes on with another, if there is one.
+    pub(super) fn recall(&self, book: &mut Book, id: Uuid, now: DateTime<Utc>) {
+        book.recall(id, now, |grant, request| self.lends(grant, request, now), Uuid::new_v4);
+    }
+
+    fn lends(&self, grant: &str, request: &CheckoutRequest, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        lends(grant, self.parts.signer, &request.application, &request.user, now)
     }
 
     /// A check-out that uses a borrowed seat; the collector need not know of it.

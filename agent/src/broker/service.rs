@@ -215,7 +215,7 @@ impl Broker {
             let now = self.now();
             book.end(id, now);
             if lease.is_borrowed() {
-                book.recall(id, now, Uuid::new_v4);
+                self.recall(&mut book, id, now);
             }
             lease
         };

@@ -10,7 +10,7 @@ use crate::{
     compliance::Compliance,
     ingest::Fleet,
     publish::{Board, Metrics},
-    records::Records,
+    records::{Imports, Records},
     sessions::Sessions,
     settings::Settings,
     store::Stores,
@@ -46,6 +46,8 @@ pub struct AdminContext {
     pub records: Arc<Records>,
     /// Subscription units.
     pub units: Arc<Units>,
+    /// Imports of records of software asset management.
+    pub record_imports: Imports,
     /// Imports of assets.
     pub imports: Importer,
     /// What administrators set.

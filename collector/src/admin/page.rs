@@ -4,11 +4,14 @@ use super::{
     extract::Wanted,
     problem::{Answer, Failure},
 };
-use axum::response::{IntoResponse, Response};
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderValue, header};
+use http::{HeaderValue, Uri, header, request::Parts};
 use muster_runtime::output;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
@@ -50,9 +53,66 @@ impl Paging {
     pub fn after<T: std::str::FromStr>(&self) -> Answer<Option<T>> {
         let Some(cursor) = self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
         let key = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        key.and_then(|key| key.parse().ok())
-            .map(Some)
-            .ok_or_else(|| Failure::invalid("cursor is not one that this collector gave; begin without it"))
+        key.and_then(|key| key.parse().ok()).map(Some).ok_or_else(strange_cursor)
+    }
+}
+
+/// 422 for a cursor that this collector did not give.
+pub(super) fn strange_cursor() -> Failure {
+    Failure::invalid("cursor is not one that this collector gave; begin without it")
+}
+
+/// Which page of what is of an application.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OfApplication {
+    /// Only those of this application.
+    application: Option<String>,
+    /// Most items of the page, 1 to 1000; 100 when absent.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl OfApplication {
+    /// The application, if it is one of them, and the page.
+    #[must_use]
+    pub fn parts(self) -> (Option<String>, Paging) {
+        let Self { application, limit, cursor } = self;
+        (application, Paging { limit, cursor })
+    }
+}
+
+/// How a list is wanted, and the address at which it was asked for.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    wanted: Wanted,
+    address: Uri,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Listing {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self { wanted: Wanted::of(&parts.headers), address: parts.uri.clone() })
+    }
+}
+
+impl Listing {
+    /// Whether a table is wanted.
+    #[must_use]
+    pub fn is_csv(&self) -> bool {
+        self.wanted == Wanted::Csv
+    }
+
+    /// The `Link` to the page behind this cursor: the same address, whatever it asks for, with another cursor.
+    fn next(&self, cursor: &str) -> Option<HeaderValue> {
+        let asked = self.address.query().unwrap_or_default().split('&').filter(|part| !part.is_empty());
+        let kept = asked.filter(|part| part.split('=').next() != Some("cursor"));
+        let cursor = format!("cursor={cursor}");
+        let query: Vec<&str> = kept.chain([cursor.as_str()]).collect();
+        let link = format!("<{}?{}>; rel=\"next\"", self.address.path(), query.join("&"));
+        HeaderValue::from_bytes(link.as_bytes()).ok()
     }
 }
 
@@ -77,15 +137,36 @@ impl<T> Page<T> {
         Self { items, next, warnings: Vec::new() }
     }
 
-    /// A page out of a list that is in memory, in the order of the list; `key` must be unique.
+    /// A page out of a list that is in memory, in the order of its keys, which must be unique. It goes on behind the last one that was
+    /// seen, also when that one is gone.
     ///
     /// # Errors
     /// 422 for a wrong limit or cursor.
+    pub(super) fn in_order<K>(mut list: Vec<T>, paging: &Paging, key: impl Fn(&T) -> K) -> Answer<Self>
+    where
+        K: Ord + Serialize + DeserializeOwned,
+    {
+        let limit = paging.limit()?;
+        let after = paging.after::<String>()?;
+        let after: Option<K> = after.map(|key| serde_json::from_str(&key)).transpose().map_err(|_| strange_cursor())?;
+        list.sort_by_cached_key(&key);
+        let seen = |item: &T| after.as_ref().is_some_and(|after| key(item) <= *after);
+        let page = list.into_iter().skip_while(seen).take(limit + 1).collect();
+        Ok(Self::cut(page, limit, |last| serde_json::to_string(&key(last)).unwrap_or_default()))
+    }
+
+    /// A page out of a list that is in memory and keeps its own order, of what is not taken out of it; `key` must be unique.
+    ///
+    /// # Errors
+    /// 422 for a wrong limit or cursor, and for one whose item is gone.
     pub(super) fn of(list: Vec<T>, paging: &Paging, key: impl Fn(&T) -> String) -> Answer<Self> {
         let limit = paging.limit()?;
         let start = match paging.after::<String>()? {
             None => 0,
-            Some(after) => list.iter().position(|item| key(item) == after).map_or(list.len(), |at| at + 1),
+            Some(after) => {
+                let last = list.iter().position(|item| key(item) == after);
+                last.ok_or_else(|| Failure::invalid("what the page before ended with is gone; begin without a cursor"))? + 1
+            }
         };
         Ok(Self::cut(list.into_iter().skip(start).take(limit + 1).collect(), limit, key))
     }
@@ -114,8 +195,8 @@ impl<T: Serialize> Page<T> {
     /// The page as the client wants it: JSON, or CSV with these columns. The next page of a CSV is named by the `Link` header,
     /// each warning stands in a header [`WARNING`].
     #[must_use]
-    pub(super) fn answer(&self, wanted: Wanted, path: &str, columns: &[&str]) -> Response {
-        if wanted != Wanted::Csv {
+    pub(super) fn answer(&self, listing: &Listing, columns: &[&str]) -> Response {
+        if !listing.is_csv() {
             return axum::Json(self).into_response();
         }
         let rows: Vec<Vec<String>> = self
@@ -129,7 +210,7 @@ impl<T: Serialize> Page<T> {
         let body = output::csv(columns, &rows);
         let mut response = ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response();
         if let Some(next) = &self.next
-            && let Ok(link) = HeaderValue::from_str(&format!("<{path}?cursor={next}>; rel=\"next\""))
+            && let Some(link) = listing.next(next)
         {
             response.headers_mut().insert(header::LINK, link);
         }
@@ -191,11 +272,52 @@ mod tests {
         assert_eq!(Paging::default().after::<u64>().unwrap(), None);
     }
 
+    fn listing(address: &str) -> Listing {
+        Listing { wanted: Wanted::Csv, address: address.parse().unwrap() }
+    }
+
+    #[test]
+    fn the_next_page_is_of_what_was_asked_for() {
+        for (address, expected) in [
+            ("/api/v1/sessions", "</api/v1/sessions?cursor=n>"),
+            ("/x?application=CAD%20%26%20co&limit=2", "</x?application=CAD%20%26%20co&limit=2&cursor=n>"),
+            ("/x?cursor=m&limit=2", "</x?limit=2&cursor=n>"),
+            ("https://muster:8443/x?limit=2&cursor=", "</x?limit=2&cursor=n>"),
+            ("/x?", "</x?cursor=n>"),
+            ("/x?cursors=1", "</x?cursors=1&cursor=n>"),
+        ] {
+            let link = listing(address).next("n").unwrap();
+            assert_eq!(link.to_str().unwrap(), format!("{expected}; rel=\"next\""), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_goes_away_between_two_pages_hides_nothing() {
+        let key = |item: &u32| (item / 10, *item);
+        let list: Vec<u32> = (0..30).rev().collect();
+        let paging = Paging { limit: Some(10), cursor: None };
+        let first = Page::in_order(list.clone(), &paging, key).unwrap();
+        assert_eq!(first.items, (0..10).collect::<Vec<_>>());
+        let paging = Paging { cursor: first.next, ..paging };
+        for gone in [vec![], vec![9], vec![8, 9, 10], (0..10).collect()] {
+            let left: Vec<u32> = list.iter().copied().filter(|item| !gone.contains(item)).collect();
+            let next = Page::in_order(left, &paging, key).unwrap();
+            let expected: Vec<u32> = (10..30).filter(|item| !gone.contains(item)).take(10).collect();
+            assert_eq!((next.items, next.next.is_some()), (expected, true), "{gone:?}");
+        }
+        let foreign = Paging { cursor: Some(URL_SAFE_NO_PAD.encode("7")), ..paging };
+        assert!(Page::in_order(list.clone(), &foreign, key).is_err());
+        // Where there is no order to go on in, an end is never told that is none.
+        let paging = Paging { limit: Some(10), cursor: Some(URL_SAFE_NO_PAD.encode("9")) };
+        assert!(Page::of((10..30).collect(), &paging, u32::to_string).is_err());
+        assert!(Page::of((0..30).collect(), &paging, u32::to_string).is_ok());
+    }
+
     #[test]
     fn csv_shows_references_by_name_and_disarms_formulas() {
         let items = vec![serde_json::json!({"a": {"id": "1", "display": "Computer"}, "b": "=1+1", "c": [1, 2], "d": null})];
         let page = Page { items, next: Some("n".to_owned()), warnings: vec!["name: \"é\"".to_owned()] };
-        let response = page.answer(Wanted::Csv, "/x", &["a", "b", "c", "d"]);
+        let response = page.answer(&listing("/x"), &["a", "b", "c", "d"]);
         assert_eq!(response.headers()[header::LINK], "</x?cursor=n>; rel=\"next\"");
         let body = futures_util::FutureExt::now_or_never(axum::body::to_bytes(response.into_body(), 1000)).unwrap().unwrap();
         assert_eq!(body, "a,b,c,d\r\nComputer,'=1+1,1;2,\r\n");

@@ -3,8 +3,8 @@
 use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, factors,
-        forecast, groups, health, idle, join_tokens, license, license_metrics, normalisation, offline_uses, openapi, problems,
-        records, references, sessions, settings, sizing, software, status, units, units_history, usage, usage_denials,
+        forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, openapi,
+        problems, records, references, sessions, settings, sizing, software, status, units, units_history, usage, usage_denials,
         usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
@@ -19,7 +19,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     middleware::{from_fn_with_state, map_response},
     response::{IntoResponse, Response},
-    routing::{delete, get, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use http::StatusCode;
 use muster_wire::problem::Code;
@@ -79,6 +79,9 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/factors", get(factors::list))
         .route("/api/v1/factors/{table}", get(factors::show).put(factors::set).delete(factors::reset))
         .route("/api/v1/record-kinds", get(records::kinds))
+        .route("/api/v1/imports", get(imports::list))
+        .route("/api/v1/imports/{id}", get(imports::show))
+        .route("/api/v1/imports/{id}/lines/{line}", patch(imports::set_line))
         .route("/api/v1/units", get(units::show))
         .route("/api/v1/units/categories", get(units::categories))
         .route("/api/v1/units/categories/{name}", put(units::set))

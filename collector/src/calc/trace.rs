@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use muster_domain::ids::{CheckoutId, SessionId};
 use muster_domain::session::{
     Application, ApplicationPatch, Ask, ClaimId, Claimant, DayPeak, Demand, Denial, Event as PoolEvent, Finish, Origin, Outcome,
@@ -153,15 +153,15 @@ pub(super) fn answer(inputs: &Map<String, Value>) -> Result<Value, CaseError> {
         "peak_at": shown.peak_at.map(time),
         "named_peak": figures.named_peak,
         "floating_peak": figures.floating_peak,
-        "denied": figures.denied,
-        "not_admitted": figures.not_admitted,
-        "over_use": figures.over_use,
+        "denied": figures.asked.denied,
+        "not_admitted": figures.asked.not_admitted,
+        "over_use": figures.asked.over_use,
         "licenses": run.pool().named_in_use() + run.pool().floating_in_use(),
-        "queued": figures.queued,
-        "longest_queue": figures.longest_queue,
-        "waited_seconds": figures.waited.num_seconds(),
-        "longest_wait_seconds": figures.longest_wait.num_seconds(),
-        "gave_up": figures.gave_up,
+        "queued": figures.asked.queued,
+        "longest_queue": figures.asked.longest_queue,
+        "waited_seconds": figures.asked.waited_seconds(),
+        "longest_wait_seconds": figures.asked.longest_wait_seconds(),
+        "gave_up": figures.asked.gave_up,
         "waiting": run.pool().queued(),
         "expired": figures.expired,
         "denials": denials,
@@ -229,14 +229,14 @@ fn sizing(trace: &Trace, rules: &PoolRules, seats: u64) -> Value {
     go_through(trace, &mut run);
     let log: Vec<(DateTime<Utc>, PoolEvent)> = run.take_log();
     let demands = wanted(&log, run.pool());
-    let sizing = Sizing::new(&demands, rules, Window::ALL);
+    let mut sizing = Sizing::new(&demands, rules, Window::ALL);
+    let Replay { refusals, figures, .. } = sizing.refusing(seats);
     let least = sizing.least_without_denial();
     let table: Vec<Value> = sizing
         .table(Sizing::numbers(seats, least, rules.floating()))
         .iter()
         .map(|row| json!({"seats": row.seats, "denied": row.denied}))
         .collect();
-    let Replay { refusals, figures, .. } = sizing.refusing(seats);
     let refused = refusals.iter().filter_map(|refusal| Some((refusal, demands.get(refusal.demand)?)));
     let denials: Vec<Value> = refused
         .map(|(refusal, Demand { claimant, .. })| {
@@ -244,16 +244,15 @@ fn sizing(trace: &Trace, rules: &PoolRules, seats: u64) -> Value {
                 "named": refusal.named, "floating": refusal.floating})
         })
         .collect();
-    let queue = sizing.queueing(seats).figures;
-    let seconds = |time: TimeDelta| time.num_seconds();
+    let queue = sizing.queueing(seats).figures.asked;
     json!({
         "seats": seats,
-        "denied": figures.denied,
+        "denied": figures.asked.denied,
         "denials": denials,
         "smallest_without_denial": least,
         "table": table,
-        "queue": {"queued": queue.queued, "longest_queue": queue.longest_queue, "waited_seconds": seconds(queue.waited),
-            "longest_wait_seconds": seconds(queue.longest_wait)},
+        "queue": {"queued": queue.queued, "longest_queue": queue.longest_queue, "waited_seconds": queue.waited_seconds(),
+            "longest_wait_seconds": queue.longest_wait_seconds()},
     })
 }
 

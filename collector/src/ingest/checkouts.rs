@@ -8,7 +8,7 @@ use crate::{
 use chrono::TimeDelta;
 use muster_domain::{
     ids::{AgentId, CheckoutId},
-    session::{ClaimId, Claimant, Finish, MAX_CLIENT_CHARS, MAX_USER_CHARS, Origin, SeatKind},
+    session::{ClaimId, Claimant, Finish, MAX_CLIENT_CHARS, MAX_USER_CHARS, Origin},
 };
 use muster_wire::{
     checkout::{BorrowGrant, CheckoutGranted, CheckoutQueued, CheckoutRequest},
@@ -163,7 +163,7 @@ pub fn problem(error: CheckoutError) -> Problem {
                         ClaimId::Checkout(id) => (None, Some(id.to_string())),
                     };
                     serde_json::json!({
-                        "user": holder.user, "client_ip": holder.client_ip, "kind": kind(holder.kind), "since": holder.since,
+                        "user": holder.user, "client_ip": holder.client_ip, "kind": holder.kind.name(), "since": holder.since,
                         "session": session, "checkout": checkout,
                     })
                 })
@@ -186,7 +186,7 @@ fn answer(id: CheckoutId, got: Got, signer: &dyn VerdictSource) -> CheckoutAnswe
         Got::Place(position) => CheckoutAnswer::Queued(CheckoutQueued { id: id.0, position }),
         Got::Seat { granted, view } => CheckoutAnswer::Granted(CheckoutGranted {
             id: id.0,
-            kind: kind(granted.kind).to_owned(),
+            kind: granted.kind.name().to_owned(),
             shared: granted.shared,
             over_use: granted.over_use,
             expires_at: granted.until.unwrap_or(view.since),
@@ -208,14 +208,6 @@ fn grant(view: &CheckoutView, valid_until: chrono::DateTime<chrono::Utc>, signer
         valid_until,
     };
     signer.sign(&serde_json::to_vec(&grant).unwrap_or_default())
-}
-
-/// A kind of seat as it is sent.
-const fn kind(kind: SeatKind) -> &'static str {
-    match kind {
-        SeatKind::Named => "named",
-        SeatKind::Floating => "floating",
-    }
 }
 
 /// Whether somebody meant an address: only what addresses are made of, and as many parts. Other texts are host names.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     sessions::Unseated,
-    store::records::{AgentRecord, UncountedUse},
+    store::records::{AgentRecord, CountableUse, UncountedUse},
 };
 use chrono::{DateTime, Utc};
 use muster_domain::ids::CheckoutId;
@@ -48,7 +48,8 @@ impl Ingest {
             let row = as_told(&used, &record, clock, now);
             match unseated(used, owner_of(record.id), &record.hostname, clock) {
                 Ok(used) => {
-                    told.insert(used.id, row);
+                    let countable = CountableUse { claimant: used.claimant.clone(), facts: used.facts.clone() };
+                    told.insert(used.id, UncountedUse { countable: Some(countable), ..row });
                     good.push(used);
                 }
                 Err(problem) => uncounted.push(UncountedUse { reason: problem.detail, ..row }),
@@ -104,6 +105,7 @@ fn as_told(used: &OfflineUse, agent: &AgentRecord, clock: ClockOffset, now: Date
         from: clock.ours(*from),
         to: clock.ours(*to),
         reason: String::new(),
+        countable: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who is connected now: the users that hold seats of an application, each once however many sessions and check-outs they have.
 
-use super::{lists::kind_name, registry::Sessions};
+use super::registry::Sessions;
 use chrono::{DateTime, Utc};
 use muster_domain::session::{ClaimId, CountKey, HeldSeat};
 use std::collections::BTreeMap;
@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct Connected {
     /// Of which application.
     pub application: String,
+    /// The claim that took it: no other seat has the same.
+    pub first: ClaimId,
     /// Login user.
     pub user: String,
     /// Where the user sits.
@@ -42,9 +44,10 @@ impl Sessions {
                 for HeldSeat { entry, key, kind, over, .. } in pool.held() {
                     let seat = seats.entry(key).or_insert_with(|| Connected {
                         application: application.name.clone(),
+                        first: entry.id,
                         user: entry.claimant.user.clone(),
                         client_ip: entry.claimant.client.clone(),
-                        kind: kind_name(kind),
+                        kind: kind.name(),
                         over_use: over,
                         since: entry.since,
                         sessions: 0,
@@ -56,7 +59,7 @@ impl Sessions {
                     }
                 }
                 let mut seats: Vec<Connected> = seats.into_values().collect();
-                seats.sort_by(|a, b| (a.since, &a.user, &a.client_ip).cmp(&(b.since, &b.user, &b.client_ip)));
+                seats.sort_by(|a, b| (a.since, &a.user, &a.client_ip, a.first).cmp(&(b.since, &b.user, &b.client_ip, b.first)));
                 list.append(&mut seats);
             }
             list

@@ -4,7 +4,7 @@ use super::registry::Sessions;
 use crate::{publish::ApplicationStatus, store::records::SessionRecord};
 use muster_domain::{
     ids::SessionId,
-    session::{Application, ClaimId, HeldSeat, Pool, SeatKind},
+    session::{Application, ClaimId, HeldSeat, Pool},
 };
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ impl Sessions {
                     if let ClaimId::Session(session) = entry.id {
                         holds.entry(session).or_default().push(Hold {
                             application: application.name.clone(),
-                            kind: kind_name(kind),
+                            kind: kind.name(),
                             shared,
                         });
                     }
@@ -82,7 +82,7 @@ impl Sessions {
                 ApplicationStatus {
                     name: application.name.clone(),
                     named_in_use: pool.map_or(0, Pool::named_in_use),
-                    named_limit: least(application.named_limit, caps.0),
+                    named_limit: application.named_seats(caps.0),
                     floating_in_use: pool.map_or(0, Pool::floating_in_use),
                     floating_limit: application.floating(caps.1),
                     denied_today: state.pools.demand_of(gate.date, &application.name).map_or(0, |demand| demand.asked.denied),
@@ -93,20 +93,5 @@ impl Sessions {
             };
             state.applications.iter().map(status).collect()
         })
-    }
-}
-
-/// A kind of seat as people write it.
-pub(super) const fn kind_name(kind: SeatKind) -> &'static str {
-    match kind {
-        SeatKind::Named => "named",
-        SeatKind::Floating => "floating",
-    }
-}
-
-fn least(a: Option<u64>, b: Option<u64>) -> Option<u64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
     }
 }

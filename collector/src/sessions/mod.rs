@@ -13,6 +13,7 @@ mod lists;
 mod peaks;
 mod policy;
 mod pools;
+mod portions;
 mod registry;
 mod seats;
 mod state;

@@ -6,6 +6,7 @@
 
 use super::{
     pools::Risen,
+    portions::{DATES_AT_ONCE, blocking},
     registry::Sessions,
     seats::{self, Borne, Caps, Counting, Touched},
     state::{Over, State, shared},
@@ -21,10 +22,7 @@ use std::{
     sync::Arc,
 };
 
-/// Journal entries folded in one transaction before days are amended.
-const FOLD_AT_ONCE: usize = 5_000;
-/// Dates whose sessions are read together.
-const DATES_AT_ONCE: usize = 8;
+const OPERATION: &str = "sessions.peaks";
 
 /// First instant of a day and of the next one.
 type Bounds = (DateTime<Utc>, DateTime<Utc>);
@@ -106,7 +104,7 @@ impl Sessions {
         let bounds = self.bounds(day);
         let mut records = match used {
             Some(used) => {
-                blocking({
+                blocking(OPERATION, {
                     let (applications, counting) = (applications.clone(), counting.clone());
                     move || peaks(&applications, &used, &counting, (day, bounds), now)
                 })
@@ -133,7 +131,7 @@ impl Sessions {
             return Ok(Vec::new());
         }
         // What the journal holds is not history yet.
-        while self.stores.reports.fold(FOLD_AT_ONCE).await? > 0 {}
+        self.fold_journal().await?;
         let mut records = Vec::new();
         for some in dates.chunks(DATES_AT_ONCE) {
             let bounds: Vec<(NaiveDate, Bounds)> = some.iter().map(|date| (*date, self.bounds(*date))).collect();
@@ -141,7 +139,7 @@ impl Sessions {
             let closed = self.stores.usage.closed(first.0, last.1).await?;
             let checkouts = self.stores.checkouts.closed(first.0, last.1).await?;
             let (live, applications, counting) = (live.clone(), applications.clone(), counting.clone());
-            let counted = blocking(move || {
+            let counted = blocking(OPERATION, move || {
                 let used = together(live, closed.into_iter().map(shared), &checkouts);
                 bounds.into_iter().flat_map(|day| peaks(&applications, &used, &counting, day, now)).collect::<Vec<_>>()
             });
@@ -223,13 +221,6 @@ impl Drop for UnderWay<'_> {
         state.amended.extend(amended.into_iter().flatten());
         state.pools.put_back(risen);
     }
-}
-
-/// A day of a large site takes long enough to hold up others.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| StoreError::Unavailable { operation: "sessions.peaks", reason: error.to_string() })
 }
 
 fn raise(kept: &mut BTreeMap<String, UsageRecord>, record: UsageRecord) {

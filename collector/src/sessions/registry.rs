@@ -140,10 +140,10 @@ impl Sessions {
         });
     }
 
-    /// Reads the applications again, after one changed.
+    /// Reads the applications again, after one changed: what was used of one that is there again counts.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// When the store cannot be read or written.
     pub async fn reload_applications(&self) -> Result<(), StoreError> {
         let applications: Vec<Application> =
             self.stores.applications.all().await?.into_iter().map(|record| record.application).collect();
@@ -153,7 +153,8 @@ impl Sessions {
             state.applications = applications;
             self.arrange(state, gate);
         });
-        self.settle_pools().await
+        self.settle_pools().await?;
+        self.count_uncounted_again().await
     }
 
     /// Daily peaks of site dates from `from` to `to`, today's up to now.

@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Id, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Id, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     ingest::{self, Approved},
@@ -113,8 +113,8 @@ pub const fn status_name(status: AgentStatus) -> &'static str {
 /// Every agent, ordered by id.
 #[utoipa::path(get, path = "/api/v1/agents", tag = "agents", params(Paging),
     responses((status = 200, description = "agents", body = Page<AgentView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
-    let page = Page::of(context.fleet.list(), &paging, |agent| agent.record.id.to_string())?.map(AgentView::from);
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
+    let page = Page::in_order(context.fleet.list(), &paging, |agent| agent.record.id.to_string())?.map(AgentView::from);
     let columns = [
         "id",
         "hostname",
@@ -132,7 +132,7 @@ pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, want
         "dropped",
         "superseded_by",
     ];
-    Ok(page.answer(wanted, "/api/v1/agents", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// One agent.

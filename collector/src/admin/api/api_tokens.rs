@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::{Caller, NewApiToken, new_api_token, role_name},
         context::Ctx,
-        extract::{Json, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     store::records::{ApiTokenRecord, AuditEntry, Role},
@@ -103,10 +103,10 @@ impl From<ApiTokenRecord> for ApiTokenView {
 /// API tokens, newest first.
 #[utoipa::path(get, path = "/api/v1/api-tokens", tag = "people", params(Paging),
     responses((status = 200, description = "tokens", body = Page<ApiTokenView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let page = Page::of(context.directory.tokens(), &paging, |token| token.id.clone())?.map(ApiTokenView::from);
     let columns = ["id", "label", "role", "applications", "created_at", "expires_at", "revoked"];
-    Ok(page.answer(wanted, "/api/v1/api-tokens", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// Makes an API token. It is shown once.

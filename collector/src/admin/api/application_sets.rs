@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::{AdminContext, Ctx},
-        extract::{Query, Wanted},
-        page::Page,
+        extract::Query,
+        page::{Listing, Page},
         problem::{Answer, Failure},
     },
     store::records::{ApplicationRecord, AuditEntry},
@@ -54,7 +54,7 @@ pub async fn import(
     Caller(caller): Caller,
     Path(name): Path<String>,
     Query(how): Query<How>,
-    wanted: Wanted,
+    listing: Listing,
 ) -> Answer<Response> {
     let set = ApplicationSet::named(&name).ok_or_else(|| Failure::not_found("ready-made set", &name))?;
     let records = context.stores.applications.all().await?;
@@ -68,7 +68,7 @@ pub async fn import(
         outcome?;
     }
     let page = Page { items, next: None, warnings: Vec::new() };
-    Ok(page.answer(wanted, "", &["name", "action", "done", "differs"]))
+    Ok(page.answer(&listing, &["name", "action", "done", "differs"]))
 }
 
 async fn put_all(context: &AdminContext, records: &[ApplicationRecord], plan: Vec<Import>, set: &str, actor: &str) -> Answer<()> {

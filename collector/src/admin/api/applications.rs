@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::{AdminContext, Ctx},
-        extract::{Json, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     store::{
@@ -205,9 +205,10 @@ impl ToSchema for ApplicationInput {}
 /// Every application, ordered by name.
 #[utoipa::path(get, path = "/api/v1/applications", tag = "applications", params(Paging),
     responses((status = 200, description = "applications", body = Page<ApplicationView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let records = context.stores.applications.all().await?;
-    let page = Page::of(records, &paging, |record| record.application.name.clone())?.map(ApplicationView::from);
+    let key = |record: &ApplicationRecord| (record.application.name.to_lowercase(), record.application.name.clone());
+    let page = Page::in_order(records, &paging, key)?.map(ApplicationView::from);
     let columns = [
         "name",
         "tracking",
@@ -222,7 +223,7 @@ pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, want
         "borrow_max_hours",
         "offline",
     ];
-    Ok(page.answer(wanted, "/api/v1/applications", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// One application.

@@ -4,8 +4,8 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, Page, Paging},
         problem::Answer,
     },
     store::records::{AuditEntry, AuditRecord},
@@ -55,11 +55,11 @@ pub struct ChainView {
 /// The audit log, newest first.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(Paging),
     responses((status = 200, description = "entries", body = Page<AuditView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let limit = paging.limit()?;
     let records = context.stores.audit.page(paging.after()?, limit + 1).await?;
     let page = Page::cut(records, limit, |record| record.number.to_string()).map(AuditView::from);
-    Ok(page.answer(wanted, "/api/v1/audit", &["number", "at", "actor", "action", "subject", "detail", "hash"]))
+    Ok(page.answer(&listing, &["number", "at", "actor", "action", "subject", "detail", "hash"]))
 }
 
 /// Walks the chain of the audit log.

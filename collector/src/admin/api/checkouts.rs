@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::{Caller, Principal},
         context::{AdminContext, Ctx},
-        extract::{Id, Json, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Id, Json, Query},
+        page::{Listing, OfApplication, Page},
         problem::{Answer, Failure},
     },
     ingest::checkouts::{self, CheckoutAnswer},
@@ -144,10 +144,6 @@ impl From<sessions::CheckoutView> for CheckoutView {
             since,
             expires_at,
         } = view;
-        let kind = kind.map(|kind| match kind {
-            SeatKind::Named => "named",
-            SeatKind::Floating => "floating",
-        });
         Self {
             id: id.0,
             application,
@@ -157,7 +153,7 @@ impl From<sessions::CheckoutView> for CheckoutView {
             host: claimant.host,
             display: claimant.display,
             owner: facts.owner,
-            kind,
+            kind: kind.map(SeatKind::name),
             shared,
             over_use,
             borrowed,
@@ -167,18 +163,6 @@ impl From<sessions::CheckoutView> for CheckoutView {
             expires_at,
         }
     }
-}
-
-/// Which check-outs.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Which {
-    /// Only those of this application.
-    application: Option<String>,
-    /// Most items of the page, 1 to 1000; 100 when absent.
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
 }
 
 /// How long to wait.
@@ -192,18 +176,18 @@ pub struct Waiting {
 }
 
 /// Check-outs that have a seat or wait for one, oldest first; an application sees its own.
-#[utoipa::path(get, path = "/api/v1/checkouts", tag = "checkouts", params(Which),
+#[utoipa::path(get, path = "/api/v1/checkouts", tag = "checkouts", params(OfApplication),
     responses((status = 200, description = "check-outs", body = Page<CheckoutView>), Problems))]
 pub async fn list(
     State(context): State<Ctx>,
     Caller(caller): Caller,
-    Query(which): Query<Which>,
-    wanted: Wanted,
+    Query(which): Query<OfApplication>,
+    listing: Listing,
 ) -> Answer<Response> {
-    let Which { application, limit, cursor } = which;
+    let (application, paging) = which.parts();
     let owner = (caller.role == Role::Application).then(|| caller.actor());
     let list = context.sessions.checkouts(application.as_deref(), owner.as_deref());
-    let page = Page::of(list, &Paging { limit, cursor }, |checkout| checkout.id.to_string())?.map(CheckoutView::from);
+    let page = Page::in_order(list, &paging, |checkout| (checkout.asked_at, checkout.id.to_string()))?.map(CheckoutView::from);
     let columns = [
         "id",
         "application",
@@ -222,7 +206,7 @@ pub async fn list(
         "since",
         "expires_at",
     ];
-    Ok(page.answer(wanted, "/api/v1/checkouts", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// Takes a seat. When the application queues and no seat is free, it takes a place instead.

@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Id, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Id, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     compliance::kind_name,
@@ -177,7 +177,7 @@ pub async fn show(State(context): State<Ctx>) -> Json<ComplianceView> {
 /// Runs, newest first.
 #[utoipa::path(get, path = "/api/v1/compliance/runs", tag = "compliance", params(Paging),
     responses((status = 200, description = "runs", body = Page<RunView>), Problems))]
-pub async fn runs(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn runs(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let limit = paging.limit()?;
     let runs = context.stores.license.runs(paging.after()?, limit + 1).await?;
     let page = Page::cut(runs, limit, |run| run.id.to_string()).map(RunView::from);
@@ -202,7 +202,7 @@ pub async fn runs(State(context): State<Ctx>, Query(paging): Query<Paging>, want
         "reason_after",
         "error",
     ];
-    Ok(page.answer(wanted, "/api/v1/compliance/runs", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// Counts now, with the code of the nightly run. 201 with the run when it is over; 202 when it takes longer than 20 s: it

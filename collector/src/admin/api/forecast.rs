@@ -4,8 +4,8 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         context::{AdminContext, Ctx},
-        extract::{Id, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Id, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     publish::{Explainable, Explanation, ExplanationFacts},
@@ -150,9 +150,9 @@ pub async fn report(State(context): State<Ctx>) -> Answer<Response> {
 /// The numbers that can be explained.
 #[utoipa::path(get, path = "/api/v1/explain", tag = "explain", params(Paging),
     responses((status = 200, description = "numbers", body = Page<Explainable>), Problems))]
-pub async fn explain_list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn explain_list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let page = Page::of(facts(&context).await?.ids(), &paging, |number| number.id.clone())?;
-    Ok(page.answer(wanted, "/api/v1/explain", &["id", "rule"]))
+    Ok(page.answer(&listing, &["id", "rule"]))
 }
 
 /// Why a number is what it is: the rule, its inputs, their source, and how to see the rows.

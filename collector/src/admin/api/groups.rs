@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Json, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     sessions,
@@ -56,9 +56,10 @@ pub struct GroupInput {
 /// Groups, ordered by name: the administrators' and the systems' own.
 #[utoipa::path(get, path = "/api/v1/groups", tag = "applications", params(Paging),
     responses((status = 200, description = "groups", body = Page<GroupView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
-    let page = Page::of(context.sessions.groups(), &paging, |group| format!("{}/{}", group.name, group.source))?;
-    Ok(page.map(GroupView::from).answer(wanted, "/api/v1/groups", &["name", "source", "members"]))
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
+    let key = |group: &sessions::GroupView| (group.name.to_lowercase(), group.source.to_owned(), group.name.clone());
+    let page = Page::in_order(context.sessions.groups(), &paging, key)?;
+    Ok(page.map(GroupView::from).answer(&listing, &["name", "source", "members"]))
 }
 
 /// Makes or replaces a group.

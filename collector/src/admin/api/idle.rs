@@ -4,8 +4,8 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     sessions::{IdleHolder, IdleHolders},
@@ -15,10 +15,7 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, Utc};
-use muster_domain::{
-    ids::CheckoutId,
-    session::{ClaimId, SeatKind},
-};
+use muster_domain::{ids::CheckoutId, session::ClaimId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -60,10 +57,6 @@ impl From<IdleHolder> for IdleView {
             ClaimId::Session(id) => ("session", id.to_string()),
             ClaimId::Checkout(CheckoutId(id)) => ("checkout", id.to_string()),
         };
-        let kind = match kind {
-            SeatKind::Named => "named",
-            SeatKind::Floating => "floating",
-        };
         Self {
             claim,
             id,
@@ -71,7 +64,7 @@ impl From<IdleHolder> for IdleView {
             client_ip: client,
             hostname: host,
             agent: agent.map(Uuid::from),
-            kind,
+            kind: kind.name(),
             since,
             idle_since,
             idle_seconds,
@@ -101,15 +94,14 @@ pub async fn list(
     State(context): State<Ctx>,
     Path(name): Path<String>,
     Query(how): Query<HowIdle>,
-    wanted: Wanted,
+    listing: Listing,
 ) -> Answer<Response> {
     let HowIdle { longer_than_seconds, limit, cursor } = how;
     let found = context.sessions.idle_holders(&name, longer_than_seconds.unwrap_or(DEFAULT_SECONDS));
     let IdleHolders { idle, unknown, held } = found.ok_or_else(|| Failure::not_found("application", &name))?;
-    let list: Vec<IdleView> = idle.into_iter().map(IdleView::from).collect();
     let warnings = (unknown > 0).then(|| format!("of {unknown} of {held} that hold a seat nobody knows whether they are idle"));
-    let page = Page::of(list, &Paging { limit, cursor }, |view| view.id.clone())?.warned(warnings.into_iter().collect());
+    let page = Page::in_order(idle, &Paging { limit, cursor }, |holder| (holder.idle_since, holder.claim))?;
+    let page = page.map(IdleView::from).warned(warnings.into_iter().collect());
     let columns = ["claim", "id", "user", "client_ip", "hostname", "kind", "since", "idle_since", "idle_seconds", "whole_seat"];
-    // The next page is named relative to the address of this one.
-    Ok(page.answer(wanted, "", &columns))
+    Ok(page.answer(&listing, &columns))
 }

@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Json, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     store::records::{Approval, AuditEntry, TokenRecord},
@@ -129,11 +129,11 @@ impl JoinTokenView {
 /// Join tokens, newest first.
 #[utoipa::path(get, path = "/api/v1/join-tokens", tag = "agents", params(Paging),
     responses((status = 200, description = "tokens", body = Page<JoinTokenView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let now = context.now();
     let page = Page::of(context.stores.tokens.all().await?, &paging, |token| token.id.clone())?;
     let columns = ["id", "state", "used", "uses", "expires_at", "approval", "group", "created_by", "created_at"];
-    Ok(page.map(|token| JoinTokenView::of(token, now)).answer(wanted, "/api/v1/join-tokens", &columns))
+    Ok(page.map(|token| JoinTokenView::of(token, now)).answer(&listing, &columns))
 }
 
 /// Makes a join token. It is shown once.

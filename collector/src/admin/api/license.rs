@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Query, Text, Wanted},
-        page::{Page, Paging},
+        extract::{Query, Text},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     compliance::{Applied, Granted, KeyEffect, KeySummary, TrustedVendor},
@@ -137,21 +137,21 @@ pub async fn request(State(context): State<Ctx>, Query(Wish { query }): Query<Wi
 /// Every key that was applied, newest first.
 #[utoipa::path(get, path = "/api/v1/license/history", tag = "license", params(Paging),
     responses((status = 200, description = "keys", body = Page<KeySummary>), Problems))]
-pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let keys = context.compliance.keys().await?;
     let page = Page::of(keys, &paging, |key| key.id.clone())?;
     let columns =
         ["id", "serial", "customer", "expires", "asset_limit", "applied_at", "applied_by", "in_force", "in_force_until", "error"];
-    Ok(page.answer(wanted, "/api/v1/license/history", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// Whom the site trusts to sign licence keys.
 #[utoipa::path(get, path = "/api/v1/license/trust", tag = "license", params(Paging),
     responses((status = 200, description = "vendor keys", body = Page<TrustedVendor>), Problems))]
-pub async fn trusted(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn trusted(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let page = Page::of(context.compliance.trusted(), &paging, |key| key.vendor_key_id.clone())?;
     let columns = ["vendor_key_id", "source", "endorsed_by", "added_at", "added_by"];
-    Ok(page.answer(wanted, "/api/v1/license/trust", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// Trusts another vendor key, at once: an endorsement by a trusted key, or from an owner a bare public key where the site chose

@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Id, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Id, Query},
+        page::{Listing, Page, Paging},
         problem::Answer,
     },
     store::records::{AuditEntry, UncountedUse},
@@ -47,7 +47,8 @@ pub struct OfflineUseView {
 
 impl From<UncountedUse> for OfflineUseView {
     fn from(used: UncountedUse) -> Self {
-        let UncountedUse { id, agent, host, told_at, application, user, client_ip, client, from, to, reason } = used;
+        let UncountedUse { id, agent, host, told_at, application, user, client_ip, client, from, to, reason, countable: _ } =
+            used;
         let (id, agent) = (id.to_string(), agent.to_string());
         Self { id, agent, host, told_at, application, user, client_ip, client, from, to, reason }
     }
@@ -56,10 +57,10 @@ impl From<UncountedUse> for OfflineUseView {
 /// Uses that count nowhere, in the order in which they were told.
 #[utoipa::path(get, path = "/api/v1/offline-uses", tag = "sessions", params(Paging),
     responses((status = 200, description = "uses that count nowhere", body = Page<OfflineUseView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
-    let page = Page::of(context.sessions.uncounted().await?, &paging, |used| used.id.to_string())?;
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
+    let page = Page::in_order(context.sessions.uncounted().await?, &paging, |used| (used.told_at, used.id.to_string()))?;
     let columns = ["id", "agent", "host", "told_at", "application", "user", "client_ip", "client", "from", "to", "reason"];
-    Ok(page.map(OfflineUseView::from).answer(wanted, "/api/v1/offline-uses", &columns))
+    Ok(page.map(OfflineUseView::from).answer(&listing, &columns))
 }
 
 /// Somebody has seen a use that counts nowhere: it leaves the list.

@@ -3,8 +3,8 @@
 use super::records::Kinds;
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, factors, forecast, groups, health,
-    idle, join_tokens, license, license_metrics, normalisation, offline_uses, problems, records, references, sessions, settings,
-    sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
+    idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, problems, records, references, sessions,
+    settings, sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -71,7 +71,8 @@ impl IntoResponses for Problems {
         checkouts::list, checkouts::create, checkouts::show, checkouts::heartbeat, checkouts::release,
         groups::list, groups::set, groups::delete, offline_uses::list, offline_uses::dismiss,
         software::list, software::installs, normalisation::rules, normalisation::test, normalisation::unrecognised, normalisation::products,
-        license_metrics::list, factors::list, factors::show, factors::set, factors::reset, records::kinds,
+        license_metrics::list, factors::list, factors::show, factors::set, factors::reset,
+        records::kinds, imports::list, imports::show, imports::set_line,
         units::show, units::categories, units::set, units_history::history, sessions::list, sessions::end, settings::list, settings::change,
         usage::show, usage_denials::denials, usage_hours::hours, usage_now::now, sizing::size,
         audit::list, audit::verify, users::list, api_tokens::list, api_tokens::create, api_tokens::revoke,

@@ -8,8 +8,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::{AdminContext, Ctx},
-        extract::{Json, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     store::{
@@ -99,16 +99,14 @@ pub async fn list(
     State(context): State<Ctx>,
     Path(table): Path<String>,
     Query(paging): Query<Paging>,
-    wanted: Wanted,
+    listing: Listing,
 ) -> Answer<Response> {
     let table = existing_table(&table)?;
-    let mut records = context.stores.references.all(Some(table)).await?;
-    records.sort_by_cached_key(|record| folded(&record.name));
+    let records = context.stores.references.all(Some(table)).await?;
     let directory = context.references.snapshot();
-    let page = Page::of(records, &paging, |record| record.id.to_string())?;
+    let page = Page::in_order(records, &paging, |record| (folded(&record.name), record.id.to_string()))?;
     let page = page.map(|record| ReferenceView::of(record, directory.as_ref()));
-    let path = format!("/api/v1/references/{}", table.name());
-    Ok(page.answer(wanted, &path, &["id", "name", "parent", "active", "created_at", "updated_at"]))
+    Ok(page.answer(&listing, &["id", "name", "parent", "active", "created_at", "updated_at"]))
 }
 
 /// One record, by its id or name.

@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Id, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Id, Query},
+        page::{Listing, OfApplication, Page},
         problem::Answer,
     },
     sessions,
@@ -16,8 +16,8 @@ use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use muster_domain::ids::SessionId;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A seat that a session holds.
@@ -115,28 +115,17 @@ const fn reason_name(reason: EndReason) -> &'static str {
     }
 }
 
-/// Which sessions.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Which {
-    /// Only those that hold a seat of this application.
-    application: Option<String>,
-    /// Most items of the page, 1 to 1000; 100 when absent.
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
-}
-
 /// Live sessions, in the order in which they began.
-#[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions", params(Which),
+#[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions", params(OfApplication),
     responses((status = 200, description = "sessions", body = Page<SessionView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted: Wanted) -> Answer<Response> {
-    let Which { application, limit, cursor } = which;
+pub async fn list(State(context): State<Ctx>, Query(which): Query<OfApplication>, listing: Listing) -> Answer<Response> {
+    let (application, paging) = which.parts();
     let mut list = context.sessions.list();
     if let Some(name) = &application {
         list.retain(|session| session.holds.iter().any(|hold| same_name(&hold.application, name)));
     }
-    let page = Page::of(list, &Paging { limit, cursor }, |session| session.record.id.to_string())?.map(|session| {
+    let key = |session: &sessions::SessionView| (session.record.started_at, session.record.id.to_string());
+    let page = Page::in_order(list, &paging, key)?.map(|session| {
         let hostname = context.fleet.get(session.record.agent).map(|agent| agent.record.hostname.clone());
         SessionView::of(session, hostname.unwrap_or_default())
     });
@@ -154,7 +143,7 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<Which>, wanted
         "ended_at",
         "ended_reason",
     ];
-    Ok(page.answer(wanted, "/api/v1/sessions", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// Ends a session and frees its seats. It stays ended until its agent no longer lists it.

@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Json as Body, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json as Body, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     compliance::Effect,
@@ -117,10 +117,10 @@ impl From<SettingsError> for Failure {
 /// Every setting with its value and what it does.
 #[utoipa::path(get, path = "/api/v1/settings", tag = "settings", params(Paging),
     responses((status = 200, description = "settings", body = Page<SettingView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let settings = context.settings.list().into_iter().map(SettingView::from).collect();
     let page = Page::of(settings, &paging, |setting: &SettingView| setting.name.to_owned())?;
-    Ok(page.answer(wanted, "/api/v1/settings", &["name", "value", "default", "changed", "kind", "what", "source"]))
+    Ok(page.answer(&listing, &["name", "value", "default", "changed", "kind", "what", "source"]))
 }
 
 /// Changes settings: all that are named, or none. A null goes back to the default. Where the compliance count depends on one, the

@@ -4,8 +4,8 @@ use super::{openapi::Problems, usage_days};
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::Page,
+        extract::Query,
+        page::{Listing, Page},
         problem::{Answer, Failure},
     },
     sessions::{Refused, SizeError, SizeView, SizeWish},
@@ -14,8 +14,8 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use muster_domain::session::{AtLimit, Figures, SizeRow};
+use chrono::{DateTime, NaiveDate, Utc};
+use muster_domain::session::{Asked, AtLimit, SizeRow};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -142,16 +142,19 @@ pub(super) struct QueueView {
     /// The longest queue, at most 250: whoever comes then is left out.
     longest_queue: u64,
     /// The longest time that somebody who got a seat would have waited, in seconds.
-    longest_wait_seconds: i64,
+    longest_wait_seconds: u64,
     /// How long these would have waited, together, in seconds.
-    waited_seconds: i64,
+    waited_seconds: u64,
 }
 
-impl From<Figures> for QueueView {
-    fn from(figures: Figures) -> Self {
-        let Figures { queued, longest_queue, longest_wait, waited, .. } = figures;
-        let seconds = |time: TimeDelta| time.num_seconds();
-        Self { queued, longest_queue, longest_wait_seconds: seconds(longest_wait), waited_seconds: seconds(waited) }
+impl From<Asked> for QueueView {
+    fn from(asked: Asked) -> Self {
+        Self {
+            queued: asked.queued,
+            longest_queue: asked.longest_queue,
+            longest_wait_seconds: asked.longest_wait_seconds(),
+            waited_seconds: asked.waited_seconds(),
+        }
     }
 }
 
@@ -231,7 +234,7 @@ pub struct Size {
 /// told beside it. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/usage/size", tag = "sessions", params(Size),
     responses((status = 200, description = "what it would have done", body = SizingView), Problems))]
-pub async fn size(State(context): State<Ctx>, Query(size): Query<Size>, wanted: Wanted) -> Answer<Response> {
+pub async fn size(State(context): State<Ctx>, Query(size): Query<Size>, listing: Listing) -> Answer<Response> {
     let Size { application, seats, from, to } = size;
     let (from, to) = usage_days::span(&context, (from, to), DEFAULT_DAYS, MAX_DAYS)?;
     let wish = SizeWish { application, seats, from, to };
@@ -241,9 +244,9 @@ pub async fn size(State(context): State<Ctx>, Query(size): Query<Size>, wanted: 
         SizeError::Store(error) => error.into(),
     })?;
     let view = SizingView::of(view, &wish);
-    if wanted == Wanted::Csv {
+    if listing.is_csv() {
         let page = Page { items: view.table, next: None, warnings: Vec::new() };
-        return Ok(page.answer(wanted, "/api/v1/usage/size", &["seats", "denied"]));
+        return Ok(page.answer(&listing, &["seats", "denied"]));
     }
     Ok(axum::Json(view).into_response())
 }

@@ -4,8 +4,8 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         context::{AdminContext, Ctx},
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, Page, Paging, strange_cursor},
         problem::{Answer, Failure},
     },
     store::{
@@ -138,22 +138,22 @@ pub struct WhichInstalls {
 /// its own. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/software", tag = "software", params(WhichSoftware),
     responses((status = 200, description = "software", body = Page<SoftwareView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(which): Query<WhichSoftware>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(State(context): State<Ctx>, Query(which): Query<WhichSoftware>, listing: Listing) -> Answer<Response> {
     let WhichSoftware { name, limit, cursor } = which;
     let paging = Paging { limit, cursor };
     let limit = paging.limit()?;
-    let after = paging.after::<String>()?.map(|key| serde_json::from_str(&key).map_err(|_| strange())).transpose()?;
+    let after = paging.after::<String>()?.map(|key| serde_json::from_str(&key).map_err(|_| strange_cursor())).transpose()?;
     let titles = context.stores.software.titles(name.as_deref(), after, limit + 1).await?;
     let key = |title: &TitleRecord| serde_json::to_string(&title.software).unwrap_or_default();
     let page = Page::cut(titles, limit, key).map(SoftwareView::from);
     let columns = ["name", "version", "publisher", "source", "architecture", "installs"];
-    Ok(page.answer(wanted, "/api/v1/software", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// What is installed on which asset, or was removed from it, ordered by asset. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/software/installs", tag = "software", params(WhichInstalls),
     responses((status = 200, description = "installs", body = Page<InstallView>), Problems))]
-pub async fn installs(State(context): State<Ctx>, Query(which): Query<WhichInstalls>, wanted: Wanted) -> Answer<Response> {
+pub async fn installs(State(context): State<Ctx>, Query(which): Query<WhichInstalls>, listing: Listing) -> Answer<Response> {
     let WhichInstalls { asset, name, removed, since, retired, limit, cursor } = which;
     let paging = Paging { limit, cursor };
     let limit = paging.limit()?;
@@ -187,7 +187,7 @@ pub async fn installs(State(context): State<Ctx>, Query(which): Query<WhichInsta
         "removed_at",
         "reported_at",
     ];
-    Ok(page.answer(wanted, "/api/v1/software/installs", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 async fn existing(context: &AdminContext, text: &str) -> Answer<AssetId> {
@@ -214,9 +214,5 @@ async fn names(context: &AdminContext, rows: &[InstallRow]) -> Result<BTreeMap<A
 
 fn behind(key: &str) -> Answer<(AssetId, u64)> {
     let (asset, number) = key.split_once(' ').unwrap_or_default();
-    asset.parse().ok().zip(number.parse().ok()).ok_or_else(strange)
-}
-
-fn strange() -> Failure {
-    Failure::invalid("cursor is not one that this collector gave; begin without it")
+    asset.parse().ok().zip(number.parse().ok()).ok_or_else(strange_cursor)
 }

@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::Caller,
         context::Ctx,
-        extract::{Json as Body, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json as Body, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     units::{CategoryChange, Effect, Standing, Totals, UnitsError},
@@ -20,6 +20,7 @@ use chrono::{DateTime, Utc};
 use muster_domain::units::{Application, Availability, Choice, ChoiceError, Colour, ResourceCategory, Row};
 use muster_wire::problem::Code;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 /// Subscription units as of now.
@@ -70,7 +71,7 @@ pub struct CategoryView {
     pub ratio: u32,
     /// Count by ratio, with four places.
     #[schema(value_type = f64)]
-    pub raw: serde_json::Number,
+    pub raw: Box<RawValue>,
     /// Units; null where only their sum is rounded.
     pub subscription_units: Option<u64>,
     /// Assets that would count if it were in force.
@@ -207,13 +208,13 @@ pub async fn show(State(context): State<Ctx>) -> Answer<Json<UnitsView>> {
 /// Resource categories: ratio, model categories, entitlement, and what was chosen when and by whom.
 #[utoipa::path(get, path = "/api/v1/units/categories", tag = "units", params(Paging),
     responses((status = 200, description = "resource categories", body = Page<CategoryView>), Problems))]
-pub async fn categories(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn categories(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let page = Page::of(views(&context.units.standing().await?)?, &paging, |view| view.name.clone())?;
     let columns =
         ["name", "in_force", "choice", "chosen_at", "chosen_by", "availability", "application", "count", "ratio", "raw"];
     let more = ["subscription_units", "waiting", "excluded", "entitlement", "model_categories", "name_contains"];
     let versions = ["ham_version", "license_version"];
-    Ok(page.answer(wanted, "/api/v1/units/categories", &[columns.as_slice(), more.as_slice(), versions.as_slice()].concat()))
+    Ok(page.answer(&listing, &[columns.as_slice(), more.as_slice(), versions.as_slice()].concat()))
 }
 
 /// Opts a resource category in or out, changes its row in the table (a row of a new name is added), or takes a changed row
@@ -281,7 +282,7 @@ fn view(category: &ResourceCategory, row: &Row, standing: &Standing) -> Answer<C
         application: row.application.map(Application::code),
         count: row.quotient.count,
         ratio: row.quotient.ratio.get(),
-        raw: row.quotient.decimal().to_string().parse().map_err(Failure::internal)?,
+        raw: RawValue::from_string(row.quotient.to_string()).map_err(Failure::internal)?,
         subscription_units: row.units,
         waiting: row.waiting,
         excluded: row.excluded,

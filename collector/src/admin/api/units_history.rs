@@ -4,8 +4,8 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, Page, Paging},
         problem::Answer,
     },
     store::records::{UnitChoiceRecord, UnitReportRecord, UnitRow},
@@ -62,7 +62,7 @@ pub struct HistoryRowView {
 /// Weekly reports, and acts of opting in and out, newest first.
 #[utoipa::path(get, path = "/api/v1/units/history", tag = "units", params(Paging),
     responses((status = 200, description = "what was", body = Page<UnitsHistoryView>), Problems))]
-pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let reports = context.units.reports(HISTORY).await?.into_iter().map(report);
     let acts = context.units.site().await?.acts.clone().into_iter().rev().map(act);
     let mut items: Vec<UnitsHistoryView> = acts.chain(reports).collect();
@@ -70,7 +70,7 @@ pub async fn history(State(context): State<Ctx>, Query(paging): Query<Paging>, w
     let key = |item: &UnitsHistoryView| format!("{}/{}/{:?}", item.at.timestamp_micros(), item.kind, item.category);
     let page = Page::of(items, &paging, key)?;
     let columns = ["at", "kind", "site_date", "category", "by", "assets", "units", "units_before", "entitled"];
-    Ok(page.answer(wanted, "/api/v1/units/history", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 fn report(record: UnitReportRecord) -> UnitsHistoryView {

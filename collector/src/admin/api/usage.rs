@@ -1,24 +1,22 @@
 //! `GET /api/v1/usage`: the highest use of each site date, per application and kind of seat.
 
-use super::{openapi::Problems, usage_days};
+use super::{
+    openapi::Problems,
+    usage_days::{self, LastDays},
+};
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, Page},
         problem::Answer,
     },
     store::records::{UsageKind, UsageRecord},
 };
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-/// Days shown when nothing else is said.
-const DEFAULT_DAYS: u64 = 30;
-/// Most days of one request.
-const MAX_DAYS: i64 = 3660;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The peak of one application, kind and site date.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -63,30 +61,14 @@ const fn kind_name(kind: UsageKind) -> &'static str {
     }
 }
 
-/// Which peaks.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Which {
-    /// Only this application.
-    application: Option<String>,
-    /// First site date; 30 days before `to` when absent.
-    from: Option<NaiveDate>,
-    /// Last site date; today when absent.
-    to: Option<NaiveDate>,
-    /// Most items of the page, 1 to 1000; 100 when absent.
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
-}
-
 /// Daily peaks, ordered by date, application and kind. Refused while the product is disabled.
-#[utoipa::path(get, path = "/api/v1/usage", tag = "sessions", params(Which),
+#[utoipa::path(get, path = "/api/v1/usage", tag = "sessions", params(LastDays),
     responses((status = 200, description = "peaks", body = Page<UsageView>), Problems))]
-pub async fn show(State(context): State<Ctx>, Query(which): Query<Which>, wanted: Wanted) -> Answer<Response> {
-    let Which { application, from, to, limit, cursor } = which;
-    let (from, to) = usage_days::span(&context, (from, to), DEFAULT_DAYS, MAX_DAYS)?;
-    let records = context.sessions.usage(application.as_deref(), from, to).await?;
+pub async fn show(State(context): State<Ctx>, Query(which): Query<LastDays>, listing: Listing) -> Answer<Response> {
+    let (application, days, paging) = which.parts(&context)?;
+    let records = context.sessions.usage(application.as_deref(), days.0, days.1).await?;
+    usage_days::known(&context, application.as_deref(), !records.is_empty()).await?;
     let key = |record: &UsageRecord| format!("{} {} {}", record.date, kind_name(record.kind), record.application);
-    let page = Page::of(records, &Paging { limit, cursor }, key)?.map(UsageView::from);
-    Ok(page.answer(wanted, "/api/v1/usage", &["date", "application", "kind", "peak", "peak_at"]))
+    let page = Page::of(records, &paging, key)?.map(UsageView::from);
+    Ok(page.answer(&listing, &["date", "application", "kind", "peak", "peak_at"]))
 }

@@ -31,9 +31,19 @@ pub struct AskedView {
 
 impl From<Asked> for AskedView {
     fn from(asked: Asked) -> Self {
-        let Asked { granted, over_use, denied, not_admitted, queued, longest_queue, served, gave_up, waited_ms, longest_wait_ms } =
-            asked;
-        let (waited_seconds, longest_wait_seconds) = (seconds(waited_ms), seconds(longest_wait_ms));
+        let Asked {
+            granted,
+            over_use,
+            denied,
+            not_admitted,
+            queued,
+            longest_queue,
+            served,
+            gave_up,
+            waited_ms: _,
+            longest_wait_ms: _,
+        } = asked;
+        let (waited_seconds, longest_wait_seconds) = (asked.waited_seconds(), asked.longest_wait_seconds());
         Self {
             granted,
             over_use,
@@ -47,9 +57,4 @@ impl From<Asked> for AskedView {
             longest_wait_seconds,
         }
     }
-}
-
-/// Milliseconds as seconds, rounded to the nearest.
-pub(super) const fn seconds(ms: u64) -> u64 {
-    ms.saturating_add(500) / 1000
 }

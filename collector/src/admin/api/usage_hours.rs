@@ -4,9 +4,9 @@ use super::{openapi::Problems, usage_asked::AskedView, usage_days};
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
-        problem::{Answer, Failure},
+        extract::Query,
+        page::{Listing, Page, Paging, strange_cursor},
+        problem::Answer,
     },
     store::records::HourRecord,
 };
@@ -123,7 +123,7 @@ pub struct Which {
 /// was not watched at all. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/usage/hours", tag = "sessions", params(Which),
     responses((status = 200, description = "hours", body = Page<HourView>), Problems))]
-pub async fn hours(State(context): State<Ctx>, Query(which): Query<Which>, wanted: Wanted) -> Answer<Response> {
+pub async fn hours(State(context): State<Ctx>, Query(which): Query<Which>, listing: Listing) -> Answer<Response> {
     let Which { application, from, to, limit, cursor } = which;
     let days = usage_days::span(&context, (from, to), BACK, MAX_DAYS)?;
     let paging = Paging { limit, cursor };
@@ -162,13 +162,11 @@ pub async fn hours(State(context): State<Ctx>, Query(which): Query<Which>, wante
         "waited_seconds",
         "longest_wait_seconds",
     ];
-    Ok(page.answer(wanted, "/api/v1/usage/hours", &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 fn behind(key: &str) -> Answer<(DateTime<Utc>, String)> {
     let (start, application) = key.split_once(' ').unwrap_or_default();
     let start = start.parse().ok().and_then(|start| DateTime::from_timestamp(start, 0));
-    start
-        .map(|start| (start, application.to_owned()))
-        .ok_or_else(|| Failure::invalid("cursor is not one that this collector gave; begin without it"))
+    start.map(|start| (start, application.to_owned())).ok_or_else(strange_cursor)
 }

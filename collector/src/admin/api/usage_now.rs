@@ -4,16 +4,16 @@ use super::{openapi::Problems, usage_days};
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, OfApplication, Page},
         problem::Answer,
     },
     sessions::Connected,
 };
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A seat in use.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -38,36 +38,24 @@ pub struct ConnectedView {
 
 impl From<Connected> for ConnectedView {
     fn from(seat: Connected) -> Self {
-        let Connected { application, user, client_ip, kind, over_use, since, sessions, checkouts } = seat;
+        let Connected { application, first: _, user, client_ip, kind, over_use, since, sessions, checkouts } = seat;
         Self { application, user, client_ip, kind, over_use, since, sessions, checkouts }
     }
 }
 
-/// Which seats.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Which {
-    /// Only those of this application.
-    application: Option<String>,
-    /// Most items of the page, 1 to 1000; 100 when absent.
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
-}
-
 /// Seats in use now, each once however many sessions and check-outs share it, ordered by application and by when they were taken.
 /// Refused while the product is disabled.
-#[utoipa::path(get, path = "/api/v1/usage/now", tag = "sessions", params(Which),
+#[utoipa::path(get, path = "/api/v1/usage/now", tag = "sessions", params(OfApplication),
     responses((status = 200, description = "seats in use", body = Page<ConnectedView>), Problems))]
-pub async fn now(State(context): State<Ctx>, Query(which): Query<Which>, wanted: Wanted) -> Answer<Response> {
-    let Which { application, limit, cursor } = which;
+pub async fn now(State(context): State<Ctx>, Query(which): Query<OfApplication>, listing: Listing) -> Answer<Response> {
+    let (application, paging) = which.parts();
     let seats = context.sessions.connected(application.as_deref());
     usage_days::known(&context, application.as_deref(), !seats.is_empty()).await?;
     let key = |seat: &Connected| {
-        let Connected { application, user, client_ip, since, .. } = seat;
-        format!("{application}\n{user}\n{client_ip}\n{}", since.timestamp_millis())
+        let Connected { application, user, client_ip, since, first, .. } = seat;
+        (application.to_lowercase(), *since, user.clone(), client_ip.clone(), *first)
     };
-    let page = Page::of(seats, &Paging { limit, cursor }, key)?.map(ConnectedView::from);
+    let page = Page::in_order(seats, &paging, key)?.map(ConnectedView::from);
     let columns = ["application", "user", "client_ip", "kind", "over_use", "since", "sessions", "checkouts"];
-    Ok(page.answer(wanted, "/api/v1/usage/now", &columns))
+    Ok(page.answer(&listing, &columns))
 }

@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::role_name,
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, Page, Paging},
         problem::Answer,
     },
     store::records::UserRecord,
@@ -43,7 +43,7 @@ impl From<UserRecord> for UserView {
 /// Accounts, ordered by name.
 #[utoipa::path(get, path = "/api/v1/users", tag = "people", params(Paging),
     responses((status = 200, description = "accounts", body = Page<UserView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
-    let page = Page::of(context.directory.users(), &paging, |user| user.name.clone())?.map(UserView::from);
-    Ok(page.answer(wanted, "/api/v1/users", &["name", "role", "enabled", "must_change", "locked_until", "created_at"]))
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
+    let page = Page::in_order(context.directory.users(), &paging, |user| user.name.clone())?.map(UserView::from);
+    Ok(page.answer(&listing, &["name", "role", "enabled", "must_change", "locked_until", "created_at"]))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand,
-    GroupCommand, JoinTokenCommand, LicenseCommand, MetricCommand, OfflineUseCommand, RecordCommand, ReferenceCommand,
+    GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand, OfflineUseCommand, RecordCommand, ReferenceCommand,
     SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
@@ -78,6 +78,9 @@ pub enum Command {
     /// Licence metrics: what each counts, and the tables they are computed with.
     #[command(subcommand)]
     Metric(MetricCommand),
+    /// Imports of records that were run, and the lines that they refused.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Subscription units of hardware: what counts, what is opted in.
     #[command(subcommand)]
     Units(UnitsCommand),

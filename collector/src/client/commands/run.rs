@@ -1,8 +1,8 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
 use super::{
-    agents, api_tokens, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, metrics,
-    offline_uses, records, references, sessions, settings, software, status, units,
+    agents, api_tokens, applications, assets, audit, checkouts, compliance, explain, groups, imports, join_tokens, license,
+    metrics, offline_uses, records, references, sessions, settings, software, status, units, usage,
 };
 use crate::client::{
     args::{ClientArgs, Command},
@@ -51,7 +51,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::OfflineUse(command) => offline_uses::run(command, &api, printer).await,
         Command::Group(command) => groups::run(command, &api, printer).await,
         Command::Session(command) => sessions::run(command, &api, printer).await,
-        Command::Usage(command) => sessions::usage(command, &api, printer).await,
+        Command::Usage(command) => usage::run(command, &api, printer).await,
         Command::Software(command) => software::run(command, &api, printer).await,
         Command::Model(command) => records::run("models", command, &api, printer).await,
         Command::Entitlement(command) => records::run("entitlements", command, &api, printer).await,
@@ -60,6 +60,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Contract(command) => records::run("contracts", command, &api, printer).await,
         Command::Record { kind, command } => records::run(&kind, command, &api, printer).await,
         Command::Metric(command) => metrics::run(command, &api, printer).await,
+        Command::Import(command) => imports::run(command, &api, printer).await,
         Command::Units(command) => units::run(command, &api, printer).await,
         Command::Compliance(command) => compliance::run(command, &api, printer).await,
         Command::Explain { id } => explain::run(id, &api, printer).await,

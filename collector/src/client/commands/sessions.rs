@@ -1,8 +1,7 @@
-//! `session ...` and `usage ...`
+//! `session ...`
 
-use super::{usage, usage_hours};
 use crate::client::{
-    args::{SessionCommand, UsageCommand},
+    args::SessionCommand,
     error::ClientError,
     http::{Api, part},
     show::{Kind, List, Printer},
@@ -63,23 +62,4 @@ pub(super) async fn run(command: SessionCommand, api: &Api, printer: Printer) ->
             printer.done(&format!("The session {id} was ended."))
         }
     }
-}
-
-pub(super) async fn usage(command: UsageCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
-    let (application, from, to) = match command {
-        UsageCommand::Show { application, from, to } => (application, from, to),
-        UsageCommand::Hours(args) => return usage_hours::run(args, api, printer).await,
-        UsageCommand::Denials(args) => return usage::denials(args, api, printer).await,
-        UsageCommand::Now(args) => return usage::now(args, api, printer).await,
-        UsageCommand::Size(fields) => return super::sizing::run(fields, api, printer).await,
-    };
-    let items = usage::listed(api, "/api/v1/usage", (application, from, to)).await?;
-    let columns = [
-        ("DATE", "date", Kind::Text),
-        ("APPLICATION", "application", Kind::Text),
-        ("KIND", "kind", Kind::Text),
-        ("PEAK", "peak", Kind::Number),
-        ("AT", "peak_at", Kind::Time),
-    ];
-    printer.list(List { items, columns: &columns, empty: "No use was recorded in these days." })
 }

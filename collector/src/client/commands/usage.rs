@@ -1,7 +1,8 @@
-//! `usage denials` and `usage now`.
+//! `usage ...`; what takes more room than a table has a file of its own.
 
+use super::{sizing, usage_hours};
 use crate::client::{
-    args::{DenialsArgs, NowArgs},
+    args::{DaysArgs, NowArgs, UsageCommand},
     error::ClientError,
     http::Api,
     show::{Column, Kind, List, Printer},
@@ -9,6 +10,16 @@ use crate::client::{
 use chrono::NaiveDate;
 use muster_runtime::output;
 use serde_json::Value;
+
+pub(super) async fn run(command: UsageCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    match command {
+        UsageCommand::Show(args) => show(args, api, printer).await,
+        UsageCommand::Hours(args) => usage_hours::run(args, api, printer).await,
+        UsageCommand::Denials(args) => denials(args, api, printer).await,
+        UsageCommand::Now(args) => now(args, api, printer).await,
+        UsageCommand::Size(fields) => sizing::run(fields, api, printer).await,
+    }
+}
 
 /// What a list of use has of an application, or of all, from one date to another.
 pub(super) async fn listed(
@@ -23,8 +34,21 @@ pub(super) async fn listed(
     api.list(path, &query, usize::MAX).await
 }
 
-pub(super) async fn denials(args: DenialsArgs, api: &Api, printer: Printer) -> Result<(), ClientError> {
-    let DenialsArgs { application, from, to } = args;
+async fn show(args: DaysArgs, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let DaysArgs { application, from, to } = args;
+    let items = listed(api, "/api/v1/usage", (application, from, to)).await?;
+    let columns = [
+        ("DATE", "date", Kind::Text),
+        ("APPLICATION", "application", Kind::Text),
+        ("KIND", "kind", Kind::Text),
+        ("PEAK", "peak", Kind::Number),
+        ("AT", "peak_at", Kind::Time),
+    ];
+    printer.list(List { items, columns: &columns, empty: "No use was recorded in these days." })
+}
+
+async fn denials(args: DaysArgs, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let DaysArgs { application, from, to } = args;
     let items = listed(api, "/api/v1/usage/denials", (application, from, to)).await?;
     let empty = "Nothing was asked of any pool in these days.";
     if printer.for_people() {
@@ -59,7 +83,7 @@ pub(super) async fn denials(args: DenialsArgs, api: &Api, printer: Printer) -> R
     printer.list(List { items, columns: &columns.map(|name| (name, name, Kind::Text)), empty })
 }
 
-pub(super) async fn now(args: NowArgs, api: &Api, printer: Printer) -> Result<(), ClientError> {
+async fn now(args: NowArgs, api: &Api, printer: Printer) -> Result<(), ClientError> {
     let NowArgs { application } = args;
     let query: Vec<(&str, &str)> = application.iter().map(|name| ("application", name.as_str())).collect();
     let items = api.list("/api/v1/usage/now", &query, usize::MAX).await?;

@@ -77,8 +77,11 @@ fn charts(items: &[Value], whole: bool) -> String {
     page
 }
 
+/// Nothing was in use, nothing was asked, and nobody was waiting from before.
 fn quiet(item: &Value) -> bool {
-    ["peak", "granted", "denied", "not_admitted", "queued", "served", "gave_up"].into_iter().all(|name| number(item, name) == 0)
+    ["peak", "granted", "over_use", "denied", "not_admitted", "queued", "longest_queue", "served", "gave_up"]
+        .into_iter()
+        .all(|name| number(item, name) == 0)
 }
 
 /// The members that tell of one kind of seats.
@@ -217,5 +220,9 @@ mod tests {
             assert_eq!(titles, expected);
         }
         assert!(charts(&items[3..], false).starts_with("Nothing was used"));
+        // Somebody has waited since an hour before.
+        let queue =
+            json!({"date": "2026-11-22", "hour": "14:00", "application": "CAD", "peak": 0, "queued": 0, "longest_queue": 1});
+        assert!(charts(&[queue], false).contains("14:00"));
     }
 }

@@ -1,16 +1,17 @@
 //! What was wanted of an application, from the history of the store and from what lives now.
 //!
-//! In: sessions and check-outs. Out: each stretch of use as a demand, once. What left no trace is not among it: a check-out that was
-//! refused, or that gave up its place, is known as a number of its day only.
+//! In: sessions and check-outs. Out: each stretch of use as a demand, once. A session that was refused a seat wanted one for as long as
+//! it lasted. What left no trace is not among it: a check-out that was refused, or that gave up its place, is known as a number of
+//! its day only.
 
 use super::groups::Groups;
 use crate::{
     sessions::seats::{Counting, lingered, spans},
-    store::records::{CheckoutEnd, ClosedCheckout, ClosedSession, Ending, GroupRecord, SessionRecord},
+    store::records::{CheckoutEnd, ClosedCheckout, ClosedSession, Ending, GroupRecord, PauseReason, SessionRecord},
 };
 use chrono::{DateTime, Utc};
 use muster_domain::session::{Application, ClaimId, Claimant, Demand, Entry, Finish, Interval, Origin, Standing, fold_user};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// A session that lives, with the groups that its agent reports.
 pub(super) type Live = (Arc<SessionRecord>, Vec<String>);
@@ -66,6 +67,7 @@ impl History {
     }
 
     fn session(&mut self, record: &SessionRecord, ending: Option<Ending>, reported: &[String]) {
+        let record = &*wanted(record);
         let stretches = spans(&self.application, record, ending, &self.counting);
         if stretches.is_empty() {
             return;
@@ -85,4 +87,14 @@ impl History {
         let demand = Demand { id, claimant, at, held: end.map(|end| end - at), finish: Finish::Ended };
         self.demands.entry(id).or_insert(demand);
     }
+}
+
+/// A session as if it had never been refused a seat: what it wanted.
+fn wanted(record: &SessionRecord) -> Cow<'_, SessionRecord> {
+    if record.idle.iter().all(|span| span.why != PauseReason::Refused) {
+        return Cow::Borrowed(record);
+    }
+    let mut record = record.clone();
+    record.idle.retain(|span| span.why != PauseReason::Refused);
+    Cow::Owned(record)
 }

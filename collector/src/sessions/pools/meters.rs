@@ -38,7 +38,12 @@ impl Book {
         }
         for room in rooms.values_mut() {
             meters.keep(room);
-            room.pool.begin_day(gate.day_start);
+            // What is not closed yet at the end of the last day of use is no use of the next.
+            if gate.open {
+                room.pool.begin_day(gate.day_start);
+            } else {
+                room.pool.end_day();
+            }
         }
         meters.day = gate.date;
     }

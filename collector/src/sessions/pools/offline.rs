@@ -1,13 +1,14 @@
 //! Use without a seat, told afterwards: programs that ran while their agent could not ask.
 //!
 //! In: uses with their times. Out: check-outs that are over, in the store and in the peaks of their days. What was told before is
-//! known by its id and counts once. What can count nowhere is kept until an administrator has seen it.
+//! known by its id and counts once. What can count nowhere is kept until an administrator has seen
+//! it, or until its application is there.
 
 use crate::{
     sessions::registry::Sessions,
     store::{
         StoreError,
-        records::{AuditEntry, CheckoutEnd, CheckoutFacts, ClosedCheckout, UncountedUse},
+        records::{AuditEntry, CheckoutEnd, CheckoutFacts, ClosedCheckout, CountableUse, UncountedUse},
     },
 };
 use chrono::{DateTime, Utc};
@@ -35,6 +36,15 @@ pub struct Unseated {
     pub from: DateTime<Utc>,
     /// Until when.
     pub to: DateTime<Utc>,
+}
+
+impl Unseated {
+    /// What counted nowhere, if it may count with another application list.
+    fn again(kept: UncountedUse) -> Option<Self> {
+        let UncountedUse { id, application, from, to, countable, .. } = kept;
+        let CountableUse { claimant, facts } = countable?;
+        Some(Self { id, application, claimant, facts, from, to })
+    }
 }
 
 impl Sessions {
@@ -99,6 +109,31 @@ impl Sessions {
             tracing::warn!(uses = dropped, "more uses count nowhere than are kept; the oldest were dropped");
         }
         self.lock().uncounted_dropped += dropped;
+        self.count_uncounted().await
+    }
+
+    /// Counts the uses that counted nowhere and are of an application that is tracked by now.
+    pub(in crate::sessions) async fn count_uncounted_again(&self) -> Result<(), StoreError> {
+        if self.lock().uncounted == 0 {
+            return Ok(());
+        }
+        let kept = self.stores.checkouts.uncounted().await?;
+        let uses: Vec<Unseated> = kept.into_iter().filter_map(Unseated::again).collect();
+        let told: Vec<CheckoutId> = uses.iter().map(|used| used.id).collect();
+        let strangers = self.used_unseated(uses).await?;
+        let counted: Vec<CheckoutId> = told.into_iter().filter(|id| !strangers.contains(id)).collect();
+        if counted.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(uses = counted.len(), "uses that counted nowhere are of an application that is tracked by now");
+        let audit = AuditEntry {
+            at: self.now(),
+            actor: "collector".to_owned(),
+            action: "offline_use.count".to_owned(),
+            subject: counted.len().to_string(),
+            detail: serde_json::json!({"ids": counted.iter().map(ToString::to_string).collect::<Vec<_>>()}),
+        };
+        self.stores.checkouts.now_counted(counted, audit).await?;
         self.count_uncounted().await
     }
 

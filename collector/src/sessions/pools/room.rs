@@ -103,9 +103,8 @@ impl Room {
 
     /// The limits of the application and the licence key.
     fn limits(&self) -> Limits {
-        let (own, key) = (self.application.named_limit, self.caps.0);
-        let named = own.zip(key).map(|(own, key)| own.min(key)).or(own).or(key);
-        Limits { named, floating: self.application.floating(self.caps.1) }
+        let (named, floating) = self.caps;
+        Limits { named: self.application.named_seats(named), floating: self.application.floating(floating) }
     }
 
     /// Every claim as a row: for a room whose claims were not all stored before.

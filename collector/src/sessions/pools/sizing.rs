@@ -2,22 +2,23 @@
 
 use super::history::{History, Live};
 use crate::{
-    sessions::{registry::Sessions, seats::Counting},
+    sessions::{
+        portions::{DATES_AT_ONCE, blocking},
+        registry::Sessions,
+        seats::Counting,
+    },
     store::StoreError,
 };
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use muster_domain::session::{
-    Application, AtLimit, ClaimId, Claimant, Demand, Entry, Figures, PoolRules, SizeRow, Sizing, Window,
+    Application, Asked, AtLimit, ClaimId, Claimant, Demand, Entry, Figures, PoolRules, SizeRow, Sizing, Window,
 };
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// Most stretches of use that are replayed: each is gone through a dozen times.
 const MOST: usize = 500_000;
-/// Dates whose sessions are read together.
-const DATES_AT_ONCE: usize = 8;
-/// Journal entries folded in one transaction.
-const FOLD_AT_ONCE: usize = 5_000;
+const OPERATION: &str = "sessions.size";
 /// Replays take memory and a core each: one at a time.
 static ALONE: Semaphore = Semaphore::const_new(1);
 
@@ -94,7 +95,7 @@ pub struct SizeView {
     /// What other numbers would have denied.
     pub table: Vec<SizeRow>,
     /// For an application at whose limit claims wait: how they would have waited.
-    pub queue: Option<Figures>,
+    pub queue: Option<Asked>,
     /// What the collector noted.
     pub noted: Noted,
 }
@@ -109,19 +110,26 @@ impl Sessions {
         // What was decided until now, and what the journal holds, is not history yet.
         self.settle_pools().await?;
         let (application, mut history, live, checkouts) = self.snapshot(&wish.application)?;
-        while self.stores.reports.fold(FOLD_AT_ONCE).await? > 0 {}
+        self.fold_journal().await?;
         history.live(&live, &checkouts);
         let dates: Vec<NaiveDate> = wish.from.iter_days().take_while(|date| *date <= wish.to).collect();
         let next = |date: NaiveDate| date.checked_add_days(Days::new(1)).unwrap_or(date);
         // Nobody knows how long those who have a seat now will have it.
         let until = self.zone.day_start(next(wish.to)).min(self.now() + TimeDelta::milliseconds(1));
         let window = Window { from: self.zone.day_start(wish.from), to: until };
+        // Each row is read once: by the day on which it ended, and at last what ended after these days.
+        let mut reads: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = Vec::new();
         for some in dates.chunks(DATES_AT_ONCE) {
             let Some((first, last)) = some.first().zip(some.last()) else { continue };
-            let (start, end) = (self.zone.day_start(*first), self.zone.day_start(next(*last)));
-            let sessions = self.stores.usage.closed(start, end).await?;
-            let checkouts = self.stores.checkouts.closed(start, end).await?;
-            history = blocking(move || {
+            reads.push((self.zone.day_start(*first), Some(self.zone.day_start(next(*last)))));
+        }
+        reads.push((self.zone.day_start(next(wish.to)), None));
+        for (start, end) in reads {
+            let (sessions, checkouts) = match end {
+                Some(end) => (self.stores.usage.ended(start, end).await?, self.stores.checkouts.ended(start, end).await?),
+                None => (self.stores.usage.closed(start, start).await?, self.stores.checkouts.closed(start, start).await?),
+            };
+            history = blocking(OPERATION, move || {
                 history.closed(&sessions, &checkouts);
                 history
             })
@@ -149,7 +157,7 @@ impl Sessions {
             }
             view
         };
-        Ok(blocking(answer).await?)
+        Ok(blocking(OPERATION, answer).await?)
     }
 
     /// The application with what lives of it.
@@ -178,14 +186,14 @@ fn measure(
     seats: u64,
     noted: Noted,
 ) -> SizeView {
-    let sizing = Sizing::new(demands, rules, window);
-    let (wanted, least, limit) = (sizing.unlimited().figures, sizing.least_without_denial(), rules.floating());
+    let mut sizing = Sizing::new(demands, rules, window);
     let found = sizing.refusing(seats).refusals.into_iter().filter_map(|refusal| {
         let demand = demands.get(refusal.demand)?;
         let session = matches!(demand.id, ClaimId::Session(_));
         let claimant = demand.claimant.clone();
         Some(Refused { at: refusal.at, session, claimant, named: refusal.named, floating: refusal.floating })
     });
+    let (wanted, least, limit) = (sizing.unlimited(), sizing.least_without_denial(), rules.floating());
     SizeView {
         limit,
         stretches: demands.len() as u64,
@@ -195,14 +203,8 @@ fn measure(
         hours: BTreeMap::new(),
         least,
         table: sizing.table(Sizing::numbers(seats, least, limit)),
-        queue: (application.at_limit == AtLimit::Queue).then(|| sizing.queueing(seats).figures),
+        queue: (application.at_limit == AtLimit::Queue).then(|| sizing.queueing(seats).figures.asked),
         noted,
         application,
     }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| StoreError::Unavailable { operation: "sessions.size", reason: error.to_string() })
 }

@@ -58,6 +58,10 @@ impl CheckoutStore for Moody {
         self.inner.closed(from, to).await
     }
 
+    async fn ended(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError> {
+        self.inner.ended(from, to).await
+    }
+
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
         self.inner.forget(before, limit).await
     }
@@ -72,6 +76,10 @@ impl CheckoutStore for Moody {
 
     async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError> {
         self.inner.uncounted().await
+    }
+
+    async fn now_counted(&self, ids: Vec<CheckoutId>, audit: AuditEntry) -> Result<(), StoreError> {
+        self.inner.now_counted(ids, audit).await
     }
 
     async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError> {
@@ -98,7 +106,7 @@ pub(super) struct Site {
     pub(super) stores: Stores,
     moody: Arc<Moody>,
     pub(super) clock: Arc<TestClock>,
-    open: Arc<AtomicBool>,
+    pub(super) open: Arc<AtomicBool>,
     pub(super) sessions: Arc<Sessions>,
     settings: Arc<Settings>,
     _dir: tempfile::TempDir,

@@ -61,7 +61,7 @@ impl Retention for Kept {
 pub(super) struct Site {
     pub(super) stores: Stores,
     now: Arc<AtomicI64>,
-    open: Arc<AtomicBool>,
+    pub(super) open: Arc<AtomicBool>,
     pub(super) sessions: Arc<Sessions>,
     agents: Arc<Agents>,
     seq: u64,

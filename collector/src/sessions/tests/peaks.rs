@@ -1,8 +1,12 @@
 //! Peaks as the pools keep them, and as they are counted anew: of what was granted, with the time of its use.
 
-use super::over_the_store::{DAY, Listed, Site, at};
+use super::{
+    checkouts,
+    over_the_store::{DAY, Listed, Site, at},
+};
 use crate::store::records::UsageKind;
 use muster_domain::session::{Application, AtLimit};
+use std::{sync::atomic::Ordering, time::Duration};
 
 /// Who stands in the stored peak of a day of November.
 async fn holders(site: &Site, day: u32) -> Vec<String> {
@@ -67,4 +71,33 @@ async fn peaks_are_kept_while_the_day_goes_on_and_over_midnight() {
     site.report(2, 14 * 60 + 1, &[(9, "late", 14 * 60 + 1, None)], &[]).await;
     site.round().await;
     assert_eq!((site.peak(21).await, site.peak(22).await), (Some((4, 3)), Some((4, 14 * 60 + 1))));
+}
+
+#[tokio::test]
+async fn a_day_on_which_the_product_is_disabled_has_no_peak() {
+    let mut site = checkouts::Site::new(r#"{"floating_limit":5,"lease_seconds":604800,"borrow_max_hours":200}"#).await;
+    let hours = |hours| Some(chrono::TimeDelta::hours(hours));
+    for (number, user) in [(1, "a"), (2, "b")] {
+        assert!(site.borrow(number, user, hours(100)).await.is_ok());
+    }
+    let peaks = async |site: &checkouts::Site| {
+        site.sessions.settle_pools().await.unwrap();
+        let day = |day| chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+        let peaks = site.sessions.usage(Some("CAD"), day(20), day(30)).await.unwrap();
+        let total = peaks.into_iter().filter(|peak| peak.kind == UsageKind::Total);
+        total.map(|peak| (peak.date.format("%d").to_string(), peak.peak)).collect::<Vec<_>>()
+    };
+    let first = [("21".to_owned(), 2)];
+    assert_eq!(peaks(&site).await, first);
+    // It is disabled at midnight, before anybody looks at the new day; what is borrowed stays where it is.
+    site.open.store(false, Ordering::Relaxed);
+    for restart in [false, true] {
+        site.clock.advance(Duration::from_secs(24 * 3600));
+        if restart {
+            site.restart().await;
+        }
+        assert_eq!((site.in_use().0, peaks(&site).await), (2, first.to_vec()), "restart: {restart}");
+    }
+    site.open.store(true, Ordering::Relaxed);
+    assert!(peaks(&site).await.contains(&("23".to_owned(), 2)), "used from when it may be");
 }

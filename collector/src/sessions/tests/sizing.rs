@@ -3,7 +3,7 @@
 use super::over_the_store::Site;
 use crate::sessions::{SizeError, SizeView, SizeWish};
 use chrono::NaiveDate;
-use muster_domain::session::WORKSTATION_LOGIN;
+use muster_domain::session::{AtLimit, WORKSTATION_LOGIN};
 
 fn day(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
@@ -46,4 +46,60 @@ async fn what_is_over_and_what_lives_is_replayed_once() {
     assert_eq!((later.stretches, later.refused.len(), later.least), (1, 1, 1));
     let wish = SizeWish { application: "CAD".to_owned(), seats: 1, from: day(1), to: day(2) };
     assert!(matches!(site.sessions.size(&wish).await, Err(SizeError::NoApplication(name)) if name == "CAD"));
+}
+
+#[tokio::test]
+async fn a_session_that_was_refused_wanted_a_seat_as_well() {
+    let mut site = Site::new().await;
+    site.application(|application| {
+        application.floating_limit = Some(1);
+        application.at_limit = AtLimit::Refuse;
+    })
+    .await;
+    site.report(1, -60, &[(1, "alice", -60, None)], &[]).await;
+    site.report(2, -60, &[(2, "bob", -59, None)], &[]).await;
+    site.report(3, -60, &[(3, "carol", -58, None)], &[]).await;
+    // That they were refused is stored with their sessions; carol's is over.
+    site.round().await;
+    site.report(3, -30, &[], &[]).await;
+    site.set(1);
+    for restart in [false, true] {
+        if restart {
+            site.restart().await;
+        }
+        let found = size(&site, 1, (21, 21)).await;
+        let users: Vec<&str> = found.refused.iter().map(|refused| refused.claimant.user.as_str()).collect();
+        assert_eq!((users.as_slice(), found.stretches), (["bob", "carol"].as_slice(), 3), "restart: {restart}");
+        assert_eq!((found.least, found.wanted.floating_peak), (3, 3), "restart: {restart}");
+    }
+}
+
+#[tokio::test]
+async fn use_of_many_days_is_replayed_once_however_it_is_read() {
+    const DAY: i64 = 24 * 60;
+    let mut site = Site::new().await;
+    // One over all the days, one over the border of what is read together, some within a day; one ends after the days asked for.
+    let passed = [
+        (1, "ann", -29 * DAY, -DAY),
+        (2, "bob", -23 * DAY, -20 * DAY),
+        (3, "cem", -22 * DAY, -22 * DAY + 30),
+        (4, "dan", -3 * DAY, -60),
+        (5, "eve", -60 * DAY, -40 * DAY),
+    ];
+    site.report(1, 0, &[(6, "fay", -10 * DAY, None)], &passed).await;
+    let wish = |from: &str, to: &str| SizeWish {
+        application: WORKSTATION_LOGIN.to_owned(),
+        seats: 1,
+        from: from.parse().unwrap(),
+        to: to.parse().unwrap(),
+    };
+    for restart in [false, true] {
+        if restart {
+            site.restart().await;
+        }
+        let found = site.sessions.size(&wish("2026-10-20", "2026-11-19")).await.unwrap();
+        assert_eq!((found.stretches, found.least, found.refused.len()), (5, 3, 4), "restart: {restart}");
+        let found = site.sessions.size(&wish("2026-11-20", "2026-11-20")).await.unwrap();
+        assert_eq!((found.stretches, found.least), (3, 3), "restart: {restart}");
+    }
 }

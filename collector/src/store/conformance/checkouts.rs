@@ -47,6 +47,11 @@ pub(crate) async fn closed_check_outs_are_found_by_the_time_they_touch(stores: &
         let found = stores.checkouts.closed(at(from), at(to)).await.unwrap();
         assert_eq!(found.iter().map(|closed| closed.id.0.as_u128()).collect::<Vec<_>>(), expected, "{from}..{to}");
     }
+    for (from, to, expected) in [(0, 1000, &[2_u128, 3, 1][..]), (20, 40, &[2]), (40, 101, &[3, 1]), (40, 40, &[]), (50, 20, &[])]
+    {
+        let found = stores.checkouts.ended(at(from), at(to)).await.unwrap();
+        assert_eq!(found.iter().map(|closed| closed.id.0.as_u128()).collect::<Vec<_>>(), expected, "ended in {from}..{to}");
+    }
     let mut forgotten = Vec::new();
     for _ in 0..3 {
         forgotten.push(stores.checkouts.forget(at(41), 1).await.unwrap());
@@ -94,4 +99,12 @@ pub(crate) async fn uses_that_count_nowhere_are_kept_until_they_are_dismissed(st
     let more: Vec<_> = [(3, 5), (4, 30), (5, 40)].map(|(number, told)| uncounted_use(number, told)).to_vec();
     assert_eq!(stores.checkouts.keep_uncounted(more.clone(), 2).await.unwrap(), 2);
     assert_eq!(stores.checkouts.uncounted().await.unwrap(), more.get(1..).unwrap());
+    // Those that count by now go together, under one entry.
+    let before = entries().await;
+    for _ in 0..2 {
+        let gone = vec![checkout_id(4), checkout_id(5), checkout_id(6)];
+        stores.checkouts.now_counted(gone, entry("offline_use.count")).await.unwrap();
+        assert_eq!(stores.checkouts.uncounted().await.unwrap(), []);
+    }
+    assert_eq!(entries().await, before + 2);
 }

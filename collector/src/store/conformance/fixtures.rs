@@ -4,8 +4,8 @@ use crate::store::{
     ports::Enrollment,
     records::{
         AgentRecord, AgentStatus, Approval, AuditEntry, Cause, Change, CheckoutEnd, CheckoutFacts, ClaimRecord, ClosedCheckout,
-        Digest, EndReason, Ending, HistoryRecord, HourRecord, ReportMark, SessionRecord, TokenRecord, UncountedUse, UsageKind,
-        UsageRecord,
+        CountableUse, Digest, EndReason, Ending, HistoryRecord, HourRecord, ReportMark, SessionRecord, TokenRecord, UncountedUse,
+        UsageKind, UsageRecord,
     },
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -209,6 +209,10 @@ pub(crate) fn uncounted_use(number: u128, told: i64) -> UncountedUse {
         from: at(2),
         to: at(3),
         reason: "there is no application CAD".to_owned(),
+        countable: Some(CountableUse {
+            claimant: closed_checkout(number, 2, 3).claimant,
+            facts: closed_checkout(number, 2, 3).facts,
+        }),
     }
 }
 

@@ -75,6 +75,13 @@ pub(crate) async fn closed_sessions_are_found_by_the_time_they_touch(stores: &St
         let ids: Vec<u128> = found.iter().map(|closed| closed.session.id.0).collect();
         assert_eq!(ids, expected, "{from}..{to}");
     }
+    for (from, to, expected) in
+        [(0, 1000, &[2_u128, 3, 4, 1][..]), (20, 60, &[2, 3]), (60, 101, &[4, 1]), (40, 40, &[]), (50, 20, &[])]
+    {
+        let found = stores.usage.ended(at(from), at(to)).await.unwrap();
+        let ids: Vec<u128> = found.iter().map(|closed| closed.session.id.0).collect();
+        assert_eq!(ids, expected, "ended in {from}..{to}");
+    }
 }
 
 pub(crate) async fn folding_in_any_portions_gives_the_same_rows(stores: &Stores) {

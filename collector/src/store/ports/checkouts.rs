@@ -32,6 +32,8 @@ pub trait CheckoutStore: Send + Sync {
     async fn claims(&self) -> Result<Vec<ClaimRecord>, StoreError>;
     /// Check-outs that are over and whose time touches `from..to`, ordered by end.
     async fn closed(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError>;
+    /// Check-outs that ended in `from..to`, ordered by end.
+    async fn ended(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError>;
     /// Forgets check-outs that ended before `before`, at most `limit`; returns how many.
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError>;
     /// What was asked on site dates from `from` to `to`, both inside, ordered by date and application.
@@ -41,6 +43,8 @@ pub trait CheckoutStore: Send + Sync {
     async fn keep_uncounted(&self, uses: Vec<UncountedUse>, most: usize) -> Result<usize, StoreError>;
     /// Every use that counts nowhere, in the order in which they were told.
     async fn uncounted(&self) -> Result<Vec<UncountedUse>, StoreError>;
+    /// These count by now: they are no longer kept, and one entry says so. Ids that are not known change nothing.
+    async fn now_counted(&self, ids: Vec<CheckoutId>, audit: AuditEntry) -> Result<(), StoreError>;
     /// An administrator has seen one; [`StoreError::NotFound`] when there is none of this id.
     async fn dismiss_uncounted(&self, id: CheckoutId, audit: AuditEntry) -> Result<(), StoreError>;
 }

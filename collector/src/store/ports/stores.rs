@@ -1,8 +1,8 @@
 //! All ports of one backend, handed around together.
 
 use super::{
-    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, LicenseStore, PeopleStore,
-    RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore, UsageStore,
+    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, ImportStore, LicenseStore,
+    PeopleStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore, UsageStore,
 };
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub struct Stores {
     pub groups: Arc<dyn GroupStore>,
     /// Hourly use of applications.
     pub hours: Arc<dyn HourStore>,
+    /// Imports of files that were run.
+    pub imports: Arc<dyn ImportStore>,
     /// Licence keys, ledger and runs.
     pub license: Arc<dyn LicenseStore>,
     /// Accounts and API tokens.

@@ -18,6 +18,8 @@ pub trait UsageStore: Send + Sync {
     async fn forget_days(&self, before: NaiveDate, limit: usize) -> Result<usize, StoreError>;
     /// Closed sessions whose time touches `from..to`, ordered by end.
     async fn closed(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedSession>, StoreError>;
+    /// Closed sessions that ended in `from..to`, ordered by end.
+    async fn ended(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedSession>, StoreError>;
     /// Forgets closed sessions that ended before `before`, at most `limit`; returns how many.
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError>;
 }

@@ -89,7 +89,7 @@ pub struct ClaimChange {
     pub row: Option<ClaimRecord>,
 }
 
-/// A use that an agent told afterwards and that counts nowhere: kept until an administrator has seen it.
+/// A use that an agent told afterwards and that counts nowhere: kept until an administrator has seen it, or until it counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UncountedUse {
     /// Made by the agent when it began.
@@ -117,4 +117,15 @@ pub struct UncountedUse {
     pub to: DateTime<Utc>,
     /// Why it does not count.
     pub reason: String,
+    /// What it counts as once there is such an application that is tracked; none where that would not help.
+    pub countable: Option<CountableUse>,
+}
+
+/// For whom a use counts, and who told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountableUse {
+    /// For whom.
+    pub claimant: Claimant,
+    /// Who told of it, and the kind of client.
+    pub facts: CheckoutFacts,
 }

@@ -64,6 +64,10 @@ impl CheckoutStore for RedbStore {
         .await
     }
 
+    async fn ended(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedCheckout>, StoreError> {
+        self.read("checkouts.ended", move |txn| codec::ended(&txn.open_table(CLOSED_CHECKOUTS)?, from, to)).await
+    }
+
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
         self.write("checkouts.forget", move |txn| codec::forget_ended(&mut txn.open_table(CLOSED_CHECKOUTS)?, before, limit))
             .await
@@ -115,6 +119,17 @@ impl CheckoutStore for RedbStore {
             let mut uses: Vec<UncountedUse> = codec::all(&txn.open_table(UNCOUNTED)?)?;
             uses.sort_by_key(|used| (used.told_at, used.id));
             Ok(uses)
+        })
+        .await
+    }
+
+    async fn now_counted(&self, ids: Vec<CheckoutId>, audit: AuditEntry) -> Result<(), StoreError> {
+        self.write("checkouts.now_counted", move |txn| {
+            let mut table = txn.open_table(UNCOUNTED)?;
+            for id in &ids {
+                table.remove(id.0.as_u128())?;
+            }
+            audit::append_in(txn, &audit)
         })
         .await
     }

@@ -9,9 +9,9 @@ use crate::store::{
     StoreError,
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, InstallsRecord, KeyRecord, RecordEvent, RecordRow,
-        ReferenceRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord,
-        TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun, InstallsRecord, KeyRecord, RecordEvent,
+        RecordRow, ReferenceRecord, RefusedLine, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord,
+        TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -56,6 +56,8 @@ rows! {
     AuditRecord => "audit", 1, Json;
     KeyRecord => "license_keys", 1, Compact;
     SealedRow => "license_ledger", 1, Compact;
+    ImportRun => "imports", 1, Json;
+    RefusedLine => "import_lines", 1, Json;
     RecordRow => "records", 1, Json;
     RecordEvent => "record_history", 1, Json;
     ReferenceRecord => "references", 1, Json;
@@ -141,6 +143,19 @@ pub(super) fn put<'k, K: Key + 'static, R: Row>(
 ) -> Result<(), Fault> {
     table.insert(key, encode(record)?.as_slice())?;
     Ok(())
+}
+
+/// The rows of a table whose keys begin with the millisecond of an end, of those that ended in `from..to`; in the order of the keys.
+pub(super) fn ended<R: Row>(
+    table: &impl ReadableTable<(i64, u128), &'static [u8]>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<R>, Fault> {
+    if from >= to {
+        return Ok(Vec::new());
+    }
+    let range = (from.timestamp_millis(), 0)..(to.timestamp_millis(), 0);
+    table.range(range)?.map(|row| decode(row?.1.value())).collect()
 }
 
 /// Removes at most `limit` rows of a table whose keys begin with the millisecond of an end, of those that ended before `before`;

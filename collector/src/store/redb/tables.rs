@@ -99,6 +99,11 @@ pub(super) const RECORD_KEYS: TableDefinition<'static, (&str, &str), u128> = Tab
 /// Histories of records by kind, id and number.
 pub(super) const RECORD_HISTORY: Rows<(&str, u128, u64)> = TableDefinition::new("record_history");
 
+/// Imports that were run, by id.
+pub(super) const IMPORTS: Rows<u128> = TableDefinition::new("imports");
+/// Lines that they refused, by import and number.
+pub(super) const IMPORT_LINES: Rows<(u128, u64)> = TableDefinition::new("import_lines");
+
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
@@ -133,6 +138,8 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(RECORDS)?;
     txn.open_table(RECORD_KEYS)?;
     txn.open_table(RECORD_HISTORY)?;
+    txn.open_table(IMPORTS)?;
+    txn.open_table(IMPORT_LINES)?;
     Ok(())
 }
 

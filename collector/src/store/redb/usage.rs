@@ -81,6 +81,10 @@ impl UsageStore for RedbStore {
         .await
     }
 
+    async fn ended(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClosedSession>, StoreError> {
+        self.read("usage.ended", move |txn| codec::ended(&txn.open_table(CLOSED_SESSIONS)?, from, to)).await
+    }
+
     async fn forget(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
         self.write("usage.forget", move |txn| codec::forget_ended(&mut txn.open_table(CLOSED_SESSIONS)?, before, limit)).await
     }

@@ -9,6 +9,7 @@ use super::library::Library;
 use super::settle::Draft;
 use super::values::Values;
 use crate::asset::Value;
+use crate::asset::reference::Table;
 
 /// A kind of record.
 #[derive(Debug)]
@@ -23,7 +24,8 @@ pub struct Schema {
     pub fields: &'static [Field],
     /// The field by which people name a record; empty where it has none.
     pub name: &'static str,
-    /// Fields whose values together are there only once. The first set also tells which record a line of a file is about.
+    /// Fields whose values together are there only once: one or two that all have a value, or more that describe a record together,
+    /// where nothing is a value, too. The first set also tells which record a line of a file is about.
     pub unique: &'static [&'static [&'static str]],
     /// The fields that a table shows.
     pub columns: &'static [&'static str],
@@ -31,13 +33,18 @@ pub struct Schema {
     pub rules: Rules,
 }
 
+/// Sets what follows from what was entered and is kept, and finds what is wrong.
+pub type Check = fn(&mut Draft<'_>, &dyn Library, NaiveDate, &mut Findings);
+/// Values that follow from a record and those around it, on a date.
+pub type Derive = fn(Uuid, &Values, &dyn Library, NaiveDate) -> Vec<(&'static str, Option<Value>)>;
+
 /// The rules of a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
     /// Sets what follows from what was entered and is kept, and finds what is wrong.
-    pub check: fn(&mut Draft<'_>, &dyn Library, NaiveDate, &mut Findings),
+    pub check: Check,
     /// Values that follow from the record and those around it, on a date; they stand over what is stored.
-    pub derive: fn(Uuid, &Values, &dyn Library, NaiveDate) -> Vec<(&'static str, Option<Value>)>,
+    pub derive: Derive,
 }
 
 impl Rules {
@@ -63,7 +70,13 @@ impl Schema {
         })
     }
 
-    /// What identifies a record, one text for each set of unique fields that all have a value.
+    /// Whether a field points to assets.
+    #[must_use]
+    pub fn names_assets(&self) -> bool {
+        self.fields.iter().any(|field| field.kind == FieldKind::Reference(Table::Asset))
+    }
+
+    /// What identifies a record, one text for each set of unique fields that says something.
     #[must_use]
     pub fn keys(&self, values: &Values) -> Vec<String> {
         self.unique.iter().filter_map(|fields| key(fields, values)).collect()
@@ -82,12 +95,17 @@ impl Schema {
     }
 }
 
-/// The text of some fields, folded; none where one of them has no value.
+/// The text of some fields, folded. One or two fields must have a value, or there is no key. Of more than two, which describe a record
+/// together (a model by its version, edition, platform...), only the first must: nothing there is a description, too.
 pub(super) fn key(fields: &[&str], values: &Values) -> Option<String> {
     let mut text = fields.join("+");
-    for field in fields {
+    for (place, field) in fields.iter().enumerate() {
         text.push('\u{1f}');
-        text.push_str(&values.get(field)?.to_string().trim().to_lowercase());
+        match values.get(field) {
+            Some(value) => text.push_str(&value.to_string().trim().to_lowercase()),
+            None if fields.len() > 2 && place > 0 => {}
+            None => return None,
+        }
     }
     Some(text)
 }

@@ -5,85 +5,11 @@
 //! use knows every change, also a seat that was taken and given back within a second. At one instant ends go before starts, as
 //! in the peaks of days. It does not know which hour it is, nor what a day is.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::pool::{Denial, Event, Finish};
-
-/// What was asked of a pool in some time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// Seats that were given; claims that shared one are not among them.
-    pub granted: u64,
-    /// Floating seats among them that were given beyond the limit.
-    pub over_use: u64,
-    /// Claims that were refused because no seat was free.
-    pub denied: u64,
-    /// Claims that the access lists kept out.
-    pub not_admitted: u64,
-    /// Claims that had to wait.
-    pub queued: u64,
-    /// The longest queue.
-    pub longest_queue: u64,
-    /// Claims that got a seat after they had waited.
-    pub served: u64,
-    /// Claims that gave up their place, or did not ask for it any more.
-    pub gave_up: u64,
-    /// How long those that were served had waited, together, in milliseconds.
-    pub waited_ms: u64,
-    /// How long the one that waited longest had waited, in milliseconds.
-    pub longest_wait_ms: u64,
-}
-
-impl Asked {
-    /// Counts an event; whether it counts.
-    pub fn count(&mut self, event: &Event) -> bool {
-        match event {
-            Event::Granted { granted, waited, .. } => {
-                self.granted += u64::from(!granted.shared);
-                self.over_use += u64::from(granted.over_use && !granted.shared);
-                if let Some(waited) = waited {
-                    let waited = milliseconds(*waited);
-                    self.served += 1;
-                    self.waited_ms = self.waited_ms.saturating_add(waited);
-                    self.longest_wait_ms = self.longest_wait_ms.max(waited);
-                } else if granted.shared {
-                    return false;
-                }
-            }
-            Event::Denied { why: Denial::Exhausted, .. } => self.denied += 1,
-            Event::Denied { why: Denial::NotAdmitted, .. } => self.not_admitted += 1,
-            Event::Queued { length, .. } => {
-                self.queued += 1;
-                self.longest_queue = self.longest_queue.max(*length);
-            }
-            Event::Left { how: Finish::Expired | Finish::Released | Finish::Ended, .. } => self.gave_up += 1,
-            Event::Denied { why: Denial::Closed | Denial::TooLong, .. } | Event::Finished { .. } => return false,
-        }
-        true
-    }
-
-    /// How long those that were served had waited on average, in milliseconds; nothing when nobody was.
-    #[must_use]
-    pub const fn mean_wait_ms(&self) -> Option<u64> {
-        self.waited_ms.checked_div(self.served)
-    }
-
-    fn add(&mut self, other: &Self) {
-        let Self { granted, over_use, denied, not_admitted, queued, longest_queue, served, gave_up, waited_ms, longest_wait_ms } =
-            *other;
-        self.granted += granted;
-        self.over_use += over_use;
-        self.denied += denied;
-        self.not_admitted += not_admitted;
-        self.queued += queued;
-        self.longest_queue = self.longest_queue.max(longest_queue);
-        self.served += served;
-        self.gave_up += gave_up;
-        self.waited_ms = self.waited_ms.saturating_add(waited_ms);
-        self.longest_wait_ms = self.longest_wait_ms.max(longest_wait_ms);
-    }
-}
+use super::asked::Asked;
+use super::pool::Event;
 
 /// How many seats of a pool are taken at one moment, and how many claims wait.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -140,12 +66,6 @@ impl HourFigures {
         let watched = u128::from(self.watched_seconds);
         let hundredths = (u128::from(seat_seconds) * 200 + watched).checked_div(watched * 2)?;
         u64::try_from(hundredths).ok()
-    }
-
-    /// Whether nothing was in use and nothing was asked.
-    #[must_use]
-    pub fn is_quiet(&self) -> bool {
-        self.peak == 0 && self.asked == Asked::default()
     }
 
     /// Takes in what is known of another part of the same hour, an earlier one.
@@ -243,17 +163,11 @@ impl HourMeter {
     }
 }
 
-fn milliseconds(time: TimeDelta) -> u64 {
-    u64::try_from(time.num_milliseconds()).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ids::SessionId;
-    use crate::session::{ClaimId, Granted, SeatKind};
 
     fn at(ms: i64) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(1_799_996_400_000 + ms).unwrap()
@@ -321,41 +235,6 @@ mod tests {
             let hour = HourFigures { watched_seconds, ..HourFigures::default() };
             assert_eq!(hour.average(seat_seconds), expected, "{seat_seconds} / {watched_seconds}");
         }
-    }
-
-    #[test]
-    fn what_is_asked() {
-        let id = ClaimId::Session(SessionId(1));
-        let granted = |shared, over_use, waited: Option<i64>| Event::Granted {
-            id,
-            granted: Granted { kind: SeatKind::Floating, shared, over_use, until: None, borrowed: false },
-            waited: waited.map(TimeDelta::milliseconds),
-        };
-        let denied = |why| Event::Denied { id, why };
-        for (event, expected) in [
-            (granted(false, false, None), Some(Asked { granted: 1, ..Asked::default() })),
-            (granted(false, true, None), Some(Asked { granted: 1, over_use: 1, ..Asked::default() })),
-            (granted(true, true, None), None),
-            (
-                granted(false, false, Some(1500)),
-                Some(Asked { granted: 1, served: 1, waited_ms: 1500, longest_wait_ms: 1500, ..Asked::default() }),
-            ),
-            (granted(true, false, Some(7)), Some(Asked { served: 1, waited_ms: 7, longest_wait_ms: 7, ..Asked::default() })),
-            (denied(Denial::Exhausted), Some(Asked { denied: 1, ..Asked::default() })),
-            (denied(Denial::NotAdmitted), Some(Asked { not_admitted: 1, ..Asked::default() })),
-            (denied(Denial::Closed), None),
-            (denied(Denial::TooLong), None),
-            (Event::Queued { id, length: 3 }, Some(Asked { queued: 1, longest_queue: 3, ..Asked::default() })),
-        ] {
-            let mut asked = Asked::default();
-            let counted = asked.count(&event);
-            assert_eq!(counted.then_some(asked), expected, "{event:?}");
-            assert!(counted || asked == Asked::default(), "{event:?}");
-        }
-        let mut both = Asked { served: 1, waited_ms: 100, longest_wait_ms: 100, longest_queue: 2, ..Asked::default() };
-        both.add(&Asked { served: 2, waited_ms: 50, longest_wait_ms: 30, longest_queue: 1, ..Asked::default() });
-        assert_eq!((both.longest_wait_ms, both.longest_queue, both.mean_wait_ms()), (100, 2, Some(50)));
-        assert_eq!(Asked::default().mean_wait_ms(), None);
     }
 
     const HOUR: i64 = 3_600_000;

@@ -4,6 +4,7 @@
 //! a named user's first key takes the named seat, every other key a floating one.
 
 mod application;
+mod asked;
 mod hours;
 mod key;
 mod network;
@@ -17,7 +18,8 @@ pub use application::{
     Access, AccessList, Application, ApplicationError, ApplicationPatch, ApplicationSet, AtLimit, IdleTimeout, Import, Offline,
     Reservation, SERVICE_MANAGER, Share, UsedBy, WORKSTATION_LOGIN,
 };
-pub use hours::{Asked, HourFigures, HourMeter, InUse, Limits};
+pub use asked::Asked;
+pub use hours::{HourFigures, HourMeter, InUse, Limits};
 pub use key::{CountKey, KeyRules, Origin, fold_user};
 pub use network::{Network, NetworkError};
 pub use normalise::{MAX_CLIENT_CHARS, MAX_USER_CHARS, client, is_loopback, user};

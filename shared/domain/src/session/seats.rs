@@ -40,6 +40,17 @@ pub enum SeatKind {
     Floating,
 }
 
+impl SeatKind {
+    /// `named` or `floating`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Floating => "floating",
+        }
+    }
+}
+
 /// What a start got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grant {

@@ -6,8 +6,8 @@ use crate::{
         api::openapi::Problems,
         auth::Caller,
         context::Ctx,
-        extract::{Id, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Id, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     assets::{Acted, act, read_action},
@@ -142,12 +142,12 @@ pub async fn history(
     State(context): State<Ctx>,
     Id(id): Id<AssetId>,
     Query(paging): Query<Paging>,
-    wanted: Wanted,
+    listing: Listing,
 ) -> Answer<Response> {
     super::list::existing(&context, id).await?;
     let limit = paging.limit()?;
     let found = context.stores.assets.history(id, paging.after::<u64>()?, limit + 1).await?;
     let references = context.references.snapshot();
     let page = Page::cut(found, limit, |entry| entry.number.to_string()).map(|entry| HistoryView::of(entry, references.as_ref()));
-    Ok(page.answer(wanted, &format!("/api/v1/assets/{id}/history"), &["number", "at", "by", "cause", "changes"]))
+    Ok(page.answer(&listing, &["number", "at", "by", "cause", "changes"]))
 }

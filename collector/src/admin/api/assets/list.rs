@@ -6,8 +6,8 @@ use crate::{
         api::openapi::Problems,
         auth::{Caller, Principal},
         context::{AdminContext, Ctx},
-        extract::{Id, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Id, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     assets::{columns, stream},
@@ -58,7 +58,7 @@ pub async fn list(
     State(context): State<Ctx>,
     Caller(caller): Caller,
     Query(which): Query<Which>,
-    wanted: Wanted,
+    listing: Listing,
 ) -> Answer<Response> {
     let Which { sysparm_query, limit, cursor } = which;
     let whole = limit.is_none() && cursor.is_none();
@@ -68,7 +68,7 @@ pub async fn list(
     let query = compiled(&context, &caller, sysparm_query.as_deref().unwrap_or_default(), &references)?;
     let mode = context.settings.values().null_mode;
     let query = with_related(&context.stores, query, &references, mode).await?;
-    if wanted == Wanted::Csv && whole {
+    if listing.is_csv() && whole {
         let file = stream(context.stores.clone(), (query, mode), references);
         return Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from_stream(file)).into_response());
     }
@@ -82,7 +82,7 @@ pub async fn list(
     };
     let warnings = query.warnings().iter().map(|warning| warning.text.clone()).collect();
     let page = page.try_map(|found| found.asset().map(|asset| AssetView::of(&asset, references.as_ref())))?.warned(warnings);
-    Ok(page.answer(wanted, "/api/v1/assets", &columns()))
+    Ok(page.answer(&listing, &columns()))
 }
 
 /// One asset.

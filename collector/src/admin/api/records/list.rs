@@ -2,16 +2,16 @@
 
 use super::{
     kind::OfKind,
-    view::{BESIDE, value_view, view},
+    view::{BESIDE, value_view, view, written},
 };
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
-    records::{Records, Seen},
+    records::{AssetNames, Records, Seen},
 };
 use axum::{
     extract::{Path, State},
@@ -21,6 +21,7 @@ use http::{HeaderMap, HeaderValue, header};
 use muster_domain::record::{Field, Schema};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// What a query string may hold beside fields.
 const BESIDE_FIELDS: [&str; 3] = ["limit", "cursor", "search"];
@@ -31,7 +32,7 @@ pub(super) async fn list(
     OfKind(schema): OfKind,
     Query(paging): Query<Paging>,
     Query(given): Query<BTreeMap<String, String>>,
-    wanted: Wanted,
+    listing: Listing,
 ) -> Answer<Response> {
     let records = &context.records;
     let mut wishes = Vec::new();
@@ -43,20 +44,35 @@ pub(super) async fn list(
         wishes.push((field, text.trim().to_lowercase()));
     }
     let search = given.get("search").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let mut found = Vec::new();
-    for seen in records.list(schema, |_| true) {
-        if fits(records, schema, &seen, &wishes, search.as_deref()).await? {
-            found.push(seen);
+    let (limit, mut found, mut after) = (paging.limit()?, Vec::new(), paging.after::<Uuid>()?);
+    // A few at a time: a page costs what it shows, not what there is.
+    loop {
+        let some = records.after(schema, after, limit + 1);
+        let Some(last) = some.last() else { break };
+        after = Some(last.id);
+        for seen in some {
+            if fits(records, schema, &seen, &wishes, search.as_deref()).await? {
+                found.push(seen);
+            }
+        }
+        if found.len() > limit {
+            break;
         }
     }
-    let page = Page::of(found, &paging, |seen| seen.id.to_string())?;
+    let page = Page::cut(found, limit, |seen| seen.id.to_string());
     let mut items = Vec::with_capacity(page.items.len());
+    let named = listing.is_csv() && schema.names_assets();
+    let assets = if named { records.asset_names().await? } else { AssetNames::default() };
     for seen in &page.items {
-        items.push(view(records, schema, seen).await?);
+        items.push(if listing.is_csv() {
+            written(records, schema, seen, &assets).await?
+        } else {
+            view(records, schema, seen).await?
+        });
     }
     let columns: Vec<&str> = ["id"].into_iter().chain(schema.fields.iter().map(|field| field.name)).chain(BESIDE).collect();
     let page = Page { items, next: page.next, warnings: page.warnings };
-    Ok(page.answer(wanted, &format!("/api/v1/{}", schema.path), &columns))
+    Ok(page.answer(&listing, &columns))
 }
 
 /// One record, by its id or name. Its `ETag` is its revision.
@@ -71,7 +87,7 @@ pub(super) async fn history(
     OfKind(schema): OfKind,
     Path(id): Path<String>,
     Query(paging): Query<Paging>,
-    wanted: Wanted,
+    listing: Listing,
 ) -> Answer<Response> {
     let (records, limit) = (&context.records, paging.limit()?);
     let id = match uuid::Uuid::try_parse(&id) {
@@ -98,8 +114,7 @@ pub(super) async fn history(
         items.push(json!({ "number": event.number, "at": event.at, "by": event.by, "cause": event.cause, "changes": changes }));
     }
     let page = Page { items, next: page.next, warnings: Vec::new() };
-    let path = format!("/api/v1/{}/{id}/history", schema.path);
-    Ok(page.answer(wanted, &path, &["number", "at", "by", "cause", "changes"]))
+    Ok(page.answer(&listing, &["number", "at", "by", "cause", "changes"]))
 }
 
 /// A record with its revision as `ETag`.

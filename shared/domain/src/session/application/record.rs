@@ -172,8 +172,14 @@ impl Application {
     /// Users with a named seat, at most as many as there are named seats and as the licence key allows; the others float.
     #[must_use]
     pub fn named(&self, key_limit: Option<u64>, realms: &[String]) -> NamedUsers {
-        let seats = least(self.named_limit, key_limit).map_or(usize::MAX, |seats| usize::try_from(seats).unwrap_or(usize::MAX));
+        let seats = self.named_seats(key_limit).map_or(usize::MAX, |seats| usize::try_from(seats).unwrap_or(usize::MAX));
         NamedUsers::new(self.named_users.iter().take(seats).map(String::as_str), realms)
+    }
+
+    /// Named seats: the administrator's limit, capped by the licence key's.
+    #[must_use]
+    pub fn named_seats(&self, key_limit: Option<u64>) -> Option<u64> {
+        least(self.named_limit, key_limit)
     }
 
     /// Floating seats: the administrator's limit, capped by the licence key's.

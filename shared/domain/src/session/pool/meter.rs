@@ -80,17 +80,28 @@ impl Meter {
 }
 
 impl Pool {
-    /// A day begins: whoever has a seat has it from its first instant on, or since the newest of them came. The peaks of what was
-    /// before.
+    /// A day begins: whoever has a seat has it from its first instant on, or since the newest of them came. While the pool is closed
+    /// nobody's seat is a use. The peaks of what was before.
     pub fn begin_day(&mut self, start: DateTime<Utc>) -> DayPeak {
-        self.meter.before_change(&self.index);
+        let before = self.end_day();
         let seated = |standing| matches!(standing, Standing::Held { .. } | Standing::Lingering { .. });
         let newest = self.entries().filter(|entry| seated(entry.standing)).map(|entry| entry.since).max();
-        let before = std::mem::take(&mut self.meter);
-        let at = newest.map_or(start, |newest| newest.max(start));
         self.meter.newest = Some(start);
-        self.meter.taken(&self.index, at, at);
-        before.day
+        self.taken(newest.map_or(start, |newest| newest.max(start)));
+        before
+    }
+
+    /// A day is over, and no other begins: the product may not be used. Its peaks.
+    pub fn end_day(&mut self) -> DayPeak {
+        self.meter.before_change(&self.index);
+        std::mem::take(&mut self.meter).day
+    }
+
+    /// These seats are in use since then, where they may be used.
+    pub(super) fn taken(&mut self, at: DateTime<Utc>) {
+        if self.open {
+            self.meter.taken(&self.index, at, at);
+        }
     }
 
     /// The peaks of the day, if one of them rose since this was last asked. What was denied and given beyond the limit is not here:

@@ -266,7 +266,7 @@ impl Pool {
             self.slots.insert(id, Slot { entry, key, due, heard });
         }
         // Claims that are counted apart from now on are more seats.
-        self.meter.taken(&self.index, now, now);
+        self.taken(now);
         self.recheck = true;
     }
 

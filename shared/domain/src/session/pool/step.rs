@@ -102,14 +102,16 @@ impl Pool {
         self.expire(now);
         self.open = true;
         self.meter.not_before(now);
+        self.taken(now);
         self.recheck = true;
         self.promote(now);
     }
 
     /// Seats are no longer given. Sessions give theirs back; check-outs keep what they have until they return it.
     pub fn close(&mut self, now: DateTime<Utc>) {
-        self.expire(now);
+        // What ends by itself at this moment makes room for nobody.
         self.open = false;
+        self.expire(now);
         let sessions: Vec<ClaimId> = self.slots.keys().filter(|id| matches!(id, ClaimId::Session(_))).copied().collect();
         for id in sessions {
             self.finish(id, Finish::Ended, now);

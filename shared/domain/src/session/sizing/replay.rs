@@ -124,9 +124,10 @@ pub fn replay(demands: &[Demand], rules: &PoolRules, window: Window) -> Replay {
     let Replay { figures, turned_away, .. } = &mut found;
     figures.clone_from(run.figures());
     // Whoever was turned away had no place.
-    figures.queued -= *turned_away;
-    figures.gave_up -= *turned_away;
-    figures.longest_queue = figures.longest_queue.min(MOST_WAITING);
+    let asked = &mut figures.asked;
+    asked.queued -= *turned_away;
+    asked.gave_up -= *turned_away;
+    asked.longest_queue = asked.longest_queue.min(MOST_WAITING);
     found
 }
 

@@ -1,8 +1,9 @@
 //! A pool whose past is gone through: every event at its own instant, the figures on the way.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::session::pool::{Ask, ClaimId, Denial, Event, Finish, Outcome, Pool, PoolRules};
+use crate::session::asked::Asked;
+use crate::session::pool::{Ask, ClaimId, Event, Finish, Outcome, Pool, PoolRules};
 
 /// What a run came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,24 +16,8 @@ pub struct Figures {
     pub named_peak: u64,
     /// The highest use of floating seats.
     pub floating_peak: u64,
-    /// Claims that were refused because no seat was free.
-    pub denied: u64,
-    /// Claims that the access lists kept out.
-    pub not_admitted: u64,
-    /// Floating seats that were given beyond the limit.
-    pub over_use: u64,
-    /// Claims that had to wait.
-    pub queued: u64,
-    /// The longest queue.
-    pub longest_queue: u64,
-    /// Claims that got a seat after they had waited.
-    pub served: u64,
-    /// How long these had waited, together.
-    pub waited: TimeDelta,
-    /// How long the one that waited longest had waited.
-    pub longest_wait: TimeDelta,
-    /// Claims that gave up their place, or did not ask for it any more.
-    pub gave_up: u64,
+    /// What was asked, and what came of it.
+    pub asked: Asked,
     /// Check-outs whose lease ran out.
     pub expired: u64,
 }
@@ -134,7 +119,8 @@ impl Run {
         drop(self.pool.take_changes());
         let events = self.pool.take_events();
         for event in &events {
-            self.count(event);
+            self.figures.asked.count(event);
+            self.figures.expired += u64::from(matches!(event, Event::Finished { how: Finish::Expired, .. }));
         }
         let (named, floating) = (self.pool.named_in_use(), self.pool.floating_in_use());
         let figures = &mut self.figures;
@@ -151,28 +137,5 @@ impl Run {
             }
         }
         self.log.extend(events.into_iter().map(|event| (at, event)));
-    }
-
-    fn count(&mut self, event: &Event) {
-        let figures = &mut self.figures;
-        match event {
-            Event::Granted { granted, waited, .. } => {
-                figures.over_use += u64::from(granted.over_use && !granted.shared);
-                if let Some(waited) = waited {
-                    figures.served += 1;
-                    figures.waited = figures.waited.checked_add(waited).unwrap_or(TimeDelta::MAX);
-                    figures.longest_wait = figures.longest_wait.max(*waited);
-                }
-            }
-            Event::Denied { why: Denial::NotAdmitted, .. } => figures.not_admitted += 1,
-            Event::Denied { why: Denial::Exhausted, .. } => figures.denied += 1,
-            Event::Denied { why: Denial::Closed | Denial::TooLong, .. } => {}
-            Event::Queued { length, .. } => {
-                figures.queued += 1;
-                figures.longest_queue = figures.longest_queue.max(*length);
-            }
-            Event::Left { .. } => figures.gave_up += 1,
-            Event::Finished { how, .. } => figures.expired += u64::from(*how == Finish::Expired),
-        }
     }
 }

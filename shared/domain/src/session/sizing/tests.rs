@@ -52,8 +52,8 @@ fn who_would_have_been_refused_and_how_many_seats_are_enough() {
         ("falcon@2", 40, Some(50)),
     ]);
     let rules = rules(r#"{"named_users": ["Falcon"], "floating_limit": 1, "at_limit": "warn"}"#);
-    let sizing = Sizing::new(&demands, &rules, Window::ALL);
-    let wanted = sizing.unlimited().figures;
+    let mut sizing = Sizing::new(&demands, &rules, Window::ALL);
+    let wanted = sizing.unlimited();
     assert_eq!((wanted.peak, wanted.peak_at, wanted.named_peak, wanted.floating_peak), (5, Some(at(22)), 1, 4));
     assert_eq!(sizing.least_without_denial(), 4);
     let two = sizing.refusing(2);
@@ -61,7 +61,7 @@ fn who_would_have_been_refused_and_how_many_seats_are_enough() {
     let refused: Vec<_> =
         two.refusals.iter().map(|refusal| (refusal.demand, minutes(refusal.at), refusal.named, refusal.floating)).collect();
     assert_eq!(refused, [(2, 20, 1, 2), (3, 22, 1, 2), (6, 40, 1, 2)]);
-    assert_eq!((two.figures.denied, two.figures.floating_peak), (3, 2));
+    assert_eq!((two.figures.asked.denied, two.figures.floating_peak), (3, 2));
     let table: Vec<_> = sizing.table([0, 1, 3, 4, 5]).iter().map(|row| (row.seats, row.denied)).collect();
     assert_eq!(table, [(0, 6), (1, 5), (3, 1), (4, 0), (5, 0)]);
 }
@@ -77,10 +77,10 @@ fn a_window_begins_with_those_who_are_there() {
         ("late@1", 60, None),
     ]);
     let rules = rules("{}");
-    let sizing = Sizing::new(&demands, &rules, Window { from: at(0), to: at(60) });
+    let mut sizing = Sizing::new(&demands, &rules, Window { from: at(0), to: at(60) });
     let found: Vec<_> = sizing.refusing(1).refusals.iter().map(|refusal| (refusal.demand, minutes(refusal.at))).collect();
     assert_eq!(found, [(1, 0), (4, 20)], "a was there before b, and the others are not in it");
-    let peak = sizing.unlimited().figures;
+    let peak = sizing.unlimited();
     assert_eq!((peak.peak, peak.peak_at, sizing.least_without_denial()), (3, Some(at(20)), 3));
 }
 
@@ -95,14 +95,15 @@ fn a_queue_is_measured() {
     let rules = rules(r#"{"linger_seconds": 60}"#);
     let found = Sizing::new(&demands, &rules, Window::ALL).queueing(1);
     // a until 10, its seat lingers until 11; b from 11 to 21 and the minute after it; c from 22. A session does not wait.
-    let figures = found.figures;
-    assert_eq!((figures.queued, figures.longest_queue, figures.served), (2, 2, 2));
-    assert_eq!((figures.waited, figures.longest_wait), (TimeDelta::minutes(9 + 19), TimeDelta::minutes(19)));
-    assert_eq!((found.refusals.len(), figures.denied, found.turned_away), (1, 1, 0));
+    let asked = found.figures.asked;
+    assert_eq!((asked.granted, asked.queued, asked.longest_queue, asked.served), (3, 2, 2, 2));
+    assert_eq!((asked.waited_ms, asked.longest_wait_ms), ((9 + 19) * 60_000, 19 * 60_000));
+    assert_eq!((found.refusals.len(), asked.denied, found.turned_away), (1, 1, 0));
     let crowd: Vec<Demand> = (0..1100).map(|place| demand(200 + place, &format!("u{place}@1"), 1, None)).collect();
     let crowded = Sizing::new(&crowd, &rules, Window::ALL).queueing(10);
-    assert_eq!((crowded.turned_away, crowded.figures.served), (1100 - 10 - MOST_WAITING, 0));
-    assert_eq!((crowded.figures.queued, crowded.figures.longest_queue, crowded.figures.gave_up), (MOST_WAITING, MOST_WAITING, 0));
+    let asked = crowded.figures.asked;
+    assert_eq!((crowded.turned_away, asked.served), (1100 - 10 - MOST_WAITING, 0));
+    assert_eq!((asked.queued, asked.longest_queue, asked.gave_up), (MOST_WAITING, MOST_WAITING, 0));
 }
 
 #[test]
@@ -144,7 +145,7 @@ fn a_shared_seat_may_turn_the_tables() {
         ("z@1", 13, Some(14)),
     ]);
     let rules = rules("{}");
-    let sizing = Sizing::new(&demands, &rules, Window::ALL);
+    let mut sizing = Sizing::new(&demands, &rules, Window::ALL);
     let table: Vec<_> = sizing.table([1, 2, 3]).iter().map(|row| row.denied).collect();
     assert_eq!((table, sizing.least_without_denial()), (vec![2, 3, 0], 3));
 }
@@ -196,7 +197,7 @@ proptest! {
     fn it_is_what_the_paper_says(rows in prop::collection::vec(any_demand(), 0..25), seats in 0_u64..5, named: bool) {
         let demands = demands(&rows);
         let rules = rules(if named { r#"{"named_users": ["u0", "u1"]}"# } else { "{}" });
-        let sizing = Sizing::new(&demands, &rules, Window::ALL);
+        let mut sizing = Sizing::new(&demands, &rules, Window::ALL);
         let refused: Vec<usize> = sizing.refusing(seats).refusals.iter().map(|refusal| refusal.demand).collect();
         let names: &[&str] = if named { &["u0", "u1"] } else { &[] };
         prop_assert_eq!(refused, on_paper(&demands, seats, names));
@@ -211,11 +212,11 @@ proptest! {
     fn more_seats_never_deny_more_where_nobody_shares(rows in prop::collection::vec(any_demand(), 0..40)) {
         let demands = demands(&rows);
         let rules = rules(r#"{"sharing": []}"#);
-        let sizing = Sizing::new(&demands, &rules, Window::ALL);
+        let mut sizing = Sizing::new(&demands, &rules, Window::ALL);
         let denied: Vec<u64> = sizing.table(0..=40).iter().map(|row| row.denied).collect();
         prop_assert!(denied.is_sorted_by(|more, less| more >= less), "{:?}", denied);
         prop_assert_eq!((denied[0], denied[40]), (demands.len() as u64, 0));
-        let refused = |seats| sizing.refusing(seats).refusals.iter().map(|refusal| refusal.demand).collect::<BTreeSet<_>>();
+        let mut refused = |seats| sizing.refusing(seats).refusals.iter().map(|refusal| refusal.demand).collect::<BTreeSet<_>>();
         prop_assert!(refused(2).is_subset(&refused(1)));
     }
 
@@ -227,10 +228,10 @@ proptest! {
             demand.held.get_or_insert(TimeDelta::minutes(7));
         }
         let rules = rules("{}");
-        let sizing = Sizing::new(&demands, &rules, Window::ALL);
+        let mut sizing = Sizing::new(&demands, &rules, Window::ALL);
         let Replay { figures, refusals, turned_away } = sizing.queueing(seats);
-        prop_assert_eq!((refusals.len(), turned_away, figures.served), (0, 0, figures.queued));
+        prop_assert_eq!((refusals.len(), turned_away, figures.asked.served), (0, 0, figures.asked.queued));
         prop_assert!(figures.floating_peak <= seats);
-        prop_assert_eq!(figures.queued == 0, sizing.refusing(seats).refusals.is_empty());
+        prop_assert_eq!(figures.asked.queued == 0, sizing.refusing(seats).refusals.is_empty());
     }
 }

@@ -167,3 +167,32 @@ fn the_time_of_a_peak_is_when_the_last_of_them_came() {
     pool.claim_begun(ask(session(1), "a", "10.0.0.1", &[]), at(10), at(172_900));
     assert_eq!(pool.highest(), (1, Some(at(172_900))), "nothing counts from before the product was opened for use");
 }
+
+#[test]
+fn no_seat_is_in_use_while_the_product_may_not_be_used() {
+    let mut pool = pool(r#"{"lease_seconds":86400}"#);
+    pool.begin_day(at(0));
+    pool.claim(ask(checkout(1), "a", "10.0.0.1", &[]), at(10));
+    pool.claim(ask(checkout(2), "b", "10.0.0.1", &[]), at(20));
+    pool.close(at(80_000));
+    // Both keep their seats; no day of these is one of use, whatever becomes of the rules.
+    for (day, restored) in [(1, false), (2, true)] {
+        pool.begin_day(at(day * 86_400));
+        if restored {
+            pool = Pool::restore(pool.rules().clone(), pool.entries().cloned().collect::<Vec<_>>(), at(day * 86_400 + 1));
+        }
+        pool.reconfigure(rules(&format!(r#"{{"floating_limit":{day},"lease_seconds":86400}}"#)), at(day * 86_400 + 5));
+        assert_eq!((pool.floating_in_use(), pool.highest(), pool.take_risen()), (2, (0, None), None), "day {day}");
+    }
+    pool.open(at(180_000));
+    assert_eq!(pool.highest(), (2, Some(at(180_000))), "they are used from when they may be");
+}
+
+#[test]
+fn a_pool_that_closes_seats_nobody_who_waited() {
+    let mut pool = pool(r#"{"floating_limit":1,"at_limit":"queue","lease_seconds":60}"#);
+    pool.claim(ask(checkout(1), "a", "10.0.0.1", &[]), at(0));
+    pool.claim(ask(checkout(2), "b", "10.0.0.1", &[]), at(30));
+    pool.close(at(60));
+    assert_eq!((pool.floating_in_use(), pool.queued()), (0, 1));
+}
