@@ -5,8 +5,8 @@ use crate::{
     admin::{
         auth::{Caller, Principal},
         context::{AdminContext, Ctx},
-        extract::{Json as Body, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json as Body, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     reconcile::{FactorTable, FactorTableError, factor_table, factor_tables, reset_factor_table, set_factor_table},
@@ -63,10 +63,10 @@ impl From<FactorTableError> for Failure {
 /// Every factor table, by name, with its source and whether it was changed. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/factors", tag = "software", params(Paging),
     responses((status = 200, description = "factor tables", body = Page<FactorTableView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let tables = factor_tables(context.stores.system.as_ref()).await?;
-    let page = Page::of(tables, &paging, |table| table.name.clone())?.map(FactorTableView::from);
-    Ok(page.answer(wanted, "/api/v1/factors", &["table", "changed", "check", "source"]))
+    let page = Page::in_order(tables, &paging, |table| table.name.clone())?.map(FactorTableView::from);
+    Ok(page.answer(&listing, &["table", "changed", "check", "source"]))
 }
 
 /// One factor table.

@@ -4,8 +4,8 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Query, Wanted},
-        page::{Page, Paging},
+        extract::Query,
+        page::{Listing, Page, Paging},
         problem::Answer,
     },
     reconcile::packs_on,
@@ -85,7 +85,7 @@ pub struct WhichMetrics {
 /// site's own are records, see custom-metrics. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/metrics", tag = "software", params(WhichMetrics),
     responses((status = 200, description = "licence metrics", body = Page<MetricView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(which): Query<WhichMetrics>, wanted: Wanted) -> Answer<Response> {
+pub async fn list(State(context): State<Ctx>, Query(which): Query<WhichMetrics>, listing: Listing) -> Answer<Response> {
     let WhichMetrics { group, limit, cursor } = which;
     let on = packs_on(&context.records.snapshot(), context.today());
     let groups =
@@ -95,6 +95,6 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<WhichMetrics>,
         .flat_map(|group| group.metrics.iter().map(move |metric| (group, metric)))
         .map(|(group, metric)| MetricView::of(group, metric, is_on(group)))
         .collect();
-    let page = Page::of(metrics, &Paging { limit, cursor }, |one| format!("{}/{}", one.group, one.metric))?;
-    Ok(page.answer(wanted, "/api/v1/metrics", &["group", "metric", "pack", "on", "description", "formula"]))
+    let page = Page::in_order(metrics, &Paging { limit, cursor }, |one| (one.group.to_owned(), one.metric.to_owned()))?;
+    Ok(page.answer(&listing, &["group", "metric", "pack", "on", "description", "formula"]))
 }

@@ -4,8 +4,8 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         context::Ctx,
-        extract::{Json as Body, Query, Wanted},
-        page::{Page, Paging},
+        extract::{Json as Body, Query},
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     reconcile::{self, InstalledProduct, KnownRule, normalization_rules},
@@ -220,10 +220,11 @@ impl ProductView {
 /// come with the product. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/software/rules", tag = "software", params(Paging),
     responses((status = 200, description = "rules", body = Page<RuleView>), Problems))]
-pub async fn rules(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn rules(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let (rules, wrong) = normalization_rules(&context.records.snapshot());
-    let page = Page::of(rules, &paging, |known| known.rule.id.clone())?.map(RuleView::from).warned(wrong);
-    Ok(page.answer(wanted, "/api/v1/software/rules", &["order", "rule", "origin", "active", "if", "then", "note"]))
+    let page =
+        Page::in_order(rules, &paging, |known| (known.rule.order, known.rule.id.clone()))?.map(RuleView::from).warned(wrong);
+    Ok(page.answer(&listing, &["order", "rule", "origin", "active", "if", "then", "note"]))
 }
 
 /// What the rules make of some software, and which were tried until one won. It changes nothing.
@@ -250,24 +251,25 @@ pub async fn test(State(context): State<Ctx>, Body(input): Body<RuleTest>) -> An
 /// Names that no rule is about, the most frequent first: what is worth writing a rule for. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/software/unrecognised", tag = "software", params(Paging),
     responses((status = 200, description = "names", body = Page<UnrecognisedView>), Problems))]
-pub async fn unrecognised(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn unrecognised(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let found = reconcile::unrecognised(context.stores.software.as_ref(), &context.records.snapshot()).await?;
     let key = |one: &Unrecognised| {
-        format!("{}\n{}\n{}", one.product.to_lowercase(), one.publisher.as_deref().unwrap_or_default().to_lowercase(), one.source)
+        let publisher = one.publisher.as_deref().unwrap_or_default().to_lowercase();
+        (u64::MAX - one.installs, one.product.to_lowercase(), publisher, one.source.clone())
     };
-    let page = Page::of(found, &paging, key)?.map(UnrecognisedView::from);
-    Ok(page.answer(wanted, "/api/v1/software/unrecognised", &["name", "publisher", "source", "installs", "titles"]))
+    let page = Page::in_order(found, &paging, key)?.map(UnrecognisedView::from);
+    Ok(page.answer(&listing, &["name", "publisher", "source", "installs", "titles"]))
 }
 
 /// What is installed as normalisation names it, with the software model that each is of, the most frequent first. Refused while the
 /// product is disabled.
 #[utoipa::path(get, path = "/api/v1/software/products", tag = "software", params(Paging),
     responses((status = 200, description = "products", body = Page<ProductView>), Problems))]
-pub async fn products(State(context): State<Ctx>, Query(paging): Query<Paging>, wanted: Wanted) -> Answer<Response> {
+pub async fn products(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let shelf = context.records.snapshot();
     let found = reconcile::products(context.stores.software.as_ref(), &shelf, context.today()).await?;
-    let key = |one: &InstalledProduct| format!("{:?}", one.normalised);
-    let page = Page::of(found, &paging, key)?.map(|one| ProductView::of(one, |id| context.records.called("models", id)));
+    let key = |one: &InstalledProduct| (u64::MAX - one.installs, format!("{:?}", one.normalised));
+    let page = Page::in_order(found, &paging, key)?.map(|one| ProductView::of(one, |id| context.records.called("models", id)));
     let columns = [
         "publisher",
         "product",
@@ -283,5 +285,5 @@ pub async fn products(State(context): State<Ctx>, Query(paging): Query<Paging>, 
         "model_name",
         "ties",
     ];
-    Ok(page.answer(wanted, "/api/v1/software/products", &columns))
+    Ok(page.answer(&listing, &columns))
 }

@@ -2,8 +2,8 @@
 
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand,
-    GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand, OfflineUseCommand, RecordCommand, ReferenceCommand,
-    SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
+    GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand, OfflineUseCommand, RecordCommand,
+    ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
