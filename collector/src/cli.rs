@@ -56,11 +56,14 @@ enum Command {
 enum Topic {
     /// Encoded queries, as `asset list --query` and licence keys use them.
     Query,
+    /// Rules that say what installed software is, as `record normalization-rules` keeps them.
+    Normalisation,
 }
 
 fn explain(topic: Option<Topic>) -> Exit {
     let page = match topic {
         Some(Topic::Query) => commands::QUERY_REFERENCE.to_owned(),
+        Some(Topic::Normalisation) => commands::NORMALISATION_REFERENCE.to_owned(),
         None => Cli::command().render_long_help().to_string(),
     };
     if muster_runtime::output::print(&page).is_ok() { Exit::Done } else { Exit::Failed }

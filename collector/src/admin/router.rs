@@ -2,9 +2,10 @@
 
 use super::{
     api::{
-        agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
-        groups, health, idle, imports, join_tokens, license, offline_uses, openapi, problems, reconcile, records, references,
-        sessions, settings, sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
+        agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, factors,
+        forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, openapi,
+        problems, reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage,
+        usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -80,6 +81,13 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/reconciliations/{id}/positions/{position}/remedies/{remedy}", patch(reconcile::move_remedy))
         .route("/api/v1/removal-candidates", get(reconcile::candidates))
         .route("/api/v1/removal-candidates/{id}", get(reconcile::candidate).patch(reconcile::move_candidate))
+        .route("/api/v1/software/rules", get(normalisation::rules))
+        .route("/api/v1/software/rules/test", post(normalisation::test))
+        .route("/api/v1/software/unrecognised", get(normalisation::unrecognised))
+        .route("/api/v1/software/products", get(normalisation::products))
+        .route("/api/v1/metrics", get(license_metrics::list))
+        .route("/api/v1/factors", get(factors::list))
+        .route("/api/v1/factors/{table}", get(factors::show).put(factors::set).delete(factors::reset))
         .route("/api/v1/record-kinds", get(records::kinds))
         .route("/api/v1/imports", get(imports::list))
         .route("/api/v1/imports/{id}", get(imports::show))

@@ -213,6 +213,10 @@ mod tests {
             Ok(Vec::new())
         }
 
+        async fn visit(&self, _: crate::store::ports::SoftwareVisit) -> Result<(), StoreError> {
+            Ok(())
+        }
+
         async fn installs(
             &self,
             _: crate::store::ports::InstallWish,

@@ -1,14 +1,17 @@
 //! The reconciliation of a site: what its records come to, run by run.
 //!
-//! In: the site's records as one estate, who asks for a run, what people do about the results. Out: runs with their positions, the
-//! rows behind every number, removal candidates and remedies. What a number means says `muster_domain::reconcile`.
+//! In: assets, installs, records, peaks, settings and factor tables as one estate, who asks for a run, what people do about the
+//! results. Out: runs with their positions, the rows behind every number, removal candidates and remedies; what normalisation makes
+//! of installed software. What a number means says `muster_domain::reconcile`.
 
 mod error;
+mod factors;
 mod find;
 mod flatten;
 mod gather;
 mod identity;
 mod keep;
+mod normal;
 mod people;
 mod progress;
 mod run;
@@ -18,8 +21,12 @@ mod site;
 mod weekly;
 
 pub use error::ReconcileError;
+pub use factors::{
+    FactorTable, FactorTableError, factor_tables, factors, find as factor_table, reset_factor_table, set_factor_table,
+};
 pub use find::{PositionId, PositionWish, Source, Which};
-pub use gather::{Correction, Gathered, MachineId, Sources, gather};
+pub use gather::{Correction, Gathered, MachineId, Sources, gather, packs_on};
+pub use normal::{InstalledProduct, KnownRule, explain, normalization_rules, products, unrecognised};
 pub use progress::{Phase, Progress};
 pub use service::{Asked, Gather, Parts, Reconciliations, Started};
 pub use site::Site;

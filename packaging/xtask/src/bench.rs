@@ -20,6 +20,8 @@ pub(crate) enum Bench {
     Nightly(Nightly),
     /// A report on subscription units over many assets of many custom model categories.
     Units(Units),
+    /// A reconciliation of a whole site: reading its store, and the run, beside the limits of 60 s and 2 GiB.
+    Reconcile(Reconcile),
 }
 
 /// Arguments of `bench ingest`.
@@ -64,6 +66,20 @@ pub(crate) struct Units {
     rounds: u64,
 }
 
+/// Arguments of `bench reconcile`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Reconcile {
+    /// How many devices are stored first; 50,000 with 200 installs each take some minutes and 2 GB.
+    #[arg(long, default_value_t = 50_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    devices: u64,
+    /// How many installs each device has.
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=2_000))]
+    installs: u64,
+    /// How many entitlements there are.
+    #[arg(long, default_value_t = 5_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    entitlements: u64,
+}
+
 /// Measures.
 ///
 /// # Errors
@@ -72,6 +88,10 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Ingest(args) => ingest(args),
         Bench::Nightly(args) => inside("nightly", &[("--assets", args.assets), ("--rounds", args.rounds)]),
+        Bench::Reconcile(args) => {
+            let arguments = [("--devices", args.devices), ("--installs", args.installs), ("--entitlements", args.entitlements)];
+            inside("reconcile", &arguments)
+        }
         Bench::Units(args) => {
             inside("units", &[("--assets", args.assets), ("--categories", args.categories), ("--rounds", args.rounds)])
         }

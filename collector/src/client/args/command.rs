@@ -2,8 +2,9 @@
 
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand,
-    ComplianceCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReconcileCommand,
-    RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
+    ComplianceCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand, OfflineUseCommand,
+    ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand,
+    UsageCommand,
 };
 use clap::Subcommand;
 
@@ -75,6 +76,9 @@ pub enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
+    /// Licence metrics: what each counts, and the tables they are computed with.
+    #[command(subcommand)]
+    Metric(MetricCommand),
     /// Imports of records that were run, and the lines that they refused.
     #[command(subcommand)]
     Import(ImportCommand),

@@ -14,6 +14,33 @@ pub enum SoftwareCommand {
     },
     /// What is installed on which asset, as agents reported it.
     Installs(InstallsArgs),
+    /// The rules of normalisation in the order in which they are tried, the site's own and those that come with the product.
+    ///
+    /// A rule of your own is a record: muster-collector record normalization-rules create ... The rules' language:
+    /// muster-collector help normalisation
+    Rules,
+    /// What the rules make of a name, and which rule says so.
+    Test(RuleTestArgs),
+    /// Names that no rule is about, the most frequent first.
+    Unrecognised,
+    /// What is installed as publishers, products and versions, with the software model that each is of.
+    Products,
+}
+
+/// `software test`
+#[derive(Args, Clone, Debug)]
+pub struct RuleTestArgs {
+    /// The name, as the machine reports it.
+    pub name: String,
+    /// The version, as the machine reports it.
+    #[arg(long, value_name = "TEXT")]
+    pub version: Option<String>,
+    /// The publisher, as the machine reports it.
+    #[arg(long, value_name = "TEXT")]
+    pub publisher: Option<String>,
+    /// What installed it: dpkg, rpm, flatpak, snap, windows, macos; windows when absent.
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<String>,
 }
 
 /// `software installs`

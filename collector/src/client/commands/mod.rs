@@ -16,6 +16,8 @@ mod import_file;
 mod imports;
 mod join_tokens;
 mod license;
+mod metrics;
+mod normalisation;
 mod offline_uses;
 mod reconcile;
 mod reconcile_run;

@@ -2,7 +2,7 @@
 
 use super::{
     agents, api_tokens, applications, assets, audit, candidates, checkouts, compliance, explain, groups, imports, join_tokens,
-    license, offline_uses, reconcile, records, references, sessions, settings, software, status, units, usage,
+    license, metrics, offline_uses, reconcile, records, references, sessions, settings, software, status, units, usage,
 };
 use crate::client::{
     args::{ClientArgs, Command},
@@ -59,6 +59,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Rule(command) => records::run("consumption-rules", command, &api, printer).await,
         Command::Contract(command) => records::run("contracts", command, &api, printer).await,
         Command::Record { kind, command } => records::run(&kind, command, &api, printer).await,
+        Command::Metric(command) => metrics::run(command, &api, printer).await,
         Command::Import(command) => imports::run(command, &api, printer).await,
         Command::Reconcile(command) => reconcile::run(command, &api, printer).await,
         Command::RemovalCandidates(command) => candidates::run(command, &api, printer).await,

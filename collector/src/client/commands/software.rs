@@ -1,5 +1,6 @@
 //! `software ...`
 
+use super::normalisation;
 use crate::client::{
     args::{InstallsArgs, SoftwareCommand},
     error::ClientError,
@@ -40,6 +41,10 @@ pub(super) async fn run(command: SoftwareCommand, api: &Api, printer: Printer) -
             printer.list(List { items, columns: &SOFTWARE, empty: "No agent has reported such software." })
         }
         SoftwareCommand::Installs(args) => installs(args, api, printer).await,
+        SoftwareCommand::Rules => normalisation::rules(api, printer).await,
+        SoftwareCommand::Test(args) => normalisation::test(args, api, printer).await,
+        SoftwareCommand::Unrecognised => normalisation::unrecognised(api, printer).await,
+        SoftwareCommand::Products => normalisation::products(api, printer).await,
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn entitlements(
             rights_per_pack: values.count("rights_per_pack"),
             start: values.date("start_date"),
             end: values.date("end_date"),
-            period: values.text("subscription_period").and_then(period),
+            period: values.text("subscription_period").and_then(SubscriptionPeriod::from_name),
             owner: organisations.of_record(&values),
             unrestricted: values.is("unrestricted_consumption"),
             unit_cost: values.decimal("unit_cost"),
@@ -67,16 +67,6 @@ fn rights(book: Book<'_>, id: Uuid) -> u64 {
     let comes = book.shelf.pointing(UPGRADED_ENTITLEMENTS.path, "software_entitlement", id);
     let comes = comes.fold(0, |sum: u64, (_, values)| sum.saturating_add(values.count("number_of_rights").unwrap_or_default()));
     entered.unwrap_or_default().saturating_sub(comes)
-}
-
-fn period(name: &str) -> Option<SubscriptionPeriod> {
-    match name {
-        "Monthly" => Some(SubscriptionPeriod::Monthly),
-        "Quarterly" => Some(SubscriptionPeriod::Quarterly),
-        "Annually" => Some(SubscriptionPeriod::Annually),
-        "Entire Subscription Period" => Some(SubscriptionPeriod::Entire),
-        _ => None,
-    }
 }
 
 /// What an entitlement is called in notes.

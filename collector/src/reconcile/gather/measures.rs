@@ -25,6 +25,9 @@ const HOURS: usize = 672;
 /// Weeks that they take.
 const WEEKS: usize = 4;
 
+/// Counts by day and hour, and counts by week.
+type Counts = (Vec<(NaiveDate, u64, u64)>, Vec<(NaiveDate, u64)>);
+
 /// Of records that measure the same, the one that was measured last and has begun.
 fn newest<K: Ord>(records: impl Iterator<Item = (K, Uuid, Values)>, today: NaiveDate) -> Vec<(Uuid, Values)> {
     let mut last: BTreeMap<K, (Option<NaiveDate>, Uuid, Values)> = BTreeMap::new();
@@ -97,7 +100,7 @@ fn document_kind(name: &str) -> String {
 
 /// Endpoints of the last hours and weeks of each model.
 pub(super) fn endpoints(book: Book<'_>, models: &Places) -> Vec<EndpointCounts> {
-    let mut all: BTreeMap<u32, (Vec<(NaiveDate, u64, u64)>, Vec<(NaiveDate, u64)>)> = BTreeMap::new();
+    let mut all: BTreeMap<u32, Counts> = BTreeMap::new();
     for (_, values) in book.all(&ENDPOINT_COUNTS) {
         let (Some(model), Some(day)) = (model_of(models, &values), values.date("measured_on")) else { continue };
         if day > book.today {

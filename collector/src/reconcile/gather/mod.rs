@@ -24,3 +24,5 @@ mod users;
 
 pub use estate::{Gathered, MachineId, Sources, gather};
 pub use hosts::Correction;
+pub(super) use models::model_matches;
+pub use packs::packs_on;

@@ -4,6 +4,7 @@
 //! matched with. Which title is of which model says the domain.
 
 use super::places::{Book, Places, text};
+use chrono::NaiveDate;
 use muster_domain::{
     metric::{Attributes, inputs::Limit},
     reconcile::{
@@ -11,7 +12,7 @@ use muster_domain::{
         run::{MetricAttributes, MetricName, Model, SuiteComponent},
     },
     record::{
-        Values,
+        Shelf, Values,
         kinds::{
             metric::METRIC_ATTRIBUTES,
             model::{MODELS, SUITE_COMPONENTS},
@@ -20,6 +21,7 @@ use muster_domain::{
     software::{Condition, ModelMatch},
 };
 use std::{collections::BTreeMap, num::NonZeroU64};
+use uuid::Uuid;
 
 /// Models with what else must be known of them.
 #[derive(Debug, Default)]
@@ -73,6 +75,13 @@ pub(super) fn models(book: Book<'_>) -> Models {
     components(book, &mut found);
     attributes(book, &mut found);
     found
+}
+
+/// What titles are matched with, by the records of the models.
+pub(in crate::reconcile) fn model_matches(shelf: &Shelf, today: NaiveDate) -> Vec<(Uuid, ModelMatch)> {
+    let found = models(Book { shelf, today });
+    let ids = found.places.into_ids();
+    found.matches.into_iter().filter_map(|(place, about)| Some((*ids.get(place as usize)?, about))).collect()
 }
 
 /// A condition as the records write it.

@@ -6,10 +6,14 @@ use super::{
     models::metric_name,
     places::{Book, small, text},
 };
+use chrono::NaiveDate;
 use muster_domain::{
     metric::GROUPS,
     reconcile::run::{CustomMetric, MetricName},
-    record::kinds::{metric::CUSTOM_METRICS, pack::PACKS},
+    record::{
+        Shelf,
+        kinds::{metric::CUSTOM_METRICS, pack::PACKS},
+    },
 };
 use std::collections::BTreeSet;
 
@@ -22,6 +26,12 @@ pub(super) fn packs(book: Book<'_>) -> BTreeSet<String> {
         .collect();
     let all = GROUPS.iter().filter_map(|group| group.pack);
     all.filter(|pack| !off.contains(&pack.to_lowercase())).map(str::to_owned).collect()
+}
+
+/// The packs that are on, on a date.
+#[must_use]
+pub fn packs_on(shelf: &Shelf, today: NaiveDate) -> BTreeSet<String> {
+    packs(Book { shelf, today })
 }
 
 /// Metrics that are reconciled in the site's own order.

@@ -63,6 +63,9 @@ pub enum FactorError {
     /// Nothing can be divided by 0.
     #[error("the factor of {0:?} must be above 0")]
     Zero(String),
+    /// Nothing to look a factor up in.
+    #[error("there are no rows")]
+    Empty,
     /// The tiers are not in order.
     #[error("tiers: each must end above the one before it, and only the last may have no end")]
     Tiers,

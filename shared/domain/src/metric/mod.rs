@@ -12,6 +12,7 @@ mod count;
 pub mod crowdstrike;
 pub mod error;
 pub mod factor;
+mod factor_check;
 pub mod ibm;
 mod ibm_capacity;
 pub mod ibm_tiers;

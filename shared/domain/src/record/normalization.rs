@@ -2,7 +2,7 @@
 //!
 //! In: records of rules. Out: rules, with what is wrong by field. One with the name of a built-in rule stands in its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::kinds::rule::NORMALIZATION_RULES;
 use super::{FieldError, Library, Values};
@@ -88,12 +88,17 @@ pub fn in_force(library: &dyn Library) -> (Vec<Rule>, Vec<String>) {
             }
         }
     }
-    let published =
-        built_in(&std::collections::BTreeSet::new()).into_iter().filter(|rule| !own.contains_key(&rule.id.to_lowercase()));
+    let published = built_in(&BTreeSet::new()).into_iter().filter(|rule| !own.contains_key(&rule.id.to_lowercase()));
     let published: Vec<Rule> = published.collect();
     let mut all: Vec<Rule> = own.into_values().chain(published).collect();
     all.sort_by(|one, other| (one.order, &one.id).cmp(&(other.order, &other.id)));
     (all, wrong)
+}
+
+/// The names of the site's own rules, in lower case.
+#[must_use]
+pub fn own_ids(library: &dyn Library) -> BTreeSet<String> {
+    library.all(NORMALIZATION_RULES.path).map(|(_, values)| rule_of(values).id.to_lowercase()).collect()
 }
 
 /// The rules that are in force, ready, and what could not be used.
@@ -186,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_record_stands_in_the_place_of_a_built_in_rule() {
-        let all = built_in(&std::collections::BTreeSet::new());
+        let all = built_in(&BTreeSet::new());
         let first = &all[0].id;
         let own = record(&[("name", &first.to_uppercase()), ("comments", "off")]);
         let (rules, _) = in_force(&shelf(&[own]));

@@ -45,7 +45,7 @@ async fn the_last_measure_counts() {
     let estate = desk.gathered().await.estate;
     let mut values: Vec<_> = estate.resource_values.iter().map(|one| (one.quantity, one.units.to_string())).collect();
     values.sort();
-    assert_eq!(values, [(Quantity::Units, "7.5".to_owned()), (Quantity::Employees, "120".to_owned())]);
+    assert_eq!(values, [(Quantity::Units, "7.50".to_owned()), (Quantity::Employees, "120".to_owned())]);
     assert_eq!((estate.documents[0].kind.as_str(), estate.documents[0].count), ("service", 9));
     assert_eq!((estate.endpoints[0].hourly.len(), estate.endpoints[0].weekly.as_slice()), (3, &[8][..]));
 }
