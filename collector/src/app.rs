@@ -240,7 +240,7 @@ impl App {
             fleet: Arc::clone(&fleet),
             units: Arc::clone(&units),
         }));
-        let software = Arc::new(SoftwareLists::load(Arc::clone(&stores.software)).await?);
+        let software = Arc::new(SoftwareLists::load(Arc::clone(&stores.software), Arc::clone(board.alerts())).await?);
         let ingest = Arc::new(Ingest::new(ingest::Parts {
             software,
             fleet: Arc::clone(&fleet),
@@ -284,9 +284,10 @@ impl App {
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
-            records,
             reconciliations: Arc::clone(&reconciliations),
             units: Arc::clone(&units),
+            records: Arc::clone(&records),
+            record_imports: records::Imports::new(Arc::clone(&records), Arc::clone(&clock)),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
             settings: Arc::clone(&settings),
             authority,

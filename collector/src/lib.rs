@@ -21,6 +21,7 @@ pub mod reconcile;
 pub mod records;
 pub mod sessions;
 pub mod settings;
+pub mod sheet;
 pub mod store;
 pub mod trust;
 pub mod units;

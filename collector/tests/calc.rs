@@ -327,3 +327,34 @@ fn counts_follow_the_query_and_the_table() {
         assert!(answer["error"].as_str().unwrap().contains("query: "), "{wrong}: {answer}");
     }
 }
+
+#[test]
+fn no_number_becomes_another_on_the_way() {
+    let check = |kind: Kind, ask: &str, inputs: &str, name: &str, expected: Value| {
+        let case = format!(r#"{{"id":1,"group":"Consumption","metric":"SaaS Consumption","ask":"{ask}","inputs":{inputs}}}"#);
+        let answers: Value = serde_json::from_str(&run(kind, &case).unwrap()).unwrap();
+        assert_eq!(answers["cases"][0]["result"][name], expected, "{inputs}: {answers}");
+    };
+    let entitlement = |rights: &str, cost: &str, expected: Value| {
+        let inputs = format!(r#"{{"purchased_rights":{rights},"unit_cost":{cost}}}"#);
+        check(Kind::Reconcile, "entitlement", &inputs, "total_cost", expected.clone());
+        check(Kind::Metric, "metric", &inputs, "total_cost", expected);
+    };
+    entitlement("2", "450.5", json!(901));
+    entitlement("1", "99999999999999.9999", json!("99999999999999.9999"));
+    entitlement("1", "922337203685477.5807", json!("922337203685477.5807"));
+    entitlement("1", "\"922337203685477.5807\"", json!("922337203685477.5807"));
+    entitlement("2", "200000000000000", json!(400_000_000_000_000_u64));
+    let count = r#"{"category":"Servers","opted_in":["Servers"],"asset_count":18446744073709551615}"#;
+    check(Kind::Units, "category", count, "raw", json!(u64::MAX));
+    let count = r#"{"category":"End User Computers","opted_in":["End User Computers"],"asset_count":18446744073709551615}"#;
+    check(Kind::Units, "category", count, "raw", json!("4611686018427387903.75"));
+}
+
+#[test]
+fn a_credit_is_no_price() {
+    let inputs = r#"{"entitlements":[{"rights":10,"unit_cost":100},{"rights":5,"unit_cost":-20},{"rights":5}],"rights_used":8}"#;
+    let case = format!(r#"{{"id":1,"ask":"over_licensed","inputs":{inputs}}}"#);
+    let answers: Value = serde_json::from_str(&run(Kind::Reconcile, &case).unwrap()).unwrap();
+    assert_eq!(answers["cases"][0]["result"]["average_price"], 100, "{answers}");
+}

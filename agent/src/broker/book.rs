@@ -43,7 +43,8 @@ struct Stored {
     leases: Vec<Lease>,
     uses: Vec<OfflineUse>,
     returns: BTreeMap<Uuid, DateTime<Utc>>,
-    passed_over: u64,
+    uncounted: u64,
+    dropped: u64,
 }
 
 /// The check-outs.
@@ -54,8 +55,10 @@ pub struct Book {
     uses: Vec<OfflineUse>,
     /// Seats to give back, and until when the collector keeps them anyway.
     returns: BTreeMap<Uuid, DateTime<Utc>>,
-    /// Uses that the collector took and that count nowhere, and those that were too many to be remembered.
-    passed_over: u64,
+    /// Uses that the collector took and that count nowhere.
+    uncounted: u64,
+    /// Uses that were too many to be remembered: no collector has heard of them.
+    dropped: u64,
     tell_at: DateTime<Utc>,
     looked_at: DateTime<Utc>,
     noted_at: DateTime<Utc>,
@@ -98,8 +101,8 @@ impl Book {
             }
             lease.next_at = now;
         }
-        let Stored { leases: _, uses, returns, passed_over } = stored;
-        Self { file, leases, uses, returns, passed_over, tell_at: now, looked_at: now, noted_at: now }
+        let Stored { leases: _, uses, returns, uncounted, dropped } = stored;
+        Self { file, leases, uses, returns, uncounted, dropped, tell_at: now, looked_at: now, noted_at: now }
     }
 
     /// A check-out of this account; to everybody else it is unknown.
@@ -124,7 +127,8 @@ impl Book {
         Overview {
             borrowed: borrowed.collect(),
             offline_uses_waiting: u64::try_from(self.uses.len()).unwrap_or(u64::MAX),
-            offline_uses_passed_over: self.passed_over,
+            offline_uses_uncounted: self.uncounted,
+            offline_uses_dropped: self.dropped,
         }
     }
 
@@ -222,8 +226,8 @@ impl Book {
     }
 
     /// The collector has these uses; so many of them count nowhere.
-    pub fn told(&mut self, uses: &[OfflineUse], passed_over: u64) {
-        self.passed_over = self.passed_over.saturating_add(passed_over);
+    pub fn told(&mut self, uses: &[OfflineUse], uncounted: u64) {
+        self.uncounted = self.uncounted.saturating_add(uncounted);
         self.uses.retain(|kept| uses.iter().all(|told| told.id != kept.id));
         self.save();
     }
@@ -314,14 +318,17 @@ impl Book {
     fn note(&mut self, used: Option<OfflineUse>) {
         self.uses.extend(used);
         let excess = self.uses.len().saturating_sub(MOST_USES);
+        if excess > 0 {
+            tracing::warn!(uses = excess, "more uses without a seat than are remembered; the oldest are dropped");
+        }
         self.uses.drain(..excess);
-        self.passed_over = self.passed_over.saturating_add(u64::try_from(excess).unwrap_or(u64::MAX));
+        self.dropped = self.dropped.saturating_add(u64::try_from(excess).unwrap_or(u64::MAX));
     }
 
     fn save(&self) {
         let leases = self.leases.values().cloned().collect();
         let (uses, returns) = (self.uses.clone(), self.returns.clone());
-        let stored = Stored { leases, uses, returns, passed_over: self.passed_over };
+        let stored = Stored { leases, uses, returns, uncounted: self.uncounted, dropped: self.dropped };
         let written =
             serde_json::to_vec(&stored).map_err(io::Error::from).and_then(|bytes| durable::write(&self.file, &bytes, 0o600));
         if let Err(error) = written {
@@ -415,7 +422,10 @@ mod tests {
         let used = lease(1, true, Standing::Offline { use_id: id(5), since: at(0) }).use_until(at(1)).unwrap();
         (0..10_003).for_each(|number| book.note(Some(OfflineUse { id: id(number), ..used.clone() })));
         let overview = book.overview();
-        assert_eq!((overview.offline_uses_waiting, overview.offline_uses_passed_over), (10_000, 3));
+        assert_eq!(
+            (overview.offline_uses_waiting, overview.offline_uses_dropped, overview.offline_uses_uncounted),
+            (10_000, 3, 0)
+        );
         assert_eq!(book.uses.first().map(|used| used.id), Some(id(3)));
     }
 
@@ -436,7 +446,8 @@ mod tests {
         assert_eq!(used(&book), [(60, 90)], "over a restart, too");
         book.told(uses, 1);
         let book = Book::open(dir.path(), at(98));
-        assert_eq!((used(&book).len(), book.overview().offline_uses_passed_over), (0, 1));
+        let overview = book.overview();
+        assert_eq!((used(&book).len(), overview.offline_uses_uncounted, overview.offline_uses_dropped), (0, 1, 0));
     }
 
     #[test]

@@ -11,8 +11,10 @@ pub struct Overview {
     pub borrowed: Vec<Borrowed>,
     /// Uses without a seat that are not told yet.
     pub offline_uses_waiting: u64,
-    /// Uses that the collector could not count; an administrator sees them there.
-    pub offline_uses_passed_over: u64,
+    /// Uses that the collector has and could not count; an administrator sees them there.
+    pub offline_uses_uncounted: u64,
+    /// Uses that no collector has heard of: they were more than this machine remembers.
+    pub offline_uses_dropped: u64,
 }
 
 /// A borrowed seat.

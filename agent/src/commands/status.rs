@@ -74,7 +74,7 @@ fn rows(status: &Status) -> Vec<Vec<String>> {
         checkouts,
         hooks,
     } = status;
-    let Overview { borrowed, offline_uses_waiting, offline_uses_passed_over } = checkouts;
+    let Overview { borrowed, offline_uses_waiting, offline_uses_uncounted, offline_uses_dropped } = checkouts;
     let borrowed: Vec<String> = borrowed
         .iter()
         .map(|borrowed| format!("{} by {} until {}", borrowed.application, borrowed.user, time(Some(borrowed.valid_until))))
@@ -103,7 +103,8 @@ fn rows(status: &Status) -> Vec<Vec<String>> {
         ("on_enable", hook(hooks.on_enable.as_ref())),
         ("borrowed licences", if borrowed.is_empty() { "-".to_owned() } else { borrowed.join("; ") }),
         ("offline uses waiting", offline_uses_waiting.to_string()),
-        ("offline uses passed over", offline_uses_passed_over.to_string()),
+        ("offline uses not counted", offline_uses_uncounted.to_string()),
+        ("offline uses dropped", offline_uses_dropped.to_string()),
         ("sessions", sessions.to_string()),
         ("reports waiting", waiting_reports.to_string()),
         ("bytes waiting", waiting_bytes.to_string()),

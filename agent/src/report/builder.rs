@@ -58,7 +58,7 @@ pub fn build(facts: &Facts<'_>, epoch: u64, seq: u64, dropped: u64) -> Report {
         hardware_digest: facts.hardware_digest.to_owned(),
         hardware: facts.hardware.cloned(),
         software_digest: facts.software_digest.map(str::to_owned),
-        software: facts.software.map(<[Package]>::to_vec),
+        software: facts.software.map(|packages| packages.to_vec().into()),
         sessions,
         ended,
         dropped,

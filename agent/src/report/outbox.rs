@@ -75,7 +75,21 @@ struct Inner {
     epoch: u64,
     hardware_seq: u64,
     software_seq: u64,
+    refused: Option<RefusedList>,
     trouble: bool,
+}
+
+/// A software list that the collector cannot take: it goes with no report, so that it keeps none of them.
+#[derive(Debug)]
+struct RefusedList {
+    digest: String,
+    reason: String,
+}
+
+impl RefusedList {
+    fn gap(&self) -> String {
+        format!("software: the collector cannot take the list: {}", self.reason)
+    }
 }
 
 impl Outbox {
@@ -94,7 +108,7 @@ impl Outbox {
             progress.catch_up(&newest);
         }
         let through = spool.next_seq().saturating_sub(1 + spool.backlog().reports);
-        let inner = Inner { spool, progress, epoch, hardware_seq: 0, software_seq: 0, trouble: false };
+        let inner = Inner { spool, progress, epoch, hardware_seq: 0, software_seq: 0, refused: None, trouble: false };
         let (contact, _) = watch::channel(Contact { through, ..Contact::default() });
         Ok(Self {
             dir: dir.to_owned(),
@@ -110,8 +124,15 @@ impl Outbox {
     /// Puts a report in and gives its number. It never fails: what the disk refuses waits in memory.
     pub fn put(&self, facts: &Facts<'_>) -> u64 {
         let mut inner = self.lock();
-        let Inner { spool, progress, epoch, hardware_seq, software_seq, trouble } = &mut *inner;
-        let facts = Facts { receipt: progress.receipt.as_deref(), ..facts.clone() };
+        let Inner { spool, progress, epoch, hardware_seq, software_seq, refused, trouble } = &mut *inner;
+        let mut facts = Facts { receipt: progress.receipt.as_deref(), ..facts.clone() };
+        let mut incomplete = facts.incomplete.to_vec();
+        if let Some(refused) = refused.as_ref().filter(|refused| facts.software_digest == Some(refused.digest.as_str())) {
+            // Without a digest nobody asks for it.
+            (facts.software, facts.software_digest) = (None, None);
+            incomplete.push(refused.gap());
+            facts.incomplete = &incomplete;
+        }
         let report = |seq, dropped| builder::build(&facts, *epoch, seq, dropped);
         let appended = spool.append(facts.collected_at, |ticket| {
             // A report is plain data with text keys; its encoding cannot fail.
@@ -143,9 +164,16 @@ impl Outbox {
     /// When the disk does not give it now; it stays.
     pub fn front(&self) -> io::Result<Option<Waiting>> {
         let mut inner = self.lock();
-        let epoch = inner.epoch;
-        let Some(pending) = inner.spool.front()? else { return Ok(None) };
-        let report = serde_json::from_slice(&pending.payload).map(|report| Report { epoch, ..report });
+        let Inner { spool, epoch, refused, .. } = &mut *inner;
+        let Some(pending) = spool.front()? else { return Ok(None) };
+        let report = serde_json::from_slice::<Report>(&pending.payload).map(|mut report| {
+            report.epoch = *epoch;
+            if let Some(refused) = refused.as_ref().filter(|refused| report.software_digest.as_ref() == Some(&refused.digest)) {
+                (report.software, report.software_digest) = (None, None);
+                report.incomplete.push(refused.gap());
+            }
+            report
+        });
         Ok(Some(Waiting { seq: pending.seq, report }))
     }
 
@@ -201,6 +229,11 @@ impl Outbox {
     pub fn discard(&self, seq: u64) {
         self.lock().spool.discard(seq);
         self.contact.send_modify(|contact| contact.through = contact.through.max(seq));
+    }
+
+    /// The collector can take no report with the software list of this digest: from now on they go without it.
+    pub fn refuse_list(&self, digest: String, reason: String) {
+        self.lock().refused = Some(RefusedList { digest, reason });
     }
 
     /// From now on reports go under this epoch.
@@ -301,19 +334,23 @@ mod tests {
         Outbox::open(dir.path(), Limits::default(), 1, Duration::from_secs(3)).unwrap()
     }
 
-    fn put(outbox: &Outbox, hardware: Option<&Hardware>) -> u64 {
-        outbox.put(&Facts {
+    fn facts() -> Facts<'static> {
+        Facts {
             boot_id: Uuid::from_u128(1),
             collected_at: at(0),
             hardware_digest: "sha256:00",
-            hardware,
+            hardware: None,
             software_digest: None,
             software: None,
             sessions: &[],
             ended: &[],
             receipt: None,
             incomplete: &[],
-        })
+        }
+    }
+
+    fn put(outbox: &Outbox, hardware: Option<&Hardware>) -> u64 {
+        outbox.put(&Facts { hardware, ..facts() })
     }
 
     fn response(acked_seq: u64, need: Vec<Need>) -> ReportResponse {
@@ -375,6 +412,24 @@ mod tests {
         assert_eq!(outbox.contact().borrow().hardware_wishes, 0);
         outbox.taken(2, &response(2, vec![Need::Hardware]), at(1));
         assert_eq!(outbox.contact().borrow().hardware_wishes, 1);
+    }
+
+    #[test]
+    fn a_list_that_is_refused_goes_with_no_report() {
+        let dir = tempfile::tempdir().unwrap();
+        let outbox = open(&dir);
+        let with = |digest| outbox.put(&Facts { software_digest: Some(digest), software: Some(&[]), ..facts() });
+        with("sha256:1");
+        assert!(front(&outbox).software.is_some());
+        outbox.refuse_list("sha256:1".to_owned(), "too large".to_owned());
+        with("sha256:1");
+        with("sha256:2");
+        for (seq, listed) in [(1, false), (2, false), (3, true)] {
+            let Report { software, software_digest, incomplete, .. } = front(&outbox);
+            assert_eq!((software.is_some(), software_digest.is_some()), (listed, listed), "{seq}");
+            assert_eq!(incomplete.iter().any(|gap| gap.starts_with("software") && gap.ends_with("too large")), !listed);
+            outbox.taken(seq, &response(seq, vec![]), at(1));
+        }
     }
 
     #[test]

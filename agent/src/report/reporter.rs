@@ -344,7 +344,7 @@ mod tests {
             machine.reporter.report(Why::Regular).await;
             let waiting = machine.outbox.front().unwrap().unwrap();
             let report = waiting.report.unwrap();
-            carried.push((report.software.map(|list| list.len()), report.software_digest.unwrap()));
+            carried.push((report.software.map(|list| list.packages.len()), report.software_digest.unwrap()));
             machine.outbox.taken(waiting.seq, &response(waiting.seq, need), machine.clock.now());
             machine.clock.advance(Duration::from_secs(300));
             machine.reporter.heed(&machine.outbox.contact().borrow().clone());

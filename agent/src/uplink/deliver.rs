@@ -231,6 +231,11 @@ impl Uplink {
         let outcome = match self.outbox.front() {
             Ok(None) => return Delivered::Nothing,
             Ok(Some(Waiting { seq, report: Ok(report) })) => match self.send(&report).await {
+                Ok(Outcome::Unacceptable { reason }) if report.software.is_some() => {
+                    tracing::error!(seq, reason, "the collector cannot take this report with its software list; it goes without");
+                    self.outbox.refuse_list(report.software_digest.unwrap_or_default(), reason);
+                    Delivered::Again
+                }
                 Ok(outcome) => self.act(seq, outcome),
                 Err(error) => Delivered::Failed(error),
             },

@@ -11,7 +11,7 @@ use crate::{
     ingest::Fleet,
     publish::{Board, Metrics},
     reconcile::Reconciliations,
-    records::Records,
+    records::{Imports, Records},
     sessions::Sessions,
     settings::Settings,
     store::Stores,
@@ -49,6 +49,8 @@ pub struct AdminContext {
     pub reconciliations: Arc<Reconciliations>,
     /// Subscription units.
     pub units: Arc<Units>,
+    /// Imports of records of software asset management.
+    pub record_imports: Imports,
     /// Imports of assets.
     pub imports: Importer,
     /// What administrators set.

@@ -3,8 +3,30 @@
 use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
-        groups, health, idle, join_tokens, license, offline_uses, openapi, problems, reconcile, records, references, sessions, settings,
-        sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
+        groups,
+        health,
+        idle,
+        join_tokens,
+        license,
+        offline_uses,
+        openapi,
+        problems,
+        reconcile,
+        records,
+        references,
+        sessions,
+        settings,
+        sizing,
+        software,
+        status,
+        units,
+        units_history,
+        usage,
+        usage_denials,
+        usage_hours,
+        usage_now,
+        users,
+        imports,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -81,6 +103,9 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/removal-candidates", get(reconcile::candidates))
         .route("/api/v1/removal-candidates/{id}", get(reconcile::candidate).patch(reconcile::move_candidate))
         .route("/api/v1/record-kinds", get(records::kinds))
+        .route("/api/v1/imports", get(imports::list))
+        .route("/api/v1/imports/{id}", get(imports::show))
+        .route("/api/v1/imports/{id}/lines/{line}", patch(imports::set_line))
         .route("/api/v1/units", get(units::show))
         .route("/api/v1/units/categories", get(units::categories))
         .route("/api/v1/units/categories/{name}", put(units::set))

@@ -3,8 +3,11 @@
 //! A case that fits no question is answered by its own error; the others go on. Only a file that is no JSON at all, or holds no cases,
 //! fails as a whole.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{compliance, metric, query, reconcile, sessions, units};
@@ -55,43 +58,47 @@ pub(super) enum CaseError {
 /// # Errors
 /// When the text is no JSON or holds no cases. What is wrong with one case is that case's answer.
 pub fn run(kind: Kind, input: &str) -> Result<String, CalcError> {
-    let input = serde_json::from_str(input)?;
     let answers: Vec<Value> = match kind {
         Kind::Query => {
-            let shared = query::Shared::read(&input);
-            cases(input)?.iter().map(|case| shared.answer(case)).collect()
+            let shared = query::Shared::read(&serde_json::from_str(input)?);
+            let one = |case: &&RawValue| Ok(shared.answer(&serde_json::from_str(case.get())?));
+            cases(input)?.iter().map(one).collect::<Result<_, CalcError>>()?
         }
-        _ => cases(input)?.iter().map(|case| answer(kind, case)).collect(),
+        _ => cases(input)?.iter().map(|case| answer(kind, case)).collect::<Result<_, CalcError>>()?,
     };
     let mut text = serde_json::to_string_pretty(&json!({ "cases": answers }))?;
     text.push('\n');
     Ok(text)
 }
 
-fn cases(input: Value) -> Result<Vec<Value>, CalcError> {
-    match input {
-        Value::Array(cases) => Ok(cases),
-        Value::Object(mut object) => match object.remove("cases") {
-            Some(Value::Array(cases)) => Ok(cases),
-            Some(_) => Err(CalcError::NoCases),
-            None if ["ask", "inputs", "query"].iter().any(|member| object.contains_key(*member)) => {
-                Ok(vec![Value::Object(object)])
-            }
-            None => Err(CalcError::NoCases),
-        },
+/// The text of each case, so that its numbers can be read by their digits.
+fn cases(input: &str) -> Result<Vec<&RawValue>, CalcError> {
+    let input: &RawValue = serde_json::from_str(input)?;
+    let array = |raw: &&RawValue| raw.get().starts_with('[');
+    if array(&input) {
+        return Ok(serde_json::from_str(input.get())?);
+    }
+    if !input.get().starts_with('{') {
+        return Err(CalcError::NoCases);
+    }
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(input.get())?;
+    match members.get("cases") {
+        Some(cases) if array(cases) => Ok(serde_json::from_str(cases.get())?),
+        None if ["ask", "inputs", "query"].iter().any(|member| members.contains_key(*member)) => Ok(vec![input]),
         _ => Err(CalcError::NoCases),
     }
 }
 
-fn answer(kind: Kind, case: &Value) -> Value {
+fn answer(kind: Kind, text: &RawValue) -> Result<Value, CalcError> {
+    let case: Value = serde_json::from_str(text.get())?;
     let id = case.get("id").cloned().unwrap_or(Value::Null);
-    match result(kind, case) {
+    Ok(match result(kind, &case, text) {
         Ok(result) => json!({ "id": id, "result": result }),
         Err(error) => json!({ "id": id, "error": error.to_string() }),
-    }
+    })
 }
 
-fn result(kind: Kind, case: &Value) -> Result<Value, CaseError> {
+fn result(kind: Kind, case: &Value, text: &RawValue) -> Result<Value, CaseError> {
     let case = case.as_object().ok_or(CaseError::NoObject)?;
     if !case.get("id").is_some_and(|id| id.is_string() || id.is_number()) {
         return Err(CaseError::Member("\"id\""));
@@ -102,8 +109,8 @@ fn result(kind: Kind, case: &Value) -> Result<Value, CaseError> {
         Kind::Sessions => sessions::answer(ask, inputs),
         Kind::Compliance => compliance::answer(ask, inputs),
         Kind::Units => units::answer(ask, inputs),
-        Kind::Reconcile => reconcile::answer(ask, inputs),
-        Kind::Metric => metric::answer(case, ask, inputs),
+        Kind::Reconcile => reconcile::answer(ask, inputs_of(text)?),
+        Kind::Metric => metric::answer(case, ask, inputs_of(text)?),
         Kind::Query => Err(CaseError::Member("\"query\"")),
     }
 }
@@ -111,6 +118,23 @@ fn result(kind: Kind, case: &Value) -> Result<Value, CaseError> {
 /// Reads the inputs of a case.
 pub(super) fn read<T: DeserializeOwned>(inputs: &Map<String, Value>) -> Result<T, CaseError> {
     T::deserialize(Value::Object(inputs.clone())).map_err(|error| CaseError::Inputs(error.to_string()))
+}
+
+/// The text of a case's inputs.
+fn inputs_of(case: &RawValue) -> Result<&RawValue, CaseError> {
+    #[derive(Deserialize)]
+    struct Case<'a> {
+        #[serde(borrow)]
+        inputs: &'a RawValue,
+    }
+
+    let case: Case<'_> = serde_json::from_str(case.get()).map_err(|error| CaseError::Inputs(error.to_string()))?;
+    Ok(case.inputs)
+}
+
+/// Reads the inputs of a case from their text: [`super::exact::Exact`] numbers are read by their digits.
+pub(super) fn read_exactly<'a, T: Deserialize<'a>>(inputs: &'a RawValue) -> Result<T, CaseError> {
+    serde_json::from_str(inputs.get()).map_err(|error| CaseError::Inputs(error.to_string()))
 }
 
 /// A whole number that may be written as `5.0`; never negative.

@@ -5,6 +5,7 @@
 
 mod cases;
 mod compliance;
+mod exact;
 mod metric;
 mod query;
 mod reconcile;

@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::cases::{CaseError, read, whole_or_null};
+use super::exact::number;
 
 pub(super) fn answer(ask: &str, inputs: &Map<String, Value>) -> Result<Value, CaseError> {
     match ask {
@@ -180,7 +181,7 @@ fn category(case: OneCategory) -> Result<Value, CaseError> {
     let row = report.row(place).ok_or(CaseError::Member("category"))?;
     let given = case.asset_count.map(|count| if row.in_force { count } else { 0 });
     let quotient = Quotient { count: given.unwrap_or(row.quotient.count), ..row.quotient };
-    let mut result = counted(quotient)?;
+    let mut result = counted(quotient);
     result.insert("access".to_owned(), json!(row.in_force));
     Ok(Value::Object(result))
 }
@@ -216,10 +217,9 @@ fn report(case: WholeSite) -> Result<Value, CaseError> {
     let report = records.report(&case.assets);
     let shown = |row: &Row| {
         let name = records.licensing.catalogue().name(row.place).to_owned();
-        Ok((name, Value::Object(counted(row.quotient)?)))
+        (name, Value::Object(counted(row.quotient)))
     };
-    let categories: BTreeMap<String, Value> =
-        report.rows.iter().filter(|row| row.in_force).map(shown).collect::<Result<_, CaseError>>()?;
+    let categories: BTreeMap<String, Value> = report.rows.iter().filter(|row| row.in_force).map(shown).collect();
     Ok(json!({ "categories": categories, "subscription_units": report.consumed }))
 }
 
@@ -235,14 +235,12 @@ fn place(catalogue: &Catalogue, name: &str) -> Result<Place, CaseError> {
     find(catalogue, name).map_err(|error| CaseError::Inputs(error.to_string()))
 }
 
-fn counted(quotient: Quotient) -> Result<Map<String, Value>, CaseError> {
-    // A JSON number by its digits: no binary fraction on the way.
-    let raw: serde_json::Number = quotient.decimal().to_string().parse().map_err(|_| CaseError::Member("asset_count"))?;
+fn counted(quotient: Quotient) -> Map<String, Value> {
     let members = [
         ("count", json!(quotient.count)),
         ("ratio", json!(quotient.ratio)),
-        ("raw", Value::Number(raw)),
+        ("raw", number(quotient)),
         ("subscription_units", json!(quotient.units(Rounding::default()))),
     ];
-    Ok(members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
+    members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
 }

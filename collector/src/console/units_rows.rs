@@ -137,7 +137,7 @@ impl CategoryRow {
             chosen: site.last_act(&category.name).map(|act| (When::of(act.at, now, zone), act.by.clone())),
             count: Figure::of(row.quotient.count, site.query(row.place)),
             ratio: format!("{}:1", row.quotient.ratio),
-            raw: row.quotient.decimal().to_string(),
+            raw: row.quotient.to_string(),
             units: row.units.map_or_else(|| "–".to_owned(), number),
             waiting: Figure::of(row.waiting, site.query(row.place)),
             cost: effect.map(|effect| {

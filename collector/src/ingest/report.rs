@@ -6,7 +6,7 @@ use super::{
     fleet::Fleet,
     next::next_report_in,
     sequence::{self, Decision},
-    software::SoftwareLists,
+    software::{Reported, SoftwareLists},
 };
 use crate::{
     assets::ReferenceTables,
@@ -201,9 +201,8 @@ impl Ingest {
         };
         // Before the report itself: one that is lost afterwards is sent again, and its list is known then.
         let software = match (software, software_digest, entry.record().asset) {
-            (Some(packages), Some(digest), Some(asset)) => {
-                let taken = self.parts.software.take(asset, agent, &digest, &packages, received).await;
-                taken.map_err(|error| unavailable(&error))?
+            (Some(list), Some(digest), Some(asset)) => {
+                self.parts.software.take(Reported { asset, agent, digest, list, at: received }).await
             }
             _ => false,
         };
@@ -278,7 +277,7 @@ impl Ingest {
             need.push(Need::Hardware);
         }
         if let (Some(asset), Some(digest)) = (record.asset, software)
-            && !self.parts.software.knows(asset, digest)
+            && self.parts.software.wants(asset, digest, now)
         {
             need.push(Need::Software);
         }
@@ -355,13 +354,6 @@ fn within_limits(report: &Report) -> Result<(), Problem> {
         return Err(Problem::new(
             Code::TooLarge,
             format!("{sessions} sessions in one report; at most {} are taken", limits::REPORT_SESSIONS),
-        ));
-    }
-    let packages = report.software.as_ref().map_or(0, Vec::len);
-    if packages > limits::REPORT_PACKAGES {
-        return Err(Problem::new(
-            Code::TooLarge,
-            format!("{packages} packages in one report; at most {} are taken", limits::REPORT_PACKAGES),
         ));
     }
     Ok(())

@@ -2,6 +2,7 @@
 //! one member of [`super::Values`].
 
 use super::kind::Kind;
+use muster_domain::units::Rounding;
 
 /// One setting.
 #[derive(Debug, Clone, Copy)]
@@ -243,7 +244,7 @@ const DEFINITIONS: &[Definition] = &[
     },
     Definition {
         name: UNITS_ROUNDING,
-        kind: Kind::Choice(&["up", "nearest", "down", "up_sum"]),
+        kind: Kind::Choice(&Rounding::NAMES),
         default: "up",
         what: "How parts of a subscription unit are rounded: up, nearest or down for each resource category; up_sum: only their \
                sum, up.",

@@ -97,12 +97,7 @@ impl Values {
                 .collect(),
             ham_entitlements: kind::list(&of(names::ENTITLEMENTS)),
             custom_category_licensing: of(names::CUSTOM_CATEGORIES) == "true",
-            units_rounding: match of(names::UNITS_ROUNDING).as_str() {
-                "nearest" => Rounding::Nearest,
-                "down" => Rounding::Down,
-                "up_sum" => Rounding::UpSum,
-                _ => Rounding::Up,
-            },
+            units_rounding: Rounding::from_name(&of(names::UNITS_ROUNDING)).unwrap_or_default(),
             usage_retention_days: number(names::USAGE_RETENTION_DAYS),
             hour_retention_days: number(names::HOUR_RETENTION_DAYS),
             reconciliation_retention_days: number(names::RECONCILIATION_RETENTION_DAYS),

@@ -19,9 +19,9 @@ use arc_swap::ArcSwapOption;
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{Action, Asset, References, reference::Table},
-    units::{AssetFacts, Availability, Census, Choice, Denied},
+    units::{AssetFacts, Availability, Census, Choice, Denied, Place},
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::Mutex;
 
 /// What the units work with.
@@ -108,14 +108,20 @@ impl Units {
         let report = site.report(&census);
         let could =
             |row: &&muster_domain::units::Row| !row.in_force && row.waiting > 0 && row.availability == Availability::Available;
-        let mut effects = Vec::new();
-        for row in report.rows.iter().filter(could) {
-            let licensing = &site.licensing;
-            let name = licensing.catalogue().name(row.place);
-            let (choices, place) = licensing.choices().with(licensing.catalogue(), licensing.terms(), name, Choice::OptedIn)?;
-            let after = site.with_choices(choices).report(&census);
-            effects.push(Effect::between(name, Choice::OptedIn, place, (&report, &after)));
+        // Each resource category changes nothing but its own assets, so that one look at the site tells them all.
+        let licensing = &site.licensing;
+        let mut assets = BTreeMap::<Place, u64>::new();
+        for (category, count) in census.categories() {
+            if let Some(place) = licensing.licensable_under(category) {
+                *assets.entry(place).or_default() += count.counting;
+            }
         }
+        let effect = |row: &muster_domain::units::Row| {
+            let assets = assets.get(&row.place).copied().unwrap_or_default();
+            let after = report.with_in_force(row.place, assets, site.rounding, licensing);
+            Effect::between(licensing.catalogue().name(row.place), Choice::OptedIn, row.place, (&report, &after))
+        };
+        let effects = report.rows.iter().filter(could).map(effect).collect();
         Ok((Standing { site, report }, effects))
     }
 

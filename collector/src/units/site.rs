@@ -29,7 +29,7 @@ pub struct Site {
     pub rounding: Rounding,
     /// Units that were bought.
     pub entitled: Option<u64>,
-    pub(super) tree: Tree,
+    pub(super) tree: Arc<Tree>,
 }
 
 /// A site with its report.
@@ -62,7 +62,7 @@ impl Site {
         }
         let licensing = Licensing::new(catalogue, terms(settings, granted), choices, &tree);
         let entitled = granted.and_then(|granted| granted.units);
-        Ok(Self { licensing, acts, rounding: settings.units_rounding, entitled, tree })
+        Ok(Self { licensing, acts, rounding: settings.units_rounding, entitled, tree: Arc::new(tree) })
     }
 
     /// The last act for a resource category.
@@ -90,7 +90,9 @@ impl Site {
 
     /// The site after other choices.
     pub(super) fn with_choices(&self, choices: Choices) -> Self {
-        Self { licensing: self.licensing.with_choices(choices, &self.tree), ..self.clone() }
+        let Self { licensing, acts, rounding, entitled, tree } = self;
+        let licensing = licensing.with_choices(choices, tree);
+        Self { licensing, acts: acts.clone(), rounding: *rounding, entitled: *entitled, tree: Arc::clone(tree) }
     }
 }
 

@@ -1,12 +1,8 @@
 //! The weekly report: one for each Sunday, in the night, caught up once when nights were missed.
 
 use super::{error::UnitsError, service::Units, site::Standing};
-use crate::{
-    settings::Values,
-    store::records::{UnitReportRecord, UnitRow},
-};
+use crate::store::records::{UnitReportRecord, UnitRow};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
-use muster_domain::units::Rounding;
 
 impl Units {
     /// Makes the report that is due, if one is; tells whether it did. What a report says is the state of now, and the date is the
@@ -21,7 +17,7 @@ impl Units {
         let last = self.parts.stores.units.reports(None, 1).await?.pop().map(|report| report.site_date);
         let Some(sunday) = due(night, last) else { return Ok(false) };
         let standing = self.standing().await?;
-        let record = record(&standing, sunday, now, &self.parts.settings.values());
+        let record = record(&standing, sunday, now);
         // Another collector on the same store may have been first.
         Ok(self.parts.stores.units.keep_report(record).await?)
     }
@@ -45,7 +41,7 @@ fn due(night: NaiveDate, last: Option<NaiveDate>) -> Option<NaiveDate> {
     }
 }
 
-fn record(standing: &Standing, site_date: NaiveDate, at: DateTime<Utc>, settings: &Values) -> UnitReportRecord {
+fn record(standing: &Standing, site_date: NaiveDate, at: DateTime<Utc>) -> UnitReportRecord {
     let Standing { site, report } = standing;
     let row = |row: &muster_domain::units::Row| UnitRow {
         category: site.licensing.catalogue().name(row.place).to_owned(),
@@ -59,13 +55,7 @@ fn record(standing: &Standing, site_date: NaiveDate, at: DateTime<Utc>, settings
         at,
         consumed: report.consumed,
         entitled: report.entitled,
-        rounding: match settings.units_rounding {
-            Rounding::Up => "up",
-            Rounding::Nearest => "nearest",
-            Rounding::Down => "down",
-            Rounding::UpSum => "up_sum",
-        }
-        .to_owned(),
+        rounding: site.rounding.name().to_owned(),
         rows: report.rows.iter().filter(|row| row.in_force).map(row).collect(),
     }
 }

@@ -54,6 +54,27 @@ impl Decimal {
     }
 }
 
+/// A quotient with four places, a half up, however large it is; the divisor is above 0.
+pub(crate) fn four_places(number: u128, divisor: u128) -> String {
+    const PLACES: u128 = 10_000;
+    let (whole, rest) = (number / divisor, number % divisor);
+    // The rest is below the divisor; where it is too large to be multiplied, its last digits decide nothing.
+    let (rest, divisor) = match rest.checked_mul(PLACES * 2) {
+        Some(_) => (rest, divisor),
+        None => (rest >> 32, divisor >> 32),
+    };
+    let places = (rest * PLACES * 2 + divisor) / (divisor * 2);
+    // There is a rest only of a division, which leaves room for one more.
+    shown(whole + places / PLACES, places % PLACES)
+}
+
+/// A whole number and ten-thousandths: no places, or at least two.
+fn shown(whole: u128, places: u128) -> String {
+    let places = format!("{places:04}");
+    let places = places.trim_end_matches('0');
+    if places.is_empty() { whole.to_string() } else { format!("{whole}.{places:0<2}") }
+}
+
 impl TryFrom<i64> for Decimal {
     type Error = DecimalError;
 
@@ -86,12 +107,9 @@ impl FromStr for Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = self.0.unsigned_abs();
+        let (units, one) = (u128::from(self.0.unsigned_abs()), u128::from(Self::ONE.unsigned_abs()));
         let sign = if self.0 < 0 { "-" } else { "" };
-        let one = Self::ONE.unsigned_abs();
-        let places = format!("{:04}", units % one);
-        let places = places.trim_end_matches('0');
-        if places.is_empty() { write!(f, "{sign}{}", units / one) } else { write!(f, "{sign}{}.{places:0<2}", units / one) }
+        write!(f, "{sign}{}", shown(units / one, units % one))
     }
 }
 

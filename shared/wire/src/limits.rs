@@ -1,4 +1,5 @@
-//! The limits of the agent protocol (contract 2.1). A message beyond one of them is refused whole with 413.
+//! The limits of the agent protocol (contract 2.1). A message beyond one of them is refused whole with 413, but for a list of software:
+//! it is passed over, and the rest of its report is taken.
 
 /// Largest report body on the wire, in bytes.
 pub const REPORT_WIRE_BYTES: usize = 1024 * 1024;
@@ -8,7 +9,7 @@ pub const REPORT_DECODED_BYTES: usize = 8 * 1024 * 1024;
 pub const REPORT_RATIO: usize = 50;
 /// Most sessions (live and ended together) in one report.
 pub const REPORT_SESSIONS: usize = 512;
-/// Most software packages in one report.
+/// Most software packages in one report; nothing of a longer list is kept.
 pub const REPORT_PACKAGES: usize = 20_000;
 /// Most bytes of a software list as JSON: what is left of a decoded report stays for everything else.
 pub const REPORT_SOFTWARE_BYTES: usize = 6 * 1024 * 1024;

@@ -3,7 +3,7 @@
 use crate::{
     hardware::Hardware,
     session::{EndedSession, Session},
-    software::{self, Package},
+    software::PackageList,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -32,8 +32,8 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_digest: Option<String>,
     /// Installed software; absent when the digest is known to the collector.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "software::bounded")]
-    pub software: Option<Vec<Package>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<PackageList>,
     /// The whole current list: a snapshot with a lease.
     pub sessions: Vec<Session>,
     /// Sessions that ended since the last acknowledged report.

@@ -237,6 +237,43 @@ mod tests {
         assert!(found[0].starts_with("software: dpkg: ") && found[1].starts_with("software: rpm: "), "{found:?}");
     }
 
+    /// What rpm is told to do, in a directory of its own.
+    fn tool(program: &str, dir: &Path, args: &[&str]) {
+        let mut command = std::process::Command::new(program);
+        let define = format!("_topdir {}", dir.display());
+        command.args(["--define", &define, "--define", "source_date_epoch_from_changelog 0"]).args(args);
+        let done = command.current_dir(dir).env("HOME", dir).output();
+        let done = done.unwrap_or_else(|error| panic!("{program}: {error}; install rpm, as `cargo xtask test` does"));
+        assert!(done.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    #[tokio::test]
+    async fn what_rpm_installed_is_read_by_rpm_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, database) = (dir.path(), dir.path().join("var/lib/rpm"));
+        let spec = "Name: muster-example\nEpoch: 2\nVersion: 1.5\nRelease: 3\nSummary: x\nLicense: MIT\nVendor: Example Inc.\n\
+            BuildArch: noarch\n%description\nx\n%files\n";
+        put(root, "example.spec", spec);
+        std::fs::create_dir_all(&database).unwrap();
+        tool("rpmbuild", root, &["-bb", "--quiet", "example.spec"]);
+        let database = database.to_string_lossy().into_owned();
+        let package = "RPMS/noarch/muster-example-1.5-3.noarch.rpm";
+        tool("rpm", root, &["--dbpath", &database, "--install", "--justdb", "--nodeps", "--force-debian", package]);
+        let found = collect(root).await;
+        assert_eq!(found.gaps(), Vec::<String>::new());
+        let [package] = found.packages.as_slice() else { panic!("{found:?}") };
+        assert!(package.install_date.is_some());
+        let expected = Package {
+            name: "muster-example".to_owned(),
+            version: Some("2:1.5-3".to_owned()),
+            publisher: Some("Example Inc.".to_owned()),
+            source: "rpm".to_owned(),
+            architecture: Some("noarch".to_owned()),
+            install_date: package.install_date,
+        };
+        assert_eq!(*package, expected);
+    }
+
     #[test]
     fn the_stamp_changes_with_the_packages_only() {
         let machine = machine();

@@ -17,6 +17,7 @@ pub mod forecast;
 pub mod groups;
 pub mod health;
 pub mod idle;
+pub mod imports;
 pub mod join_tokens;
 pub mod license;
 pub mod offline_uses;

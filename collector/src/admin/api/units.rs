@@ -20,6 +20,7 @@ use chrono::{DateTime, Utc};
 use muster_domain::units::{Application, Availability, Choice, ChoiceError, Colour, ResourceCategory, Row};
 use muster_wire::problem::Code;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 /// Subscription units as of now.
@@ -70,7 +71,7 @@ pub struct CategoryView {
     pub ratio: u32,
     /// Count by ratio, with four places.
     #[schema(value_type = f64)]
-    pub raw: serde_json::Number,
+    pub raw: Box<RawValue>,
     /// Units; null where only their sum is rounded.
     pub subscription_units: Option<u64>,
     /// Assets that would count if it were in force.
@@ -281,7 +282,7 @@ fn view(category: &ResourceCategory, row: &Row, standing: &Standing) -> Answer<C
         application: row.application.map(Application::code),
         count: row.quotient.count,
         ratio: row.quotient.ratio.get(),
-        raw: row.quotient.decimal().to_string().parse().map_err(Failure::internal)?,
+        raw: RawValue::from_string(row.quotient.to_string()).map_err(Failure::internal)?,
         subscription_units: row.units,
         waiting: row.waiting,
         excluded: row.excluded,

@@ -3,16 +3,15 @@
 use muster_domain::metric::{Answer, Detail, Metric, Object, Position};
 use serde_json::{Map, Value, json};
 
-use super::super::cases::CaseError;
+use super::super::exact::number;
 use super::inputs::Given;
-use super::number::{amount, money};
 
-pub(super) fn of(answer: &Answer<'_>, position: Option<Position>, metric: &Metric, given: &Given) -> Result<Value, CaseError> {
+pub(super) fn of(answer: &Answer<'_>, position: Option<Position>, metric: &Metric, given: &Given) -> Value {
     let status = |position: Position| if position.compliant { "Compliant" } else { "Not Compliant" };
     let mut members = Map::new();
     let mut put = |name: &str, value: Value| _ = members.insert(name.to_owned(), value);
-    put("licenses_required", answer.required.map(amount).transpose()?.unwrap_or(Value::Null));
-    put("raw", answer.raw.map(amount).transpose()?.unwrap_or(Value::Null));
+    put("licenses_required", json!(answer.required.map(number)));
+    put("raw", json!(answer.raw.map(number)));
     put("allowed", json!(answer.denied.is_none()));
     put("rights_needed", json!(position.and_then(|position| position.rights_needed)));
     put("status", json!(position.map(status)));
@@ -34,13 +33,13 @@ pub(super) fn of(answer: &Answer<'_>, position: Option<Position>, metric: &Metri
         Detail::AllOrNothing { licensed } => put("licensed", json!(licensed)),
         Detail::Cores { .. } => {}
         Detail::Spend { total_cost, spend } => {
-            put("total_cost", total_cost.map(money).transpose()?.unwrap_or(Value::Null));
-            put("spend", spend.map(money).transpose()?.unwrap_or(Value::Null));
+            put("total_cost", json!(total_cost.map(number)));
+            put("spend", json!(spend.map(number)));
         }
         Detail::Price { monthly_price_each, monthly_cost, true_up_cost } => {
-            put("monthly_price_per_employee", monthly_price_each.map(money).transpose()?.unwrap_or(Value::Null));
-            put("monthly_cost", monthly_cost.map(money).transpose()?.unwrap_or(Value::Null));
-            put("true_up_cost", true_up_cost.map(money).transpose()?.unwrap_or(Value::Null));
+            put("monthly_price_per_employee", json!(monthly_price_each.map(number)));
+            put("monthly_cost", json!(monthly_cost.map(number)));
+            put("true_up_cost", json!(true_up_cost.map(number)));
         }
         Detail::ByType(by_type) => put("licenses_required_by_type", json!(by_type)),
     }
@@ -55,5 +54,5 @@ pub(super) fn of(answer: &Answer<'_>, position: Option<Position>, metric: &Metri
         put("licensed_cores", json!(licensed));
         put("unlicensed_cores", json!(unlicensed));
     }
-    Ok(Value::Object(members))
+    Value::Object(members)
 }

@@ -8,27 +8,29 @@ use muster_domain::metric::multitenant::{Instance, multitenant};
 use muster_domain::metric::red_hat::density;
 use muster_domain::metric::{Factor, Factors, GROUPS, Group, MetricError, find};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::answer::of;
 use super::inputs::Given;
-use super::number::{Exact, Whole, amount, money};
-use crate::calc::cases::{CaseError, read};
+use super::number::Whole;
+use crate::calc::cases::{CaseError, read_exactly};
+use crate::calc::exact::{Exact, number};
 
 /// Answers a case; `group` and `metric` stand beside its ask.
-pub(in crate::calc) fn answer(case: &Map<String, Value>, ask: &str, inputs: &Map<String, Value>) -> Result<Value, CaseError> {
+pub(in crate::calc) fn answer(case: &Map<String, Value>, ask: &str, inputs: &RawValue) -> Result<Value, CaseError> {
     match ask {
         "metric" => {
             let name = |member: &str, what| case.get(member).and_then(Value::as_str).ok_or(CaseError::Member(what));
             let metric = find(name("group", "\"group\"")?, name("metric", "\"metric\"")?).map_err(refuse)?;
-            let given: Given = read(inputs)?;
-            let inputs = given.inputs(metric)?;
+            let given: Given = read_exactly(inputs)?;
+            let inputs = given.inputs()?;
             let found = metric.evaluate(&inputs, &Factors::default()).map_err(refuse)?;
-            of(&found, found.position(&inputs), metric, &given)
+            Ok(of(&found, found.position(&inputs), metric, &given))
         }
-        "cost_choice" => cheapest(read(inputs)?, read(inputs)?),
-        "density" => by_density(&read(inputs)?),
-        "multitenant" => option(&read(inputs)?),
+        "cost_choice" => cheapest(read_exactly(inputs)?, read_exactly(inputs)?),
+        "density" => by_density(&read_exactly(inputs)?),
+        "multitenant" => option(&read_exactly(inputs)?),
         other => Err(CaseError::UnknownAsk { ask: other.to_owned(), known: "metric, cost_choice, density and multitenant" }),
     }
 }
@@ -50,22 +52,21 @@ struct WithPrices {
 }
 
 fn cheapest(given: Given, WithPrices { prices }: WithPrices) -> Result<Value, CaseError> {
-    let metric = find("Microsoft", "Per Core").map_err(refuse)?;
-    let inputs = given.inputs(metric)?;
+    let inputs = given.inputs()?;
     let price = |edition: &str| prices.get(edition).map(|price| price.0);
     let prices = Prices { enterprise: price("Enterprise"), standard: price("Standard") };
     let choice = cost_choice(&inputs, prices, &Factors::default()).map_err(refuse)?;
     let mut options: Map<String, Value> =
         ["host_layer", "vm_layer", "mixed"].map(|way| (way.to_owned(), Value::Null)).into_iter().collect();
     for (way, cost) in &choice.options {
-        let shown = json!({"Enterprise": cost.enterprise, "Standard": cost.standard, "cost": money(cost.cost)?});
+        let shown = json!({"Enterprise": cost.enterprise, "Standard": cost.standard, "cost": number(cost.cost)});
         options.insert(way.code().to_owned(), shown);
     }
     Ok(json!({
         "options": options,
         "chosen": choice.chosen.code(),
-        "cost": money(choice.cost)?,
-        "saving": money(choice.saving)?,
+        "cost": number(choice.cost),
+        "saving": number(choice.saving),
     }))
 }
 
@@ -82,7 +83,7 @@ fn by_density(given: &Rights) -> Result<Value, CaseError> {
     let threshold = given.threshold.as_ref().map_or(published, |threshold| threshold.0);
     let found = density(given.server_rights.0, given.vdc_rights.0, threshold);
     Ok(json!({
-        "ratio": found.ratio.map(amount).transpose()?,
+        "ratio": found.ratio.map(number),
         "density": if found.high { "high" } else { "low" },
         "choose": found.choose.name(),
     }))

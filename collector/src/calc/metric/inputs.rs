@@ -5,16 +5,18 @@ use std::num::NonZeroU64;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::decimal::Decimal;
+use muster_domain::entitlement::SubscriptionPeriod;
 use muster_domain::metric::inputs::{AggregationLevel, Layer, NupMinimum, UsageType};
 use muster_domain::metric::record::Purchase;
 use muster_domain::metric::{
     Allocation, Attributes, Audience, Checkout, ClientAccess, DailyPeak, Factor, Holder, Host, HourlyCount, Inputs, Install,
-    Limit, Metric, NamedUser, Partition, PartitionKind, Subscription, SubscriptionPeriod, Terms, Vm, find,
+    Limit, Metric, NamedUser, Partition, PartitionKind, Subscription, Terms, Vm, find,
 };
 use serde::{Deserialize, Deserializer};
 
 use super::super::cases::CaseError;
-use super::number::{Exact, Whole};
+use super::super::exact::Exact;
+use super::number::Whole;
 
 /// Everything that a case may give; each metric looks at its own.
 #[derive(Deserialize, Default)]
@@ -249,9 +251,7 @@ impl Given {
     }
 
     /// The records.
-    pub(super) fn inputs(&self, metric: &Metric) -> Result<Inputs<'_>, CaseError> {
-        // IBM's rows say that a host without machines counts whole; with machines it counts only where it is said to run the program.
-        let ibm = is(metric, "IBM", "PVU") || is(metric, "IBM", "VPC");
+    pub(super) fn inputs(&self) -> Result<Inputs<'_>, CaseError> {
         let purchase = self.purchased_rights.map(|rights| Purchase {
             rights: rights.0,
             unit_cost: self.unit_cost.map(|cost| cost.0),
@@ -264,7 +264,7 @@ impl Given {
             allocations: self.allocations.iter().map(GivenAllocation::record).collect::<Result<_, _>>()?,
             client_access: self.client_access.iter().map(GivenAccess::record).collect(),
             subscriptions: self.subscriptions.iter().map(|one| Subscription { user: &one.user, active: one.active }).collect(),
-            hosts: self.hosts.iter().map(|host| self.host(host, ibm)).collect::<Result<_, _>>()?,
+            hosts: self.hosts.iter().map(GivenHost::record).collect::<Result<_, _>>()?,
             vms: self.vms.iter().map(GivenVm::record).collect::<Result<_, _>>()?,
             partitions: self.partitions.iter().map(GivenPartition::record).collect::<Result<_, _>>()?,
             pool_cores: number(self.pool_cores),
@@ -339,20 +339,21 @@ impl Given {
             pvu_per_core: number(self.pvu_per_core),
         }
     }
+}
 
-    fn host<'a>(&'a self, given: &'a GivenHost, ibm: bool) -> Result<Host<'a>, CaseError> {
-        let has_machines = || self.vms.iter().any(|vm| vm.host.as_ref() == Some(&given.id));
+impl GivenHost {
+    fn record(&self) -> Result<Host<'_>, CaseError> {
         Ok(Host {
-            sockets: small("cpus", given.cpus)?,
-            cores_per_socket: small("cores_per_cpu", given.cores_per_cpu)?,
-            cluster: given.cluster.as_deref(),
-            installed: given.installed.unwrap_or_else(|| !(ibm && has_machines())),
-            vm_count: given.vm_count.0,
-            ose_count: given.ose_count.map_or(1, |count| count.0),
-            max_sockets: small("max_sockets", given.max_sockets)?,
-            potential_vm_count: number(given.potential_vm_count),
-            potential_vm_core_count: number(given.potential_vm_core_count),
-            ..Host::new(&given.id)
+            sockets: small("cpus", self.cpus)?,
+            cores_per_socket: small("cores_per_cpu", self.cores_per_cpu)?,
+            cluster: self.cluster.as_deref(),
+            installed: self.installed,
+            vm_count: self.vm_count.0,
+            ose_count: self.ose_count.map_or(1, |count| count.0),
+            max_sockets: small("max_sockets", self.max_sockets)?,
+            potential_vm_count: number(self.potential_vm_count),
+            potential_vm_core_count: number(self.potential_vm_core_count),
+            ..Host::new(&self.id)
         })
     }
 }

@@ -1,21 +1,22 @@
 //! Which question is answered by which rules.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{coverage, entitlement, prices};
-use crate::calc::cases::{CaseError, read};
+use crate::calc::cases::{CaseError, read_exactly};
 
-pub(in crate::calc) fn answer(ask: &str, inputs: &Map<String, Value>) -> Result<Value, CaseError> {
+pub(in crate::calc) fn answer(ask: &str, inputs: &RawValue) -> Result<Value, CaseError> {
     match ask {
-        "coverage" => coverage::coverage(read(inputs)?),
-        "allocation" => coverage::allocation(read(inputs)?),
-        "core_allocation" => coverage::core_allocation(read(inputs)?),
-        "true_up" => prices::true_up(read(inputs)?),
-        "over_licensed" => prices::over_licensed(read(inputs)?),
-        "maintenance" => entitlement::maintenance(read(inputs)?),
-        "entitlement" => entitlement::entitlement(read(inputs)?),
-        "upgrade" => entitlement::upgrade(read(inputs)?),
-        "suite" => entitlement::suite(read(inputs)?),
+        "coverage" => coverage::coverage(read_exactly(inputs)?),
+        "allocation" => coverage::allocation(read_exactly(inputs)?),
+        "core_allocation" => coverage::core_allocation(read_exactly(inputs)?),
+        "true_up" => prices::true_up(read_exactly(inputs)?),
+        "over_licensed" => prices::over_licensed(read_exactly(inputs)?),
+        "maintenance" => entitlement::maintenance(read_exactly(inputs)?),
+        "entitlement" => entitlement::entitlement(read_exactly(inputs)?),
+        "upgrade" => entitlement::upgrade(read_exactly(inputs)?),
+        "suite" => entitlement::suite(read_exactly(inputs)?),
         other => Err(CaseError::UnknownAsk {
             ask: other.to_owned(),
             known: "coverage, allocation, core_allocation, true_up, over_licensed, maintenance, entitlement, upgrade and suite",

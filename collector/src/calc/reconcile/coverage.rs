@@ -7,8 +7,9 @@ use muster_domain::reconcile::{self, CoreTarget, Demand, Entitled, Target, Unit,
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::inputs::{Allocation, Entitlement, Install, number, owned};
+use super::inputs::{Allocation, Entitlement, Install, owned};
 use crate::calc::cases::{CaseError, whole};
+use crate::calc::exact::number;
 
 #[derive(Deserialize)]
 pub(super) struct WholeProduct {
@@ -76,7 +77,7 @@ pub(super) fn coverage(case: WholeProduct) -> Result<Value, CaseError> {
         "reserved_unused": found.reserved_unused,
         "groups": groups,
         "status": if found.compliant { "Compliant" } else { "Not Compliant" },
-        "true_up_cost": number(found.true_up().map_err(super::prices::refused)?)?,
+        "true_up_cost": found.true_up().map_err(super::prices::refused)?.map(number),
     }))
 }
 

@@ -8,8 +8,9 @@ use muster_domain::reconcile::{Component, Inference, Mandatory, after_upgrades, 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::inputs::{Allocation, Entitlement, Money, license_type, number, owned, state};
+use super::inputs::{Allocation, Entitlement, Money, license_type, owned, state};
 use crate::calc::cases::{CaseError, whole_or_null};
+use crate::calc::exact::number;
 
 #[derive(Deserialize)]
 pub(super) struct OneEntitlement {
@@ -63,7 +64,7 @@ pub(super) fn entitlement(case: OneEntitlement) -> Result<Value, CaseError> {
         "active_rights": active,
         "allocations_available": available(active, allocated),
         "periods": periods,
-        "total_cost": number(cost)?,
+        "total_cost": cost.map(number),
     }))
 }
 

@@ -5,9 +5,9 @@ use muster_domain::decimal::Decimal;
 use muster_domain::entitlement::{LicenseType, is_always_compliant};
 use muster_domain::reconcile::{Demand, Entitled, Organisation, Owned, Rule, Unit};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
 use crate::calc::cases::{CaseError, whole, whole_or_null};
+use crate::calc::exact::Exact;
 
 /// Money: a number or its text, exactly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,19 +15,8 @@ pub(super) struct Money(pub(super) Decimal);
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = match Value::deserialize(deserializer)? {
-            Value::Number(number) => number.to_string(),
-            Value::String(text) => text,
-            other => return Err(serde::de::Error::custom(format!("{other} is neither a number nor a decimal text"))),
-        };
-        text.parse().map(Self).map_err(serde::de::Error::custom)
+        Exact::deserialize(deserializer).map(|Exact(decimal)| Self(decimal))
     }
-}
-
-/// A JSON number by its digits: no binary fraction on the way.
-pub(super) fn number(decimal: Option<Decimal>) -> Result<Value, CaseError> {
-    let Some(decimal) = decimal else { return Ok(Value::Null) };
-    decimal.to_string().parse().map(Value::Number).map_err(|_| CaseError::Inputs(format!("{decimal} is no JSON number")))
 }
 
 /// Fields of the organisation, where a record has them.

@@ -1,13 +1,13 @@
 //! Questions about prices: what is missing, what is unused.
 
-use muster_domain::decimal::Decimal;
-use muster_domain::entitlement::available;
+use muster_domain::entitlement::{available, priced};
 use muster_domain::reconcile::{self, Average, Purchase, TooLarge, average, cheapest};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::inputs::{Money, number};
+use super::inputs::Money;
 use crate::calc::cases::{CaseError, whole};
+use crate::calc::exact::number;
 
 #[derive(Deserialize)]
 pub(super) struct TrueUp {
@@ -46,8 +46,8 @@ pub(super) fn true_up(case: TrueUp) -> Result<Value, CaseError> {
     let (option, purchase) = case.options.get(place).zip(purchases.get(place)).ok_or(CaseError::Member("options"))?;
     Ok(json!({
         "metric": option.metric,
-        "average_price": number(purchase.average.map(Average::price).transpose().map_err(refused)?)?,
-        "true_up_cost": number(purchase.cost().map_err(refused)?)?,
+        "average_price": purchase.average.map(Average::price).transpose().map_err(refused)?.map(number),
+        "true_up_cost": purchase.cost().map_err(refused)?.map(number),
     }))
 }
 
@@ -64,8 +64,8 @@ pub(super) fn over_licensed(case: OverLicensed) -> Result<Value, CaseError> {
     Ok(json!({
         "rights_owned": owned,
         "rights_available": available,
-        "average_price": number(average.map(Average::price).transpose().map_err(refused)?)?,
-        "over_licensed_amount": number(reconcile::over_licensed(average, available).map_err(refused)?)?,
+        "average_price": average.map(Average::price).transpose().map_err(refused)?.map(number),
+        "over_licensed_amount": reconcile::over_licensed(average, available).map_err(refused)?.map(number),
     }))
 }
 
@@ -74,6 +74,6 @@ pub(super) fn refused(error: TooLarge) -> CaseError {
 }
 
 fn price(entitlements: &[Priced]) -> Result<Option<Average>, CaseError> {
-    let priced = |one: &Priced| Some((one.rights, one.unit_cost?.0));
-    average(entitlements.iter().filter_map(priced).filter(|(_, cost)| *cost >= Decimal::default())).map_err(refused)
+    let priced = entitlements.iter().filter_map(|one| priced(one.rights, one.unit_cost.map(|Money(cost)| cost)));
+    average(priced).map_err(refused)
 }

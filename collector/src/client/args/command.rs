@@ -1,9 +1,27 @@
 //! Every command of the admin client.
 
 use super::{
-    AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand, ComplianceCommand,
-    GroupCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand,
-    SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
+    AgentCommand,
+    ApiTokenCommand,
+    ApplicationCommand,
+    AssetCommand,
+    AuditCommand,
+    CandidateCommand,
+    CheckoutCommand,
+    ComplianceCommand,
+    GroupCommand,
+    JoinTokenCommand,
+    LicenseCommand,
+    OfflineUseCommand,
+    ReconcileCommand,
+    RecordCommand,
+    ReferenceCommand,
+    SessionCommand,
+    SettingsCommand,
+    SoftwareCommand,
+    UnitsCommand,
+    UsageCommand,
+    ImportCommand,
 };
 use clap::Subcommand;
 
@@ -81,6 +99,9 @@ pub enum Command {
     /// Installs and subscriptions that may go, and how far their removal is.
     #[command(subcommand)]
     RemovalCandidates(CandidateCommand),
+    /// Imports of records that were run, and the lines that they refused.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Subscription units of hardware: what counts, what is opted in.
     #[command(subcommand)]
     Units(UnitsCommand),

@@ -12,6 +12,8 @@ mod checkouts;
 mod compliance;
 mod explain;
 mod groups;
+mod import_file;
+mod imports;
 mod join_tokens;
 mod license;
 mod offline_uses;

@@ -26,7 +26,7 @@ const INSTALLS: [Column; 13] = [
     ("FIRST SEEN", "first_seen", Kind::Time),
     ("UPDATED", "updated_at", Kind::Time),
     ("REMOVED", "removed_at", Kind::Time),
-    ("REPORTED", "reported_at", Kind::Time),
+    ("LIST CHANGED", "reported_at", Kind::Time),
     ("PUBLISHER", "publisher", Kind::Text),
     ("ARCHITECTURE", "architecture", Kind::Text),
     ("ASSET ID", "asset", Kind::Text),

@@ -9,6 +9,7 @@ mod checkouts;
 pub(crate) mod fixtures;
 mod groups;
 mod hours;
+mod imports;
 mod license;
 mod people;
 mod reconcile;
@@ -28,6 +29,7 @@ pub(crate) use audit::*;
 pub(crate) use checkouts::*;
 pub(crate) use groups::*;
 pub(crate) use hours::*;
+pub(crate) use imports::*;
 pub(crate) use license::*;
 pub(crate) use people::*;
 pub(crate) use reconcile::*;
@@ -78,6 +80,8 @@ macro_rules! conformance_tests {
             hours_are_paged_by_time_and_application
             old_hours_are_forgotten
             uses_that_count_nowhere_are_kept_until_they_are_dismissed
+            imports_are_kept_newest_first_and_old_ones_go
+            a_refused_line_is_seen_to
             groups_are_one_whatever_the_case_of_their_name
             opting_in_and_out_is_kept_in_order
             resource_categories_are_one_whatever_the_case_of_their_name
@@ -112,6 +116,7 @@ macro_rules! conformance_tests {
             a_list_replaces_the_one_before
             a_list_of_another_agent_is_refused
             installs_are_paged_and_found
+            no_removal_is_skipped_while_others_come
             a_retired_asset_keeps_its_list_and_is_not_shown
             software_is_counted_over_all_assets
             a_visit_shows_every_install_once

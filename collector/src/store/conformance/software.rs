@@ -8,7 +8,8 @@ use crate::store::{
 };
 use muster_domain::{
     asset::{field::Field, value::Value},
-    software::{Difference, Found, Software},
+    ids::AssetId,
+    software::{Difference, Found, REMOVALS_KEPT, Software},
 };
 use std::{
     collections::BTreeMap,
@@ -101,6 +102,32 @@ pub(crate) async fn installs_are_paged_and_found(stores: &Stores) {
     report(stores, 2, 4, &[("zsh", "1")]).await;
     let gone = InstallWish { removed: true, name: Some("doc".to_owned()), since: Some(at(4)), ..none() };
     assert_eq!(shown(stores, gone, 1).await, ["2 bash-doc 5"]);
+}
+
+pub(crate) async fn no_removal_is_skipped_while_others_come(stores: &Stores) {
+    machines(stores, 1).await;
+    let named = |range: std::ops::Range<usize>| range.map(|number| format!("p{number:04}")).collect::<Vec<_>>();
+    let many = named(0..REMOVALS_KEPT + 4);
+    let list = |names: &[String]| names.iter().map(|name| (name.clone(), "1")).collect::<Vec<_>>();
+    let minutes = async |minutes, names: &[String]| {
+        let list = list(names);
+        let list: Vec<(&str, &str)> = list.iter().map(|(name, version)| (name.as_str(), *version)).collect();
+        report(stores, 1, minutes, &list).await
+    };
+    minutes(1, &many).await;
+    minutes(2, &many[REMOVALS_KEPT..]).await;
+    let gone = InstallWish { removed: true, ..InstallWish::default() };
+    let page = async |after: Option<(AssetId, u64)>| {
+        let page = stores.software.installs(gone.clone(), after, 10).await.unwrap();
+        let last = page.last().map(|row| (row.asset, row.number));
+        (page.into_iter().map(|row| row.software.name).collect::<Vec<_>>(), last)
+    };
+    let (first, last) = page(None).await;
+    assert_eq!(first, many[..10]);
+    // Four more push the four oldest out.
+    minutes(3, &[]).await;
+    assert_eq!(page(last).await.0, many[10..20]);
+    assert_eq!(page(None).await.0, many[4..14]);
 }
 
 pub(crate) async fn a_retired_asset_keeps_its_list_and_is_not_shown(stores: &Stores) {

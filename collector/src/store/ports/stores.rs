@@ -1,8 +1,25 @@
 //! All ports of one backend, handed around together.
 
 use super::{
-    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, LicenseStore, PeopleStore,
-    ReconcileStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore, UsageStore,
+    AgentStore,
+    ApplicationStore,
+    AssetStore,
+    AuditStore,
+    CheckoutStore,
+    GroupStore,
+    HourStore,
+    LicenseStore,
+    PeopleStore,
+    ReconcileStore,
+    RecordStore,
+    ReferenceStore,
+    ReportStore,
+    SoftwareStore,
+    SystemStore,
+    TokenStore,
+    UnitStore,
+    UsageStore,
+    ImportStore,
 };
 use std::sync::Arc;
 
@@ -25,6 +42,8 @@ pub struct Stores {
     pub groups: Arc<dyn GroupStore>,
     /// Hourly use of applications.
     pub hours: Arc<dyn HourStore>,
+    /// Imports of files that were run.
+    pub imports: Arc<dyn ImportStore>,
     /// Licence keys, ledger and runs.
     pub license: Arc<dyn LicenseStore>,
     /// Accounts and API tokens.

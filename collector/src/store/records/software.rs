@@ -37,6 +37,8 @@ pub struct InstallsRecord {
     pub present: Vec<InstallRecord>,
     /// What was removed, the newest last.
     pub removed: Vec<RemovalRecord>,
+    /// How many removals before those are remembered no more: the number of the first one.
+    pub forgotten: u64,
 }
 
 /// One install.

@@ -8,11 +8,43 @@ use super::fault::Fault;
 use crate::store::{
     StoreError,
     records::{
-        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, MembersRecord,
-        PositionRecord, ReconciliationRecord, RemedyRecord, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, InstallsRecord, KeyRecord, RecordEvent, RecordRow,
-        ReferenceRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord,
-        TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        AgentProgress,
+        AgentRecord,
+        ApiTokenRecord,
+        ApplicationRecord,
+        AuditRecord,
+        CandidateRecord,
+        Change,
+        MembersRecord,
+        PositionRecord,
+        ReconciliationRecord,
+        RemedyRecord,
+        ClaimRecord,
+        ClosedCheckout,
+        ClosedSession,
+        DemandRecord,
+        GroupRecord,
+        HistoryRecord,
+        HourRecord,
+        InstallsRecord,
+        KeyRecord,
+        RecordEvent,
+        RecordRow,
+        ReferenceRecord,
+        ResourceCategoryRecord,
+        RunRecord,
+        SealedRow,
+        SessionRecord,
+        SoftwareListRecord,
+        TitleRecord,
+        TokenRecord,
+        UncountedUse,
+        UnitChoiceRecord,
+        UnitReportRecord,
+        UsageRecord,
+        UserRecord,
+        ImportRun,
+        RefusedLine,
     },
 };
 use chrono::{DateTime, Utc};
@@ -57,6 +89,8 @@ rows! {
     AuditRecord => "audit", 1, Json;
     KeyRecord => "license_keys", 1, Compact;
     SealedRow => "license_ledger", 1, Compact;
+    ImportRun => "imports", 1, Json;
+    RefusedLine => "import_lines", 1, Json;
     RecordRow => "records", 1, Json;
     RecordEvent => "record_history", 1, Json;
     ReferenceRecord => "references", 1, Json;

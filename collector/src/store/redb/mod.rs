@@ -16,6 +16,7 @@ mod groups;
 mod handle;
 mod history;
 mod hours;
+mod imports;
 mod license;
 mod open;
 mod people;

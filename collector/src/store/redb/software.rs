@@ -103,8 +103,9 @@ fn replace(txn: &WriteTransaction, list: &SoftwareListRecord, found: &[Found]) -
         installs.present.push(Install { software, install_date: install_day.and_then(date), first_seen, updated_at });
     }
     installs.removed = before.removed.into_iter().map(removal).collect();
-    let difference = installs.observe(found.to_vec(), list.at);
-    let mut after = InstallsRecord::default();
+    installs.forgotten = before.forgotten;
+    let difference = installs.observe(found, list.at);
+    let mut after = InstallsRecord { forgotten: installs.forgotten, ..InstallsRecord::default() };
     for Install { software, install_date, first_seen, updated_at } in installs.present {
         let title = match numbers.remove(&software) {
             Some(title) => title,
@@ -163,10 +164,10 @@ fn installs(
         let wanted =
             |number: u64, time| behind.is_none_or(|behind| number > behind) && wish.since.is_none_or(|since| time >= since);
         let room = limit.saturating_sub(rows.len());
-        let InstallsRecord { present, removed } = codec::decode(row.value())?;
+        let InstallsRecord { present, removed, forgotten } = codec::decode(row.value())?;
         if wish.removed {
             let named = |gone: &RemovalRecord| name.as_deref().is_none_or(|name| folded(&gone.software.name).contains(name));
-            let removed = (0_u64..).zip(removed).filter(|(number, gone)| wanted(*number, gone.removed_at) && named(gone));
+            let removed = (forgotten..).zip(removed).filter(|(number, gone)| wanted(*number, gone.removed_at) && named(gone));
             rows.extend(removed.take(room).map(|(number, gone)| gone_row(&list, number, gone)));
         } else {
             let named = |install: &InstallRecord| named.as_ref().is_none_or(|named| named.contains(&install.title));

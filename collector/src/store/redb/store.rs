@@ -39,6 +39,7 @@ impl RedbStore {
             checkouts: store.clone(),
             groups: store.clone(),
             hours: store.clone(),
+            imports: store.clone(),
             license: store.clone(),
             people: store.clone(),
             reconcile: store.clone(),

@@ -10,4 +10,4 @@ pub use agreement::{AGREEMENT_TYPES, ALWAYS_COMPLIANT, is_always_compliant};
 pub use license_type::LicenseType;
 pub use moves::{Move, Part, moved, split};
 pub use period::{PeriodError, SubscriptionPeriod};
-pub use rights::{Purchase, active_rights, available, total_cost};
+pub use rights::{Purchase, active_rights, available, priced, total_cost};

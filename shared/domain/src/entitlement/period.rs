@@ -1,9 +1,10 @@
 //! Subscription periods and how many of them a subscription has (seed 004, domain 6.6).
 
-use chrono::{Months, NaiveDate};
+use chrono::{Datelike as _, Months, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 /// How often a subscription is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SubscriptionPeriod {
     /// Each month.
     Monthly,
@@ -12,6 +13,7 @@ pub enum SubscriptionPeriod {
     /// Each twelve months.
     Annually,
     /// Once.
+    #[serde(rename = "Entire Subscription Period")]
     Entire,
 }
 
@@ -73,11 +75,13 @@ impl SubscriptionPeriod {
         }
         let Some(months) = self.months() else { return Ok(1) };
         let (Some(start), Some(end)) = (start, end) else { return Err(PeriodError::NoDates(self.name())) };
-        let begins = |number: u32| start.checked_add_months(Months::new(number.checked_mul(months)?));
-        Ok((0_u64..)
-            .zip(0_u32..)
-            .find(|(_, number)| begins(*number).is_none_or(|begin| begin > end))
-            .map_or(1, |(count, _)| count))
+        let month = |date: NaiveDate| i64::from(date.year()) * 12 + i64::from(date.month0());
+        // The calendar ends long before these numbers do.
+        let between = u32::try_from(month(end) - month(start)).unwrap_or(u32::MAX);
+        let whole = between / months;
+        // A period that begins beyond the calendar does not begin.
+        let begun = start.checked_add_months(Months::new(whole * months)).is_some_and(|begin| begin <= end);
+        Ok(u64::from(whole) + u64::from(begun))
     }
 }
 
@@ -104,6 +108,11 @@ mod tests {
         check(SubscriptionPeriod::Annually, "2024-02-29", "2025-02-27", 1);
         check(SubscriptionPeriod::Entire, "2026-01-01", "2028-12-31", 1);
         check(SubscriptionPeriod::Entire, "2026-01-01", "", 1);
+        check(SubscriptionPeriod::Monthly, "2026-01-15", "2026-02-14", 1);
+        check(SubscriptionPeriod::Monthly, "2026-01-15", "2026-02-15", 2);
+        check(SubscriptionPeriod::Monthly, "2026-01-31", "2026-02-28", 2);
+        check(SubscriptionPeriod::Annually, "2026-01-01", "2028-01-01", 3);
+        check(SubscriptionPeriod::Monthly, "-262143-01-01", "+262142-12-31", 6_291_432);
     }
 
     #[test]
@@ -111,6 +120,7 @@ mod tests {
         let count =
             |period: SubscriptionPeriod, start: &str, end: &str| period.count(date(start), date(end)).unwrap_err().to_string();
         assert!(count(SubscriptionPeriod::Monthly, "2026-01-01", "").contains("paid Monthly needs its start and its end"));
+        assert!(count(SubscriptionPeriod::Annually, "", "2026-01-01").contains("its start"));
         assert!(count(SubscriptionPeriod::Entire, "2026-01-02", "2026-01-01").contains("before it starts on 2026-01-02"));
     }
 }

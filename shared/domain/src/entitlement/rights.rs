@@ -43,6 +43,13 @@ pub fn total_cost(purchased: u64, unit_cost: Decimal, periods: u64) -> Option<De
     i64::try_from(units).ok().map(Decimal::from_ten_thousandths)
 }
 
+/// What an entitlement says about the price of a right: its rights and what each of them cost. Nothing where no price is known, and
+/// nothing where it is below zero: a credit is no price (domain 6.5).
+#[must_use]
+pub fn priced(rights: u64, unit_cost: Option<Decimal>) -> Option<(u64, Decimal)> {
+    unit_cost.filter(|cost| *cost >= Decimal::default()).map(|cost| (rights, cost))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +65,14 @@ mod tests {
         assert_eq!(active_rights(InstallStatus::InUse, 25, Some(20)), 20);
         assert_eq!(active_rights(InstallStatus::Build, 25, None), 25);
         assert_eq!((available(25, 9), available(3, 5), available(u64::MAX, 0)), (16, -2, i64::MAX));
+    }
+
+    #[test]
+    fn a_credit_is_no_price() {
+        for (cost, expected) in [(None, false), (Some("-0.01"), false), (Some("0"), true), (Some("5"), true)] {
+            let cost = cost.map(|cost| cost.parse().unwrap());
+            assert_eq!(priced(3, cost), cost.filter(|_| expected).map(|cost| (3, cost)), "{cost:?}");
+        }
     }
 
     #[test]

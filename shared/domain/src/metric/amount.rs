@@ -1,9 +1,10 @@
 //! Rights and parts of rights, exactly: never a binary fraction, so that a tenth and two tenths are three tenths.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::num::NonZeroU64;
 
-use crate::decimal::Decimal;
+use crate::decimal::four_places;
 
 /// An exact number from 0 up, kept as a reduced fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,24 +54,16 @@ impl Amount {
         u64::try_from(self.numerator.div_ceil(self.denominator)).unwrap_or(u64::MAX)
     }
 
-    /// The number with four places, a half up.
-    #[must_use]
-    pub fn decimal(self) -> Decimal {
-        const PLACES: u128 = 10_000;
-        let (whole, rest) = (self.numerator / self.denominator, self.numerator % self.denominator);
-        // The rest is below the denominator; where it is too large to be multiplied, its last digits decide nothing.
-        let (rest, denominator) = match rest.checked_mul(PLACES * 2) {
-            Some(_) => (rest, self.denominator),
-            None => (rest >> 32, self.denominator >> 32),
-        };
-        let places = (rest * PLACES * 2 + denominator) / (denominator * 2);
-        let units = whole.saturating_mul(PLACES).saturating_add(places);
-        Decimal::from_ten_thousandths(i64::try_from(units).unwrap_or(i64::MAX))
-    }
-
     fn reduced(numerator: u128, denominator: u128) -> Self {
         let shared = greatest_common_divisor(numerator, denominator);
         Self { numerator: numerator / shared, denominator: denominator / shared }
+    }
+}
+
+/// The number with four places, a half up.
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&four_places(self.numerator, self.denominator))
     }
 }
 
@@ -121,14 +114,18 @@ mod tests {
         assert_eq!(ratio(1, 3).plus(ratio(2, 3)), Some(Amount::whole(1)));
         assert_eq!(ratio(3, 8).times(ratio(8, 3)), Some(Amount::whole(1)));
         let check = |amount: Amount, ceil, decimal: &str| {
-            assert_eq!((amount.ceil(), amount.decimal().to_string().as_str()), (ceil, decimal), "{amount:?}");
+            assert_eq!((amount.ceil(), amount.to_string().as_str()), (ceil, decimal), "{amount:?}");
         };
         check(Amount::ZERO, 0, "0");
         check(ratio(7, 3), 3, "2.3333");
         check(ratio(2, 3), 1, "0.6667");
         check(ratio(1, 20_000), 1, "0.0001");
         check(ratio(1, 20_001), 1, "0");
-        check(Amount::whole(u64::MAX), u64::MAX, "922337203685477.5807");
+        check(ratio(u64::MAX, 2), 1 << 63, "9223372036854775807.50");
+        check(ratio(19_999, 20_000), 1, "1");
+        check(Amount::whole(u64::MAX), u64::MAX, "18446744073709551615");
+        let most = Amount::whole(u64::MAX).times(Amount::whole(u64::MAX)).unwrap();
+        check(most, u64::MAX, "340282366920938463426481119284349108225");
     }
 
     proptest! {

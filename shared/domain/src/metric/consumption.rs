@@ -5,6 +5,7 @@ use super::error::MetricError;
 use super::factor::Factors;
 use super::inputs::Inputs;
 use super::registry::{Group, Input, Metric};
+use crate::entitlement::total_cost;
 
 /// The group.
 pub const GROUP: Group = Group {
@@ -22,9 +23,11 @@ pub const GROUP: Group = Group {
 fn consumption<'a>(inputs: &Inputs<'a>, _: &Factors) -> Result<Answer<'a>, MetricError> {
     let purchase = inputs.purchase.ok_or(MetricError::Missing { field: "purchased_rights" })?;
     let periods = purchase.period.map_or(Ok(1), |period| period.count(purchase.start, purchase.end))?;
-    let times = |cost: crate::decimal::Decimal, count| cost.times(count).ok_or(MetricError::TooLarge);
-    let spend = purchase.unit_cost.map(|cost| times(cost, purchase.rights)).transpose()?;
-    let total_cost = spend.map(|spend| times(spend, periods)).transpose()?;
+    let over = |periods| {
+        let cost = purchase.unit_cost.map(|cost| total_cost(purchase.rights, cost, periods).ok_or(MetricError::TooLarge));
+        cost.transpose()
+    };
+    let (spend, total_cost) = (over(1)?, over(periods)?);
     let answer = inputs.units_consumed.map_or_else(Answer::default, Answer::exact);
     Ok(answer.with(Detail::Spend { total_cost, spend }))
 }

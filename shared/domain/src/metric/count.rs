@@ -166,9 +166,15 @@ fn on_hosts<'a>(
     inputs: &Inputs<'a>,
     rights: impl Fn(&super::machine::Host<'a>) -> Result<u64, MetricError>,
 ) -> Result<Answer<'a>, MetricError> {
-    let hosts = inputs.hosts.iter().filter(|host| host.installed);
+    let hosts = inputs.hosts.iter().filter(|host| host.has_product());
     let parts: Vec<_> = hosts.map(|host| Ok((Object::Host(host.id), rights(host)?))).collect::<Result<_, MetricError>>()?;
     Ok(Answer::of_parts(parts))
+}
+
+/// A sum that is refused where it does not fit.
+pub(super) fn checked_sum(counts: impl IntoIterator<Item = Option<u64>>) -> Result<u64, MetricError> {
+    let sum = counts.into_iter().try_fold(0_u64, |sum, count| sum.checked_add(count?));
+    sum.ok_or(MetricError::TooLarge)
 }
 
 pub(super) fn sum(counts: impl IntoIterator<Item = u64>) -> u64 {

@@ -1,6 +1,7 @@
 //! Why a metric cannot be computed from what is known.
 
 use super::factor::FactorError;
+use crate::entitlement::PeriodError;
 
 /// Why a metric cannot be computed from what is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +41,9 @@ pub enum MetricError {
     /// A figure that cannot be.
     #[error("{0}")]
     Wrong(String),
+    /// Dates that make no subscription.
+    #[error(transparent)]
+    Period(#[from] PeriodError),
     /// A factor table that cannot be used.
     #[error(transparent)]
     Factor(#[from] FactorError),

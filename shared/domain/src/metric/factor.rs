@@ -80,7 +80,8 @@ pub struct Tier<T> {
 /// What a processor's name holds, and the factor of such processors. The first row that fits counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessorRow<T> {
-    /// Words that all stand in the name, in any case; empty fits every processor.
+    /// Words that all stand in the name, each by itself and in any case; `*` at the end or the beginning of one stands for more letters
+    /// and digits there (`power*` finds POWER9). None fits every processor.
     pub words: Vec<String>,
     /// The most occupied sockets of a server that this row is for; none is any number.
     pub max_sockets: Option<u32>,
@@ -146,11 +147,22 @@ impl<T: Copy> Table<ProcessorRow<T>> {
     pub fn of_processor(&self, name: &str, sockets: Option<u32>) -> Option<T> {
         let name = name.to_lowercase();
         let fits = |row: &&ProcessorRow<T>| {
-            row.words.iter().all(|word| name.contains(&word.to_lowercase()))
+            row.words.iter().all(|word| has_word(&name, &word.to_lowercase()))
                 && row.max_sockets.is_none_or(|most| sockets.is_some_and(|sockets| sockets <= most))
         };
         self.rows.iter().find(fits).map(|row| row.each)
     }
+}
+
+/// Whether a word stands in a name; both in small letters.
+fn has_word(name: &str, pattern: &str) -> bool {
+    let (word, open_end) = pattern.strip_suffix('*').map_or((pattern, false), |word| (word, true));
+    let (word, open_start) = word.strip_prefix('*').map_or((word, false), |word| (word, true));
+    let parted = |neighbour: Option<char>| neighbour.is_none_or(|c| !c.is_alphanumeric());
+    name.match_indices(word).any(|(at, _)| {
+        let (before, behind) = (name.get(..at).unwrap_or_default(), name.get(at + word.len()..).unwrap_or_default());
+        (open_start || parted(before.chars().next_back())) && (open_end || parted(behind.chars().next()))
+    })
 }
 
 impl FromStr for Factor {

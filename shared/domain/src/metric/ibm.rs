@@ -172,18 +172,18 @@ fn pvu_table() -> Table<ProcessorRow<u64>> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         ProcessorRow { words, max_sockets, each }
     };
-    let mut rows = vec![row(&["power", "linux"], None, 70), row(&["power", "ifl"], None, 70)];
-    for newer in ["power7", "power8", "power9", "power10", "power11"] {
+    let mut rows = vec![row(&["power*", "linux"], None, 70), row(&["power*", "ifl"], None, 70)];
+    for newer in ["power7*", "power8*", "power9*", "power10*", "power11*"] {
         rows.extend([row(&[newer], Some(2), 70), row(&[newer], Some(4), 100), row(&[newer], None, 120)]);
     }
     for large in ["550", "560", "570", "575", "595"] {
-        rows.push(row(&["power6", large], None, 120));
+        rows.push(row(&["power6*", large], None, 120));
     }
     rows.extend([
-        row(&["power6"], None, 80),
-        row(&["power5", "qcm"], None, 50),
-        row(&["power5"], None, 100),
-        row(&["power4"], None, 100),
+        row(&["power6*"], None, 80),
+        row(&["power5*", "qcm"], None, 50),
+        row(&["power5*"], None, 100),
+        row(&["power4*"], None, 100),
         row(&["single-core"], None, 100),
         row(&["opteron"], None, 50),
         row(&["xeon"], None, 70),
@@ -263,6 +263,9 @@ mod tests {
         check("POWER8 with Linux", Some(8), Some(70));
         check("POWER6 570", None, Some(120));
         check("POWER6 JS", None, Some(80));
+        check("POWER5+ QCM", None, Some(50));
+        check("POWER7+", Some(2), Some(70));
+        check("POWER8E (raw)", Some(8), Some(120));
         check("POWER5 QCM", None, Some(50));
         check("Intel(R) Xeon(R) Gold 6230", Some(2), Some(70));
         check("SPARC T4", Some(1), None);

@@ -21,12 +21,13 @@ pub(super) fn cores<'a, 'b>(inputs: &'b Inputs<'a>, usage: UsageType) -> Result<
     let mut found = Vec::new();
     for host in &inputs.hosts {
         let virtual_cores = machines.on(host.id);
-        let runs = host.installed || virtual_cores > 0;
+        let installed = host.installed.unwrap_or_else(|| !machines.are_on(host.id));
+        let runs = installed || virtual_cores > 0;
         let count = match usage {
             UsageType::FullCapacity if runs => host.cores()?,
             UsageType::FullCapacity => 0,
             // The product on the host itself needs all of it, and then covers the machines there.
-            UsageType::SubCapacity if host.installed => host.cores()?,
+            UsageType::SubCapacity if installed => host.cores()?,
             UsageType::SubCapacity if runs => host.cores()?.min(virtual_cores),
             UsageType::SubCapacity => 0,
         };
@@ -58,4 +59,29 @@ fn partitions<'a, 'b>(inputs: &Inputs<'a>) -> Result<Vec<Cores<'a, 'b>>, MetricE
         found.push(Cores { object: Object::Unnamed, host: None, count: virtual_processors.min(pool) });
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::machine::Vm;
+
+    #[test]
+    fn a_host_counts_whole_unless_its_machines_run_the_product() {
+        let check = |installed: Option<bool>, vcpus: Option<u32>, expected: [u64; 2]| {
+            let host = Host { sockets: Some(2), cores_per_socket: Some(8), installed, ..Host::new("h") };
+            let vms = vcpus.map(|vcpus| Vm { id: "v", host: Some("h"), vcpus: Some(vcpus), ..Vm::default() });
+            let inputs = Inputs { hosts: vec![host], vms: vms.into_iter().collect(), ..Inputs::default() };
+            for (usage, expected) in [UsageType::SubCapacity, UsageType::FullCapacity].into_iter().zip(expected) {
+                let found: u64 = cores(&inputs, usage).unwrap().iter().map(|cores| cores.count).sum();
+                assert_eq!(found, expected, "{installed:?} {vcpus:?} {usage:?}");
+            }
+        };
+        check(None, None, [16, 16]);
+        check(None, Some(4), [4, 16]);
+        check(None, Some(0), [0, 0]);
+        check(Some(true), Some(4), [16, 16]);
+        check(Some(false), Some(4), [4, 16]);
+        check(Some(false), None, [0, 0]);
+    }
 }

@@ -18,8 +18,9 @@ pub struct Host<'a> {
     pub cluster: Option<&'a str>,
     /// What manages it.
     pub vcenter: Option<&'a str>,
-    /// Whether the product runs on the host itself.
-    pub installed: bool,
+    /// Whether the product runs on the host itself; none where nobody says so. Then it does, but for the metrics of IBM: they take it to
+    /// run in the machines there, if there are any (domain 5.7).
+    pub installed: Option<bool>,
     /// Virtual machines with the product.
     pub vm_count: u64,
     /// Operating system environments with the product; where machines move by themselves, the most at one time.
@@ -84,7 +85,7 @@ impl<'a> Host<'a> {
             processor: None,
             cluster: None,
             vcenter: None,
-            installed: true,
+            installed: None,
             vm_count: 0,
             ose_count: 1,
             max_sockets: None,
@@ -107,9 +108,14 @@ impl<'a> Host<'a> {
         Ok(self.sockets()?.saturating_mul(self.cores_per_socket()?))
     }
 
+    /// Whether the product runs on the host itself.
+    pub(super) fn has_product(&self) -> bool {
+        self.installed.unwrap_or(true)
+    }
+
     /// Whether the product runs here, by itself or in a machine.
-    pub(super) const fn runs(&self) -> bool {
-        self.installed || self.vm_count > 0
+    pub(super) fn runs(&self) -> bool {
+        self.has_product() || self.vm_count > 0
     }
 }
 

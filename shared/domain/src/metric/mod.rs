@@ -24,7 +24,6 @@ pub mod oracle;
 mod oracle_capacity;
 mod oracle_named;
 pub mod oracle_terms;
-pub mod period;
 mod placement;
 pub mod record;
 pub mod red_hat;
@@ -42,7 +41,6 @@ pub use error::MetricError;
 pub use factor::{Factor, FactorError, Factors, Figures, Table};
 pub use inputs::{Attributes, Inputs, Limit, Terms};
 pub use machine::{Host, Partition, PartitionKind, Vm};
-pub use period::SubscriptionPeriod;
 pub use record::{
     Allocation, Audience, Checkout, ClientAccess, DailyPeak, Holder, HourlyCount, Install, NamedUser, Subscription,
 };

@@ -1,7 +1,7 @@
 //! What counts for Oracle: cores or sockets of servers, of all servers that machines may move to, of partitions, or virtual
 //! processors of a public cloud (domain 5.9).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::amount::Amount;
 use super::answer::{Denied, Object};
@@ -83,7 +83,7 @@ pub(super) fn core_factor(inputs: &Inputs<'_>, host: Option<&Host<'_>>, factors:
 /// The hosts with the program, or all to which its machines may move.
 fn hosts<'a, 'b>(inputs: &'b Inputs<'a>) -> Result<Vec<&'b Host<'a>>, MetricError> {
     if inputs.vms.is_empty() {
-        return Ok(inputs.hosts.iter().filter(|host| host.installed).collect());
+        return Ok(inputs.hosts.iter().filter(|host| host.has_product()).collect());
     }
     let place = |host: &Host<'a>| match inputs.terms.aggregation_level {
         AggregationLevel::Esx => Object::Host(host.id),
@@ -91,11 +91,12 @@ fn hosts<'a, 'b>(inputs: &'b Inputs<'a>) -> Result<Vec<&'b Host<'a>>, MetricErro
         // Hosts of which no vCenter is known are taken to be under the same one: that never counts too few.
         AggregationLevel::VCenter => host.vcenter.map_or(Object::Unnamed, Object::Device),
     };
+    let by_id: BTreeMap<&str, &Host<'a>> = inputs.hosts.iter().map(|host| (host.id, host)).collect();
     let mut places = BTreeSet::new();
     for vm in &inputs.vms {
         let id = vm.host.ok_or_else(|| MetricError::missing_of("the host (host)", vm.id))?;
-        let host = inputs.hosts.iter().find(|host| host.id == id);
-        places.insert(place(host.ok_or_else(|| MetricError::UnknownHost { vm: shown(vm.id), host: shown(id) })?));
+        places
+            .insert(place(by_id.get(id).copied().ok_or_else(|| MetricError::UnknownHost { vm: shown(vm.id), host: shown(id) })?));
     }
     Ok(inputs.hosts.iter().filter(|host| places.contains(&place(host))).collect())
 }

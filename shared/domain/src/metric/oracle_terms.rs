@@ -67,21 +67,25 @@ impl Default for Factors {
             each: Factor::thousandths(thousandths),
         };
         let cores = vec![
+            // Named by Intel, too.
+            core(&["itanium"], 1000),
             core(&["intel"], 500),
             core(&["xeon"], 500),
             core(&["amd"], 500),
             core(&["epyc"], 500),
             core(&["opteron"], 500),
-            core(&["power"], 1000),
+            core(&["power*"], 1000),
             core(&["sparc64", "x"], 500),
-            core(&["sparc", "t4"], 500),
-            core(&["sparc", "t5"], 500),
-            core(&["sparc", "m"], 500),
-            core(&["sparc", "s7"], 500),
-            core(&["sparc", "t3"], 250),
-            core(&["t1"], 250),
-            core(&["sparc"], 750),
-            core(&["itanium", "95"], 1000),
+            core(&["*sparc", "t4"], 500),
+            core(&["*sparc", "t5"], 500),
+            core(&["*sparc", "m5"], 500),
+            core(&["*sparc", "m6"], 500),
+            core(&["*sparc", "m7"], 500),
+            core(&["*sparc", "m8"], 500),
+            core(&["*sparc", "s7"], 500),
+            core(&["*sparc", "t3"], 250),
+            core(&["*sparc", "t1"], 250),
+            core(&["*sparc*"], 750),
             core(&["ampere"], 250),
             core(&[], 1000),
         ];
@@ -194,12 +198,31 @@ mod tests {
         check("Intel(R) Xeon(R) Gold 6230", 500);
         check("AMD EPYC 7763", 500);
         check("IBM POWER9", 1000);
+        check("Intel(R) Itanium(R) Processor 9560", 1000);
+        check("AMD Opteron(tm) Processor 6174", 500);
         check("SPARC T4", 500);
+        check("SPARC-T5", 500);
+        check("SPARC-M5", 500);
+        check("SPARC-M6", 500);
         check("SPARC M7", 500);
-        check("SPARC T3", 250);
+        check("SPARC-M8", 500);
+        check("SPARC-S7", 500);
+        check("SPARC-T3", 250);
         check("UltraSPARC T1", 250);
+        check("UltraSPARC-T1", 250);
+        check("UltraSPARC-T2+", 750);
         check("UltraSPARC IV+", 750);
-        check("Ampere Altra", 250);
+        check("SUNW,UltraSPARC-IIIi", 750);
+        check("SPARC64 X", 500);
+        check("SPARC64-X+", 500);
+        check("SPARC64-VII", 750);
+        check("SPARC64 IXfx", 750);
+        check("Fujitsu SPARC64 V, PRIMEPOWER 650", 750);
+        check("Memory-optimised UltraSPARC III", 750);
+        check("SPARC M71", 750);
+        check("microSPARC II", 750);
+        check("Xeon T1", 500);
+        check("Ampere(R) Altra(R) Processor", 250);
         check("Something new", 1000);
     }
 }

@@ -8,14 +8,19 @@ use super::inputs::Inputs;
 
 /// Virtual cores by the host that they are on.
 pub(super) struct Machines<'a> {
-    by_host: BTreeMap<&'a str, u64>,
+    by_host: BTreeMap<&'a str, Option<u64>>,
     /// Machines whose host is not known, and their virtual cores.
     pub(super) elsewhere: Vec<(Object<'a>, u64)>,
 }
 
 impl Machines<'_> {
     pub(super) fn on(&self, host: &str) -> u64 {
-        self.by_host.get(host).copied().unwrap_or(0)
+        self.by_host.get(host).copied().flatten().unwrap_or(0)
+    }
+
+    /// Whether any machine is on the host, however large.
+    pub(super) fn are_on(&self, host: &str) -> bool {
+        self.by_host.get(host).copied().flatten().is_some()
     }
 }
 
@@ -24,7 +29,7 @@ impl Machines<'_> {
 /// # Errors
 /// When a machine's virtual cores are not known, or its host is not described.
 pub(super) fn machines_of<'a>(inputs: &Inputs<'a>) -> Result<Machines<'a>, MetricError> {
-    let mut by_host: BTreeMap<&str, u64> = inputs.hosts.iter().map(|host| (host.id, 0)).collect();
+    let mut by_host: BTreeMap<&str, Option<u64>> = inputs.hosts.iter().map(|host| (host.id, None)).collect();
     let mut elsewhere = Vec::new();
     for vm in &inputs.vms {
         match vm.host {
@@ -32,7 +37,7 @@ pub(super) fn machines_of<'a>(inputs: &Inputs<'a>) -> Result<Machines<'a>, Metri
             Some(host) => {
                 let unknown = || MetricError::UnknownHost { vm: vm.id.to_owned(), host: host.to_owned() };
                 let cores = by_host.get_mut(host).ok_or_else(unknown)?;
-                *cores = cores.saturating_add(vm.vcpus()?);
+                *cores = Some(cores.unwrap_or(0).saturating_add(vm.vcpus()?));
             }
         }
     }

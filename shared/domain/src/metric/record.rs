@@ -120,7 +120,7 @@ pub struct Purchase {
     /// The price of a right for one period; none where it is not known.
     pub unit_cost: Option<Decimal>,
     /// How long a period is; none is one period for all.
-    pub period: Option<super::period::SubscriptionPeriod>,
+    pub period: Option<crate::entitlement::SubscriptionPeriod>,
     /// The first day.
     pub start: Option<NaiveDate>,
     /// The last day.

@@ -115,7 +115,7 @@ fn per_socket_pair<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer
     for (place, hosts) in places {
         let rights = match product {
             Product::Server => {
-                let pairs = socket_pairs(hosts.iter().filter(|host| host.installed))?;
+                let pairs = socket_pairs(hosts.iter().filter(|host| host.has_product()))?;
                 let machines = sum(hosts.iter().map(|host| host.vm_count));
                 pairs.plus(Amount::ratio(machines, PAIR)).ok_or(MetricError::TooLarge)?
             }
@@ -143,7 +143,7 @@ fn per_core<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a>, M
     let mut parts = Vec::new();
     for host in &inputs.hosts {
         let virtual_cores = machines.on(host.id);
-        if host.installed {
+        if host.has_product() {
             parts.push((Object::Host(host.id), host.cores()?));
         } else if virtual_cores > 0 {
             parts.push((Object::Host(host.id), host.cores()?.min(virtual_cores)));

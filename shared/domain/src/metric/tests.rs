@@ -60,7 +60,7 @@ fn hosts() -> impl Strategy<Value = Vec<Host<'static>>> {
             sockets: Some(sockets),
             cores_per_socket: Some(cores),
             cluster,
-            installed,
+            installed: Some(installed),
             vm_count,
             ..Host::new(id)
         };
@@ -145,7 +145,7 @@ proptest! {
             prop_assert!(required(group, metric, &fewer) <= before, "{group} {metric}");
             let mut without = inputs.clone();
             let host = which.index(inputs.hosts.len());
-            without.hosts[host].installed = false;
+            without.hosts[host].installed = Some(false);
             without.hosts[host].vm_count = 0;
             prop_assert!(required(group, metric, &without) <= before, "{group} {metric}");
         }

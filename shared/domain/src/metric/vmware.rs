@@ -113,7 +113,7 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
 
 fn essentials_plus<'a>(inputs: &Inputs<'a>, limits: VvepLimits) -> Result<Answer<'a>, MetricError> {
     let (mut within, mut all) = (Vec::new(), 0_u64);
-    for host in inputs.hosts.iter().filter(|host| host.installed) {
+    for host in inputs.hosts.iter().filter(|host| host.has_product()) {
         let (sockets, cores) = (host.sockets()?, host.cores_per_socket()?);
         within.push(sockets.min(limits.processors).saturating_mul(cores.min(limits.cores)));
         all = all.saturating_add(host.cores()?);

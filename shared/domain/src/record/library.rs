@@ -1,6 +1,7 @@
 //! The records that there are, as rules look at them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use uuid::Uuid;
 
@@ -17,6 +18,9 @@ pub trait Library {
 
     /// Every record of this kind, by id.
     fn all<'a>(&'a self, kind: &str) -> Box<dyn Iterator<Item = (Uuid, &'a Values)> + 'a>;
+
+    /// The records of this kind that go by this stored name, whatever the case, by id.
+    fn called<'a>(&'a self, kind: &str, name: &str) -> Vec<(Uuid, &'a Values)>;
 }
 
 /// Records in memory, with what points to what and what each is called.
@@ -81,6 +85,12 @@ impl Shelf {
         holders.map(|holders| holders.iter().copied().collect()).unwrap_or_default()
     }
 
+    /// The ids of a kind behind this one, in their order.
+    pub fn behind(&self, kind: &str, after: Option<Uuid>) -> impl Iterator<Item = Uuid> + '_ {
+        let bound = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.records.get(kind).into_iter().flat_map(move |records| records.range((bound, Bound::Unbounded)).map(|(id, _)| *id))
+    }
+
     /// How many records of a kind there are.
     #[must_use]
     pub fn len(&self, kind: &str) -> usize {
@@ -110,5 +120,10 @@ impl Library for Shelf {
 
     fn all<'a>(&'a self, kind: &str) -> Box<dyn Iterator<Item = (Uuid, &'a Values)> + 'a> {
         Box::new(self.records.get(kind).into_iter().flatten().map(|(id, values)| (*id, values)))
+    }
+
+    fn called<'a>(&'a self, kind: &str, name: &str) -> Vec<(Uuid, &'a Values)> {
+        let Some((path, of)) = self.records.get_key_value(kind) else { return Vec::new() };
+        self.named(path, name).into_iter().filter_map(|id| of.get(&id).map(|values| (id, values))).collect()
     }
 }

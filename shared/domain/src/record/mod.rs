@@ -12,12 +12,14 @@ pub mod normalization;
 mod read;
 mod schema;
 mod settle;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use field::{Field, FieldKind, MOST};
 pub use findings::{FieldError, Findings};
 pub use library::{Library, Shelf};
 pub use read::{Entry, Names, ReadError, read_cell};
-pub use schema::{Rules, Schema};
+pub use schema::{Check, Derive, Rules, Schema};
 pub use settle::{Draft, Follow, Settled, derived, settle};
 pub use values::Values;

@@ -9,6 +9,7 @@ use super::library::Library;
 use super::settle::Draft;
 use super::values::Values;
 use crate::asset::Value;
+use crate::asset::reference::Table;
 
 /// A kind of record.
 #[derive(Debug)]
@@ -31,13 +32,18 @@ pub struct Schema {
     pub rules: Rules,
 }
 
+/// Sets what follows from what was entered and is kept, and finds what is wrong.
+pub type Check = fn(&mut Draft<'_>, &dyn Library, NaiveDate, &mut Findings);
+/// Values that follow from a record and those around it, on a date.
+pub type Derive = fn(Uuid, &Values, &dyn Library, NaiveDate) -> Vec<(&'static str, Option<Value>)>;
+
 /// The rules of a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
     /// Sets what follows from what was entered and is kept, and finds what is wrong.
-    pub check: fn(&mut Draft<'_>, &dyn Library, NaiveDate, &mut Findings),
+    pub check: Check,
     /// Values that follow from the record and those around it, on a date; they stand over what is stored.
-    pub derive: fn(Uuid, &Values, &dyn Library, NaiveDate) -> Vec<(&'static str, Option<Value>)>,
+    pub derive: Derive,
 }
 
 impl Rules {
@@ -61,6 +67,12 @@ impl Schema {
             let mut labelled = self.fields.iter().filter(|field| folded(field.label) == wanted);
             labelled.next().filter(|_| labelled.next().is_none())
         })
+    }
+
+    /// Whether a field points to assets.
+    #[must_use]
+    pub fn names_assets(&self) -> bool {
+        self.fields.iter().any(|field| field.kind == FieldKind::Reference(Table::Asset))
     }
 
     /// What identifies a record, one text for each set of unique fields that all have a value.

@@ -20,6 +20,8 @@ pub struct Draft<'a> {
     pub before: Option<&'a Values>,
     /// As it is to be.
     pub values: Values,
+    /// The fields that were entered and are another value than what the record showed before.
+    pub entered: Vec<&'static str>,
     /// Changes of other records that this one brings along.
     pub follows: Vec<Follow>,
     /// Gives ids to records that it brings along.
@@ -42,6 +44,12 @@ impl Draft<'_> {
     #[must_use]
     pub fn changes(&self, field: &str) -> bool {
         self.before.and_then(|before| before.get(field)) != self.values.get(field)
+    }
+
+    /// Whether a value was entered for a field.
+    #[must_use]
+    pub fn enters(&self, field: &str) -> bool {
+        self.entered.contains(&field) && self.values.get(field).is_some()
     }
 }
 
@@ -82,7 +90,8 @@ pub fn settle(
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Result<Settled, Findings> {
     let mut findings = Findings::default();
-    let mut draft = Draft { id, before, values: before.cloned().unwrap_or_default(), follows: Vec::new(), new_id };
+    let mut draft =
+        Draft { id, before, values: before.cloned().unwrap_or_default(), entered: Vec::new(), follows: Vec::new(), new_id };
     if before.is_none() {
         for field in schema.fields {
             if let Some(Ok(entry)) = field.default.map(|default| read_cell(field, default, &Nobody)) {
@@ -90,14 +99,24 @@ pub fn settle(
             }
         }
     }
+    // Who sends a whole form or a whole file back has entered only what differs from what it showed.
+    let shown = before.map(|before| derived(schema, id, before, shelf, today));
     for (name, value) in set {
-        draft.values.set(name, value);
+        if shown.as_ref().is_none_or(|shown| shown.get(name) != value.as_ref()) {
+            draft.values.set(name, value);
+            draft.entered.push(name);
+        }
     }
     (schema.rules.check)(&mut draft, shelf, today, &mut findings);
     for field in schema.fields {
         let value = draft.values.get(field.name);
-        if value.is_none() && field.required {
+        if value.is_none() && field.required && !findings.errors.iter().any(|error| error.field == field.name) {
             findings.error(field.name, "it must have a value");
+        }
+        if let (FieldKind::Money(currency), Some(_)) = (field.kind, value)
+            && draft.values.get(currency).is_none()
+        {
+            findings.error(field.name, "say the currency, such as EUR, or write EUR;200");
         }
         if let (FieldKind::Link(kind), Some(Value::Ref(target))) = (field.kind, value)
             && draft.changes(field.name)

@@ -11,4 +11,4 @@ mod version;
 pub use discovery::{Best, Condition, EditionCondition, ModelMatch, Models, VersionCondition};
 pub use installs::{Difference, Found, Install, Installs, REMOVALS_KEPT, Removal};
 pub use product::Software;
-pub use version::compare_versions;
+pub use version::{compare_versions, order_versions};

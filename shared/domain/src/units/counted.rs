@@ -31,8 +31,6 @@ pub struct AssetFacts {
     pub active: bool,
     /// Whether an administrator left it out, and may.
     pub excluded: bool,
-    /// Whether it belongs to operational technology, which is licensed elsewhere.
-    pub ot_entity: bool,
 }
 
 impl AssetFacts {
@@ -45,7 +43,6 @@ impl AssetFacts {
             physical: class != NOT_PHYSICAL,
             active: !retired && substatus != Some(DISPOSED),
             excluded: excluded && EXCLUDABLE.contains(&class),
-            ot_entity: false,
         }
     }
 
@@ -84,7 +81,7 @@ impl AssetFacts {
     /// Whether it counts where its model category is licensed.
     #[must_use]
     pub const fn counts(&self) -> bool {
-        self.physical && self.active && !self.excluded && !self.ot_entity
+        self.physical && self.active && !self.excluded
     }
 }
 
@@ -95,8 +92,6 @@ pub struct CategoryCount {
     pub counting: u64,
     /// Active ones that an administrator left out.
     pub excluded: u64,
-    /// Active ones of operational technology.
-    pub ot_entities: u64,
     /// Retired and disposed ones.
     pub inactive: u64,
 }
@@ -116,8 +111,6 @@ impl Census {
         let count = self.by_category.entry(facts.category).or_default();
         let number = if !facts.active {
             &mut count.inactive
-        } else if facts.ot_entity {
-            &mut count.ot_entities
         } else if facts.excluded {
             &mut count.excluded
         } else {
@@ -179,14 +172,5 @@ mod tests {
         check("alm_asset", Some(1), None, false, true);
         check("alm_asset", Some(1), None, true, true);
         check("alm_facility", Some(1), None, true, true);
-    }
-
-    #[test]
-    fn operational_technology_is_counted_apart() {
-        let facts = AssetFacts { ot_entity: true, ..AssetFacts::new(None, "alm_hardware", Some(1), None, true) };
-        let mut census = Census::default();
-        census.add(&facts, 2);
-        let (_, count) = census.categories().next().unwrap();
-        assert_eq!((count.ot_entities, count.excluded, facts.counts()), (2, 0, false));
     }
 }

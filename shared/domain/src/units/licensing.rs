@@ -52,7 +52,15 @@ pub struct Licensing {
     catalogue: Catalogue,
     terms: Terms,
     choices: Choices,
-    verdicts: BTreeMap<CategoryId, Verdict>,
+    verdicts: BTreeMap<CategoryId, Decided>,
+}
+
+/// What was found for one model category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Decided {
+    verdict: Verdict,
+    /// The resource category that licenses it as soon as it is in force.
+    licensable: Option<Place>,
 }
 
 /// What decides for the children of a model category.
@@ -72,7 +80,9 @@ impl Licensing {
             let above = node.parent.and_then(|parent| passed_on.get(parent).copied()).flatten();
             let own = licensing.catalogue.of_model(&node.name, node.hardware);
             let licensable = own.filter(|own| licensing.availability(*own) != Availability::NotInVersion);
-            licensing.verdicts.insert(node.id, licensing.decide(node, own, licensable, above));
+            let of_above = above.and_then(|above| if let Above::Licensed(place) = above { Some(place) } else { None });
+            let verdict = licensing.decide(node, own, licensable, above);
+            licensing.verdicts.insert(node.id, Decided { verdict, licensable: licensable.or(of_above) });
             let unlicensed = (own.is_some() || !node.custom) && licensing.terms.excludes_children_of_unlicensed();
             passed_on.push(licensable.map(Above::Licensed).or_else(|| unlicensed.then_some(Above::Unlicensed)).or(above));
         }
@@ -82,14 +92,23 @@ impl Licensing {
     /// The verdict for the assets of a model category.
     #[must_use]
     pub fn verdict(&self, category: Option<CategoryId>) -> Verdict {
-        let known = category.and_then(|category| self.verdicts.get(&category).copied());
-        known.unwrap_or_else(|| {
-            if self.terms.restricts_custom_categories() {
-                Verdict::Refused(Refused::NoCategory)
-            } else {
-                Verdict::Free(Free::Custom)
-            }
-        })
+        let known = category.and_then(|category| self.verdicts.get(&category));
+        known.map_or_else(
+            || {
+                if self.terms.restricts_custom_categories() {
+                    Verdict::Refused(Refused::NoCategory)
+                } else {
+                    Verdict::Free(Free::Custom)
+                }
+            },
+            |decided| decided.verdict,
+        )
+    }
+
+    /// The resource category under which the assets of a model category count when it is in force; no other one can license them.
+    #[must_use]
+    pub fn licensable_under(&self, category: Option<CategoryId>) -> Option<Place> {
+        category.and_then(|category| self.verdicts.get(&category)).and_then(|decided| decided.licensable)
     }
 
     /// Whether a resource category is available and opted in.

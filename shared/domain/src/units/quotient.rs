@@ -1,10 +1,11 @@
 //! Assets by ratio, exactly, and how the units of a report are rounded (domain 3.2).
 
+use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
 
 use serde::{Deserialize, Serialize};
 
-use crate::decimal::Decimal;
+use crate::decimal::four_places;
 
 /// Assets for one unit, and how many there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,16 +31,38 @@ pub enum Rounding {
     UpSum,
 }
 
-impl Quotient {
-    /// The number with four places, a half up.
+impl Rounding {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Up, Self::Nearest, Self::Down, Self::UpSum];
+    /// The names of all, in their order.
+    pub const NAMES: [&'static str; 4] = [Self::Up.name(), Self::Nearest.name(), Self::Down.name(), Self::UpSum.name()];
+
+    /// Its name, as settings and reports have it.
     #[must_use]
-    pub fn decimal(self) -> Decimal {
-        const PLACES: u128 = 10_000;
-        let ratio = u128::from(self.ratio.get());
-        let units = (u128::from(self.count) * PLACES * 2 + ratio) / (ratio * 2);
-        Decimal::from_ten_thousandths(i64::try_from(units).unwrap_or(i64::MAX))
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Nearest => "nearest",
+            Self::Down => "down",
+            Self::UpSum => "up_sum",
+        }
     }
 
+    /// The one of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+}
+
+/// The number with four places, a half up.
+impl fmt::Display for Quotient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&four_places(self.count.into(), self.ratio.get().into()))
+    }
+}
+
+impl Quotient {
     /// The units of one resource category; none where only the sum is rounded.
     #[must_use]
     pub fn units(self, rounding: Rounding) -> Option<u64> {
@@ -84,7 +107,7 @@ mod tests {
     fn units_are_rounded_as_the_setting_says() {
         let check = |count, ratio, decimal: &str, [up, nearest, down]: [u64; 3]| {
             let quotient = quotient(count, ratio);
-            assert_eq!(quotient.decimal().to_string(), decimal, "{count}/{ratio}");
+            assert_eq!(quotient.to_string(), decimal, "{count}/{ratio}");
             for (rounding, expected) in [(Rounding::Up, up), (Rounding::Nearest, nearest), (Rounding::Down, down)] {
                 assert_eq!(quotient.units(rounding), Some(expected), "{count}/{ratio} {rounding:?}");
             }
@@ -97,7 +120,8 @@ mod tests {
         check(2, 3, "0.6667", [1, 1, 0]);
         check(5, 10, "0.50", [1, 1, 0]);
         check(1, 15, "0.0667", [1, 0, 0]);
-        check(u64::MAX, 1, "922337203685477.5807", [u64::MAX; 3]);
+        check(u64::MAX, 1, "18446744073709551615", [u64::MAX; 3]);
+        check(u64::MAX, 2, "9223372036854775807.50", [1 << 63, 1 << 63, u64::MAX / 2]);
     }
 
     #[test]

@@ -46,8 +46,6 @@ pub struct Row {
     pub waiting: u64,
     /// Assets of it that an administrator left out.
     pub excluded: u64,
-    /// Assets of it that belong to operational technology.
-    pub ot_entities: u64,
 }
 
 /// The whole report.
@@ -90,6 +88,20 @@ impl Report {
         Self { rows, consumed, entitled, colour, free, without_category }
     }
 
+    /// This report as it would be if a resource category came into force, and so many assets counted under it.
+    #[must_use]
+    pub fn with_in_force(&self, place: Place, assets: u64, rounding: Rounding, licensing: &Licensing) -> Self {
+        let mut rows = self.rows.clone();
+        if let Some(row) = rows.get_mut(place.index()) {
+            row.quotient.count = assets;
+            row.units = row.quotient.units(rounding);
+        }
+        let quotients: Vec<Quotient> = rows.iter().map(|row| row.quotient).collect();
+        let consumed = sum(&quotients, rounding, licensing.catalogue().denominator());
+        let colour = self.entitled.map(|entitled| Colour::of(consumed, entitled));
+        Self { rows, consumed, colour, ..*self }
+    }
+
     /// The row of a resource category.
     #[must_use]
     pub fn row(&self, place: Place) -> Option<&Row> {
@@ -116,7 +128,6 @@ impl Row {
             units: None,
             waiting: 0,
             excluded: 0,
-            ot_entities: 0,
         }
     }
 
@@ -124,7 +135,6 @@ impl Row {
         let counting = if verdict.has_access() { &mut self.quotient.count } else { &mut self.waiting };
         *counting += count.counting;
         self.excluded += count.excluded;
-        self.ot_entities += count.ot_entities;
     }
 }
 

@@ -292,5 +292,16 @@ proptest! {
         };
         prop_assert_eq!(places(&was), counts.iter().sum::<u64>(), "no asset is lost");
         prop_assert_eq!(places(&is), counts.iter().sum::<u64>(), "no asset is lost");
+
+        // What is told beforehand, without going through the tree again.
+        let place = before.catalogue().find(more).unwrap();
+        if !before.is_in_force(place) && after.is_in_force(place) {
+            let under = |licensable: Option<Place>| licensable == Some(place);
+            let assets: u64 =
+                census.categories().filter(|(id, _)| under(before.licensable_under(*id))).map(|(_, count)| count.counting).sum();
+            let told = was.with_in_force(place, assets, Rounding::Up, &before);
+            prop_assert_eq!(told.row(place).map(|row| (row.quotient, row.units)), is.row(place).map(|row| (row.quotient, row.units)));
+            prop_assert_eq!((told.counted(), told.consumed, told.colour), (is.counted(), is.consumed, is.colour));
+        }
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Flow {
     /// What each demand has.
     pub(super) licensed: Vec<u64>,
     pub(super) buckets: Vec<Bucket>,
-    /// What a class has of a bucket.
+    /// What a class has of a bucket; by bucket first, since its holders are looked for.
     given: BTreeMap<(usize, usize), u64>,
     /// What was given since a demand was begun: it is taken back where all that the demand wants cannot be given.
     steps: Vec<Step>,
@@ -62,7 +62,7 @@ impl Flow {
 
     /// What each class has of each bucket.
     pub(super) fn given(&self) -> impl Iterator<Item = (usize, usize, u64)> + '_ {
-        self.given.iter().map(|((class, bucket), count)| (*class, *bucket, *count))
+        self.given.iter().map(|((bucket, class), count)| (*class, *bucket, *count))
     }
 
     fn missing(&self, place: usize) -> Option<u64> {
@@ -96,12 +96,13 @@ impl Flow {
         }
     }
 
-    fn more(&mut self, key: (usize, usize), amount: u64) {
-        let given = self.given.entry(key).or_default();
+    fn more(&mut self, (class, bucket): (usize, usize), amount: u64) {
+        let given = self.given.entry((bucket, class)).or_default();
         *given = given.saturating_add(amount);
     }
 
-    fn less(&mut self, key: (usize, usize), amount: u64) {
+    fn less(&mut self, (class, bucket): (usize, usize), amount: u64) {
+        let key = (bucket, class);
         if let Some(given) = self.given.get_mut(&key) {
             *given = given.saturating_sub(amount);
             if *given == 0 {
@@ -131,7 +132,8 @@ impl Flow {
             _ => None,
         };
         let moves: Vec<(usize, usize)> = path.windows(2).filter_map(leaving).collect();
-        let room = moves.iter().map(|step| self.given.get(step).copied().unwrap_or_default()).min().unwrap_or(u64::MAX);
+        let room =
+            moves.iter().map(|step| self.given.get(&(step.1, step.0)).copied().unwrap_or_default()).min().unwrap_or(u64::MAX);
         let amount = wanted.min(last).min(room);
         if amount == 0 {
             return 0;
@@ -167,7 +169,7 @@ impl Flow {
                 if self.free(way.bucket) > 0 {
                     return Some(path(&came, way.bucket));
                 }
-                let holders = self.given.keys().filter(|(_, bucket)| *bucket == way.bucket).map(|(holder, _)| *holder);
+                let holders = self.given.range((way.bucket, 0)..=(way.bucket, usize::MAX)).map(|((_, holder), _)| *holder);
                 for holder in holders {
                     if seen.insert(holder) {
                         next.push_back((holder, Some(way.bucket)));

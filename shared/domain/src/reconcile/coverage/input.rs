@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::decimal::Decimal;
 use crate::reconcile::{Organisation, Unit};
+use crate::software::order_versions;
 
 /// A consumption rule: who may use an entitlement, and how much of it is kept for them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +78,7 @@ pub(super) fn devices(demands: &[Demand]) -> Vec<Demand> {
         };
         match places.get(name).and_then(|place: &usize| devices.get_mut(*place)) {
             Some(known) => {
-                if newer(demand.version.as_deref(), known.version.as_deref()) == Ordering::Greater {
+                if order_versions(demand.version.as_deref(), known.version.as_deref()) == Ordering::Greater {
                     known.version.clone_from(&demand.version);
                 }
             }
@@ -88,28 +89,6 @@ pub(super) fn devices(demands: &[Demand]) -> Vec<Demand> {
         }
     }
     devices
-}
-
-/// Versions by their parts, numbers as numbers; none is before any.
-pub(in crate::reconcile) fn newer(one: Option<&str>, other: Option<&str>) -> Ordering {
-    let (Some(one), Some(other)) = (one, other) else { return one.is_some().cmp(&other.is_some()) };
-    let (mut ones, mut others) = (one.split('.'), other.split('.'));
-    loop {
-        let order = match (ones.next(), others.next()) {
-            (None, None) => return one.cmp(other),
-            (a, b) if a.is_none() || b.is_none() => return a.is_some().cmp(&b.is_some()),
-            (a, b) => {
-                let (a, b) = (a.unwrap_or_default(), b.unwrap_or_default());
-                match (a.parse::<u64>(), b.parse::<u64>()) {
-                    (Ok(a), Ok(b)) => a.cmp(&b),
-                    _ => a.cmp(b),
-                }
-            }
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -126,15 +105,5 @@ mod tests {
         };
         let found = devices(&[install(Some("a"), "9.1", 3), install(None, "1", 2), install(Some("a"), "10.0", 1)]);
         assert_eq!(found, [install(Some("a"), "10.0", 1), install(None, "1", 2)]);
-    }
-
-    #[test]
-    fn versions_are_compared_by_their_parts() {
-        for (one, other) in [("10", "9"), ("1.10", "1.9"), ("1.0.1", "1.0"), ("b", "a"), ("2019", "2016")] {
-            assert_eq!(newer(Some(one), Some(other)), Ordering::Greater, "{one} {other}");
-            assert_eq!(newer(Some(other), Some(one)), Ordering::Less, "{one} {other}");
-        }
-        assert_eq!(newer(Some("0"), None), Ordering::Greater);
-        assert_eq!(newer(Some("1"), Some("1")), Ordering::Equal);
     }
 }

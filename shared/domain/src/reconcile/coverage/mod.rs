@@ -15,7 +15,7 @@ mod rights;
 mod tests;
 
 pub use engine::{Assigned, cover, distribute};
-pub(in crate::reconcile) use input::newer;
+
 pub use input::{Demand, Entitled, Rule};
 pub use result::{Coverage, Group, Served, VersionUse};
 pub use rights::{Owned, after_upgrades, in_force, maintained};

@@ -33,7 +33,7 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
     let is_needed =
         |family: &&Family| family.products.iter().any(|product| is_meant(*product) || fall_back && has_suite(product));
     let (suites, others): (Vec<&Family>, Vec<&Family>) =
-        families.iter().filter(is_needed).partition(|family| family.products.iter().any(|product| has_suite(product)));
+        families.iter().filter(is_needed).partition(|family| family.products.iter().any(&has_suite));
     let meant: BTreeSet<u32> = (0..).take(site.products.len()).filter(|product| is_meant(*product)).collect();
     let all = std::mem::take(&mut rights.all);
     let mut serving = Serving::new(&site, &uses, &rights.channels, all);

@@ -68,7 +68,7 @@ impl<'a> Machines<'a> {
                     });
                 }
                 DeviceKind::Physical if !device.cloud => {
-                    hosts.entry(*rank).or_insert_with(|| described(device)).installed = true;
+                    hosts.entry(*rank).or_insert_with(|| described(device)).installed = Some(true);
                 }
                 DeviceKind::Physical | DeviceKind::Virtual => {
                     let vm = Vm {
@@ -140,7 +140,7 @@ impl<'a> Machines<'a> {
         }
         for rank in more {
             if let Some(device) = site.device(rank) {
-                hosts.entry(rank).or_insert_with(|| Host { installed: false, ..described(device) });
+                hosts.entry(rank).or_insert_with(|| described(device));
             }
         }
         self.fill(site, hosts);
@@ -174,11 +174,11 @@ impl<'a> Machines<'a> {
         }
         for (rank, host) in hosts {
             let Some(device) = site.device(*rank) else { continue };
-            let now = u64::from(host.installed).saturating_add(host.vm_count);
+            let now = u64::from(host.installed == Some(true)).saturating_add(host.vm_count);
             host.ose_count = if device.moves { now.max(device.most_machines.unwrap_or_default()) } else { now };
             let (machines, cores) = by_place.get(&place(*rank)).copied().unwrap_or((0, Some(0)));
-            host.potential_vm_count = Some(machines.saturating_add(u64::from(host.installed)));
-            host.potential_vm_core_count = if host.installed {
+            host.potential_vm_count = Some(machines.saturating_add(u64::from(host.installed == Some(true))));
+            host.potential_vm_core_count = if host.installed == Some(true) {
                 let own = device
                     .sockets
                     .zip(device.cores_per_socket)
@@ -198,7 +198,7 @@ fn described(device: &Device) -> Host<'_> {
         processor: device.processor.as_deref(),
         cluster: device.cluster.as_deref(),
         vcenter: device.vcenter.as_deref(),
-        installed: false,
+        installed: Some(false),
         ose_count: 0,
         max_sockets: device.max_sockets,
         ..Host::new(&device.id)

@@ -8,8 +8,8 @@ use super::facts::{Machines, Premises, premises};
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
-use crate::metric::inputs::Layer;
-use crate::metric::{Amount, Answer, Metric, MetricError, Object};
+use crate::metric::inputs::{AggregationLevel, Layer};
+use crate::metric::{Amount, Answer, Metric, MetricError, Object, Part};
 
 /// What one metric asks of machines.
 struct Counting<'a, 'b> {
@@ -167,7 +167,19 @@ impl<'a> Counting<'a, '_> {
         let mut left = machines.devices.clone();
         let (mut sum, mut before) = (Amount::ZERO, 0_u64);
         let mut names = Names::new(self.site, &left);
-        let mut parts: Vec<_> = answer.parts.iter().map(|part| (names.take(part.object, &mut left), part.rights)).collect();
+        let mut parts: Vec<(BTreeSet<u32>, Amount)> = Vec::new();
+        for hosts in self.together(answer, &names) {
+            let mut one = (BTreeSet::new(), Amount::ZERO);
+            for part in hosts {
+                one.0.extend(names.take(part.object, &mut left));
+                let Some(rights) = one.1.plus(part.rights) else {
+                    self.lack(&machines.devices, &MetricError::TooLarge);
+                    return;
+                };
+                one.1 = rights;
+            }
+            parts.push(one);
+        }
         // What a metric counts as a whole, and names no machine of, is behind the first part that names none.
         let unnamed = parts.iter_mut().find(|(devices, rights)| devices.is_empty() && *rights > Amount::ZERO);
         if let Some((devices, _)) = unnamed {
@@ -194,16 +206,47 @@ impl<'a> Counting<'a, '_> {
         }
     }
 
+    /// The parts of an answer, those together that cannot be licensed one without the other: hosts without the product, to which
+    /// machines may move, with the hosts that these are on.
+    fn together<'d>(&self, answer: &'d Answer<'a>, names: &Names<'a>) -> Vec<Vec<&'d Part<'a>>> {
+        let site = self.site;
+        let place = |part: &Part<'a>| {
+            let Object::Host(name) = part.object else { return None };
+            let host = site.device_named(name).and_then(|rank| site.device(rank))?;
+            let by_vcenter = self.channel.group == "Oracle" && site.estate.settings.oracle_level == AggregationLevel::VCenter;
+            Some(if by_vcenter { host.vcenter.as_deref().unwrap_or_default() } else { host.cluster.as_deref()? })
+        };
+        let is_empty = |part: &Part<'a>| matches!(part.object, Object::Host(name) if !names.hosts.contains_key(name));
+        let wide: BTreeSet<&str> = answer.parts.iter().filter(|part| is_empty(part)).filter_map(place).collect();
+        let mut found: Vec<Vec<&Part<'a>>> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for part in &answer.parts {
+            let Some(name) = place(part).filter(|name| wide.contains(name)) else {
+                found.push(vec![part]);
+                continue;
+            };
+            let known = *places.entry(name).or_insert_with(|| {
+                found.push(Vec::new());
+                found.len() - 1
+            });
+            if let Some(parts) = found.get_mut(known) {
+                parts.push(part);
+            }
+        }
+        found
+    }
+
     fn demand(&mut self, devices: &BTreeSet<u32>, rights: u64) {
         let uses = self.places(devices);
         let models = uses.iter().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
         let newest = models.max_by_key(|model| self.site.age(*model));
         // A part of a right that an earlier machine has begun is that machine's.
-        if rights == 0 && newest.is_some() {
-            if let Some(last) = self.demands.list.last_mut() {
-                last.uses.extend(uses);
-                return;
-            }
+        if rights == 0
+            && newest.is_some()
+            && let Some(last) = self.demands.list.last_mut()
+        {
+            last.uses.extend(uses);
+            return;
         }
         let first = devices.first().copied();
         let host = first.map(|device| self.site.host_of(device).unwrap_or(device));

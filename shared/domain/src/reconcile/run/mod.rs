@@ -3,6 +3,7 @@
 //! In: an [`Estate`], read once. Out: results in three tiers, product, model and metric, each number with the rows behind it and a
 //! sentence that explains it; what to do about it. It keeps nothing, asks no clock, and says the same whatever the order of its input.
 
+mod allocate;
 mod candidates;
 mod channel;
 mod conclude;
@@ -25,6 +26,7 @@ mod site;
 mod suites;
 mod tally;
 mod uses;
+mod want;
 mod warning;
 mod why;
 

@@ -6,7 +6,7 @@ use super::result::Money;
 use super::serve::Serving;
 use super::warning::Warning;
 use crate::decimal::Decimal;
-use crate::metric::SubscriptionPeriod;
+use crate::entitlement::SubscriptionPeriod;
 use crate::reconcile::{Average, Purchase, average};
 
 /// Warnings about amounts.

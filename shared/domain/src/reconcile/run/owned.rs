@@ -7,7 +7,7 @@ use super::model::{Downgrade, MetricName};
 use crate::asset::InstallStatus;
 use crate::decimal::Decimal;
 use crate::entitlement::LicenseType;
-use crate::metric::SubscriptionPeriod;
+use crate::entitlement::SubscriptionPeriod;
 use crate::reconcile::{Organisation, Unit};
 
 /// An entitlement as it is recorded.

@@ -168,7 +168,7 @@ pub struct Member {
     pub entitlement: Option<EntitlementIndex>,
     /// Rights that are used; zero where another row of the same device, host or user has them, and of what is unlicensed.
     pub rights: u64,
-    /// How many are meant, where only their number is known; one otherwise.
+    /// How many are meant: more than one where only their number is known, none where another row has the same with other rights.
     pub count: u64,
 }
 

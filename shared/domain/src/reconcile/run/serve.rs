@@ -12,7 +12,7 @@ use super::rights::{Right, key};
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
-use crate::reconcile::{Organisation, distribute};
+use crate::reconcile::{Entitled, Organisation, distribute};
 
 /// Rights that somebody has.
 #[derive(Debug, Clone)]
@@ -64,9 +64,9 @@ pub(super) struct Serving<'a, 'b> {
     /// Rights of a channel that are taken by what is too large for them.
     pub(super) nontransferable: BTreeMap<usize, u64>,
     /// Subscriptions that have a right: their lane and user.
-    subscribed: BTreeSet<(u32, u32)>,
+    pub(super) subscribed: BTreeSet<(u32, u32)>,
     /// Allocations of each entitlement, by its rank, in the order of their ids.
-    allocations: BTreeMap<u32, Vec<(&'a Holder, u64)>>,
+    pub(super) allocations: BTreeMap<u32, Vec<(&'a Holder, u64)>>,
 }
 
 impl<'a, 'b> Serving<'a, 'b> {
@@ -154,7 +154,7 @@ impl<'a, 'b> Serving<'a, 'b> {
     }
 
     /// What a channel may license and nothing has licensed yet; with what it may be used for beyond its own products.
-    fn open(&self, channel: &Channel<'_>, beyond: bool) -> Vec<usize> {
+    pub(super) fn open(&self, channel: &Channel<'_>, beyond: bool) -> Vec<usize> {
         let mut open = Vec::new();
         let mut add = |range: std::ops::Range<usize>| open.extend(range.filter(|place| self.closed.get(*place) == Some(&false)));
         for product in channel.products.iter().filter_map(|product| self.site.product(*product)) {
@@ -166,7 +166,7 @@ impl<'a, 'b> Serving<'a, 'b> {
         open
     }
 
-    fn demands(&self, channel: &Channel<'a>, open: &[usize]) -> Demands {
+    pub(super) fn demands(&self, channel: &Channel<'a>, open: &[usize]) -> Demands {
         match channel.kind {
             Kind::Devices | Kind::Users | Kind::NamedDevices | Kind::NamedUsers => units(self.site, self.uses, open, channel),
             Kind::Subscribers => {
@@ -180,158 +180,15 @@ impl<'a, 'b> Serving<'a, 'b> {
         }
     }
 
-    fn subscription(&self, demand: &Demand) -> Option<(u32, u32)> {
+    pub(super) fn subscription(&self, demand: &Demand) -> Option<(u32, u32)> {
         if let Whom::User(user) = demand.whom { Some((self.site.lane(demand.model), user)) } else { None }
     }
 
-    fn organisation(&self, number: u32) -> Option<&'a Organisation> {
+    pub(super) fn organisation(&self, number: u32) -> Option<&'a Organisation> {
         self.site.organisation(number)
     }
 
-    /// Rights go to those that they are allocated to, outside every rule.
-    fn allocate(&mut self, place: usize) {
-        let Some(channel) = self.channels.get(place) else { return };
-        let has = |right: &usize| self.rights.get(*right).is_some_and(|right| self.allocations.contains_key(&right.entitlement));
-        if !channel.rights.iter().any(has) {
-            return;
-        }
-        let open = self.open(channel, true);
-        // What a metric takes from machines depends on what is licensed together: what is allocated is counted on its own.
-        let by_machine = matches!(channel.kind, Kind::Machines(_));
-        let demands = if by_machine { Demands::default() } else { self.demands(channel, &open) };
-        let mut by_whom: BTreeMap<Whom, Vec<Demand>> = BTreeMap::new();
-        for demand in demands.list {
-            by_whom.entry(demand.whom).or_default().push(demand);
-        }
-        let mut by_machine_of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for one in open.iter().filter(|_| by_machine) {
-            if let Some(found) = self.uses.all.get(*one) {
-                by_machine_of.entry(found.device).or_default().push(*one);
-                if let Some(host) = self.site.host_of(found.device) {
-                    by_machine_of.entry(host).or_default().push(*one);
-                }
-            }
-        }
-        let mut seen: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for right in &channel.rights {
-            if let Some(known) = self.rights.get(*right) {
-                seen.entry(known.entitlement).or_default().push(*right);
-            }
-        }
-        for (entitlement, rights) in seen {
-            let allocations = self.allocations.get(&entitlement).cloned().unwrap_or_default();
-            let allocated = allocations.iter().fold(0_u64, |sum, (_, quantity)| sum.saturating_add(*quantity));
-            self.check_allocated(&rights, allocated);
-            for (holder, quantity) in allocations {
-                let whom = match holder {
-                    Holder::User(user) => self.site.users.rank(*user).map(Whom::User),
-                    Holder::Device(device) => self.site.devices.rank(*device).map(Whom::Device),
-                    Holder::Cluster(_) => None,
-                };
-                let found = match whom {
-                    Some(Whom::Device(device)) if by_machine => self.machine(channel, device, by_machine_of.get(&device)),
-                    Some(whom) => by_whom.get_mut(&whom).map(std::mem::take).unwrap_or_default(),
-                    None => Vec::new(),
-                };
-                let rest = self.allocate_one(&rights, whom, quantity, found);
-                if let Some(whom) = whom.filter(|_| !by_machine) {
-                    by_whom.insert(whom, rest);
-                }
-            }
-        }
-    }
-
-    fn check_allocated(&mut self, rights: &[usize], allocated: u64) {
-        let Some(first) = rights.first().and_then(|right| self.rights.get(*right)) else { return };
-        let (id, product) = (first.record.id.clone(), self.site.product_of(first.model));
-        let owned =
-            rights.iter().filter_map(|right| self.rights.get(*right)).fold(0_u64, |sum, right| sum.saturating_add(right.rights));
-        if !first.record.unlimited && allocated > owned {
-            self.warnings.push((product, Warning::OverAllocated { entitlement: id, allocated, rights: owned }));
-        }
-    }
-
-    /// What a machine needs by itself, for the rights that are allocated to it. Oracle's rights are for hosts (domain 6.6).
-    fn machine(&self, channel: &Channel<'a>, device: u32, uses: Option<&Vec<usize>>) -> Vec<Demand> {
-        if channel.group == "Oracle" && self.site.host_of(device).is_some() {
-            return Vec::new();
-        }
-        let open: Vec<usize> = uses.into_iter().flatten().copied().filter(|one| self.closed.get(*one) == Some(&false)).collect();
-        machines(self.site, self.uses, &open, channel).list
-    }
-
-    /// Gives allocated rights to the first demand of their holder that they may be used for; what is left over is not in use.
-    fn allocate_one(&mut self, rights: &[usize], whom: Option<Whom>, quantity: u64, found: Vec<Demand>) -> Vec<Demand> {
-        let mut left = quantity;
-        let mut rest = Vec::new();
-        for demand in found {
-            let free = |right: &&usize| {
-                self.rights.get(**right).is_some_and(|one| {
-                    let fits = demand.any_version || one.order_for(demand.model).is_some();
-                    fits && (one.record.unlimited || one.left >= demand.rights.max(1))
-                })
-            };
-            let Some(right) = rights.iter().find(free).copied().filter(|_| left > 0) else {
-                rest.push(demand);
-                continue;
-            };
-            // Fewer than a machine needs count as what it needs (domain 6.6).
-            let taken = demand.rights;
-            left = left.saturating_sub(taken.max(1));
-            self.hand_out(right, taken, demand);
-        }
-        for right in rights.iter().copied() {
-            let Some(one) = self.rights.get_mut(right).filter(|_| left > 0) else { continue };
-            let taken = left.min(one.left);
-            if taken == 0 {
-                continue;
-            }
-            left -= taken;
-            let model = one.model;
-            let organisation = match whom {
-                Some(Whom::Device(device)) => self.site.organisation(self.site.organisation_of_device(device)),
-                Some(Whom::User(user)) => self.site.organisation(self.site.organisation_of_user(user)),
-                _ => None,
-            };
-            one.take(organisation, taken);
-            self.rows.push(Row {
-                right,
-                whom: whom.unwrap_or(Whom::Unnamed),
-                model,
-                rights: taken,
-                in_use: 0,
-                allocated: true,
-                disposition: Disposition::AllocatedNotInUse,
-                uses: Vec::new(),
-                clients: 1,
-            });
-        }
-        rest
-    }
-
-    fn hand_out(&mut self, right: usize, taken: u64, demand: Demand) {
-        let organisation = self.organisation(demand.organisation);
-        if let Some(subscription) = self.subscription(&demand) {
-            self.subscribed.insert(subscription);
-        }
-        if let Some(one) = self.rights.get_mut(right) {
-            one.take(organisation, taken);
-        }
-        self.close(&demand.uses);
-        self.rows.push(Row {
-            right,
-            whom: demand.whom,
-            model: demand.model,
-            rights: taken,
-            in_use: taken,
-            allocated: true,
-            disposition: Disposition::Allocated,
-            uses: demand.uses,
-            clients: demand.clients,
-        });
-    }
-
-    fn close(&mut self, uses: &[usize]) {
+    pub(super) fn close(&mut self, uses: &[usize]) {
         for one in uses {
             if let Some(closed) = self.closed.get_mut(*one) {
                 *closed = true;
@@ -339,10 +196,11 @@ impl<'a, 'b> Serving<'a, 'b> {
         }
     }
 
-    /// Serves what is open with what is left of a channel's rights.
+    /// Serves what is open with what is left of a channel's rights. A device or user counts once, with the newest version there; where
+    /// that cannot be licensed, the next older one is looked at, so that no right is idle beside what it is for.
     fn serve(&mut self, place: usize) {
         let Some(channel) = self.channels.get(place) else { return };
-        let open = self.open(channel, true);
+        let mut open = self.open(channel, true);
         let mut demands = self.demands(channel, &open);
         let product = channel.products.first().copied().unwrap_or(u32::MAX);
         self.warnings.extend(std::mem::take(&mut demands.warnings).into_iter().map(|warning| (product, warning)));
@@ -351,49 +209,83 @@ impl<'a, 'b> Serving<'a, 'b> {
             return;
         }
         self.without_allocated_clients(channel, &mut demands);
-        let given = self.distribute(channel, &demands, true);
-        let any_large = demands.list.iter().any(|demand| demand.rights > 1) && !demands.all_or_nothing;
-        let (mut whole, mut sum) = (vec![0_u64; demands.list.len()], 0_u64);
-        for (_, demand, _, rights) in &given {
-            sum = sum.saturating_add(*rights);
-            if let Some(have) = whole.get_mut(*demand) {
-                *have = have.saturating_add(*rights);
+        loop {
+            let unserved = self.hand(place, &demands);
+            if !channel.kind.is_of_installs() || matches!(channel.kind, Kind::Subscribers) {
+                return;
             }
-        }
-        if any_large {
-            let parts = self
-                .distribute(channel, &demands, false)
+            let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
+            open = unserved
                 .iter()
-                .fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
+                .filter_map(|number| demands.list.get(*number))
+                .flat_map(|demand| {
+                    let newest = self.site.age(demand.model);
+                    demand.uses.iter().copied().filter(move |one| age(one).is_some_and(|age| age < newest))
+                })
+                .collect();
+            if open.is_empty() {
+                return;
+            }
+            demands = self.demands(channel, &open);
+        }
+    }
+
+    /// Hands out rights for demands; the places of those that have none, or too few.
+    fn hand(&mut self, place: usize, demands: &Demands) -> Vec<usize> {
+        let Some(channel) = self.channels.get(place) else { return Vec::new() };
+        let mut given: BTreeMap<(usize, usize), (Option<u32>, u64)> = BTreeMap::new();
+        let (mut whole, mut sum) = (vec![0_u64; demands.list.len()], 0_u64);
+        for (right, demand, order, rights) in self.distribute(channel, demands, true) {
+            sum = sum.saturating_add(rights);
+            if let Some(have) = whole.get_mut(demand) {
+                *have = have.saturating_add(rights);
+            }
+            let known = given.entry((demand, right)).or_insert((order, 0));
+            known.1 = known.1.saturating_add(rights);
+        }
+        let any_large = demands.list.iter().any(|demand| demand.rights > 1) && !demands.all_or_nothing;
+        if any_large {
+            let parts =
+                self.distribute(channel, demands, false).iter().fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
             let stuck = self.nontransferable.entry(place).or_default();
             *stuck = stuck.saturating_add(parts.saturating_sub(sum));
         }
-        let records = !channel.kind.is_of_installs();
-        for (demand, have) in demands.list.iter().zip(&whole) {
+        let mut unserved = Vec::new();
+        for ((number, demand), have) in demands.list.iter().enumerate().zip(&whole) {
             let missing = demand.rights.saturating_sub(*have);
             if missing == 0 {
                 self.close(&demand.uses);
                 if let Some(subscription) = self.subscription(demand).filter(|_| matches!(channel.kind, Kind::Subscribers)) {
                     self.subscribed.insert(subscription);
                 }
-            } else if records {
+                continue;
+            }
+            unserved.push(number);
+            if !channel.kind.is_of_installs() {
                 let clients = demand.clients.min(missing);
                 let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
                 self.wants.push(Want { channel: Some(place), model, organisation, rights: missing, clients, whom });
             }
         }
-        let mut first = BTreeSet::new();
-        for (right, number, order, rights) in given {
+        self.write_down(channel.unlimited, demands, given);
+        unserved
+    }
+
+    fn write_down(&mut self, unlimited: bool, demands: &Demands, given: BTreeMap<(usize, usize), (Option<u32>, u64)>) {
+        let mut before = None;
+        for ((number, right), (order, rights)) in given {
             let Some(demand) = demands.list.get(number) else { continue };
-            let disposition = match (channel.unlimited, order) {
+            let disposition = match (unlimited, order) {
                 (true, _) => Disposition::Unlimited,
                 (false, Some(1..)) => Disposition::Downgrade,
                 (false, _) => Disposition::Own,
             };
-            let is_first = first.insert(number);
-            if let Some(one) = self.rights.get_mut(right).filter(|_| !channel.unlimited) {
+            if let Some(one) = self.rights.get_mut(right).filter(|_| !unlimited) {
                 one.left = one.left.saturating_sub(rights);
             }
+            // Where several entitlements license one thing, the first has what is behind it.
+            let is_first = before != Some(number);
+            before = Some(number);
             self.rows.push(Row {
                 right,
                 whom: demand.whom,
@@ -420,20 +312,29 @@ impl<'a, 'b> Serving<'a, 'b> {
     }
 
     /// Rights for demands: the right, the place of the demand, the order of a downgrade right, and how many.
-    fn distribute(&self, channel: &Channel<'a>, demands: &Demands, whole: bool) -> Vec<(usize, usize, Option<u32>, u64)> {
+    pub(super) fn distribute(
+        &self,
+        channel: &Channel<'a>,
+        demands: &Demands,
+        whole: bool,
+    ) -> Vec<(usize, usize, Option<u32>, u64)> {
         let with_rules =
             !demands.without_rules && channel.rights.iter().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
         let entitled = channel.entitled(self.site, &self.rights, with_rules);
         let (places, entitled): (Vec<usize>, Vec<_>) = entitled.into_iter().unzip();
         let mut numbers: BTreeMap<(u32, Option<u32>), usize> = BTreeMap::new();
+        let mut by_sight: BTreeMap<(Organisation, Option<u32>), usize> = BTreeMap::new();
         let mut kinds: Vec<(Organisation, Option<String>)> = Vec::new();
         let mut wanted = Vec::with_capacity(demands.list.len());
         for demand in &demands.list {
             let organisation = if with_rules { demand.organisation } else { 0 };
             let model = (!demand.any_version).then_some(demand.model);
             let kind = *numbers.entry((organisation, model)).or_insert_with(|| {
-                kinds.push((self.organisation(organisation).cloned().unwrap_or_default(), model.map(key)));
-                kinds.len() - 1
+                let organisation = self.organisation(organisation).map(|one| seen_by(one, &entitled)).unwrap_or_default();
+                *by_sight.entry((organisation, model)).or_insert_with_key(|(organisation, model)| {
+                    kinds.push((organisation.clone(), model.map(key)));
+                    kinds.len() - 1
+                })
             });
             wanted.push((kind, demand.rights));
         }
@@ -489,58 +390,11 @@ impl<'a, 'b> Serving<'a, 'b> {
             self.counted.extend(open.into_iter().map(|one| (place, one)));
         }
     }
+}
 
-    /// What is missing in the end, if it is bought by this channel's metric: what is open without the rights that are left.
-    fn want(&mut self, place: usize) {
-        let Some(channel) = self.channels.get(place).filter(|channel| channel.kind.is_of_installs()) else { return };
-        let open = self.open(channel, false);
-        let demands = self.demands(channel, &open);
-        let mut missing: Vec<u64> = demands.list.iter().map(|demand| demand.rights).collect();
-        for (_, demand, _, rights) in self.distribute(channel, &demands, false) {
-            if let Some(missing) = missing.get_mut(demand) {
-                *missing = missing.saturating_sub(rights);
-            }
-        }
-        for (demand, rights) in demands.list.iter().zip(missing) {
-            let clients = if demand.uses.is_empty() { demand.clients } else { 0 };
-            if rights > 0 || channel.kind.is_named() {
-                let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom });
-            }
-        }
-    }
-
-    /// What no right was ever bought for needs one for each device.
-    fn want_by_device(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
-        let bought: BTreeSet<u32> = channels
-            .iter()
-            .filter_map(|place| self.channels.get(*place))
-            .flat_map(|channel| channel.products.iter().copied())
-            .collect();
-        let channel = Channel {
-            kind: Kind::Devices,
-            group: "Common",
-            metric: "Per Device",
-            unlimited: false,
-            assured: false,
-            full_capacity: false,
-            user_type: None,
-            rank_allocated: 0,
-            rank: 0,
-            price: None,
-            rights: Vec::new(),
-            products: products.difference(&bought).copied().collect(),
-            beyond: BTreeSet::new(),
-        };
-        let open = self.open(&channel, false);
-        // Of a product whose metrics are switched off nobody knows what is needed.
-        let is_off =
-            |place: &usize| self.uses.all.get(*place).is_some_and(|one| put_off.contains(&self.site.product_of(one.model)));
-        let (off, open): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_off);
-        self.close(&off);
-        for demand in self.demands(&channel, &open).list {
-            let Demand { model, organisation, rights, whom, .. } = demand;
-            self.wants.push(Want { channel: None, model, organisation, rights, clients: 0, whom });
-        }
-    }
+/// An organisation as the rules see it: fields and values that none of them names are the same to all.
+fn seen_by(organisation: &Organisation, entitled: &[Entitled]) -> Organisation {
+    let rules = || entitled.iter().flat_map(|one| &one.rules);
+    let named = organisation.units().filter(|unit| rules().any(|rule| rule.unit == *unit && rule.admits(organisation)));
+    named.fold(Organisation::default(), |seen, unit| seen.with(unit, organisation.get(unit).map(str::to_owned)))
 }

@@ -10,7 +10,7 @@ use super::estate::Estate;
 use super::model::Model;
 use super::owned::Entitlement;
 use crate::reconcile::Organisation;
-use crate::reconcile::coverage::newer;
+use crate::software::order_versions;
 
 /// Ranks of the records of one list.
 #[derive(Debug, Default)]
@@ -140,7 +140,7 @@ impl<'a> Site<'a> {
     fn find_ages(&mut self) {
         let mut ranks: Vec<u32> = (0..self.models.len()).collect();
         let version = |rank: u32| self.model(rank).and_then(|model| model.version.as_deref());
-        ranks.sort_by(|one, other| match newer(version(*one), version(*other)) {
+        ranks.sort_by(|one, other| match order_versions(version(*one), version(*other)) {
             Ordering::Equal => one.cmp(other),
             order => order,
         });

@@ -55,6 +55,7 @@ pub(super) fn tally(serving: &Serving<'_, '_>, products: &BTreeSet<u32>) -> Tall
     sorting.rows();
     sorting.uses();
     sorting.wants();
+    sorting.warned();
     sorting.tallies
 }
 
@@ -183,6 +184,16 @@ impl Sorting<'_, '_, '_> {
         }
     }
 
+    /// A product of which nothing is counted has a result all the same, which says why.
+    fn warned(&mut self) {
+        let nowhere = self.group(None);
+        for (product, _) in self.serving.warnings.iter().filter(|(product, _)| self.products.contains(product)) {
+            if !self.tallies.keys().any(|(known, _)| known == product) {
+                self.tallies.insert((*product, nowhere.clone()), BTreeMap::new());
+            }
+        }
+    }
+
     fn wants(&mut self) {
         let serving = self.serving;
         for want in &serving.wants {
@@ -203,7 +214,7 @@ impl Sorting<'_, '_, '_> {
 fn members(serving: &Serving<'_, '_>, row: &Row) -> Vec<Member> {
     let entitlement = serving.rights.get(row.right).map(|right| serving.site.entitlements.place(right.entitlement));
     if row.uses.is_empty() {
-        let known = who(serving, row.whom, row.model, row.clients.max(1));
+        let known = who(serving, row.whom, row.model, row.clients);
         return vec![Member { disposition: row.disposition, entitlement, rights: row.rights, ..known }];
     }
     let mut found: Vec<Member> =

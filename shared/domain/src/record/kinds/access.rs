@@ -1,7 +1,10 @@
 //! Who may use software without having it installed: client access records and subscriptions.
 
+use chrono::NaiveDate;
+
+use super::checks::dates_in_order;
 use crate::asset::reference::Table;
-use crate::record::{Field, Rules, Schema};
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
 
 /// Client access records.
 pub const CLIENT_ACCESS_RECORDS: Schema = Schema {
@@ -19,7 +22,7 @@ pub const CLIENT_ACCESS_RECORDS: Schema = Schema {
     name: "",
     unique: &[&["software_model", "user"], &["software_model", "device"]],
     columns: &["software_model", "user", "device", "user_count", "device_count"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_access, ..Rules::NONE },
 };
 
 /// Subscriptions of users.
@@ -37,5 +40,26 @@ pub const SUBSCRIPTIONS: Schema = Schema {
     name: "",
     unique: &[&["software_model", "user"]],
     columns: &["software_model", "user", "activated", "last_activity", "active"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_subscription, ..Rules::NONE },
 };
+
+fn check_access(draft: &mut Draft<'_>, _: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    let is = |field: &str| draft.values.get(field).is_some();
+    let (names, numbers) = ((is("user"), is("device")), is("user_count") || is("device_count"));
+    match names {
+        (true, true) => findings.error("device", "a record names a user or a device; enter a second record for the other"),
+        (true, false) | (false, true) if numbers => {
+            let field = if is("user_count") { "user_count" } else { "device_count" };
+            findings.error(field, "a record has a name or numbers; enter a second record for the numbers");
+        }
+        (false, false) if !numbers => findings.error("user", "enter a user, a device, or how many users or devices there are"),
+        _ => {}
+    }
+}
+
+fn check_subscription(draft: &mut Draft<'_>, _: &dyn Library, today: NaiveDate, findings: &mut Findings) {
+    dates_in_order(draft, ("activated", "last_activity"), findings);
+    if draft.values.date("last_activity").is_some_and(|last| last > today) {
+        findings.warn("The last activity is in the future.");
+    }
+}

@@ -1,6 +1,9 @@
 //! Prices that an administrator sets for what is missing.
 
-use crate::record::{Field, Rules, Schema};
+use chrono::NaiveDate;
+
+use super::metric_names;
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
 
 /// Override license costs.
 pub const OVERRIDE_COSTS: Schema = Schema {
@@ -18,5 +21,12 @@ pub const OVERRIDE_COSTS: Schema = Schema {
     name: "",
     unique: &[&["software_model", "metric_group", "license_metric"]],
     columns: &["software_model", "license_metric", "license_cost", "license_maintenance_cost", "currency"],
-    rules: Rules::NONE,
+    rules: Rules { check, ..Rules::NONE },
 };
+
+fn check(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    metric_names::settle(draft, library, findings);
+    if draft.values.get("license_cost").is_none() && draft.values.get("license_maintenance_cost").is_none() {
+        findings.error("license_cost", "enter what a right costs, with or without maintenance; EUR;200 says the currency, too");
+    }
+}

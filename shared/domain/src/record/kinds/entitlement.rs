@@ -1,8 +1,13 @@
 //! Software entitlements: what was bought, and its licence keys.
 
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::allocation::ALLOCATIONS;
+use crate::asset::Value;
 use crate::asset::reference::Table;
 use crate::entitlement::AGREEMENT_TYPES;
-use crate::record::{Field, Rules, Schema};
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema, Values};
 
 /// Types of licence.
 pub const LICENSE_TYPES: [&str; 10] = [
@@ -80,7 +85,8 @@ pub const ENTITLEMENTS: Schema = Schema {
         Field::count(
             "active_rights",
             "Active rights",
-            "Rights that are granted; the purchased ones unless something else is entered, none when retired.",
+            "Rights that are granted; the purchased ones unless something else is entered, without those that moved to another entitlement, \
+             none when retired. Not shown with an enterprise contract.",
         ),
         Field::whole(
             "allocations_available",
@@ -105,7 +111,13 @@ pub const ENTITLEMENTS: Schema = Schema {
         ),
         Field::text("serial_number", "Serial number", "Number that identifies the asset.").on("General"),
         Field::reference("owned_by", "Owned by", Table::User, "Who owns it financially.").on("General"),
-        Field::choice("state", "State", &STATES, "Where it stands; a new one is Build and is published to In use.")
+        Field::choice(
+            "state",
+            "State",
+            &STATES,
+            "Where it stands; a new one is Build and is published to In use. Of a subscription it follows from the dates: on order before its \
+             start, retired after its end; Software Assurance is retired after its end, too.",
+        )
             .required()
             .or("Build")
             .on("General"),
@@ -147,12 +159,18 @@ pub const ENTITLEMENTS: Schema = Schema {
             "An encoded query over assets: only device allocations that meet it count.",
         )
         .on("Device Allocations"),
+        Field::boolean(
+            "allow_duplicate",
+            "Create duplicate entitlement",
+            "Whether it is another purchase although model, license type, metric, part number, dates, rights and contract are those of one \
+             that is there already.",
+        ),
         Field::notes("work_notes", "Work notes", "Notes; what changed when is in the history.").on("Activities"),
     ],
     name: "number",
     unique: &[&["number"], &["asset_tag"]],
     columns: &["number", "display_name", "license_type", "license_metric", "active_rights", "end_date", "state"],
-    rules: Rules::NONE,
+    rules: super::entitlement_rules::RULES,
 };
 
 /// Licence keys of entitlements.
@@ -168,5 +186,18 @@ pub const LICENSE_KEYS: Schema = Schema {
     name: "license_key",
     unique: &[&["software_entitlement", "license_key"]],
     columns: &["software_entitlement", "license_key", "is_allocated"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_key, derive: derive_key },
 };
+
+fn check_key(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    let allocations = library.pointing(ALLOCATIONS.path, "license_key", draft.id).count();
+    if draft.before.is_some() && draft.changes("software_entitlement") && allocations > 0 {
+        findings
+            .error("software_entitlement", "the key is allocated; remove the allocation before the key gets another entitlement");
+    }
+}
+
+fn derive_key(id: Uuid, _: &Values, library: &dyn Library, _: NaiveDate) -> Vec<(&'static str, Option<Value>)> {
+    let is_allocated = library.pointing(ALLOCATIONS.path, "license_key", id).next().is_some();
+    vec![("is_allocated", Some(Value::Bool(is_allocated)))]
+}

@@ -1,7 +1,10 @@
 //! Servers, virtual machines and partitions: what a machine reports, corrected or told by an administrator.
 
+use chrono::NaiveDate;
+
+use super::checks::{called, leads_to};
 use crate::asset::reference::Table;
-use crate::record::{Field, Rules, Schema};
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
 
 /// Hosts.
 pub const HOSTS: Schema = Schema {
@@ -71,5 +74,73 @@ pub const HOSTS: Schema = Schema {
     name: "name",
     unique: &[&["name"], &["device"]],
     columns: &["name", "kind", "host", "cluster", "sockets", "cores_per_socket", "vcpus", "cloud"],
-    rules: Rules::NONE,
+    rules: Rules { check, ..Rules::NONE },
 };
+
+/// What an agent reports and an administrator may correct.
+const HARDWARE: [&str; 5] = ["sockets", "cores_per_socket", "threads_per_core", "vcpus", "processor"];
+
+fn check(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    place(draft, library, findings);
+    partition(draft, findings);
+    let values = &draft.values;
+    if let (Some(sockets), Some(most)) = (values.whole("sockets"), values.whole("max_sockets"))
+        && sockets > most
+    {
+        findings
+            .error("sockets", format!("the server can have {most} sockets; enter at most {most}, or more of the most sockets"));
+    }
+    if values.is("dedicated_host") && values.text("cloud").is_none_or(|cloud| cloud == "None") {
+        findings.error("dedicated_host", "only a public cloud gives dedicated hosts; choose the cloud, or set it to false");
+    }
+    if values.is("moves") && values.get("cluster").is_none() {
+        findings.warn("Machines move within a cluster, and no cluster was entered: nothing can move.");
+    }
+    let corrected = HARDWARE.iter().any(|field| draft.changes(field) && values.get(field).is_some());
+    if corrected && values.get("device").is_some() && values.get("correction_reason").is_none() {
+        findings.warn("This stands over what the agent reports: say why as the reason of the correction.");
+    }
+}
+
+/// Where it runs: on a physical server, and a physical server on nothing.
+fn place(draft: &Draft<'_>, library: &dyn Library, findings: &mut Findings) {
+    let kind = draft.values.text("kind");
+    let guests = library.pointing(HOSTS.path, "host", draft.id).count();
+    if guests > 0 && matches!(kind, Some("Virtual" | "Partition")) {
+        findings.error("kind", format!("{guests} machines run on it, so it is Physical; give them another host first"));
+    }
+    let Some(host) = draft.values.id("host") else { return };
+    if kind == Some("Physical") {
+        findings.error("host", "a physical server runs on no other; leave it empty, or choose the kind Virtual or Partition");
+    }
+    if leads_to(library, (HOSTS.path, "host"), host, draft.id) {
+        findings.error("host", "it would run on itself; choose another host");
+        return;
+    }
+    let Some(server) = library.record(HOSTS.path, host) else { return };
+    if server.get("host").is_some() || matches!(server.text("kind"), Some("Virtual" | "Partition")) {
+        let name = called(library, HOSTS.path, host);
+        findings.error("host", format!("{name} is no physical server; choose the server that it runs on"));
+    }
+}
+
+fn partition(draft: &Draft<'_>, findings: &mut Findings) {
+    let values = &draft.values;
+    let is = |field: &str| values.get(field).is_some();
+    if is("partition") && matches!(values.text("kind"), Some("Physical" | "Virtual")) {
+        findings.error("partition", "only a partition has it; leave it empty, or choose the kind Partition");
+    }
+    for field in ["entitled_capacity", "partition_processors", "pool_cores"] {
+        if is(field) && !is("partition") {
+            findings.error(field, "only a partition has it; say what kind of partition it is, or leave it empty");
+        }
+    }
+    let (needed, what): (&[&str], &str) = match values.text("partition") {
+        Some("Capped") => (&["entitled_capacity"], "a capped"),
+        Some("Uncapped") => (&["partition_processors", "pool_cores"], "an uncapped"),
+        _ => (&[], ""),
+    };
+    for field in needed.iter().filter(|field| !is(field)) {
+        findings.warn(format!("{field} is not known, by which {what} partition is counted."));
+    }
+}

@@ -1,7 +1,11 @@
 //! Figures that metrics take and that no agent reports.
 
+use chrono::NaiveDate;
+
+use super::checks::dates_in_order;
+use super::metric_names;
 use crate::asset::reference::Table;
-use crate::record::{Field, Rules, Schema};
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
 
 /// Resource values.
 pub const RESOURCE_VALUES: Schema = Schema {
@@ -21,7 +25,7 @@ pub const RESOURCE_VALUES: Schema = Schema {
     name: "",
     unique: &[&["software_model", "resource", "device", "from_date"]],
     columns: &["software_model", "license_metric", "resource", "units_consumed", "from_date", "to_date"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_resource, ..Rules::NONE },
 };
 
 /// Types of documents (domain 5.11).
@@ -43,7 +47,7 @@ pub const DOCUMENT_COUNTS: Schema = Schema {
     name: "",
     unique: &[&["software_model", "document_type", "from_date"]],
     columns: &["software_model", "document_type", "document_count", "from_date", "to_date"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_documents, ..Rules::NONE },
 };
 
 /// Endpoints that a sensor saw.
@@ -61,7 +65,7 @@ pub const ENDPOINT_COUNTS: Schema = Schema {
     name: "",
     unique: &[&["software_model", "period", "measured_on", "hour"]],
     columns: &["software_model", "period", "measured_on", "hour", "endpoint_count"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_endpoints, ..Rules::NONE },
 };
 
 /// Peaks that other licence managers counted.
@@ -78,7 +82,7 @@ pub const USAGE_PEAKS: Schema = Schema {
     name: "",
     unique: &[&["software_model", "measured_on"]],
     columns: &["software_model", "measured_on", "peak", "source"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_peak, ..Rules::NONE },
 };
 
 /// Tokens that were taken out.
@@ -97,7 +101,7 @@ pub const TOKEN_CHECKOUTS: Schema = Schema {
     name: "",
     unique: &[],
     columns: &["software_model", "feature", "tokens", "day", "start_minute", "end_minute"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_checkout, ..Rules::NONE },
 };
 
 /// When software was used last.
@@ -114,5 +118,49 @@ pub const SOFTWARE_USAGE: Schema = Schema {
     name: "",
     unique: &[&["software_model", "device"]],
     columns: &["software_model", "device", "user", "last_used"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_usage, ..Rules::NONE },
 };
+
+fn check_resource(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    metric_names::settle(draft, library, findings);
+    metric_names::both_or_none(draft, findings);
+    dates_in_order(draft, ("from_date", "to_date"), findings);
+}
+
+fn check_documents(draft: &mut Draft<'_>, _: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    dates_in_order(draft, ("from_date", "to_date"), findings);
+}
+
+fn check_endpoints(draft: &mut Draft<'_>, _: &dyn Library, today: NaiveDate, findings: &mut Findings) {
+    match (draft.values.text("period"), draft.values.whole("hour")) {
+        (Some("Hour"), None) => findings.error("hour", "say the hour of the day, from 0 to 23"),
+        (Some("Week"), Some(_)) => findings.error("hour", "the count of a week has no hour; leave it empty"),
+        _ => {}
+    }
+    not_later(draft, "measured_on", today, findings);
+}
+
+fn check_peak(draft: &mut Draft<'_>, _: &dyn Library, today: NaiveDate, findings: &mut Findings) {
+    not_later(draft, "measured_on", today, findings);
+}
+
+fn check_checkout(draft: &mut Draft<'_>, _: &dyn Library, today: NaiveDate, findings: &mut Findings) {
+    if let (Some(start), Some(end)) = (draft.values.whole("start_minute"), draft.values.whole("end_minute"))
+        && end < start
+    {
+        findings
+            .error("end_minute", format!("the tokens were given back before they were taken; enter {start} or a later minute"));
+    }
+    not_later(draft, "day", today, findings);
+}
+
+fn check_usage(draft: &mut Draft<'_>, _: &dyn Library, today: NaiveDate, findings: &mut Findings) {
+    not_later(draft, "last_used", today, findings);
+}
+
+/// What was counted on a day that has not come: a wrong date, or a wrong clock; neither is worth losing a record.
+fn not_later(draft: &Draft<'_>, field: &str, today: NaiveDate, findings: &mut Findings) {
+    if draft.values.date(field).is_some_and(|date| date > today) {
+        findings.warn(format!("{field} is in the future."));
+    }
+}

@@ -1,6 +1,12 @@
 //! Metrics of a site's own, and attributes of metrics for a model.
 
-use crate::record::{Field, Rules, Schema};
+use chrono::NaiveDate;
+
+use super::checks::text;
+use super::metric_names::{self, entitlements_of};
+use crate::asset::Value;
+use crate::metric::registry;
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
 
 /// Metrics that administrators define.
 pub const CUSTOM_METRICS: Schema = Schema {
@@ -38,7 +44,7 @@ pub const CUSTOM_METRICS: Schema = Schema {
     name: "name",
     unique: &[&["metric_group", "name"]],
     columns: &["metric_group", "name", "order_allocated", "order_unallocated", "active"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_custom, ..Rules::NONE },
 };
 
 /// Attributes of the metrics of a model.
@@ -56,5 +62,53 @@ pub const METRIC_ATTRIBUTES: Schema = Schema {
     name: "",
     unique: &[&["software_model", "metric_group", "license_metric", "attribute"]],
     columns: &["software_model", "license_metric", "attribute", "value"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_attribute, ..Rules::NONE },
 };
+
+fn check_custom(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    let (Some(group), Some(name)) = (draft.values.text("metric_group"), draft.values.text("name")) else { return };
+    if let Ok(known) = registry::find(group, name) {
+        findings.error("name", format!("the metric group {group} has the metric {} already; choose another name", known.name));
+    } else if let Some(other) = registry::GROUPS.into_iter().find(|other| registry::find(other.name, name).is_ok()) {
+        findings.warn(format!(
+            "The metric group {} has a metric of this name, too; yours is counted by resource values only.",
+            other.name
+        ));
+    }
+    let known = metric_names::group(group).map(|known| known.name.to_owned());
+    let before = draft.before.and_then(|before| Some((before.text("metric_group")?, before.text("name")?)));
+    if let Some((group, name)) = before {
+        let used = entitlements_of(library, group, Some(name));
+        let renamed = [("metric_group", group), ("name", name)]
+            .into_iter()
+            .find(|(field, before)| draft.values.text(field).is_none_or(|now| !now.eq_ignore_ascii_case(before)));
+        match renamed {
+            Some((field, _)) if used > 0 => {
+                findings.error(field, format!("{used} entitlements are counted by it under its old name; change them first"));
+            }
+            None if used > 0 && draft.changes("active") && !draft.values.is("active") => {
+                findings.warn(format!("{used} entitlements are counted by this metric; they are no longer reconciled."));
+            }
+            _ => {}
+        }
+    }
+    if let Some(known) = known {
+        draft.values.set("metric_group", text(known));
+    }
+}
+
+fn check_attribute(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    metric_names::settle(draft, library, findings);
+    let Some(metric) = metric_names::of(&draft.values) else { return };
+    let Some(entered) = draft.values.text("attribute") else { return };
+    let folded = entered.trim().to_lowercase().replace([' ', '-'], "_");
+    let Some(attribute) = metric.attributes.iter().find(|attribute| attribute.name == folded) else {
+        let known: Vec<&str> = metric.attributes.iter().map(|attribute| attribute.name).collect();
+        let known = if known.is_empty() { "it has none".to_owned() } else { format!("known are {}", known.join(", ")) };
+        return findings.error("attribute", format!("the metric {} has no attribute {entered:?}; {known}", metric.name));
+    };
+    draft.values.set("attribute", text(attribute.name));
+    if attribute.name.starts_with("max_") && draft.values.get("value") == Some(&Value::Int(0)) {
+        findings.error("value", "a right covers at least one; enter 1 or more, or empty it for no limit");
+    }
+}

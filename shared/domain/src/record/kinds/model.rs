@@ -1,6 +1,6 @@
 //! Software models: what is licensed, and the suites it is part of.
 
-use crate::record::{Field, Rules, Schema};
+use crate::record::{Field, Schema};
 
 /// How a version or an edition is compared.
 pub const CONDITIONS: [&str; 7] = ["is anything", "is", "is not", "starts with", "contains", "greater than", "less than"];
@@ -98,8 +98,8 @@ pub const MODELS: Schema = Schema {
     ],
     name: "display_name",
     unique: &[&["publisher", "product", "version_condition", "version", "edition_condition", "edition", "platform", "language"]],
-    columns: &["publisher", "product", "version", "edition", "product_type", "license_under_management"],
-    rules: Rules::NONE,
+    columns: &["display_name", "publisher", "product_type", "license_under_management", "active"],
+    rules: super::model_rules::MODEL,
 };
 
 /// What a suite is made of.
@@ -122,5 +122,5 @@ pub const SUITE_COMPONENTS: Schema = Schema {
     name: "",
     unique: &[&["suite", "component"]],
     columns: &["suite", "component", "mandatory"],
-    rules: Rules::NONE,
+    rules: super::model_rules::SUITE_COMPONENT,
 };

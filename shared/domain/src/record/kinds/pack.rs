@@ -1,10 +1,14 @@
 //! Publisher packs: which metric groups are switched on.
 
-use crate::record::{Field, Rules, Schema};
+use chrono::NaiveDate;
+
+use super::metric_names::entitlements_of;
+use crate::metric::registry::GROUPS;
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
 
 /// The packs there are (seed 003): what each switches on says the metric registry.
-pub const NAMES: [&str; 10] =
-    ["Adobe", "Citrix", "Concurrent", "CrowdStrike", "IBM", "Microsoft", "Oracle", "SaaS License Management", "SAP", "VMware"];
+pub const NAMES: [&str; 9] =
+    ["Adobe", "Citrix", "Engineering Applications", "IBM", "Microsoft", "Oracle", "SaaS License Management", "SAP", "VMware"];
 
 /// Publisher packs. A pack without a record is on.
 pub const PACKS: Schema = Schema {
@@ -13,11 +17,41 @@ pub const PACKS: Schema = Schema {
     help: "Publisher packs that are switched on or off. The metric groups of a pack that is off are neither offered nor reconciled; a pack \
            without a record is on.",
     fields: &[
-        Field::choice("name", "Pack", &NAMES, "The pack; IBM's brings Red Hat's metrics, too.").required(),
+        Field::choice("name", "Pack", &NAMES, "The pack. IBM brings Red Hat's metrics, too; SaaS License Management brings Consumption, Subscription and CrowdStrike; \
+             Engineering Applications brings Concurrent Licenses.").required(),
         Field::boolean("active", "Active", "Whether its metric groups are on.").required().or("true"),
     ],
     name: "name",
     unique: &[&["name"]],
     columns: &["name", "active"],
-    rules: Rules::NONE,
+    rules: Rules { check, ..Rules::NONE },
 };
+
+fn check(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    let Some(name) = draft.values.text("name") else { return };
+    if draft.values.is("active") || !(draft.changes("active") || draft.changes("name")) {
+        return;
+    }
+    for group in GROUPS.into_iter().filter(|group| group.pack == Some(name)) {
+        let count = entitlements_of(library, group.name, None);
+        if count > 0 {
+            findings
+                .warn(format!("{count} entitlements are counted by metrics of {}; they are no longer reconciled.", group.name));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pack_brings_metrics_and_every_group_has_its_pack() {
+        for group in GROUPS {
+            assert!(group.pack.is_none_or(|pack| NAMES.contains(&pack)), "{}", group.name);
+        }
+        for name in NAMES {
+            assert!(GROUPS.iter().any(|group| group.pack == Some(name)), "{name}");
+        }
+    }
+}

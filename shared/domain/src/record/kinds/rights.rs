@@ -1,7 +1,8 @@
 //! Rights that come from or go to other entitlements and versions.
 
 use super::entitlement::LICENSE_TYPES;
-use crate::record::{Field, Rules, Schema};
+use super::rights_rules::{DOWNGRADE_RIGHT, RELATED_ENTITLEMENT, UPGRADED_ENTITLEMENT};
+use crate::record::{Field, Schema};
 
 /// Downgrade rights of models and of entitlements.
 pub const DOWNGRADE_RIGHTS: Schema = Schema {
@@ -27,7 +28,7 @@ pub const DOWNGRADE_RIGHTS: Schema = Schema {
     name: "",
     unique: &[&["software_entitlement", "software_model"], &["from_model", "software_model"]],
     columns: &["software_entitlement", "from_model", "software_model", "order", "active"],
-    rules: Rules::NONE,
+    rules: DOWNGRADE_RIGHT,
 };
 
 /// Rights that move from one entitlement to another.
@@ -45,7 +46,7 @@ pub const UPGRADED_ENTITLEMENTS: Schema = Schema {
     name: "",
     unique: &[&["software_entitlement", "from_entitlement"]],
     columns: &["software_entitlement", "from_entitlement", "number_of_rights"],
-    rules: Rules::NONE,
+    rules: UPGRADED_ENTITLEMENT,
 };
 
 /// Entitlements that belong together: maintenance and what it maintains.
@@ -74,5 +75,5 @@ pub const RELATED_ENTITLEMENTS: Schema = Schema {
     name: "",
     unique: &[&["software_entitlement", "related_entitlement"]],
     columns: &["software_entitlement", "related_entitlement", "license_type", "active_rights"],
-    rules: Rules::NONE,
+    rules: RELATED_ENTITLEMENT,
 };

@@ -1,7 +1,10 @@
 //! Where users and locations belong, and what type of user somebody is.
 
+use chrono::NaiveDate;
+
+use super::model::MODELS;
 use crate::asset::reference::Table;
-use crate::record::{Field, Rules, Schema};
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
 
 /// Users of software.
 pub const SOFTWARE_USERS: Schema = Schema {
@@ -27,7 +30,7 @@ pub const SOFTWARE_USERS: Schema = Schema {
     name: "",
     unique: &[&["user"]],
     columns: &["user", "company", "department", "cost_center", "named_user_type", "use_type"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_user, ..Rules::NONE },
 };
 
 /// Country and region of locations.
@@ -43,5 +46,19 @@ pub const LOCATION_DETAILS: Schema = Schema {
     name: "",
     unique: &[&["location"]],
     columns: &["location", "country", "region"],
-    rules: Rules::NONE,
+    rules: Rules { check: check_location, ..Rules::NONE },
 };
+
+fn check_user(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    let Some(kind) = draft.values.text("named_user_type").filter(|_| draft.changes("named_user_type")) else { return };
+    let is_its = |known: Option<&str>| known.is_some_and(|known| known.trim().eq_ignore_ascii_case(kind.trim()));
+    if !library.all(MODELS.path).any(|(_, model)| is_its(model.text("named_user_type"))) {
+        findings.warn(format!("No software model has the named user type {kind:?}; users of it need no licence until one has."));
+    }
+}
+
+fn check_location(draft: &mut Draft<'_>, _: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    if draft.values.get("country").is_none() && draft.values.get("region").is_none() {
+        findings.error("country", "enter a country or a region");
+    }
+}

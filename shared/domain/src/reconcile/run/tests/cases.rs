@@ -105,6 +105,17 @@ fn downgrade_rights_come_after_the_version_itself() {
 }
 
 #[test]
+fn a_device_counts_once_with_the_newest_version_that_can_be_licensed() {
+    let mut estate = site();
+    let (new, old) = (estate.add_model("Mega Office 2019"), estate.add_model("Mega Office 2016"));
+    estate.add_device("a", &[new, old]);
+    estate.add_rights(old, "Common / Per Device", 1);
+    assert_eq!(shown(&estate.product("Office")), "1 1 1 1 10 EUR", "the older install has its right, the newer has none");
+    estate.add_rights(new, "Common / Per Device", 1);
+    assert_eq!(shown(&estate.product("Office")), "2 1 0 0", "the newer right is for both");
+}
+
+#[test]
 fn pools_keep_rights_for_their_own_and_what_is_below() {
     let mut estate = site();
     let office = estate.add_model("Mega Office");
@@ -147,10 +158,9 @@ fn the_cheapest_metric_licenses_first_and_each_install_once() {
     let model = &product.models[0];
     let rows: Vec<usize> = model.metrics.iter().map(|metric| metric.members.len()).collect();
     assert_eq!(rows, [1, 2]);
-    // Without the rights for the user the cheapest of both purchases is the price.
+    // Without the rights for the user the cheapest of both purchases is the price; one without a price comes last.
     estate.entitlements[1].rights = 0;
-    let product = estate.product("Office");
-    assert_eq!(shown(&product), "1 1 1 2");
+    assert_eq!(shown(&estate.product("Office")), "1 1 2 2 8 EUR");
     estate.override_costs.push(OverrideCost {
         model: office,
         metric: metric("common / per user"),

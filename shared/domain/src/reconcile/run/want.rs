@@ -1,0 +1,63 @@
+//! What is missing in the end: rights for what is still open, by each metric that could license it.
+
+use std::collections::BTreeSet;
+
+use super::channel::{Channel, Kind};
+use super::demand::Demand;
+use super::serve::{Serving, Want};
+
+impl Serving<'_, '_> {
+    /// What is missing in the end, if it is bought by this channel's metric: what is open without the rights that are left.
+    pub(super) fn want(&mut self, place: usize) {
+        let Some(channel) = self.channels.get(place).filter(|channel| channel.kind.is_of_installs()) else { return };
+        let open = self.open(channel, false);
+        let demands = self.demands(channel, &open);
+        let mut missing: Vec<u64> = demands.list.iter().map(|demand| demand.rights).collect();
+        for (_, demand, _, rights) in self.distribute(channel, &demands, false) {
+            if let Some(missing) = missing.get_mut(demand) {
+                *missing = missing.saturating_sub(rights);
+            }
+        }
+        for (demand, rights) in demands.list.iter().zip(missing) {
+            let clients = if demand.uses.is_empty() { demand.clients } else { 0 };
+            if rights > 0 || channel.kind.is_named() {
+                let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
+                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom });
+            }
+        }
+    }
+
+    /// What no right was ever bought for needs one for each device.
+    pub(super) fn want_by_device(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
+        let bought: BTreeSet<u32> = channels
+            .iter()
+            .filter_map(|place| self.channels.get(*place))
+            .flat_map(|channel| channel.products.iter().copied())
+            .collect();
+        let channel = Channel {
+            kind: Kind::Devices,
+            group: "Common",
+            metric: "Per Device",
+            unlimited: false,
+            assured: false,
+            full_capacity: false,
+            user_type: None,
+            rank_allocated: 0,
+            rank: 0,
+            price: None,
+            rights: Vec::new(),
+            products: products.difference(&bought).copied().collect(),
+            beyond: BTreeSet::new(),
+        };
+        let open = self.open(&channel, false);
+        // Of a product whose metrics are switched off nobody knows what is needed.
+        let is_off =
+            |place: &usize| self.uses.all.get(*place).is_some_and(|one| put_off.contains(&self.site.product_of(one.model)));
+        let (off, open): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_off);
+        self.close(&off);
+        for demand in self.demands(&channel, &open).list {
+            let Demand { model, organisation, rights, whom, .. } = demand;
+            self.wants.push(Want { channel: None, model, organisation, rights, clients: 0, whom });
+        }
+    }
+}
