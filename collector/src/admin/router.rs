@@ -3,30 +3,8 @@
 use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
-        groups,
-        health,
-        idle,
-        join_tokens,
-        license,
-        offline_uses,
-        openapi,
-        problems,
-        reconcile,
-        records,
-        references,
-        sessions,
-        settings,
-        sizing,
-        software,
-        status,
-        units,
-        units_history,
-        usage,
-        usage_denials,
-        usage_hours,
-        usage_now,
-        users,
-        imports,
+        groups, health, idle, imports, join_tokens, license, offline_uses, openapi, problems, reconcile, records, references,
+        sessions, settings, sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -102,6 +80,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/reconciliations/{id}/positions/{position}/remedies/{remedy}", patch(reconcile::move_remedy))
         .route("/api/v1/removal-candidates", get(reconcile::candidates))
         .route("/api/v1/removal-candidates/{id}", get(reconcile::candidate).patch(reconcile::move_candidate))
+        .route("/api/v1/entitlements/{id}/publish", post(records::publish))
         .route("/api/v1/record-kinds", get(records::kinds))
         .route("/api/v1/imports", get(imports::list))
         .route("/api/v1/imports/{id}", get(imports::show))

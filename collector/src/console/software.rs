@@ -9,8 +9,8 @@ use super::{
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form,
-        auth::{Access, Caller, Principal, Proof, find, role_name},
         api::reconcile::{CandidateView, MemberView, Names, PositionView, RemedyView},
+        auth::{Access, Caller, Principal, Proof, find, role_name},
     },
     reconcile::{Asked, PositionId, PositionWish, ReconcileError, Which},
     store::{

@@ -85,7 +85,8 @@ impl Headline {
                 let place = known.entry(currency).or_insert_with(|| Some(Decimal::default()));
                 *place = place.and_then(|place| place.plus(*amount));
             }
-            let shown = |amount: Option<Decimal>| amount.map_or_else(|| "too much to say".to_owned(), |amount| amount.to_string());
+            let shown =
+                |amount: Option<Decimal>| amount.map_or_else(|| "too much to say".to_owned(), |amount| amount.to_string());
             sum.extend(known.into_iter().map(|(currency, amount)| (currency.to_owned(), shown(amount))));
             money(&sum)
         };

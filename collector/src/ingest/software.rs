@@ -222,6 +222,10 @@ mod tests {
             unreachable!("nobody looks")
         }
 
+        async fn visit(&self, _: crate::store::ports::SoftwareVisit) -> Result<(), StoreError> {
+            unreachable!("nobody looks")
+        }
+
         async fn titles(
             &self,
             _: Option<&str>,

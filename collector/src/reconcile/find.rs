@@ -134,8 +134,7 @@ impl Reconciliations {
         let mut found = Vec::new();
         for Source { run, except } in sources.iter().filter(|source| source.run.state == ReconciliationState::Done) {
             let mut positions = self.parts.stores.reconcile.positions(run.id, 0, u32::MAX).await?;
-            positions
-                .retain(|one| wish.fits(one) && !except.iter().any(|publisher| is_same_name(publisher, &one.publisher)));
+            positions.retain(|one| wish.fits(one) && !except.iter().any(|publisher| is_same_name(publisher, &one.publisher)));
             found.append(&mut positions);
         }
         if sources.len() > 1 {

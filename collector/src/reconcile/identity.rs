@@ -51,9 +51,8 @@ mod tests {
         ];
         assert!(others.iter().all(|other| *other != one));
         let metric = |name: &str| MetricName { group: "Common".to_owned(), metric: name.to_owned() };
-        let purchase = |metric: &MetricName, grouping: &[String]| {
-            remedy(model, grouping, RemedyKind::PurchaseRights, metric, false)
-        };
+        let purchase =
+            |metric: &MetricName, grouping: &[String]| remedy(model, grouping, RemedyKind::PurchaseRights, metric, false);
         assert_eq!(purchase(&metric("Per Device"), &[]), purchase(&metric("per device"), &[]), "names have no case");
         let (ab_c, a_bc) = (["ab".to_owned(), "c".to_owned()], ["a".to_owned(), "bc".to_owned()]);
         assert_ne!(purchase(&metric("x"), &ab_c), purchase(&metric("x"), &a_bc));

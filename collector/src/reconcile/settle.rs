@@ -80,7 +80,11 @@ mod tests {
             let before = CandidateRecord { state, gone, revision: 3, ..candidate(1) };
             let news = CandidateRecord { state: AwaitingRevocation, rights: 7, run: 9, ..candidate(1) };
             let after = found(Some(&before), news, at(5));
-            assert_eq!((after.state, after.revision, after.rights, after.run, after.gone), (when_found, 4, 7, 9, false), "{state:?}");
+            assert_eq!(
+                (after.state, after.revision, after.rights, after.run, after.gone),
+                (when_found, 4, 7, 9, false),
+                "{state:?}"
+            );
             let after = missing(before, at(5));
             assert_eq!((after.state, after.revision, after.gone), (when_missing, 4, true), "{state:?}");
         };

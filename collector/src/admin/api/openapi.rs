@@ -3,26 +3,8 @@
 use super::records::Kinds;
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, forecast, groups, health, idle,
-    join_tokens,
-    license,
-    offline_uses,
-    problems,
-    reconcile,
-    records,
-    references,
-    sessions,
-    settings,
-    sizing,
-    software,
-    status,
-    units,
-    units_history,
-    usage,
-    usage_denials,
-    usage_hours,
-    usage_now,
-    users,
-    imports,
+    imports, join_tokens, license, offline_uses, problems, reconcile, records, references, sessions, settings, sizing, software,
+    status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -91,6 +73,7 @@ impl IntoResponses for Problems {
         software::list,
         software::installs,
         records::kinds,
+        records::publish,
         reconcile::list,
         reconcile::create,
         reconcile::show,

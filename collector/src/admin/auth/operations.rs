@@ -156,6 +156,7 @@ const TABLE: &[Operation] = &[
     Operation::get("removal_candidate.list", "/api/v1/removal-candidates", VIEWER).gated(),
     Operation::get("removal_candidate.show", "/api/v1/removal-candidates/{id}", VIEWER).gated(),
     Operation::patch("removal_candidate.edit", "/api/v1/removal-candidates/{id}", LICENSE).gated(),
+    Operation::post("entitlements.publish", "/api/v1/entitlements/{id}/publish", LICENSE).gated(),
     Operation::get("record_kinds.list", "/api/v1/record-kinds", VIEWER).gated(),
     Operation::get("import.list", "/api/v1/imports", VIEWER).gated(),
     Operation::get("import.show", "/api/v1/imports/{id}", VIEWER).gated(),

@@ -1,27 +1,10 @@
 //! Every command of the admin client.
 
 use super::{
-    AgentCommand,
-    ApiTokenCommand,
-    ApplicationCommand,
-    AssetCommand,
-    AuditCommand,
-    CandidateCommand,
-    CheckoutCommand,
-    ComplianceCommand,
-    GroupCommand,
-    JoinTokenCommand,
-    LicenseCommand,
-    OfflineUseCommand,
-    ReconcileCommand,
-    RecordCommand,
-    ReferenceCommand,
-    SessionCommand,
-    SettingsCommand,
-    SoftwareCommand,
-    UnitsCommand,
+    AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand,
+    ComplianceCommand, EntitlementCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand,
+    ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand,
     UsageCommand,
-    ImportCommand,
 };
 use clap::Subcommand;
 
@@ -74,7 +57,7 @@ pub enum Command {
     Model(RecordCommand),
     /// Software entitlements: rights that were bought.
     #[command(subcommand)]
-    Entitlement(RecordCommand),
+    Entitlement(EntitlementCommand),
     /// Rights that are allocated to users, devices and hosts.
     #[command(subcommand)]
     Allocation(RecordCommand),

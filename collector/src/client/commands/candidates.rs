@@ -29,7 +29,8 @@ pub(super) async fn run(command: CandidateCommand, api: &Api, printer: Printer) 
     match command {
         CandidateCommand::List { publisher, product, state, justification, all } => {
             let given = [("publisher", &publisher), ("product", &product), ("state", &state), ("justification", &justification)];
-            let mut query: Vec<(&str, &str)> = given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+            let mut query: Vec<(&str, &str)> =
+                given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
             if !all && state.is_none() {
                 query.push(("open", "true"));
             }

@@ -123,7 +123,10 @@ mod tests {
         assert!(bar(&Value::Null).contains("  0 %"));
         let run = json!({"id": 3, "products": 2, "not_compliant": 1, "true_up": {"EUR": "5.00"}, "warnings": ["odd"]});
         let text = told(&run);
-        assert!(text.starts_with("Reconciliation 3: 2 products, 1 not compliant") && text.contains("True-up cost: 5.00 EUR"), "{text}");
+        assert!(
+            text.starts_with("Reconciliation 3: 2 products, 1 not compliant") && text.contains("True-up cost: 5.00 EUR"),
+            "{text}"
+        );
         assert!(text.contains("Warning: odd") && text.ends_with("reconcile show"), "{text}");
         assert!(told(&json!({"products": 0})).contains("model create"));
     }

@@ -11,7 +11,7 @@ use super::{
 use muster_domain::{
     asset::InstallStatus,
     entitlement::LicenseType,
-    metric::SubscriptionPeriod,
+    entitlement::SubscriptionPeriod,
     reconcile::run::Entitlement,
     record::{
         Library as _, Values,

@@ -97,8 +97,12 @@ pub trait ReconcileStore: Send + Sync {
     /// Forgets a run whose positions are gone.
     async fn forget_run(&self, run: u64) -> Result<(), StoreError>;
     /// At most `limit` removal candidates with ids above `after`, by id.
-    async fn candidates(&self, wish: CandidateWish, after: Option<Uuid>, limit: usize)
-    -> Result<Vec<CandidateRecord>, StoreError>;
+    async fn candidates(
+        &self,
+        wish: CandidateWish,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<CandidateRecord>, StoreError>;
     /// The removal candidates with these ids that are there, by id.
     async fn known_candidates(&self, ids: Vec<Uuid>) -> Result<Vec<CandidateRecord>, StoreError>;
     /// Stores all candidates or none: each must follow the revision that is there, which is 0 where none is; another one is a

@@ -1,25 +1,9 @@
 //! All ports of one backend, handed around together.
 
 use super::{
-    AgentStore,
-    ApplicationStore,
-    AssetStore,
-    AuditStore,
-    CheckoutStore,
-    GroupStore,
-    HourStore,
-    LicenseStore,
-    PeopleStore,
-    ReconcileStore,
-    RecordStore,
-    ReferenceStore,
-    ReportStore,
-    SoftwareStore,
-    SystemStore,
-    TokenStore,
-    UnitStore,
+    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, ImportStore, LicenseStore,
+    PeopleStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore,
     UsageStore,
-    ImportStore,
 };
 use std::sync::Arc;
 

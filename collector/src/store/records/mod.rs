@@ -30,8 +30,8 @@ pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, CountableUse, DemandRecord, UncountedUse};
 pub use reconciliation::{
-    CandidateRecord, MemberRecord, MembersRecord, PositionRecord, ReconciliationCounts, ReconciliationRecord, ReconciliationState,
-    RemedyRecord, StepRecord, Tier,
+    CandidateRecord, MemberRecord, MembersRecord, PositionRecord, ReconciliationCounts, ReconciliationRecord,
+    ReconciliationState, RemedyRecord, StepRecord, Tier,
 };
 pub use record::{RecordCause, RecordEvent, RecordRow};
 pub use reference::ReferenceRecord;

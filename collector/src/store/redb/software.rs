@@ -75,7 +75,7 @@ impl SoftwareStore for RedbStore {
             let mut numbers = Vec::new();
             for row in txn.open_table(INSTALLS)?.iter()? {
                 let (asset, row) = row?;
-                let InstallsRecord { present, removed: _ } = codec::decode(row.value())?;
+                let InstallsRecord { present, removed: _, forgotten: _ } = codec::decode(row.value())?;
                 numbers.clear();
                 numbers.extend(present.iter().map(|install| install.title));
                 visit(SoftwareSight::Asset(AssetId(Uuid::from_u128(asset.value())), &numbers));

@@ -124,7 +124,9 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS, RESOURCE_CATEGORIES] {
         txn.open_table(table)?;
     }
-    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS, UNCOUNTED, SOFTWARE_LISTS, INSTALLS, REMOVAL_CANDIDATES, REMEDIES] {
+    for table in
+        [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS, UNCOUNTED, SOFTWARE_LISTS, INSTALLS, REMOVAL_CANDIDATES, REMEDIES]
+    {
         txn.open_table(table)?;
     }
     for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES, TITLES, RECONCILIATIONS] {

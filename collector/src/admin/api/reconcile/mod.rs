@@ -16,5 +16,5 @@ pub use positions::*;
 pub use remedies::*;
 pub use runs::*;
 
-pub(crate) use names::Names;
 pub use names::Named;
+pub(crate) use names::Names;

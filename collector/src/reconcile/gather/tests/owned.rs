@@ -4,7 +4,7 @@ use super::desk::{Desk, id};
 use muster_domain::{
     asset::{Field, InstallStatus, Table, Value},
     entitlement::LicenseType,
-    metric::SubscriptionPeriod,
+    entitlement::SubscriptionPeriod,
     reconcile::{Inference, Mandatory, Unit, run::Holder},
 };
 

@@ -6,9 +6,9 @@ use crate::store::{
     conformance::{self, fixtures as f},
     records::{
         AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, DemandRecord, EndReason, Ending, GroupRecord, IdleSpan,
-        InstallRecord, InstallsRecord, KeyRecord, MembersRecord, PauseReason, ReconciliationRecord, ReferenceRecord, RemovalRecord, ResourceCategoryRecord, RunKind,
-        RunRecord, SealedRow, SessionRecord, SoftwareListRecord, Tier, TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow,
-        UsageKind,
+        InstallRecord, InstallsRecord, KeyRecord, MembersRecord, PauseReason, ReconciliationRecord, ReferenceRecord,
+        RemovalRecord, ResourceCategoryRecord, RunKind, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, Tier,
+        TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow, UsageKind,
     },
     redb::{
         asset_rows,
