@@ -10,8 +10,7 @@ use super::{
 };
 use muster_domain::{
     asset::InstallStatus,
-    entitlement::LicenseType,
-    entitlement::SubscriptionPeriod,
+    entitlement::{LicenseType, SubscriptionPeriod},
     reconcile::run::Entitlement,
     record::{
         Library as _, Values,

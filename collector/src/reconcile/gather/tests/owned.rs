@@ -3,8 +3,7 @@
 use super::desk::{Desk, id};
 use muster_domain::{
     asset::{Field, InstallStatus, Table, Value},
-    entitlement::LicenseType,
-    entitlement::SubscriptionPeriod,
+    entitlement::{LicenseType, SubscriptionPeriod},
     reconcile::{Inference, Mandatory, Unit, run::Holder},
 };
 

@@ -73,6 +73,13 @@ pub const NORMALIZATION_RULES: Schema = Schema {
 
 /// A rule that cannot be used is refused where it is wrong: a pattern that does not compile, a group that is not there.
 fn check(draft: &mut Draft<'_>, _: &dyn Library, _: NaiveDate, findings: &mut Findings) {
+    for (operator, pattern) in [("publisher_operator", "publisher_pattern"), ("version_operator", "version_pattern")] {
+        match (draft.values.get(operator), draft.values.get(pattern)) {
+            (Some(_), None) => findings.error(pattern, format!("say what is compared, or empty {operator}")),
+            (None, Some(_)) => findings.error(operator, format!("say how it is compared, such as equals, or empty {pattern}")),
+            _ => {}
+        }
+    }
     for error in normalization::errors_of(&draft.values) {
         findings.error(&error.field, error.text);
     }
