@@ -222,10 +222,6 @@ mod tests {
             unreachable!("nobody looks")
         }
 
-        async fn visit(&self, _: crate::store::ports::SoftwareVisit) -> Result<(), StoreError> {
-            unreachable!("nobody looks")
-        }
-
         async fn titles(
             &self,
             _: Option<&str>,
