@@ -88,6 +88,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/metrics", get(license_metrics::list))
         .route("/api/v1/factors", get(factors::list))
         .route("/api/v1/factors/{table}", get(factors::show).put(factors::set).delete(factors::reset))
+        .route("/api/v1/entitlements/{id}/publish", post(records::publish))
         .route("/api/v1/record-kinds", get(records::kinds))
         .route("/api/v1/imports", get(imports::list))
         .route("/api/v1/imports/{id}", get(imports::show))

@@ -54,7 +54,8 @@ impl Reconciliations {
         run.counts.installs = estate.installs.len() as u64;
         run.counts.entitlements = estate.entitlements.len() as u64;
         let called = |(place, id): (usize, &uuid::Uuid)| {
-            let known = self.parts.records.called("models", *id);
+            // A record without a name is called by its id.
+            let known = self.parts.records.called("models", *id).filter(|name| *name != id.to_string());
             known.or_else(|| estate.models.get(place).map(model_name)).unwrap_or_default()
         };
         let names = models.iter().enumerate().map(called).collect();

@@ -165,6 +165,7 @@ const TABLE: &[Operation] = &[
     Operation::get("factor.show", "/api/v1/factors/{table}", VIEWER).gated(),
     Operation::put("factor.set", "/api/v1/factors/{table}", LICENSE).gated(),
     Operation::delete("factor.reset", "/api/v1/factors/{table}", LICENSE).gated(),
+    Operation::post("entitlements.publish", "/api/v1/entitlements/{id}/publish", LICENSE).gated(),
     Operation::get("record_kinds.list", "/api/v1/record-kinds", VIEWER).gated(),
     Operation::get("import.list", "/api/v1/imports", VIEWER).gated(),
     Operation::get("import.show", "/api/v1/imports/{id}", VIEWER).gated(),

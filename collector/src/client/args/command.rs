@@ -2,9 +2,9 @@
 
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand,
-    ComplianceCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand, OfflineUseCommand,
-    ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand,
-    UsageCommand,
+    ComplianceCommand, EntitlementCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand,
+    OfflineUseCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand,
+    UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -57,7 +57,7 @@ pub enum Command {
     Model(RecordCommand),
     /// Software entitlements: rights that were bought.
     #[command(subcommand)]
-    Entitlement(RecordCommand),
+    Entitlement(EntitlementCommand),
     /// Rights that are allocated to users, devices and hosts.
     #[command(subcommand)]
     Allocation(RecordCommand),

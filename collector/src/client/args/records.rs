@@ -104,6 +104,20 @@ off can be repeated.
 
 Exit code 1 when lines were refused.";
 
+/// What is done with entitlements.
+#[derive(Subcommand, Clone, Debug)]
+pub enum EntitlementCommand {
+    /// What is done with every kind of record.
+    #[command(flatten)]
+    Record(RecordCommand),
+    /// Put an entitlement in use that is in Build: its rights count from now on.
+    Publish {
+        /// Its id or name.
+        #[arg(value_name = "ID|NAME")]
+        id: String,
+    },
+}
+
 /// A parser of the kinds there are.
 pub(super) fn record_kinds() -> PossibleValuesParser {
     PossibleValuesParser::new(kinds::ALL.map(|schema| schema.path))

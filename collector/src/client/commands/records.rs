@@ -88,6 +88,12 @@ async fn export(path: &str, query: &[(&str, &str)], api: &Api) -> Result<(), Cli
     }
 }
 
+/// `entitlement publish`
+pub(super) async fn publish(id: &str, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    let record = api.change(Method::POST, &format!("/api/v1/entitlements/{}/publish", part(id)), None).await?;
+    printer.told(&record, &format!("The entitlement {id} is in use. What that comes to: muster-collector reconcile run"))
+}
+
 fn asked(path: &str, dry_run: bool) -> String {
     if dry_run { format!("{path}?dry_run=true") } else { path.to_owned() }
 }

@@ -5,7 +5,7 @@ use super::{
     license, metrics, offline_uses, reconcile, records, references, sessions, settings, software, status, units, usage,
 };
 use crate::client::{
-    args::{ClientArgs, Command},
+    args::{ClientArgs, Command, EntitlementCommand},
     error::ClientError,
     http::Api,
     show::Printer,
@@ -54,7 +54,8 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Usage(command) => usage::run(command, &api, printer).await,
         Command::Software(command) => software::run(command, &api, printer).await,
         Command::Model(command) => records::run("models", command, &api, printer).await,
-        Command::Entitlement(command) => records::run("entitlements", command, &api, printer).await,
+        Command::Entitlement(EntitlementCommand::Record(command)) => records::run("entitlements", command, &api, printer).await,
+        Command::Entitlement(EntitlementCommand::Publish { id }) => records::publish(&id, &api, printer).await,
         Command::Allocation(command) => records::run("allocations", command, &api, printer).await,
         Command::Rule(command) => records::run("consumption-rules", command, &api, printer).await,
         Command::Contract(command) => records::run("contracts", command, &api, printer).await,

@@ -99,10 +99,6 @@ pub(super) const RECORD_KEYS: TableDefinition<'static, (&str, &str), u128> = Tab
 /// Histories of records by kind, id and number.
 pub(super) const RECORD_HISTORY: Rows<(&str, u128, u64)> = TableDefinition::new("record_history");
 
-/// Imports that were run, by id.
-pub(super) const IMPORTS: Rows<u128> = TableDefinition::new("imports");
-/// Lines that they refused, by import and number.
-pub(super) const IMPORT_LINES: Rows<(u128, u64)> = TableDefinition::new("import_lines");
 /// Reconciliation runs by id.
 pub(super) const RECONCILIATIONS: Rows<u64> = TableDefinition::new("reconciliations");
 /// Positions by run and number.
@@ -115,6 +111,10 @@ pub(super) const POSITION_MEMBERS: Rows<(u64, u32, u32)> = TableDefinition::new(
 pub(super) const REMOVAL_CANDIDATES: Rows<u128> = TableDefinition::new("removal_candidates");
 /// Remedies by id.
 pub(super) const REMEDIES: Rows<u128> = TableDefinition::new("remedies");
+/// Imports that were run, by id.
+pub(super) const IMPORTS: Rows<u128> = TableDefinition::new("imports");
+/// Lines that they refused, by import and number.
+pub(super) const IMPORT_LINES: Rows<(u128, u64)> = TableDefinition::new("import_lines");
 
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
@@ -152,11 +152,11 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(RECORDS)?;
     txn.open_table(RECORD_KEYS)?;
     txn.open_table(RECORD_HISTORY)?;
-    txn.open_table(IMPORTS)?;
-    txn.open_table(IMPORT_LINES)?;
     txn.open_table(POSITIONS)?;
     txn.open_table(PRODUCT_POSITIONS)?;
     txn.open_table(POSITION_MEMBERS)?;
+    txn.open_table(IMPORTS)?;
+    txn.open_table(IMPORT_LINES)?;
     Ok(())
 }
 

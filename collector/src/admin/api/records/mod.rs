@@ -5,6 +5,7 @@ mod document;
 mod files;
 mod kind;
 mod list;
+mod publish;
 mod view;
 mod write;
 
@@ -12,3 +13,4 @@ pub use describe::*;
 pub(super) use document::Kinds;
 pub(in crate::admin) use kind::operations;
 pub use kind::routes;
+pub use publish::*;

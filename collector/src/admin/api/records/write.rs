@@ -87,6 +87,11 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// A change that is made at once.
+pub(super) fn order_of(context: &Ctx, by: String, cause: RecordCause) -> Order {
+    order(context, by, How::default(), cause)
+}
+
 fn order(context: &Ctx, by: String, how: How, cause: RecordCause) -> Order {
     Order { by, at: context.now(), cause, dry_run: how.dry_run }
 }
