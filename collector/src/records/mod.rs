@@ -8,6 +8,7 @@ mod book;
 mod change;
 mod directory;
 mod error;
+mod look;
 mod names;
 mod work;
 
