@@ -31,6 +31,8 @@ pub(super) struct Column {
 pub(super) struct Row {
     pub(super) address: String,
     pub(super) first: String,
+    /// What the record is called, where its first column alone does not say it.
+    pub(super) label: Option<String>,
     pub(super) cells: Vec<Cell>,
 }
 
@@ -49,7 +51,9 @@ pub(super) async fn row(records: &Records, schema: &'static Schema, seen: &Seen)
     // The first column leads to the record, also where it is empty.
     let first =
         if first.is_empty() { format!("(no {})", columns(schema).first().map_or("", |column| column.label)) } else { first };
-    Ok(Row { address: address(schema, seen), first, cells })
+    let title = title(records, schema, seen).await?;
+    let label = (title != first && title.contains(&first)).then_some(title);
+    Ok(Row { address: address(schema, seen), first, label, cells })
 }
 
 /// The page of a record.
