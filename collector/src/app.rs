@@ -12,10 +12,11 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest, SoftwareLists},
-    jobs::{Admissions, Certificates, Nightly, Ticker, UsageRetention, Weekly},
+    jobs::{Admissions, Certificates, Nightly, Reconciling, Ticker, UsageRetention, Weekly},
     publish::{
         AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource, UnitsStatus,
     },
+    reconcile::{self, Reconciliations},
     records::{self, Records},
     sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
@@ -46,6 +47,7 @@ pub struct App {
     compliance: Arc<Compliance>,
     sessions: Arc<Sessions>,
     units: Arc<Units>,
+    reconciliations: Arc<Reconciliations>,
     settings: Arc<Settings>,
     fleet: Arc<Fleet>,
     board: Arc<Board>,
@@ -219,6 +221,19 @@ impl App {
             })
             .await?,
         );
+        let reconciliations = Arc::new(Reconciliations::new(reconcile::Parts {
+            stores: stores.clone(),
+            compliance: Arc::clone(&compliance),
+            records: Arc::clone(&records),
+            settings: Arc::clone(&settings),
+            gather: Arc::new(reconcile::Site {
+                stores: stores.clone(),
+                references: Arc::clone(&references),
+                records: Arc::clone(&records),
+                compliance: Arc::clone(&compliance),
+            }),
+            holder: format!("{collector_id}:{}", std::process::id()),
+        }));
         board.connect(Arc::new(Source {
             compliance: Arc::clone(&compliance),
             sessions: Arc::clone(&sessions),
@@ -269,8 +284,10 @@ impl App {
             compliance: Arc::clone(&compliance),
             fleet: Arc::clone(&fleet),
             sessions: Arc::clone(&sessions),
-            records,
+            reconciliations: Arc::clone(&reconciliations),
             units: Arc::clone(&units),
+            records: Arc::clone(&records),
+            record_imports: records::Imports::new(Arc::clone(&records), Arc::clone(&clock)),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
             settings: Arc::clone(&settings),
             authority,
@@ -299,6 +316,7 @@ impl App {
             compliance,
             sessions,
             units,
+            reconciliations,
             settings,
             fleet,
             board,
@@ -330,6 +348,7 @@ impl App {
             compliance,
             sessions,
             units,
+            reconciliations,
             settings,
             fleet,
             board,
@@ -359,6 +378,9 @@ impl App {
         jobs.spawn(ticker.run(shutdown.clone(), watch(&board, &clock, "job-ticker", "the licence state cannot be kept")));
         let weekly = Weekly::new(units);
         jobs.spawn(weekly.run(shutdown.clone(), watch(&board, &clock, "job-weekly", "the units cannot be counted")));
+        let reconciling = Reconciling::new(reconciliations, Arc::clone(&clock));
+        let failed = watch(&board, &clock, "job-reconcile", "the weekly reconciliation failed");
+        jobs.spawn(reconciling.run(shutdown.clone(), failed));
         let certificates = Certificates::new(serving, Arc::clone(&clock));
         let failed = watch(&board, &clock, "job-certificates", "the server certificate cannot be renewed");
         jobs.spawn(certificates.run(shutdown.clone(), failed));

@@ -10,7 +10,8 @@ use crate::{
     compliance::Compliance,
     ingest::Fleet,
     publish::{Board, Metrics},
-    records::Records,
+    reconcile::Reconciliations,
+    records::{Imports, Records},
     sessions::Sessions,
     settings::Settings,
     store::Stores,
@@ -44,8 +45,12 @@ pub struct AdminContext {
     pub sessions: Arc<Sessions>,
     /// Records of software asset management.
     pub records: Arc<Records>,
+    /// The reconciliation of what is owned against what is used.
+    pub reconciliations: Arc<Reconciliations>,
     /// Subscription units.
     pub units: Arc<Units>,
+    /// Imports of records of software asset management.
+    pub record_imports: Imports,
     /// Imports of assets.
     pub imports: Importer,
     /// What administrators set.

@@ -7,6 +7,7 @@ pub mod api;
 pub mod auth;
 mod context;
 mod extract;
+mod file;
 mod hosts;
 mod interop;
 mod layers;

@@ -232,10 +232,19 @@ fn cell(value: &Value) -> String {
         Value::Object(members) => match (members.get("display"), members.get("id")) {
             (Some(Value::String(display)), _) => display.clone(),
             (_, Some(id)) => cell(id),
-            _ => value.to_string(),
+            _ => amounts(members).unwrap_or_else(|| value.to_string()),
         },
         Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
+}
+
+/// Amounts by currency, such as `10.50 EUR;3 USD`; none where it is something else.
+fn amounts(members: &serde_json::Map<String, Value>) -> Option<String> {
+    let one = |(currency, amount): (&String, &Value)| {
+        let amount = amount.as_str().filter(|text| text.parse::<muster_domain::decimal::Decimal>().is_ok())?;
+        Some(format!("{amount} {currency}").trim_end().to_owned())
+    };
+    members.iter().map(one).collect::<Option<Vec<_>>>().map(|parts| parts.join(";"))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, forecast,
-        groups, health, idle, join_tokens, license, offline_uses, openapi, problems, records, references, sessions, settings,
-        sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
+        groups, health, idle, imports, join_tokens, license, offline_uses, openapi, problems, reconcile, records, references,
+        sessions, settings, sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -18,7 +18,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     middleware::{from_fn_with_state, map_response},
     response::{IntoResponse, Response},
-    routing::{delete, get, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use http::StatusCode;
 use muster_wire::problem::Code;
@@ -70,7 +70,20 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/sessions/{id}", delete(sessions::end))
         .route("/api/v1/software", get(software::list))
         .route("/api/v1/software/installs", get(software::installs))
+        .route("/api/v1/reconciliations", get(reconcile::list).post(reconcile::create))
+        .route("/api/v1/reconciliations/history", get(reconcile::history))
+        .route("/api/v1/reconciliations/{id}", get(reconcile::show))
+        .route("/api/v1/reconciliations/{id}/positions", get(reconcile::positions))
+        .route("/api/v1/reconciliations/{id}/positions/{position}", get(reconcile::position))
+        .route("/api/v1/reconciliations/{id}/positions/{position}/members", get(reconcile::members))
+        .route("/api/v1/reconciliations/{id}/positions/{position}/remedies", get(reconcile::remedies))
+        .route("/api/v1/reconciliations/{id}/positions/{position}/remedies/{remedy}", patch(reconcile::move_remedy))
+        .route("/api/v1/removal-candidates", get(reconcile::candidates))
+        .route("/api/v1/removal-candidates/{id}", get(reconcile::candidate).patch(reconcile::move_candidate))
         .route("/api/v1/record-kinds", get(records::kinds))
+        .route("/api/v1/imports", get(imports::list))
+        .route("/api/v1/imports/{id}", get(imports::show))
+        .route("/api/v1/imports/{id}/lines/{line}", patch(imports::set_line))
         .route("/api/v1/units", get(units::show))
         .route("/api/v1/units/categories", get(units::categories))
         .route("/api/v1/units/categories/{name}", put(units::set))
@@ -99,6 +112,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/records/{kind}/{id}", get(console::records::record).post(console::records::edit))
         .route("/records/{kind}/{id}/delete", get(console::records::confirm).post(console::records::delete))
         .route("/records/{kind}/{id}/publish", post(console::records::publish))
+        .route("/software", get(console::software_page).post(console::software))
+        .route("/software/positions/{id}", get(console::position_page))
         .merge(records::routes())
         .merge(problem_pages())
         .merge(checkouts())

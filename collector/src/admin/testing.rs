@@ -10,6 +10,7 @@ use crate::{
     compliance::{self, Compliance, TrustedVendors},
     ingest::Fleet,
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, StatusSource},
+    reconcile::{self, Reconciliations},
     records::{self, Records},
     sessions::{self, Sessions},
     settings::Settings,
@@ -200,6 +201,20 @@ impl Site {
             settings: Arc::clone(&settings),
             compliance: Arc::clone(&compliance),
         }));
+        let site = reconcile::Site {
+            stores: stores.clone(),
+            references: Arc::clone(&references),
+            records: Arc::clone(&records),
+            compliance: Arc::clone(&compliance),
+        };
+        let reconciliations = Arc::new(Reconciliations::new(reconcile::Parts {
+            stores: stores.clone(),
+            compliance: Arc::clone(&compliance),
+            records: Arc::clone(&records),
+            settings: Arc::clone(&settings),
+            gather: Arc::new(site),
+            holder: "test".to_owned(),
+        }));
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await.unwrap());
         let context = Arc::new(AdminContext {
             board: Arc::new(board),
@@ -209,8 +224,10 @@ impl Site {
             compliance,
             fleet,
             sessions,
-            records,
+            records: Arc::clone(&records),
+            reconciliations,
             units,
+            record_imports: records::Imports::new(Arc::clone(&records), Arc::clone(&shared)),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&shared)),
             settings,
             authority: Arc::new(Authority::load(&files, collector_id).unwrap()),

@@ -113,7 +113,10 @@ fn csv_of(rows: &[Vec<String>]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::assets::Sheet;
+    use crate::{
+        assets::column,
+        sheet::{Sheet, whole},
+    };
     use chrono::DateTime;
     use muster_domain::asset::{
         Layer, Table, Value,
@@ -157,11 +160,14 @@ mod tests {
             let texts: Vec<String> = texts.into_iter().map(|text| if delimiter_in_text { format!("{text};;;;x") } else { text }).collect();
             let asset = asset(&texts, state, user, seen);
             let header = columns().iter().map(|name| (*name).to_owned()).collect();
-            let mut sheet = Sheet::open(csv_of(&[header, row(&asset, &directory)])).unwrap();
-            let kinds = sheet.columns().to_vec();
-            let line = sheet.next().unwrap();
+            let file = whole(csv_of(&[header, row(&asset, &directory)]));
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            let (kinds, line, end) = runtime.block_on(async {
+                let mut sheet = Sheet::open(file, column).await.unwrap();
+                (sheet.columns().to_vec(), sheet.next().await.unwrap().unwrap(), sheet.next().await.unwrap())
+            });
             prop_assert_eq!(&line.problem, &None);
-            prop_assert_eq!(sheet.next(), None);
+            prop_assert_eq!(end, None);
             let mut set = Vec::new();
             for (column, text) in kinds.iter().zip(&line.cells) {
                 if let Column::Field(field) = column && !text.trim().is_empty() {

@@ -6,13 +6,15 @@
 use super::{
     ReferenceTables,
     index::{Index, Target},
-    lines::{Line, Sheet},
-    newcomers::{NewName, NewNames, NewReferences},
+    newcomers::{NewName, NewNames},
 };
-use crate::store::{
-    StoreError, Stores,
-    ports::{Batch, Deed, Outcome},
-    records::{AuditEntry, Cause, ReferenceRecord},
+use crate::{
+    sheet::{Event, ImportError, Line, Sheet, Summary, Told, UnknownColumn},
+    store::{
+        StoreError, Stores,
+        ports::{Batch, Deed, Outcome},
+        records::{AuditEntry, Cause, ReferenceRecord},
+    },
 };
 use chrono::{DateTime, Utc};
 use muster_domain::{
@@ -25,7 +27,6 @@ use muster_domain::{
     ids::AssetId,
 };
 use muster_runtime::clock::SharedClock;
-use serde::Serialize;
 use serde_json::json;
 use std::{
     collections::HashMap,
@@ -41,7 +42,9 @@ const PORTION: usize = 1_000;
 /// What is to be imported, and how.
 pub struct Order {
     /// The file.
-    pub sheet: Sheet,
+    pub sheet: Sheet<Column>,
+    /// Its bytes; 0 where nobody said.
+    pub bytes: u64,
     /// Only say what would be done.
     pub dry_run: bool,
     /// An empty cell empties the field; otherwise it leaves it as it is.
@@ -52,67 +55,21 @@ pub struct Order {
     pub by: String,
 }
 
-/// The sums of an import.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Summary {
-    /// Nothing was changed.
-    pub dry_run: bool,
-    /// Lines with content, without the header.
-    pub lines: u64,
-    /// Records made.
-    pub created: u64,
-    /// Records changed.
-    pub updated: u64,
-    /// Lines that say what is known already.
-    pub unchanged: u64,
-    /// Lines that were refused.
-    pub refused: u64,
-    /// Assets of the file that have an empty state, which licence counts leave out.
-    pub uncounted_empty_state: u64,
-    /// Records made of names that nobody knew, by table.
-    pub new_references: Vec<NewReferences>,
-    /// Columns that nobody can enter; they were not looked at.
-    pub ignored_columns: Vec<String>,
+impl crate::sheet::Column for Column {
+    fn repeats(&self) -> bool {
+        !matches!(self, Self::Field(_))
+    }
 }
 
-/// What happens during an import, one JSON object each.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// The header of the file, first of all.
-    Header {
-        /// Its cells.
-        cells: Vec<String>,
-        /// What parts them.
-        delimiter: char,
-    },
-    /// A line that was refused.
-    Refused {
-        /// Its number in the file; the header is 1.
-        line: u64,
-        /// Its cells.
-        cells: Vec<String>,
-        /// Why, and what would be right.
-        reason: String,
-    },
-    /// How far it is.
-    Progress {
-        /// Bytes read.
-        bytes: usize,
-        /// Bytes of the file.
-        of: usize,
-        /// Lines done.
-        lines: u64,
-    },
-    /// Everything is stored.
-    Done(Summary),
-    /// It broke off; what was stored stays, and repeating the import goes on from there.
-    Failed {
-        /// Why.
-        reason: String,
-        /// What was stored.
-        stored: Summary,
-    },
+/// The column of a header in a file of assets.
+///
+/// # Errors
+/// That there is none, and how to find out which there are.
+pub fn column(header: &str) -> Result<Column, UnknownColumn> {
+    Column::of(header).ok_or_else(|| UnknownColumn {
+        what: "asset field".to_owned(),
+        known: "Known columns are the names of asset fields and their labels: muster-collector asset import --help".to_owned(),
+    })
 }
 
 /// Imports, one at a time.
@@ -149,22 +106,17 @@ impl Importer {
             clock: &self.clock,
             import: Uuid::new_v4().to_string(),
             names: NewNames::default(),
-            events,
+            told: Told::new(events),
             summary: Summary { dry_run: order.dry_run, ..Summary::default() },
             order,
             index: Index::default(),
         };
-        let outcome = run.all().await;
-        let summary = run.summary;
-        let event = match outcome {
-            Ok(()) => Event::Done(summary),
-            Err(error) => {
-                tracing::error!(%error, lines = summary.lines, "an import of assets broke off");
-                Event::Failed { reason: error.to_string(), stored: summary }
-            }
-        };
+        let outcome = run.all().await.map_err(|error| {
+            tracing::error!(%error, lines = run.summary.lines, "an import of assets broke off");
+            error.to_string()
+        });
         drop(right.0);
-        drop(run.events.send(event).await);
+        run.told.end(outcome, run.summary).await;
     }
 }
 
@@ -177,36 +129,39 @@ struct Run<'a> {
     import: String,
     /// What this import adds to them.
     names: NewNames,
-    events: mpsc::Sender<Event>,
+    told: Told,
     order: Order,
     index: Index,
     summary: Summary,
 }
 
 impl Run<'_> {
-    async fn all(&mut self) -> Result<(), StoreError> {
+    async fn all(&mut self) -> Result<(), ImportError<StoreError>> {
         let sheet = &self.order.sheet;
         let columns = sheet.columns().iter().zip(sheet.header());
         self.summary.ignored_columns =
             columns.filter(|(column, _)| **column == Column::Ignored).map(|(_, name)| name.clone()).collect();
-        self.tell(Event::Header { cells: sheet.header().to_vec(), delimiter: char::from(sheet.delimiter()) }).await;
+        self.told.tell(Event::Header { cells: sheet.header().to_vec(), delimiter: char::from(sheet.delimiter()) }).await;
         if !self.order.dry_run {
             // Before the first line: an import that is cut off is in the log all the same.
-            self.stores.audit.append(self.entry("asset.import_begin", json!(null))).await?;
+            self.stores.audit.append(self.entry("asset.import_begin", json!(null))).await.map_err(ImportError::Store)?;
         }
-        self.learn().await?;
+        self.learn().await.map_err(ImportError::Store)?;
         loop {
-            let lines: Vec<Line> = self.order.sheet.by_ref().take(PORTION).collect();
-            if lines.is_empty() {
+            let mut lines = Vec::new();
+            let read = self.order.sheet.portion(PORTION, &mut lines).await;
+            let is_end = lines.is_empty();
+            self.portion(lines).await.map_err(ImportError::Store)?;
+            read?;
+            if is_end {
                 break;
             }
-            self.portion(lines).await?;
-            let (bytes, of) = self.order.sheet.progress();
-            self.tell(Event::Progress { bytes, of, lines: self.summary.lines }).await;
+            let (bytes, of) = (self.order.sheet.progress(), self.order.bytes);
+            self.told.tell(Event::Progress { bytes, of, lines: self.summary.lines }).await;
         }
         if !self.order.dry_run {
             let counts = json!(self.summary);
-            self.stores.audit.append(self.entry("asset.import", counts)).await?;
+            self.stores.audit.append(self.entry("asset.import", counts)).await.map_err(ImportError::Store)?;
         }
         Ok(())
     }
@@ -378,12 +333,7 @@ impl Run<'_> {
 
     async fn refuse(&mut self, line: Line, reason: String) {
         self.summary.refused += 1;
-        self.tell(Event::Refused { line: line.number, cells: line.cells, reason }).await;
-    }
-
-    /// Tells whoever listens; that nobody does any more is no reason to stop.
-    async fn tell(&self, event: Event) {
-        drop(self.events.send(event).await);
+        self.told.tell(Event::Refused { line: line.number, column: None, cells: line.cells, reason }).await;
     }
 
     fn entry(&self, action: &str, detail: serde_json::Value) -> AuditEntry {

@@ -2,11 +2,11 @@
 //!
 //! In: every asset of the store once, then the lines in their order. Out: the asset, a new one, or why it cannot be told.
 
+use crate::sheet::Nameless;
 use muster_domain::{
     asset::{Asset, Field, Value, identity::is_junk},
     ids::AssetId,
 };
-use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, hash_map::Entry};
 
 /// The assets of the store, by what a line can name them by.
@@ -16,8 +16,8 @@ pub(super) struct Index {
     serials: HashMap<String, Holder>,
     /// Lines by what they claimed.
     claimed: HashMap<Claim, u64>,
-    /// How often a line without any key was there already.
-    repeated: HashMap<[u8; 16], u64>,
+    /// The ids of lines without any key.
+    nameless: Nameless,
 }
 
 /// Who has a tag or a serial number.
@@ -136,25 +136,8 @@ impl Index {
             }
             (None, Some(holder)) => Ok(Target::Known(holder.asset)),
             (None, None) if tag.is_some() || serial.is_some() => Ok(Target::New),
-            (None, None) => Ok(Target::Nameless(self.nameless(cells))),
+            (None, None) => Ok(Target::Nameless(AssetId(self.nameless.id(cells.iter().map(String::as_str))))),
         }
-    }
-
-    /// An id that follows from the line itself, so that an import that is repeated finds what it made.
-    fn nameless(&mut self, cells: &[String]) -> AssetId {
-        let mut hash = Sha256::new().chain_update(b"muster imported line");
-        for cell in cells {
-            hash.update((cell.len() as u64).to_be_bytes());
-            hash.update(cell);
-        }
-        let digest: [u8; 32] = hash.finalize().into();
-        let mut content = [0; 16];
-        content.copy_from_slice(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
-        let number = self.repeated.entry(content).or_default();
-        *number += 1;
-        let hash: [u8; 32] = Sha256::new().chain_update(content).chain_update(number.to_be_bytes()).finalize().into();
-        content.copy_from_slice(hash.first_chunk::<16>().unwrap_or(&[0; 16]));
-        AssetId(uuid::Builder::from_custom_bytes(content).into_uuid())
     }
 }
 

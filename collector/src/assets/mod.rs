@@ -11,13 +11,11 @@ mod export;
 mod hygiene;
 mod import;
 mod index;
-mod lines;
 mod newcomers;
 
 pub use act::{Acted, act, read_action};
 pub use directory::ReferenceTables;
 pub use export::{columns, stream};
 pub use hygiene::{Contact, Hygiene, look};
-pub use import::{Event, Importer, Order, Running, Summary};
-pub use lines::{Sheet, SheetError};
-pub use newcomers::NewReferences;
+pub use import::{Importer, Order, Running, column};
+pub use newcomers::{NewName, NewNames};

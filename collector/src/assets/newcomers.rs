@@ -8,41 +8,30 @@ use muster_domain::asset::{
     field::Kind,
     reference::{folded, read_name},
 };
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-use crate::store::records::ReferenceRecord;
+use crate::{sheet::NewReferences, store::records::ReferenceRecord};
 
 /// Most new names of one import: a column that was taken for another must not fill a table.
-pub(super) const MOST: usize = 10_000;
+const MOST: usize = 10_000;
 /// Names that the sums show of each table.
 const SHOWN: usize = 20;
 
-/// What an import makes of names that were not known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct NewReferences {
-    /// The table, as in /api/v1/references/{table}.
-    #[schema(value_type = String)]
-    pub table: &'static str,
-    /// How many records.
-    pub count: u64,
-    /// The first 20 of their names.
-    pub names: Vec<String>,
-}
-
 /// A name that is to become a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NewName {
-    pub(super) table: Table,
-    pub(super) name: String,
+pub struct NewName {
+    /// Its table.
+    pub table: Table,
+    /// What is to be called so.
+    pub name: String,
     /// What the lines point to until the record is there.
-    pub(super) id: Uuid,
+    pub id: Uuid,
 }
 
 /// The new names of an import.
 #[derive(Debug, Default)]
-pub(super) struct NewNames {
+pub struct NewNames {
     /// By table and folded name.
     made: BTreeMap<(Table, String), Uuid>,
     sums: BTreeMap<Table, NewReferences>,
@@ -56,12 +45,20 @@ impl NewNames {
     /// Why the text cannot be a name.
     pub(super) fn read(&self, field: Field, cell: &str) -> Result<Option<NewName>, String> {
         let Kind::Reference(table) = field.kind() else { return Ok(None) };
+        self.named(table, field.name(), cell)
+    }
+
+    /// The same of a table, for a field of this name.
+    ///
+    /// # Errors
+    /// Why the text cannot be a name.
+    pub fn named(&self, table: Table, field: &str, cell: &str) -> Result<Option<NewName>, String> {
         if table == Table::ModelCategory || !Table::KEPT.contains(&table) || Uuid::try_parse(cell.trim()).is_ok() {
             return Ok(None);
         }
         let name = read_name(cell).map_err(|error| {
             let text = error.to_string();
-            format!("{}: {}", field.name(), text.strip_prefix("name: ").unwrap_or(&text))
+            format!("{field}: {}", text.strip_prefix("name: ").unwrap_or(&text))
         })?;
         let made = self.made.get(&(table, folded(&name))).copied();
         let id = made.unwrap_or_else(|| ReferenceRecord::id_of(table, &name));
@@ -72,7 +69,7 @@ impl NewNames {
     ///
     /// # Errors
     /// When they would be too many. Then none is taken.
-    pub(super) fn take(&mut self, names: &[NewName]) -> Result<Vec<NewName>, String> {
+    pub fn take(&mut self, names: &[NewName]) -> Result<Vec<NewName>, String> {
         let mut keys = BTreeSet::new();
         let key = |name: &NewName| (name.table, folded(&name.name));
         let fresh = |name: &&NewName| !self.made.contains_key(&key(name)) && keys.insert(key(name));
@@ -90,7 +87,7 @@ impl NewNames {
     }
 
     /// A name has become a record with this id, made by this import or, in the meantime, by somebody else.
-    pub(super) fn became(&mut self, name: &NewName, id: Uuid, here: bool) {
+    pub fn became(&mut self, name: &NewName, id: Uuid, here: bool) {
         self.made.insert((name.table, folded(&name.name)), id);
         if here {
             let table = name.table.name();
@@ -103,7 +100,8 @@ impl NewNames {
     }
 
     /// The sums, by table.
-    pub(super) fn sums(&self) -> Vec<NewReferences> {
+    #[must_use]
+    pub fn sums(&self) -> Vec<NewReferences> {
         self.sums.values().cloned().collect()
     }
 }

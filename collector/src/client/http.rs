@@ -1,11 +1,11 @@
 //! Requests to the admin API: TLS with the collector's own authority, the token, problem documents as errors.
 
-use super::{args::ClientArgs, error::ClientError};
+use super::{args::ClientArgs, error::ClientError, upload};
 use muster_runtime::{output, tls};
 use muster_wire::problem::{Code, Problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde_json::Value;
-use std::{error::Error as _, io::Write as _, time::Duration};
+use std::{error::Error as _, io::Write as _, path::Path, time::Duration};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -87,10 +87,11 @@ impl Api {
         path: &str,
         query: &[(&str, &str)],
         kind: &str,
-        bytes: Vec<u8>,
+        file: &Path,
     ) -> Result<Response, ClientError> {
+        let body = upload::body(file).await.map_err(|error| ClientError::Local { what: file.display().to_string(), error })?;
         let request = self.request(Method::POST, path).query(query).timeout(LONG);
-        self.send(request.header(header::CONTENT_TYPE, kind).body(bytes)).await
+        self.send(request.header(header::CONTENT_TYPE, kind).body(body)).await
     }
 
     /// `GET` of a file of this kind, read as it comes, for as long as it takes.
@@ -220,7 +221,7 @@ fn warn(page: &Value) {
 }
 
 /// TLS that trusts this authority only.
-fn trusting(ca: &std::path::Path) -> Result<rustls::ClientConfig, ClientError> {
+fn trusting(ca: &Path) -> Result<rustls::ClientConfig, ClientError> {
     let failed = |reason: String| ClientError::Failed(format!("--ca {}: {reason}", ca.display()));
     let mut roots = rustls::RootCertStore::empty();
     for certificate in tls::read_certs(ca).map_err(|error| failed(error.to_string()))? {

@@ -10,6 +10,7 @@ mod fit;
 mod http;
 mod show;
 mod time;
+mod upload;
 
 pub use args::{
     AgentCommand, ApplicationCommand, ApplicationFields, Approval, AssetCommand, AtLimit, AuditCommand, CheckoutCommand,

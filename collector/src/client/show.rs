@@ -218,9 +218,18 @@ fn cell(value: &Value) -> String {
             (Some(display), _, _) if !display.is_null() => cell(display),
             (_, Some(id), _) => cell(id),
             (_, _, Some(application)) => cell(application),
-            _ => value.to_string(),
+            _ => amounts(value).unwrap_or_else(|| value.to_string()),
         },
     }
+}
+
+/// Amounts by currency, such as `10.50 EUR, 3 USD`; none where it is something else.
+pub(super) fn amounts(value: &Value) -> Option<String> {
+    let one = |(currency, amount): (&String, &Value)| {
+        let amount = amount.as_str().filter(|text| text.parse::<muster_domain::decimal::Decimal>().is_ok())?;
+        Some(format!("{amount} {currency}").trim_end().to_owned())
+    };
+    value.as_object()?.iter().map(one).collect::<Option<Vec<_>>>().map(|parts| parts.join(", "))
 }
 
 fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {

@@ -230,6 +230,10 @@ mod tests {
         ) -> Result<Vec<crate::store::records::TitleRecord>, StoreError> {
             unreachable!("nobody looks")
         }
+
+        async fn visit(&self, _: crate::store::ports::SoftwareVisit) -> Result<(), StoreError> {
+            unreachable!("nobody looks")
+        }
     }
 
     const ASSET: AssetId = AssetId(uuid::Uuid::from_u128(1));

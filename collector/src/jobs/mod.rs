@@ -5,6 +5,7 @@
 mod admissions;
 mod certificates;
 mod nightly;
+mod reconciling;
 mod retention;
 mod ticker;
 mod weekly;
@@ -12,6 +13,7 @@ mod weekly;
 pub use admissions::Admissions;
 pub use certificates::Certificates;
 pub use nightly::Nightly;
+pub use reconciling::Reconciling;
 pub use retention::UsageRetention;
 pub use ticker::Ticker;
 pub use weekly::Weekly;

@@ -2,7 +2,8 @@
 
 use super::{
     book::{Book, Seen},
-    directory::Records,
+    directory::{Records, Standing},
+    entered::{FromLine, found, read_all},
     error::RecordError,
     names::{AssetNames, Known},
     work::Work,
@@ -14,10 +15,10 @@ use crate::store::{
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{References, Value},
-    record::{FieldError, FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, read_cell, settle},
+    record::{FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, settle},
 };
 use serde_json::json;
-use std::sync::PoisonError;
+use std::{collections::HashMap, sync::PoisonError};
 use uuid::Uuid;
 
 /// How deep changes may bring others along.
@@ -45,6 +46,8 @@ pub struct Put {
     pub expects: Option<u64>,
     /// The fields that are entered, each as a person writes it; an empty text empties the field.
     pub set: Vec<(String, String)>,
+    /// For a line of a file: how its record is found.
+    pub line: Option<FromLine>,
 }
 
 /// A record that was made or changed.
@@ -58,6 +61,8 @@ pub struct Kept {
     pub changed: bool,
     /// What an administrator should know.
     pub warnings: Vec<String>,
+    /// The number of the contract that was made because the line names it.
+    pub contracts: Vec<String>,
 }
 
 impl Records {
@@ -86,10 +91,11 @@ impl Records {
         let references = self.parts.references.snapshot();
         let mut work = Work::over(self.read().clone());
         let mut outcomes = Vec::with_capacity(puts.len());
+        let mut claimed = HashMap::new();
         for put in puts {
-            outcomes.push(self.one(schema, put, &order, (&references, &assets), &mut work));
+            outcomes.push(self.one(schema, put, &order, (&references, &assets), (&mut work, &mut claimed)));
         }
-        self.store(schema, work, &order, &mut changing).await?;
+        self.store(schema, &mut work, &order, &mut changing).await?;
         Ok(outcomes)
     }
 
@@ -114,61 +120,59 @@ impl Records {
         }
         work.remove(schema, id);
         work.keep();
-        self.store(schema, work, &order, &mut changing).await
+        self.store(schema, &mut work, &order, &mut changing).await
     }
 
-    fn one(
+    /// Makes or changes one record over the work, or leaves the work as it was.
+    pub(super) fn one(
         &self,
         schema: &'static Schema,
         put: Put,
         order: &Order,
-        (references, assets): (&References, &AssetNames),
-        work: &mut Work,
+        names: (&References, &AssetNames),
+        (work, claimed): (&mut Work, &mut HashMap<Uuid, u64>),
     ) -> Result<Kept, RecordError> {
-        let mut problems = Vec::new();
-        let known = Known { references, assets, shelf: &work.book.shelf };
-        let mut set: Vec<(&'static str, Option<Value>)> = Vec::with_capacity(put.set.len());
-        for (name, text) in &put.set {
-            let Some(field) = schema.field(name) else {
-                let text = format!("a {} has no such field", schema.one);
-                problems.push(FieldError { field: name.chars().take(64).collect(), text });
-                continue;
-            };
-            match read_cell(field, text, &known) {
-                Ok(entry) => {
-                    if let (FieldKind::Money(beside), Some(currency)) = (field.kind, entry.currency) {
-                        let given = set.iter().find(|(name, _)| *name == beside).and_then(|(_, value)| value.as_ref());
-                        match given.and_then(Value::as_text) {
-                            Some(other) if other != currency => problems.push(FieldError {
-                                field: field.name.to_owned(),
-                                text: format!("the amount is in {currency}, the record in {other}"),
-                            }),
-                            _ => set.push((beside, Some(Value::Text(currency)))),
-                        }
-                    }
-                    set.push((field.name, entry.value));
-                }
-                Err(error) => problems.push(FieldError { field: field.name.to_owned(), text: error.to_string() }),
-            }
+        let outcome = self.attempt(schema, put, order, names, (work, claimed));
+        match &outcome {
+            Ok(_) => work.keep(),
+            Err(_) => work.undo(),
         }
-        if !problems.is_empty() {
-            return Err(RecordError::Invalid(problems));
-        }
-        let id = put.id.unwrap_or_else(Uuid::now_v7);
-        match self.apply(schema, (id, put.id.is_none(), put.expects), set, order, work, 0) {
-            Ok((created, changed, warnings)) => {
-                work.keep();
-                let record = work.book.seen(schema, id, self.today()).ok_or_else(nothing)?;
-                Ok(Kept { record, created, changed, warnings })
-            }
-            Err(error) => {
-                work.undo();
-                Err(error)
-            }
-        }
+        outcome
     }
 
-    fn apply(
+    fn attempt(
+        &self,
+        schema: &'static Schema,
+        mut put: Put,
+        order: &Order,
+        (references, assets): (&References, &AssetNames),
+        (work, claimed): (&mut Work, &mut HashMap<Uuid, u64>),
+    ) -> Result<Kept, RecordError> {
+        let (contracts, mut warnings) = self.contracts(schema, &mut put, order, work)?;
+        let known = Known { references, assets, shelf: &work.book.shelf };
+        let set = read_all(schema, &put, &known)?;
+        let (id, new) = match (put.id, &put.line) {
+            (Some(id), _) => (id, false),
+            (None, None) => (Uuid::now_v7(), true),
+            (None, Some(line)) => found(schema, &set, line, &known),
+        };
+        if let (Some(line), Some(other)) = (&put.line, claimed.get(&id)) {
+            let text = format!(
+                "line {} is about the same {} as line {other}; {id} can be changed once by a file",
+                line.number, schema.one
+            );
+            return Err(RecordError::InUse(text));
+        }
+        let (created, changed, more) = self.apply(schema, (id, new, put.expects), set, order, work, 0)?;
+        warnings.extend(more);
+        if let Some(line) = &put.line {
+            claimed.insert(id, line.number);
+        }
+        let record = work.book.seen(schema, id, self.today()).ok_or_else(nothing)?;
+        Ok(Kept { record, created, changed, warnings, contracts })
+    }
+
+    pub(super) fn apply(
         &self,
         schema: &'static Schema,
         (id, new, expects): (Uuid, bool, Option<u64>),
@@ -210,16 +214,23 @@ impl Records {
         Ok((card.is_none(), changed, warnings))
     }
 
-    async fn store(&self, schema: &'static Schema, work: Work, order: &Order, stale: &mut bool) -> Result<(), RecordError> {
-        if work.changes.is_empty() || order.dry_run {
+    /// Stores what is to be stored, then shows it.
+    pub(super) async fn store(
+        &self,
+        schema: &'static Schema,
+        work: &mut Work,
+        order: &Order,
+        standing: &mut Standing,
+    ) -> Result<(), RecordError> {
+        let changed = std::mem::take(&mut work.changes);
+        if changed.is_empty() || order.dry_run {
             return Ok(());
         }
-        let subject = match work.changes.as_slice() {
+        let subject = match changed.as_slice() {
             [one] => one.id.to_string(),
             _ => schema.path.to_owned(),
         };
-        let changes: Vec<_> = work
-            .changes
+        let changes: Vec<_> = changed
             .iter()
             .map(|change| json!({ "kind": change.kind, "id": change.id, "cause": change.cause, "values": change.after.as_ref().map(|row| &row.values) }))
             .collect();
@@ -230,28 +241,39 @@ impl Records {
             subject,
             detail: json!({ "changes": changes }),
         };
-        match self.parts.stores.records.change(work.changes, entry).await {
+        let rows: Vec<_> = changed.iter().map(|change| (change.kind.clone(), change.id, change.after.clone())).collect();
+        match self.parts.stores.records.change(changed, entry).await {
             Ok(()) => {
-                *self.book.write().unwrap_or_else(PoisonError::into_inner) = work.book;
+                let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
+                for (kind, id, after) in rows {
+                    match (kinds::find(&kind), after) {
+                        (Some(schema), Some(row)) => book.put(schema, row),
+                        (Some(schema), None) => book.remove(schema, id),
+                        (None, _) => {}
+                    }
+                }
+                standing.generation += 1;
                 Ok(())
             }
             // Somebody else changed it, or nobody knows whether it was stored: what is in memory is not to be trusted.
             Err(StoreError::Conflict(text)) => {
-                *stale = true;
+                standing.stale = true;
                 Err(RecordError::Changed(text))
             }
             Err(error) => {
-                *stale = true;
+                standing.stale = true;
                 Err(error.into())
             }
         }
     }
 
-    async fn refresh(&self, stale: &mut bool) -> Result<(), RecordError> {
-        if *stale {
+    /// Reads everything again when it is not known whether what is in memory is what is stored.
+    pub(super) async fn refresh(&self, standing: &mut Standing) -> Result<(), RecordError> {
+        if standing.stale {
             let book = Book::of(self.parts.stores.records.all(None).await?);
             *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
-            *stale = false;
+            standing.stale = false;
+            standing.generation += 1;
         }
         Ok(())
     }
@@ -295,13 +317,13 @@ fn users(shelf: &Shelf, schema: &'static Schema, id: Uuid) -> Vec<String> {
         .collect()
 }
 
-fn names_assets(schema: &'static Schema, set: &[(String, String)]) -> bool {
+pub(super) fn names_assets(schema: &'static Schema, set: &[(String, String)]) -> bool {
     let is_asset = |name: &str| {
         schema.field(name).is_some_and(|field| field.kind == FieldKind::Reference(muster_domain::asset::reference::Table::Asset))
     };
     set.iter().any(|(name, text)| !text.trim().is_empty() && is_asset(name))
 }
 
-fn nothing() -> RecordError {
+pub(super) fn nothing() -> RecordError {
     RecordError::Changed("changes bring each other along without end; nothing was stored".to_owned())
 }

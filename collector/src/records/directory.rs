@@ -33,9 +33,17 @@ pub struct Parts {
 pub struct Records {
     pub(super) parts: Parts,
     pub(super) book: RwLock<Book>,
-    /// Held during a change, so that what is checked is what is stored. True when the outcome of one is not known, and everything
-    /// must be read again before the next.
-    pub(super) changing: Mutex<bool>,
+    /// Held during a change, so that what is checked is what is stored.
+    pub(super) changing: Mutex<Standing>,
+}
+
+/// How what is in memory stands to what is stored.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// The outcome of a change is not known: everything must be read again before the next.
+    pub(super) stale: bool,
+    /// Counts what changed in memory.
+    pub(super) generation: u64,
 }
 
 impl Records {
@@ -45,7 +53,7 @@ impl Records {
     /// When the store cannot be read.
     pub async fn load(parts: Parts) -> Result<Self, StoreError> {
         let book = Book::of(parts.stores.records.all(None).await?);
-        Ok(Self { parts, book: RwLock::new(book), changing: Mutex::new(false) })
+        Ok(Self { parts, book: RwLock::new(book), changing: Mutex::default() })
     }
 
     /// Today's site date.
@@ -65,6 +73,14 @@ impl Records {
         let (book, today) = (self.read(), self.today());
         let ids = book.shelf.all(schema.path).map(|(id, _)| id);
         ids.filter_map(|id| book.seen(schema, id, today)).filter(|seen| wanted(seen)).collect()
+    }
+
+    /// At most `limit` records of a kind behind this one, by id.
+    #[must_use]
+    pub fn after(&self, schema: &'static Schema, after: Option<Uuid>, limit: usize) -> Vec<Seen> {
+        let (book, today) = (self.read(), self.today());
+        let ids = book.shelf.behind(schema.path, after).take(limit);
+        ids.filter_map(|id| book.seen(schema, id, today)).collect()
     }
 
     /// The record of an id, or of a name that only one has.
@@ -117,6 +133,22 @@ impl Records {
         }
     }
 
+    /// What a file calls what a value points to: by what people call it where that leads back to it, by its id otherwise.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn written(&self, kind: FieldKind, value: &Value, assets: &AssetNames) -> Result<String, StoreError> {
+        let Some(id) = value.as_ref_id() else { return Ok(value.to_string()) };
+        let called = self.display(kind, value).await?.filter(|name| !name.trim().is_empty());
+        let leads_back = |name: &String| match kind {
+            FieldKind::Link(kind) => self.read().shelf.named(kind, name).as_slice() == [id],
+            FieldKind::Reference(muster_domain::asset::reference::Table::Asset) => assets.find(name) == Some(id),
+            FieldKind::Reference(table) => self.parts.references.snapshot().find(table, name) == Some(id),
+            _ => false,
+        };
+        Ok(called.filter(leads_back).unwrap_or_else(|| id.to_string()))
+    }
+
     /// What people call a record of a kind.
     #[must_use]
     pub fn called(&self, kind: &str, id: Uuid) -> Option<String> {
@@ -126,7 +158,10 @@ impl Records {
     }
 
     /// What assets are called, read now.
-    pub(super) async fn asset_names(&self) -> Result<AssetNames, StoreError> {
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn asset_names(&self) -> Result<AssetNames, StoreError> {
         AssetNames::read(self.parts.stores.assets.as_ref()).await
     }
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 /// Assets by what people call them: name, asset tag, serial number. What several have names none of them.
 #[derive(Debug, Default)]
-pub(super) struct AssetNames {
+pub struct AssetNames {
     by_name: BTreeMap<String, Option<Uuid>>,
     ids: BTreeSet<Uuid>,
 }
@@ -46,7 +46,8 @@ impl AssetNames {
         Ok(read)
     }
 
-    fn find(&self, text: &str) -> Option<Uuid> {
+    /// The asset of a name that only one has, or of an id.
+    pub(super) fn find(&self, text: &str) -> Option<Uuid> {
         let named = self.by_name.get(&text.trim().to_lowercase()).copied().flatten();
         named.or_else(|| Uuid::try_parse(text.trim()).ok().filter(|id| self.ids.contains(id)))
     }

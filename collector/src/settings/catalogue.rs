@@ -23,6 +23,13 @@ pub struct Definition {
     pub units: bool,
 }
 
+impl Definition {
+    /// A setting of reconciliation.
+    const fn of_reconciliation(name: &'static str, kind: Kind, default: &'static str, what: &'static str) -> Self {
+        Self { name, kind, default, what, source: "domain 6.7", counts: false, units: false }
+    }
+}
+
 /// `null_mode`.
 pub(super) const NULL_MODE: &str = "null_mode";
 /// `query_invalid`.
@@ -42,6 +49,9 @@ pub(super) const USAGE_RETENTION_DAYS: &str = "usage_retention_days";
 /// `hour_retention_days`.
 pub(super) const HOUR_RETENTION_DAYS: &str = "hour_retention_days";
 
+/// `reconciliation_retention_days`.
+pub(super) const RECONCILIATION_RETENTION_DAYS: &str = "reconciliation_retention_days";
+
 /// `realms`.
 pub(super) const REALMS: &str = "realms";
 
@@ -56,8 +66,34 @@ pub(super) const CUSTOM_CATEGORIES: &str = "sn_hamp.enable_custom_category_licen
 /// `units_rounding`.
 pub(super) const UNITS_ROUNDING: &str = "units_rounding";
 
+/// `com.snc.samp.recon.group`.
+pub(super) const GROUPING: &str = "com.snc.samp.recon.group";
+/// `com.snc.samp.recon.subgroup`.
+pub(super) const SUBGROUPING: &str = "com.snc.samp.recon.subgroup";
+/// `com.snc.samp.enablecustommetrics`.
+pub(super) const CUSTOM_METRICS: &str = "com.snc.samp.enablecustommetrics";
+/// `com.snc.samp.oracle.reconlevel`.
+pub(super) const ORACLE_LEVEL: &str = "com.snc.samp.oracle.reconlevel";
+/// `com.snc.samp.oracle.hostaffinityenabled`.
+pub(super) const HOST_AFFINITY: &str = "com.snc.samp.oracle.hostaffinityenabled";
+/// `oracle_nup_minimum`.
+pub(super) const NUP_MINIMUM: &str = "oracle_nup_minimum";
+/// `com.snc.samp.citrix.app.license.period`.
+pub(super) const CITRIX_DAYS: &str = "com.snc.samp.citrix.app.license.period";
+/// `com.snc.samp.eng.app.peak.usage.period`.
+pub(super) const PEAK_DAYS: &str = "com.snc.samp.eng.app.peak.usage.period";
+/// `low_usage_days`.
+pub(super) const LOW_USAGE_DAYS: &str = "low_usage_days";
+/// `suite_components_fall_back`.
+pub(super) const COMPONENTS_FALL_BACK: &str = "suite_components_fall_back";
+
 /// The days of a week, as a choice.
 pub(super) const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The fields by which results can be shown.
+const GROUPS: &[&str] = &["none", "company", "cost_center", "country", "department", "region"];
+/// Yes or no.
+const TRUTH: &[&str] = &["false", "true"];
 
 const DEFINITIONS: &[Definition] = &[
     Definition {
@@ -158,6 +194,16 @@ const DEFINITIONS: &[Definition] = &[
         units: false,
     },
     Definition {
+        name: RECONCILIATION_RETENTION_DAYS,
+        kind: Kind::Whole(1, 36_500),
+        default: "396",
+        what: "Days for which the results of reconciliations are kept, and at least for as many nights that had a compliance run; 396 \
+               are 13 months. The rows behind a number are kept of the newest run of each publisher.",
+        source: "domain 6.5",
+        counts: false,
+        units: false,
+    },
+    Definition {
         name: HAM_VERSION,
         kind: Kind::Version,
         default: "10.1.0",
@@ -206,6 +252,66 @@ const DEFINITIONS: &[Definition] = &[
         counts: false,
         units: true,
     },
+    Definition::of_reconciliation(
+        GROUPING,
+        Kind::Choice(GROUPS),
+        "none",
+        "The field of the organisation by which results of a reconciliation are shown. It changes no licensing.",
+    ),
+    Definition::of_reconciliation(
+        SUBGROUPING,
+        Kind::Choice(GROUPS),
+        "none",
+        "A second field below the first by which results of a reconciliation are shown.",
+    ),
+    Definition::of_reconciliation(
+        CUSTOM_METRICS,
+        Kind::Choice(TRUTH),
+        "true",
+        "Whether metrics of the site's own are reconciled.",
+    ),
+    Definition::of_reconciliation(
+        ORACLE_LEVEL,
+        Kind::Choice(&["esx", "esx_cluster", "vcenter"]),
+        "esx_cluster",
+        "The hosts that count for Oracle on VMware: those the machines run on, all of their clusters, or all of their vCenters.",
+    ),
+    Definition::of_reconciliation(
+        HOST_AFFINITY,
+        Kind::Choice(TRUTH),
+        "false",
+        "true: at the level vcenter only the hosts that Oracle's machines are kept on count.",
+    ),
+    Definition::of_reconciliation(
+        NUP_MINIMUM,
+        Kind::Choice(&["cores", "processors"]),
+        "cores",
+        "Of what Oracle's minimum of named users is taken: cores, or processors after the core factor.",
+    ),
+    Definition::of_reconciliation(
+        CITRIX_DAYS,
+        Kind::Whole(1, 3660),
+        "90",
+        "Days for which the use of a published application needs a right of Citrix.",
+    ),
+    Definition::of_reconciliation(
+        PEAK_DAYS,
+        Kind::Whole(1, 3660),
+        "30",
+        "Days over which concurrent metrics look for the highest use.",
+    ),
+    Definition::of_reconciliation(
+        LOW_USAGE_DAYS,
+        Kind::Whole(1, 3650),
+        "90",
+        "Days without use after which an install is a removal candidate for low usage.",
+    ),
+    Definition::of_reconciliation(
+        COMPONENTS_FALL_BACK,
+        Kind::Choice(TRUTH),
+        "false",
+        "true: where a suite's rights have run out, its components may use rights of their own.",
+    ),
 ];
 
 /// Every setting.

@@ -4,7 +4,9 @@ use super::{catalogue as names, kind};
 use chrono::{DateTime, Utc, Weekday};
 use muster_domain::{
     calendar::SiteZone,
+    metric::inputs::{AggregationLevel, NupMinimum},
     query::{Context, Invalid, NullMode},
+    reconcile::{Unit, run::Settings as Reconciling},
     units::{Application, Rounding, Version},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +44,32 @@ pub struct Values {
     pub usage_retention_days: u64,
     /// Days for which the figures of hours are kept.
     pub hour_retention_days: u64,
+    /// Days for which the results of reconciliations are kept.
+    pub reconciliation_retention_days: u64,
+    /// How to reconcile.
+    pub reconcile: Reconciling,
+    /// Whether metrics of the site's own are reconciled.
+    pub custom_metrics: bool,
+}
+
+/// How to reconcile, from texts that were checked.
+fn reconciling(of: &impl Fn(&str) -> String) -> Reconciling {
+    let days = |name: &str| of(name).parse().unwrap_or_default();
+    Reconciling {
+        grouping: Unit::from_name(&of(names::GROUPING)),
+        subgrouping: Unit::from_name(&of(names::SUBGROUPING)),
+        oracle_level: match of(names::ORACLE_LEVEL).as_str() {
+            "esx" => AggregationLevel::Esx,
+            "vcenter" => AggregationLevel::VCenter,
+            _ => AggregationLevel::EsxCluster,
+        },
+        nup_minimum: if of(names::NUP_MINIMUM) == "processors" { NupMinimum::Processors } else { NupMinimum::Cores },
+        host_affinity: of(names::HOST_AFFINITY) == "true",
+        peak_days: days(names::PEAK_DAYS),
+        citrix_days: days(names::CITRIX_DAYS),
+        low_usage_days: days(names::LOW_USAGE_DAYS),
+        components_when_suites_run_out: of(names::COMPONENTS_FALL_BACK) == "true",
+    }
 }
 
 impl Values {
@@ -72,6 +100,9 @@ impl Values {
             units_rounding: Rounding::from_name(&of(names::UNITS_ROUNDING)).unwrap_or_default(),
             usage_retention_days: number(names::USAGE_RETENTION_DAYS),
             hour_retention_days: number(names::HOUR_RETENTION_DAYS),
+            reconciliation_retention_days: number(names::RECONCILIATION_RETENTION_DAYS),
+            reconcile: reconciling(&of),
+            custom_metrics: of(names::CUSTOM_METRICS) == "true",
         }
     }
 
@@ -121,6 +152,7 @@ mod tests {
         assert_eq!((values.null_mode, values.run_retention_days), (NullMode::Sql, 1100));
         assert_eq!((values.ham_version, values.units_rounding), (Version::new(10, 1), Rounding::Up));
         assert_eq!(values.ham_applications, [Application::HardwareAssetManagement].into());
+        assert_eq!((values.reconcile.clone(), values.custom_metrics), (Reconciling::default(), true));
         assert_eq!((values.session_retention_days, values.usage_retention_days, values.hour_retention_days), (400, 3660, 400));
     }
 

@@ -246,7 +246,8 @@ fn csv_line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
 }
 
 fn csv_cell(text: &mut String, cell: &str) {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    // An apostrophe before a formula is one of the text's own only if there is another one before it.
+    let formula = cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
     let quoted = cell.contains([',', '"', '\r', '\n']);
     let (quote, mark) = (if quoted { "\"" } else { "" }, if formula { "'" } else { "" });
     let _ = write!(text, "{quote}{mark}{}{quote}", cell.replace('"', "\"\""));

@@ -55,6 +55,8 @@ const STAGES: &[(&str, &[&str])] = &[
     ("calc", &[]),
     // The sentence that tells the state is the page's, too.
     ("client", &["publish"]),
+    // Files of lines and cells, whatever they are about.
+    ("sheet", &[]),
     ("vendor", &[]),
     // The board: every stage puts its facts there, and it knows none of them.
     ("publish", &["store"]),
@@ -62,9 +64,9 @@ const STAGES: &[(&str, &[&str])] = &[
     // What administrators set, typed; every stage may ask for it.
     ("settings", &["store"]),
     // Assets as records: the reference tables in memory, import and export, actions, hygiene.
-    ("assets", &["config", "publish", "settings", "store"]),
+    ("assets", &["config", "publish", "settings", "sheet", "store"]),
     // Records of software asset management, each kind under its rules.
-    ("records", &["assets", "store"]),
+    ("records", &["assets", "sheet", "store"]),
     // What is owned against what is used: the facts of the site, run through the rules, and what came of it.
     ("reconcile", &["assets", "compliance", "publish", "records", "sessions", "settings", "store", "units"]),
     // The way of a report.
@@ -96,6 +98,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "records",
             "sessions",
             "settings",
+            "sheet",
             "store",
             "trust",
             "units",

@@ -3,8 +3,8 @@
 use super::records::Kinds;
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, forecast, groups, health, idle,
-    join_tokens, license, offline_uses, problems, records, references, sessions, settings, sizing, software, status, units,
-    units_history, usage, usage_denials, usage_hours, usage_now, users,
+    imports, join_tokens, license, offline_uses, problems, reconcile, records, references, sessions, settings, sizing, software,
+    status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -70,7 +70,7 @@ impl IntoResponses for Problems {
         applications::list, applications::show, applications::set, applications::delete, application_sets::import, idle::list,
         checkouts::list, checkouts::create, checkouts::show, checkouts::heartbeat, checkouts::release,
         groups::list, groups::set, groups::delete, offline_uses::list, offline_uses::dismiss,
-        software::list, software::installs, records::kinds,
+        software::list, software::installs, records::kinds, imports::list, imports::show, imports::set_line, reconcile::list, reconcile::create, reconcile::show, reconcile::history, reconcile::positions, reconcile::position, reconcile::members, reconcile::remedies, reconcile::move_remedy, reconcile::candidates, reconcile::candidate, reconcile::move_candidate,
         units::show, units::categories, units::set, units_history::history, sessions::list, sessions::end, settings::list, settings::change,
         usage::show, usage_denials::denials, usage_hours::hours, usage_now::now, sizing::size,
         audit::list, audit::verify, users::list, api_tokens::list, api_tokens::create, api_tokens::revoke,

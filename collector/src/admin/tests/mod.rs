@@ -8,6 +8,7 @@ mod client;
 mod errors;
 mod explain;
 mod imports;
+mod record_files;
 mod records_pages;
 mod references;
 mod settings;

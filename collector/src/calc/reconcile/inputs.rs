@@ -151,7 +151,7 @@ impl OneRule {
         match (units.next(), units.next()) {
             (Some(unit), None) => {
                 let value = organisation.get(unit).unwrap_or_default().to_owned();
-                Ok(Rule { unit, value, below: Vec::new(), pool: self.pool })
+                Ok(Rule { unit, value, below: Vec::new(), pool: self.pool, and: Vec::new() })
             }
             _ => Err(CaseError::Inputs("a rule names one of company, department, cost_center, country and region".to_owned())),
         }

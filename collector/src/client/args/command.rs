@@ -1,9 +1,9 @@
 //! Every command of the admin client.
 
 use super::{
-    AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CheckoutCommand, ComplianceCommand,
-    GroupCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, RecordCommand, ReferenceCommand, SessionCommand,
-    SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
+    AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand,
+    ComplianceCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, OfflineUseCommand, ReconcileCommand,
+    RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -75,6 +75,15 @@ pub enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
+    /// Imports of records that were run, and the lines that they refused.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// What is owned against what is used: run, results, the rows behind them.
+    #[command(subcommand)]
+    Reconcile(ReconcileCommand),
+    /// Installs and subscriptions that may go, and how far their removal is.
+    #[command(subcommand)]
+    RemovalCandidates(CandidateCommand),
     /// Subscription units of hardware: what counts, what is opted in.
     #[command(subcommand)]
     Units(UnitsCommand),

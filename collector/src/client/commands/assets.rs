@@ -1,6 +1,9 @@
 //! `asset ...`
 
-use super::{asset_actions, asset_files};
+use super::{
+    asset_actions, asset_files,
+    import_file::{self, chosen},
+};
 use crate::client::{
     args::AssetCommand,
     error::ClientError,
@@ -43,8 +46,9 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
         AssetCommand::Add { fields } => printer.record(&api.change(Method::POST, PATH, Some(&members(fields))).await?),
         AssetCommand::History { id } => history(&id, api, printer).await,
         AssetCommand::Import { file, dry_run, errors, clear_empty, create_references } => {
-            let how = asset_files::How { dry_run, errors, clear_empty, create_references };
-            asset_files::import(&file, &how, api, printer).await
+            let flags = [("dry_run", dry_run), ("clear_empty", clear_empty), ("create_references", create_references)];
+            let how = import_file::How { errors, flags: chosen(&flags), named: false };
+            import_file::import("/api/v1/assets/import", &file, &how, api, printer).await
         }
         AssetCommand::Export { query } => asset_files::export(query.as_deref(), api, printer).await,
         AssetCommand::Action { name, ids, query, how } => {

@@ -1,5 +1,6 @@
 //! `model`, `entitlement`, `allocation`, `rule`, `contract`, `record KIND`: records of software asset management.
 
+use super::import_file::{self, How, chosen};
 use crate::client::{
     args::RecordCommand,
     error::ClientError,
@@ -7,7 +8,7 @@ use crate::client::{
     show::{Column, Kind, List, Printer},
 };
 use muster_domain::record::{FieldKind, Schema, kinds};
-use muster_runtime::output::Format;
+use muster_runtime::output::{self, Format};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::io::Write as _;
@@ -44,6 +45,21 @@ pub(super) async fn run(kind: &str, command: RecordCommand, api: &Api, printer: 
         RecordCommand::History { id } => {
             let items = api.list(&format!("{path}/{}/history", part(&id)), &[], usize::MAX).await?;
             history(items, printer)
+        }
+        RecordCommand::Import { file, dry_run, errors, clear_empty, create_references, create_contracts, skip_contracts } => {
+            let flags = chosen(&[
+                ("dry_run", dry_run),
+                ("clear_empty", clear_empty),
+                ("create_references", create_references),
+                ("create_contracts", create_contracts),
+                ("skip_contracts", skip_contracts),
+            ]);
+            let how = How { errors, flags, named: true };
+            import_file::import(&format!("{path}/import"), &file, &how, api, printer).await
+        }
+        RecordCommand::Template => {
+            let text = api.text(&format!("{path}/template"), &[]).await?;
+            output::print(&text).map_err(|error| ClientError::Local { what: "standard output".to_owned(), error })
         }
         RecordCommand::Export => export(&path, &[], api).await,
         RecordCommand::Fields => fields(schema, printer),
@@ -83,7 +99,7 @@ fn body(fields: Vec<(String, String)>) -> Value {
 /// The record, and on standard error what an administrator should know.
 fn told(record: &Value, printer: Printer) -> Result<(), ClientError> {
     for warning in record.get("warnings").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        let _ = writeln!(std::io::stderr().lock(), "warning: {}", muster_runtime::output::printable(warning));
+        let _ = writeln!(std::io::stderr().lock(), "warning: {}", output::printable(warning));
     }
     printer.record(record)
 }
@@ -155,7 +171,7 @@ fn fields(schema: &'static Schema, printer: Printer) -> Result<(), ClientError> 
         let what = match field.kind {
             FieldKind::Choice(choices) => choices.join(", "),
             FieldKind::Link(kind) => format!("one of {kind}"),
-            FieldKind::Reference(table) => format!("a {}", table.record()),
+            FieldKind::Reference(table) => format!("{} {}", if table.record() == "asset" { "an" } else { "a" }, table.record()),
             other => other.name().to_owned(),
         };
         let needed = match field {

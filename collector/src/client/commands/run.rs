@@ -1,8 +1,8 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
 use super::{
-    agents, api_tokens, applications, assets, audit, checkouts, compliance, explain, groups, join_tokens, license, offline_uses,
-    records, references, sessions, settings, software, status, units, usage,
+    agents, api_tokens, applications, assets, audit, candidates, checkouts, compliance, explain, groups, imports, join_tokens,
+    license, offline_uses, reconcile, records, references, sessions, settings, software, status, units, usage,
 };
 use crate::client::{
     args::{ClientArgs, Command},
@@ -59,6 +59,9 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Rule(command) => records::run("consumption-rules", command, &api, printer).await,
         Command::Contract(command) => records::run("contracts", command, &api, printer).await,
         Command::Record { kind, command } => records::run(&kind, command, &api, printer).await,
+        Command::Import(command) => imports::run(command, &api, printer).await,
+        Command::Reconcile(command) => reconcile::run(command, &api, printer).await,
+        Command::RemovalCandidates(command) => candidates::run(command, &api, printer).await,
         Command::Units(command) => units::run(command, &api, printer).await,
         Command::Compliance(command) => compliance::run(command, &api, printer).await,
         Command::Explain { id } => explain::run(id, &api, printer).await,

@@ -6,7 +6,10 @@ use crate::store::{
     ports::{AssetChange, Batch, Deed, Observation, Outcome},
     records::Cause,
 };
-use muster_domain::asset::{Asset, Head, Layer, StoredAsset, action::Action, field::Field, pack, value::Value};
+use muster_domain::{
+    asset::{Asset, Head, Layer, StoredAsset, action::Action, field::Field, pack, value::Value},
+    ids::AssetId,
+};
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -220,4 +223,26 @@ pub(crate) async fn heads_follow_what_agents_see(stores: &Stores) {
     assert_eq!(expected.get(Field::InstallStatus), Some(&Value::Int(3)));
     let row = pack(&expected);
     assert_eq!(stores.assets.heads().await.unwrap(), [(Head::new(StoredAsset::new(&row).unwrap().head()).unwrap(), 1)]);
+}
+
+pub(crate) async fn reported_hardware_is_visited(stores: &Stores) {
+    stores.tokens.create(token("t", 9), entry("token.create")).await.unwrap();
+    for number in 1..=2 {
+        stores.agents.enroll(enrollment("t", number)).await.unwrap();
+    }
+    stores.assets.create(asset(50, None), entry("asset.create")).await.unwrap();
+    let mut expected = Vec::new();
+    for made in stores.assets.page(None, 9).await.unwrap() {
+        let Some(agent) = made.agent() else { continue };
+        let (asset, hardware) = (made.id(), made.id().to_string().into_bytes());
+        let seen =
+            Observation { asset, agent, layer: layer("SN"), references: Vec::new(), hardware: hardware.clone(), at: at(9) };
+        stores.reports.append(report(agent.0.as_u128(), mark(1, 1), vec![], vec![]), Some(seen)).await.unwrap();
+        expected.push((asset, hardware));
+    }
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let filled = Arc::clone(&seen);
+    let visit = move |asset: AssetId, hardware: &[u8]| filled.lock().unwrap().push((asset, hardware.to_vec()));
+    stores.assets.visit_hardware(Box::new(visit)).await.unwrap();
+    assert_eq!((&*seen.lock().unwrap(), expected.len()), (&expected, 2));
 }

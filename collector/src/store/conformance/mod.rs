@@ -9,8 +9,10 @@ mod checkouts;
 pub(crate) mod fixtures;
 mod groups;
 mod hours;
+mod imports;
 mod license;
 mod people;
+mod reconcile;
 mod references;
 mod reports;
 mod sam_records;
@@ -27,8 +29,10 @@ pub(crate) use audit::*;
 pub(crate) use checkouts::*;
 pub(crate) use groups::*;
 pub(crate) use hours::*;
+pub(crate) use imports::*;
 pub(crate) use license::*;
 pub(crate) use people::*;
+pub(crate) use reconcile::*;
 pub(crate) use references::*;
 pub(crate) use reports::*;
 pub(crate) use sam_records::*;
@@ -64,6 +68,7 @@ macro_rules! conformance_tests {
             assets_are_paged_and_scanned_in_order
             heads_are_counted_as_assets_change
             heads_follow_what_agents_see
+            reported_hardware_is_visited
             the_audit_log_is_a_chain
             a_judgement_is_one_unit_of_work
             a_night_is_judged_once
@@ -75,6 +80,8 @@ macro_rules! conformance_tests {
             hours_are_paged_by_time_and_application
             old_hours_are_forgotten
             uses_that_count_nowhere_are_kept_until_they_are_dismissed
+            imports_are_kept_newest_first_and_old_ones_go
+            a_refused_line_is_seen_to
             groups_are_one_whatever_the_case_of_their_name
             opting_in_and_out_is_kept_in_order
             resource_categories_are_one_whatever_the_case_of_their_name
@@ -85,6 +92,11 @@ macro_rules! conformance_tests {
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole
+            reconciliations_are_numbered_and_listed
+            positions_are_found_by_run_and_product
+            rows_behind_positions_are_paged
+            removal_candidates_follow_their_revisions
+            remedies_follow_their_revisions
             a_display_value_is_unique_in_its_table
             parents_make_trees
             a_record_in_use_stays
@@ -107,6 +119,7 @@ macro_rules! conformance_tests {
             no_removal_is_skipped_while_others_come
             a_retired_asset_keeps_its_list_and_is_not_shown
             software_is_counted_over_all_assets
+            a_visit_shows_every_install_once
             the_store_belongs_to_one_collector
             settings_are_set_and_reset
             settings_are_changed_together

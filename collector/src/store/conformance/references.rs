@@ -3,8 +3,8 @@
 use super::fixtures::{agent_id, asset, asset_id, at, entry, layer, mark, report};
 use crate::store::{
     StoreError, Stores,
-    ports::{AssetChange, NamedReference, Observation, ReferenceChange},
-    records::ReferenceRecord,
+    ports::{AssetChange, NamedReference, Observation, RecordChange, ReferenceChange},
+    records::{RecordCause, ReferenceRecord},
 };
 use muster_domain::asset::{field::Field, reference::Table, value::Value};
 use uuid::Uuid;
@@ -90,6 +90,12 @@ pub(crate) async fn a_record_in_use_stays(stores: &Stores) {
         let change = AssetChange { asset: asset_id(number), set, at: at(3) };
         stores.assets.edit(change, entry("asset.edit")).await.unwrap();
     }
+    let detail = super::sam_records::pointing("location-details", "location", low.id);
+    stores.records.change(vec![detail.clone()], entry("record.change")).await.unwrap();
+    let refused = delete(&low).await.unwrap_err().to_string();
+    assert!(refused.contains("of location-details"), "{refused}");
+    let gone = RecordChange { expects: Some(1), after: None, cause: RecordCause::Deleted, ..detail };
+    stores.records.change(vec![gone], entry("record.change")).await.unwrap();
     delete(&low).await.unwrap();
     assert!(matches!(delete(&low).await, Err(StoreError::NotFound { what: "location", .. })));
     delete(&top).await.unwrap();

@@ -23,6 +23,12 @@ fn row(kind: &str, id: u128, revision: u64, name: &str) -> RecordRow {
     }
 }
 
+/// Makes a record of a kind whose field points somewhere.
+pub(super) fn pointing(kind: &str, field: &str, to: Uuid) -> RecordChange {
+    let values = Values::new().with(field, Value::Ref(to));
+    change(None, RecordRow { values, ..row(kind, 77, 1, "points") })
+}
+
 fn change(expects: Option<u64>, after: RecordRow) -> RecordChange {
     let cause = if expects.is_none() { RecordCause::Created } else { RecordCause::Edited };
     RecordChange { kind: after.kind.clone(), id: after.id, expects, after: Some(after), cause }

@@ -3,13 +3,17 @@
 use super::fixtures::{agent_id, asset, asset_id, at, date, entry};
 use crate::store::{
     StoreError, Stores,
-    ports::{AssetChange, InstallRow, InstallWish},
+    ports::{AssetChange, InstallRow, InstallWish, SoftwareSight},
     records::SoftwareListRecord,
 };
 use muster_domain::{
     asset::{field::Field, value::Value},
     ids::AssetId,
     software::{Difference, Found, REMOVALS_KEPT, Software},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
 };
 
 pub(crate) fn software(name: &str, version: &str) -> Software {
@@ -159,4 +163,32 @@ pub(crate) async fn software_is_counted_over_all_assets(stores: &Stores) {
     assert_eq!(counts(Some("BASH-")).await, ["bash-doc 5 1"]);
     report(stores, 1, 3, &[("Bash", "6")]).await;
     assert_eq!(counts(None).await, ["Bash 5 1", "Bash 6 2"]);
+}
+
+pub(crate) async fn a_visit_shows_every_install_once(stores: &Stores) {
+    machines(stores, 3).await;
+    report(stores, 2, 2, &[("Bash", "5"), ("zsh", "1")]).await;
+    report(stores, 1, 1, &[("Bash", "5"), ("vim", "9")]).await;
+    report(stores, 3, 3, &[("vim", "9")]).await;
+    report(stores, 3, 4, &[]).await;
+    let seen = Arc::new(Mutex::new((BTreeMap::new(), Vec::new())));
+    let filled = Arc::clone(&seen);
+    let visit = move |sight: SoftwareSight<'_>| {
+        let (titles, rows) = &mut *filled.lock().unwrap();
+        match sight {
+            SoftwareSight::Title(number, title) => assert_eq!(titles.insert(number, title), None),
+            SoftwareSight::Asset(asset, numbers) => {
+                let names: Vec<String> = numbers.iter().map(|number| titles[number].software.name.clone()).collect();
+                rows.push((asset.0.as_u128(), names));
+            }
+        }
+    };
+    stores.software.visit(Box::new(visit)).await.unwrap();
+    let (titles, mut rows) = std::mem::take(&mut *seen.lock().unwrap());
+    rows.iter_mut().for_each(|(_, names)| names.sort());
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(rows, [(1, names(&["Bash", "vim"])), (2, names(&["Bash", "zsh"])), (3, names(&[]))]);
+    let mut counts: Vec<_> = titles.into_values().map(|title| (title.software.name, title.installs)).collect();
+    counts.sort();
+    assert_eq!(counts, [("Bash".to_owned(), 2), ("vim".to_owned(), 1), ("zsh".to_owned(), 1)]);
 }

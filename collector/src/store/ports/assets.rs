@@ -96,6 +96,9 @@ pub enum Outcome {
 /// whole call.)
 pub type Visit = Box<dyn FnMut(&StoredAsset<'_>) -> ControlFlow<()> + Send>;
 
+/// Looks at the hardware of an asset where it lies.
+pub type HardwareVisit = Box<dyn FnMut(AssetId, &[u8]) + Send>;
+
 /// Assets.
 #[async_trait]
 pub trait AssetStore: Send + Sync {
@@ -105,6 +108,9 @@ pub trait AssetStore: Send + Sync {
     async fn get(&self, id: AssetId) -> Result<Option<Asset>, StoreError>;
     /// The hardware last reported for an asset, as JSON.
     async fn hardware(&self, id: AssetId) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Calls `visit` with the hardware last reported of every asset that has any, as JSON, in order of id, from one consistent view, on
+    /// a blocking thread.
+    async fn visit_hardware(&self, visit: HardwareVisit) -> Result<(), StoreError>;
     /// Applies an administrator's change under the rules of the domain; the audit entry gets before and after. Returns the new record.
     async fn edit(&self, change: AssetChange, audit: AuditEntry) -> Result<Asset, StoreError>;
     /// Does all deeds that the rules admit, with their history; one outcome for each, in their order.

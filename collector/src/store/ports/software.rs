@@ -47,6 +47,18 @@ pub struct InstallRow {
     pub reported_at: DateTime<Utc>,
 }
 
+/// What a visit of all installs shows: first every title by number, then what each asset has, ordered by asset.
+#[derive(Debug)]
+pub enum SoftwareSight<'a> {
+    /// Software that is installed anywhere. Its number is the same for the whole visit and means nothing after it.
+    Title(u64, TitleRecord),
+    /// The numbers of what is installed on an asset, each once. Retired assets are shown, too.
+    Asset(AssetId, &'a [u64]),
+}
+
+/// Looks at installs where they lie. (Named, because the trait's macro would bind the reference to the whole call.)
+pub type SoftwareVisit = Box<dyn FnMut(SoftwareSight<'_>) + Send>;
+
 /// Installed software.
 #[async_trait]
 pub trait SoftwareStore: Send + Sync {
@@ -65,4 +77,6 @@ pub trait SoftwareStore: Send + Sync {
     /// Up to `limit` different software with a name that contains `name`, without regard to case, behind `after`; ordered by name
     /// without regard to case, then as [`Software`] orders.
     async fn titles(&self, name: Option<&str>, after: Option<Software>, limit: usize) -> Result<Vec<TitleRecord>, StoreError>;
+    /// Shows every install there is, from one consistent view, on a blocking thread: without names and dates, since there are millions.
+    async fn visit(&self, visit: SoftwareVisit) -> Result<(), StoreError>;
 }

@@ -1,8 +1,9 @@
 //! All ports of one backend, handed around together.
 
 use super::{
-    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, LicenseStore, PeopleStore,
-    RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore, UsageStore,
+    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, ImportStore, LicenseStore,
+    PeopleStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore,
+    UsageStore,
 };
 use std::sync::Arc;
 
@@ -25,10 +26,14 @@ pub struct Stores {
     pub groups: Arc<dyn GroupStore>,
     /// Hourly use of applications.
     pub hours: Arc<dyn HourStore>,
+    /// Imports of files that were run.
+    pub imports: Arc<dyn ImportStore>,
     /// Licence keys, ledger and runs.
     pub license: Arc<dyn LicenseStore>,
     /// Accounts and API tokens.
     pub people: Arc<dyn PeopleStore>,
+    /// What reconciliation runs found.
+    pub reconcile: Arc<dyn ReconcileStore>,
     /// Records of software asset management.
     pub records: Arc<dyn RecordStore>,
     /// What reference fields point to.

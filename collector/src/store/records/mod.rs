@@ -6,9 +6,11 @@ mod audit;
 mod group;
 mod history;
 mod hour;
+mod import;
 mod license;
 mod people;
 mod pool;
+mod reconciliation;
 mod record;
 mod reference;
 mod run;
@@ -23,9 +25,14 @@ pub use audit::{AuditEntry, AuditRecord};
 pub use group::GroupRecord;
 pub use history::{Cause, HistoryRecord};
 pub use hour::HourRecord;
+pub use import::{ImportRun, ImportState, LineState, RefusedLine};
 pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, CountableUse, DemandRecord, UncountedUse};
+pub use reconciliation::{
+    CandidateRecord, MemberRecord, MembersRecord, PositionRecord, ReconciliationCounts, ReconciliationRecord,
+    ReconciliationState, RemedyRecord, StepRecord, Tier,
+};
 pub use record::{RecordCause, RecordEvent, RecordRow};
 pub use reference::ReferenceRecord;
 pub use run::{RunDifference, RunKind, RunRecord};

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::store::{
     StoreError,
-    ports::{AssetChange, AssetStore, Batch, NamedReference, Observation, Outcome, Visit},
+    ports::{AssetChange, AssetStore, Batch, HardwareVisit, NamedReference, Observation, Outcome, Visit},
     records::{AuditEntry, Cause, HistoryRecord},
 };
 use async_trait::async_trait;
@@ -46,6 +46,17 @@ impl AssetStore for RedbStore {
         self.read("assets.hardware", move |txn| {
             let table = txn.open_table(HARDWARE)?;
             Ok(table.get(id.0.as_u128())?.map(|row| row.value().to_vec()))
+        })
+        .await
+    }
+
+    async fn visit_hardware(&self, mut visit: HardwareVisit) -> Result<(), StoreError> {
+        self.read("assets.visit_hardware", move |txn| {
+            for row in txn.open_table(HARDWARE)?.iter()? {
+                let (id, row) = row?;
+                visit(AssetId(Uuid::from_u128(id.value())), row.value());
+            }
+            Ok(())
         })
         .await
     }

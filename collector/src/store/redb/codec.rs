@@ -8,10 +8,11 @@ use super::fault::Fault;
 use crate::store::{
     StoreError,
     records::{
-        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, Change, ClaimRecord, ClosedCheckout,
-        ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, InstallsRecord, KeyRecord, RecordEvent, RecordRow,
-        ReferenceRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord,
-        TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, ClaimRecord,
+        ClosedCheckout, ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun, InstallsRecord,
+        KeyRecord, MembersRecord, PositionRecord, ReconciliationRecord, RecordEvent, RecordRow, ReferenceRecord, RefusedLine,
+        RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord, TokenRecord,
+        UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -56,6 +57,8 @@ rows! {
     AuditRecord => "audit", 1, Json;
     KeyRecord => "license_keys", 1, Compact;
     SealedRow => "license_ledger", 1, Compact;
+    ImportRun => "imports", 1, Json;
+    RefusedLine => "import_lines", 1, Json;
     RecordRow => "records", 1, Json;
     RecordEvent => "record_history", 1, Json;
     ReferenceRecord => "references", 1, Json;
@@ -79,6 +82,11 @@ rows! {
     TitleRecord => "titles", 1, Compact;
     SoftwareListRecord => "software_lists", 1, Compact;
     InstallsRecord => "installs", 1, Compact;
+    ReconciliationRecord => "reconciliations", 1, Json;
+    PositionRecord => "positions", 1, Json;
+    MembersRecord => "position_members", 1, Compact;
+    CandidateRecord => "removal_candidates", 1, Compact;
+    RemedyRecord => "remedies", 1, Json;
 }
 
 /// A row as it is stored.

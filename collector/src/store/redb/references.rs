@@ -4,12 +4,12 @@ use super::{
     asset_rows, audit, codec,
     fault::Fault,
     store::RedbStore,
-    tables::{ASSETS, REFERENCE_NAMES, REFERENCES, reference_table},
+    tables::{ASSETS, RECORDS, REFERENCE_NAMES, REFERENCES, reference_table},
 };
 use crate::store::{
     StoreError,
     ports::{ReferenceChange, ReferenceStore},
-    records::{AuditEntry, ReferenceRecord},
+    records::{AuditEntry, RecordRow, ReferenceRecord},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -213,6 +213,12 @@ fn pointing(txn: &WriteTransaction, record: &ReferenceRecord) -> Result<Vec<Stri
         if points(&asset) {
             let tag = asset.get(Field::AssetTag).or_else(|| asset.get(Field::SerialNumber));
             note(tag.map_or_else(|| format!("asset {}", asset.id()), |tag| format!("asset {} ({tag})", asset.id())));
+        }
+    }
+    for row in txn.open_table(RECORDS)?.iter()? {
+        let row: RecordRow = codec::decode(row?.1.value())?;
+        if row.values.iter().any(|(_, other)| *other == value) {
+            note(format!("{} of {}", row.id, row.kind));
         }
     }
     if more > 0 {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::store::{
     StoreError,
-    ports::{InstallRow, InstallWish, SoftwareStore},
+    ports::{InstallRow, InstallWish, SoftwareSight, SoftwareStore, SoftwareVisit},
     records::{InstallRecord, InstallsRecord, RemovalRecord, SoftwareListRecord, TitleRecord},
 };
 use async_trait::async_trait;
@@ -23,6 +23,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
 };
+use uuid::Uuid;
 
 #[async_trait]
 impl SoftwareStore for RedbStore {
@@ -61,6 +62,25 @@ impl SoftwareStore for RedbStore {
                 }
             }
             Ok(found)
+        })
+        .await
+    }
+
+    async fn visit(&self, mut visit: SoftwareVisit) -> Result<(), StoreError> {
+        self.read("software.visit", move |txn| {
+            for row in txn.open_table(TITLES)?.iter()? {
+                let (number, row) = row?;
+                visit(SoftwareSight::Title(number.value(), codec::decode(row.value())?));
+            }
+            let mut numbers = Vec::new();
+            for row in txn.open_table(INSTALLS)?.iter()? {
+                let (asset, row) = row?;
+                let InstallsRecord { present, removed: _, forgotten: _ } = codec::decode(row.value())?;
+                numbers.clear();
+                numbers.extend(present.iter().map(|install| install.title));
+                visit(SoftwareSight::Asset(AssetId(Uuid::from_u128(asset.value())), &numbers));
+            }
+            Ok(())
         })
         .await
     }

@@ -99,6 +99,23 @@ pub(super) const RECORD_KEYS: TableDefinition<'static, (&str, &str), u128> = Tab
 /// Histories of records by kind, id and number.
 pub(super) const RECORD_HISTORY: Rows<(&str, u128, u64)> = TableDefinition::new("record_history");
 
+/// Imports that were run, by id.
+pub(super) const IMPORTS: Rows<u128> = TableDefinition::new("imports");
+/// Lines that they refused, by import and number.
+pub(super) const IMPORT_LINES: Rows<(u128, u64)> = TableDefinition::new("import_lines");
+/// Reconciliation runs by id.
+pub(super) const RECONCILIATIONS: Rows<u64> = TableDefinition::new("reconciliations");
+/// Positions by run and number.
+pub(super) const POSITIONS: Rows<(u64, u32)> = TableDefinition::new("positions");
+/// The positions of products, by folded product, run and number.
+pub(super) const PRODUCT_POSITIONS: TableDefinition<'static, (&str, u64, u32), ()> = TableDefinition::new("product_positions");
+/// Rows behind positions, by run, number of the position and chunk.
+pub(super) const POSITION_MEMBERS: Rows<(u64, u32, u32)> = TableDefinition::new("position_members");
+/// Removal candidates by id.
+pub(super) const REMOVAL_CANDIDATES: Rows<u128> = TableDefinition::new("removal_candidates");
+/// Remedies by id.
+pub(super) const REMEDIES: Rows<u128> = TableDefinition::new("remedies");
+
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
@@ -107,10 +124,12 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS, RESOURCE_CATEGORIES] {
         txn.open_table(table)?;
     }
-    for table in [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS, UNCOUNTED, SOFTWARE_LISTS, INSTALLS] {
+    for table in
+        [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS, UNCOUNTED, SOFTWARE_LISTS, INSTALLS, REMOVAL_CANDIDATES, REMEDIES]
+    {
         txn.open_table(table)?;
     }
-    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES, TITLES] {
+    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES, TITLES, RECONCILIATIONS] {
         txn.open_table(table)?;
     }
     txn.open_table(HISTORY)?;
@@ -133,6 +152,11 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(RECORDS)?;
     txn.open_table(RECORD_KEYS)?;
     txn.open_table(RECORD_HISTORY)?;
+    txn.open_table(IMPORTS)?;
+    txn.open_table(IMPORT_LINES)?;
+    txn.open_table(POSITIONS)?;
+    txn.open_table(PRODUCT_POSITIONS)?;
+    txn.open_table(POSITION_MEMBERS)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The records that there are, as rules look at them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use uuid::Uuid;
 
@@ -82,6 +83,12 @@ impl Shelf {
     pub fn named(&self, kind: &'static str, name: &str) -> Vec<Uuid> {
         let holders = self.names.get(&(kind, name.trim().to_lowercase()));
         holders.map(|holders| holders.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// The ids of a kind behind this one, in their order.
+    pub fn behind(&self, kind: &str, after: Option<Uuid>) -> impl Iterator<Item = Uuid> + '_ {
+        let bound = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.records.get(kind).into_iter().flat_map(move |records| records.range((bound, Bound::Unbounded)).map(|(id, _)| *id))
     }
 
     /// How many records of a kind there are.

@@ -8,6 +8,7 @@ mod field;
 mod findings;
 pub mod kinds;
 mod library;
+pub mod normalization;
 mod read;
 mod schema;
 mod settle;

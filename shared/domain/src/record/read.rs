@@ -68,6 +68,14 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// Whether nothing of the name is known.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown { .. })
+    }
+}
+
 /// Reads the text of a field. An empty text empties it.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use super::library::Library;
 use super::settle::Draft;
 use super::values::Values;
 use crate::asset::Value;
+use crate::asset::reference::Table;
 
 /// A kind of record.
 #[derive(Debug)]
@@ -66,6 +67,12 @@ impl Schema {
             let mut labelled = self.fields.iter().filter(|field| folded(field.label) == wanted);
             labelled.next().filter(|_| labelled.next().is_none())
         })
+    }
+
+    /// Whether a field points to assets.
+    #[must_use]
+    pub fn names_assets(&self) -> bool {
+        self.fields.iter().any(|field| field.kind == FieldKind::Reference(Table::Asset))
     }
 
     /// What identifies a record, one text for each set of unique fields that all have a value.

@@ -34,6 +34,8 @@ impl Modify for Kinds {
                 ("PATCH", "{id}") => (edit(schema), HttpMethod::Patch),
                 ("DELETE", "{id}") => (delete(schema), HttpMethod::Delete),
                 ("GET", "{id}/history") => (history(schema), HttpMethod::Get),
+                ("POST", "import") => (import(schema), HttpMethod::Post),
+                ("GET", "template") => (template(schema), HttpMethod::Get),
                 _ => continue,
             };
             let described = described.tag(schema.path).operation_id(Some(operation.name));
@@ -109,13 +111,38 @@ fn history(schema: &'static Kind) -> OperationBuilder {
     operation
 }
 
+fn import(schema: &'static Kind) -> OperationBuilder {
+    let text = format!(
+        "Imports {} from a CSV file of at most 1,000,000 lines, whose columns are named by fields or their labels. A line is about the record of its id, else of its first set of unique fields that all have a value, else about a new one; each line is in whole or not at all. The answer is one JSON object a line: header, refused for each refused line, progress, and at the end done with the sums, or failed.",
+        schema.path
+    );
+    let string = RefOr::T(ObjectBuilder::new().schema_type(Type::String).into());
+    let file = ContentBuilder::new().schema(Some(string)).build();
+    let file = RequestBodyBuilder::new().content("text/csv", file).required(Some(Required::True)).build();
+    let event = RefOr::Ref(Ref::from_schema_name("Event"));
+    let mut operation = answered(&text, "200", "events", "application/x-ndjson", event).request_body(Some(file));
+    for parameter in super::files::Asked::into_params(|| Some(ParameterIn::Query)) {
+        operation = operation.parameter(parameter);
+    }
+    operation
+}
+
+fn template(schema: &'static Kind) -> OperationBuilder {
+    let text = format!("A CSV file of {} to be filled in; its second line says what may stand in each column.", schema.path);
+    answered(&text, "200", "the file", "text/csv", RefOr::T(ObjectBuilder::new().schema_type(Type::String).into()))
+}
+
 fn begin(text: &str, status: &str, what: &str, answer: RefOr<Schema>) -> OperationBuilder {
+    answered(text, status, what, "application/json", answer)
+}
+
+fn answered(text: &str, status: &str, what: &str, media: &str, answer: RefOr<Schema>) -> OperationBuilder {
     let mut operation = OperationBuilder::new().summary(Some(text));
     for (status, response) in Problems::responses() {
         operation = operation.response(status, response);
     }
     let content = ContentBuilder::new().schema(Some(answer)).build();
-    operation.response(status, ResponseBuilder::new().description(what).content("application/json", content))
+    operation.response(status, ResponseBuilder::new().description(what).content(media, content))
 }
 
 fn body(schema: &'static Kind) -> Option<openapi::request_body::RequestBody> {

@@ -1,6 +1,6 @@
 //! The operations of every kind: their paths, who may do them, and which kind a request is about.
 
-use super::{list, write};
+use super::{files, list, write};
 use crate::{
     admin::{
         auth::{Access, Operation},
@@ -12,19 +12,21 @@ use crate::{
 use axum::{
     Router,
     extract::FromRequestParts,
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 use http::request::Parts;
 use muster_domain::record::{Schema, kinds};
 
 /// What is done with records of a kind: its name, method, what follows the kind in the path, and whether it changes something.
-const DEEDS: [(&str, &str, &str, bool); 6] = [
+const DEEDS: [(&str, &str, &str, bool); 8] = [
     ("list", "GET", "", false),
     ("create", "POST", "", true),
     ("show", "GET", "/{id}", false),
     ("edit", "PATCH", "/{id}", true),
     ("delete", "DELETE", "/{id}", true),
     ("history", "GET", "/{id}/history", false),
+    ("import", "POST", "/import", true),
+    ("template", "GET", "/template", false),
 ];
 
 /// The operations of every kind, for the table of roles.
@@ -57,6 +59,8 @@ pub fn routes() -> Router<Ctx> {
         add("", get(list::list).post(write::create));
         add("/{id}", get(list::show).patch(write::edit).delete(write::delete));
         add("/{id}/history", get(list::history));
+        add("/import", post(files::import));
+        add("/template", get(files::template));
     }
     router
 }

@@ -2,7 +2,7 @@
 
 use super::{
     kind::OfKind,
-    view::{BESIDE, value_view, view},
+    view::{BESIDE, value_view, view, written},
 };
 use crate::{
     admin::{
@@ -11,7 +11,7 @@ use crate::{
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
-    records::{Records, Seen},
+    records::{AssetNames, Records, Seen},
 };
 use axum::{
     extract::{Path, State},
@@ -21,6 +21,7 @@ use http::{HeaderMap, HeaderValue, header};
 use muster_domain::record::Schema;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// What a query string may hold beside fields.
 const BESIDE_FIELDS: [&str; 3] = ["limit", "cursor", "search"];
@@ -43,16 +44,31 @@ pub(super) async fn list(
         wishes.push((field, text.trim().to_lowercase()));
     }
     let search = given.get("search").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let mut found = Vec::new();
-    for seen in records.list(schema, |_| true) {
-        if records.fits(schema, &seen, &wishes, search.as_deref()).await? {
-            found.push(seen);
+    let (limit, mut found, mut after) = (paging.limit()?, Vec::new(), paging.after::<Uuid>()?);
+    // A few at a time: a page costs what it shows, not what there is.
+    loop {
+        let some = records.after(schema, after, limit + 1);
+        let Some(last) = some.last() else { break };
+        after = Some(last.id);
+        for seen in some {
+            if records.fits(schema, &seen, &wishes, search.as_deref()).await? {
+                found.push(seen);
+            }
+        }
+        if found.len() > limit {
+            break;
         }
     }
-    let page = Page::of(found, &paging, |seen| seen.id.to_string())?;
+    let page = Page::cut(found, limit, |seen| seen.id.to_string());
     let mut items = Vec::with_capacity(page.items.len());
+    let named = listing.is_csv() && schema.names_assets();
+    let assets = if named { records.asset_names().await? } else { AssetNames::default() };
     for seen in &page.items {
-        items.push(view(records, schema, seen).await?);
+        items.push(if listing.is_csv() {
+            written(records, schema, seen, &assets).await?
+        } else {
+            view(records, schema, seen).await?
+        });
     }
     let columns: Vec<&str> = ["id"].into_iter().chain(schema.fields.iter().map(|field| field.name)).chain(BESIDE).collect();
     let page = Page { items, next: page.next, warnings: page.warnings };

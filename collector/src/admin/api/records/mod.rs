@@ -2,6 +2,7 @@
 
 mod describe;
 mod document;
+mod files;
 mod kind;
 mod list;
 mod view;

@@ -2,7 +2,7 @@
 
 use crate::{
     admin::problem::{Answer, Failure},
-    records::{RecordError, Records, Seen},
+    records::{AssetNames, RecordError, Records, Seen},
     store::StoreError,
 };
 use muster_domain::{
@@ -29,6 +29,22 @@ pub(super) async fn view(records: &Records, schema: &'static Schema, seen: &Seen
     members.insert("updated_at".to_owned(), json!(seen.updated_at));
     members.insert("updated_by".to_owned(), json!(seen.updated_by));
     Ok(Json::Object(members))
+}
+
+/// A record as a file has it: what is read again unchanged.
+pub(super) async fn written(
+    records: &Records,
+    schema: &'static Schema,
+    seen: &Seen,
+    assets: &AssetNames,
+) -> Result<Json, StoreError> {
+    let mut record = view(records, schema, seen).await?;
+    for field in schema.fields {
+        if let (Some(value @ Value::Ref(_)), Some(members)) = (seen.values.get(field.name), record.as_object_mut()) {
+            members.insert(field.name.to_owned(), json!(records.written(field.kind, value, assets).await?));
+        }
+    }
+    Ok(record)
 }
 
 /// The value of a field: numbers and truth values as such, references with what they are called, everything else as text.

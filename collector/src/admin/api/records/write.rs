@@ -40,7 +40,7 @@ pub(super) async fn create(
     body: Result<Json<Map<String, Value>>, Failure>,
 ) -> Answer<Response> {
     let Json(body) = body?;
-    let put = Put { id: None, expects: None, set: entered(body)? };
+    let put = Put { set: entered(body)?, ..Put::default() };
     let kept = context.records.put(schema, put, order(&context, caller.actor(), how, RecordCause::Created)).await?;
     let location = format!("/api/v1/{}/{}", schema.path, kept.record.id);
     let body = answer(&context, schema, &kept).await?;
@@ -63,7 +63,7 @@ pub(super) async fn edit(
     if body.is_empty() {
         return Err(Failure::invalid("give at least one field to change"));
     }
-    let put = Put { id: Some(id), expects: expected(&headers)?, set: entered(body)? };
+    let put = Put { id: Some(id), expects: expected(&headers)?, set: entered(body)?, ..Put::default() };
     let kept = context.records.put(schema, put, order(&context, caller.actor(), how, RecordCause::Edited)).await?;
     let mut response = tagged(&context.records, schema, &kept.record).await?;
     let body = answer(&context, schema, &kept).await?.into_response();

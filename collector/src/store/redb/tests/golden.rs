@@ -6,9 +6,9 @@ use crate::store::{
     conformance::{self, fixtures as f},
     records::{
         AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, DemandRecord, EndReason, Ending, GroupRecord, IdleSpan,
-        InstallRecord, InstallsRecord, KeyRecord, PauseReason, ReferenceRecord, RemovalRecord, ResourceCategoryRecord, RunKind,
-        RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow,
-        UsageKind,
+        InstallRecord, InstallsRecord, KeyRecord, MembersRecord, PauseReason, ReconciliationRecord, ReferenceRecord,
+        RemovalRecord, ResourceCategoryRecord, RunKind, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, Tier,
+        TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow, UsageKind,
     },
     redb::{
         asset_rows,
@@ -126,6 +126,8 @@ fn stored_rows_stay_readable() {
     check("ledger", &SealedRow { bytes: vec![0, 1, 255], mac: [9; 32] });
     check("run", &RunRecord { id: 4, ..conformance::run(RunKind::Nightly, f::date(21), Some("no query")) });
     let parent = Some(Uuid::from_u128(5));
+    check("import", &conformance::import_run(4));
+    check("refused-line", &conformance::refused_line(7));
     check("reference", &ReferenceRecord::new(muster_domain::asset::Table::Location, "Berlin", parent, f::at(1)));
     check("user", &conformance::user("root"));
     check("api-token", &conformance::api_token("t"));
@@ -190,6 +192,12 @@ fn stored_rows_stay_readable() {
     let install = InstallRecord { title: 300, install_day: Some(739_942), first_seen: f::at(1), updated_at: Some(f::at(2)) };
     let removal = RemovalRecord { software, first_seen: f::at(1), removed_at: f::at(3) };
     check("installs", &InstallsRecord { present: vec![install], removed: vec![removal], forgotten: 300 });
+    let run = ReconciliationRecord { id: 4, ..conformance::reconciliation(Some("Microsoft")) };
+    check("reconciliation", &run);
+    check("position", &conformance::position(4, 1, Tier::Metric, "Visio"));
+    check("position-members", &MembersRecord { rows: vec![conformance::member(300)] });
+    check("removal-candidate", &conformance::candidate(1));
+    check("remedy", &conformance::remedy(1));
     check("usage", &f::usage(21, "Incident Management", UsageKind::Floating, 3));
 }
 

@@ -17,6 +17,8 @@ pub struct Rule {
     pub below: Vec<String>,
     /// Rights that are kept for these.
     pub pool: Option<u64>,
+    /// Other fields that must be as these say, too; their pools mean nothing.
+    pub and: Vec<Self>,
 }
 
 /// Rights that are in force.
@@ -60,7 +62,8 @@ pub struct Demand {
 impl Rule {
     /// Whether it is about these.
     pub(in crate::reconcile) fn admits(&self, organisation: &Organisation) -> bool {
-        organisation.get(self.unit).is_some_and(|value| value == self.value || self.below.iter().any(|below| below == value))
+        let is_here = |value: &str| value == self.value || self.below.iter().any(|below| below == value);
+        organisation.get(self.unit).is_some_and(is_here) && self.and.iter().all(|other| other.admits(organisation))
     }
 }
 

@@ -25,6 +25,7 @@ prop_compose! {
             value: format!("o{value}"),
             below: Vec::new(),
             pool,
+            and: Vec::new(),
         };
         Entitled {
             rights, unlimited, maintenance, owner: of(owner, None), version,

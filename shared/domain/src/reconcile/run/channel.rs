@@ -154,9 +154,11 @@ pub(super) fn below(site: &Site<'_>) -> Below {
 /// The active rules of an entitlement.
 pub(super) fn rules(entitlement: &super::owned::Entitlement, below: &Below) -> Vec<Rule> {
     let active = entitlement.rules.iter().filter(|rule| rule.active);
-    let one = |rule: &super::owned::ConsumptionRule| {
-        let children = below.get(&(rule.unit, rule.value.clone())).filter(|_| rule.include_children);
-        Rule { unit: rule.unit, value: rule.value.clone(), below: children.cloned().unwrap_or_default(), pool: rule.pool }
-    };
-    active.map(one).collect()
+    active.map(|rule| one_rule(rule, below)).collect()
+}
+
+fn one_rule(rule: &super::owned::ConsumptionRule, below: &Below) -> Rule {
+    let children = below.get(&(rule.unit, rule.value.clone())).filter(|_| rule.include_children);
+    let and = rule.and.iter().map(|other| one_rule(other, below)).collect();
+    Rule { unit: rule.unit, value: rule.value.clone(), below: children.cloned().unwrap_or_default(), pool: rule.pool, and }
 }

@@ -105,6 +105,8 @@ pub struct ConsumptionRule {
     pub pool: Option<u64>,
     /// Whether it is switched on.
     pub active: bool,
+    /// Other fields that must be as these say, too; of them only field, value and children matter.
+    pub and: Vec<Self>,
 }
 
 /// Rights given by name.

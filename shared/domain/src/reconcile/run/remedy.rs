@@ -3,9 +3,11 @@
 use super::estate::{DeviceIndex, ModelIndex, UserIndex};
 use super::model::MetricName;
 use super::result::Money;
+use serde::{Deserialize, Serialize};
 
 /// What can be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RemedyKind {
     /// Buy what is missing.
     PurchaseRights,
@@ -20,7 +22,8 @@ pub enum RemedyKind {
 }
 
 /// How far a remedy is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RemedyState {
     /// Nobody has chosen it.
     #[default]
@@ -51,7 +54,8 @@ pub struct Remedy {
 }
 
 /// Why something may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Justification {
     /// Nobody may use it.
     RestrictedSoftware,
@@ -64,7 +68,8 @@ pub enum Justification {
 }
 
 /// How far a removal is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CandidateState {
     /// Somebody has to decide.
     AttentionRequired,

@@ -6,6 +6,7 @@ use super::estate::{DeviceIndex, EntitlementIndex, ModelIndex, UserIndex};
 use super::remedy::{Candidate, Remedy};
 use super::warning::Warning;
 use crate::decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 /// Money by currency: amounts of different currencies are never added.
 pub type Money = BTreeMap<String, Decimal>;
@@ -18,7 +19,8 @@ pub struct Outcome {
 }
 
 /// How a position stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Nothing is missing, or an agreement says that it does not matter.
     #[default]
@@ -97,7 +99,7 @@ pub struct MetricResult {
 }
 
 /// Numbers of a position.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     /// Active rights; unlimited ones have no number.
     pub owned: u64,
@@ -130,7 +132,8 @@ pub struct Figures {
 }
 
 /// How something is licensed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Disposition {
     /// By rights of its own model.
     Own,

@@ -104,6 +104,11 @@ pub const ENTITLEMENTS: Schema = Schema {
             "Unrestricted consumption",
             "Whether entities outside the consumption rules may use what is in no pool; every rule must have a pool.",
         ),
+        Field::boolean(
+            "full_capacity",
+            "Full capacity",
+            "IBM: whether all cores of the host count, and not only those that a virtual machine may use.",
+        ),
         Field::text("serial_number", "Serial number", "Number that identifies the asset.").on("General"),
         Field::reference("owned_by", "Owned by", Table::User, "Who owns it financially.").on("General"),
         Field::choice(

@@ -38,6 +38,12 @@ pub const HOSTS: Schema = Schema {
         ),
         Field::boolean("dedicated_host", "Dedicated host", "Whether a cloud gives a server of its own."),
         Field::boolean("hyper_threading", "Hyper-threading", "Whether two virtual processors of the cloud are one core."),
+        Field::boolean("multi_az", "Several zones", "Whether a second copy stands by in another zone of the cloud."),
+        Field::text(
+            "kept_on",
+            "Kept on",
+            "Names of the servers that a virtual machine is kept on, with commas between them; empty is any server (host affinity).",
+        ),
         Field::choice("partition", "Partition", &["Dedicated", "Capped", "Uncapped"], "What kind of hardware partition it is.")
             .on("Partition"),
         Field::decimal("entitled_capacity", "Entitled capacity", "Capacity that a partition is entitled to, in cores.")
@@ -47,6 +53,12 @@ pub const HOSTS: Schema = Schema {
             "Virtual processors of the partition",
             (1, 16_384),
             "Virtual processors of an uncapped partition.",
+        )
+        .on("Partition"),
+        Field::text(
+            "pool",
+            "Pool",
+            "Name of the pool that uncapped partitions share; without one a partition is alone in its pool.",
         )
         .on("Partition"),
         Field::whole("pool_cores", "Cores of the pool", (1, 16_384), "Cores of the pool that uncapped partitions share.")

@@ -7,6 +7,18 @@ pub const CONDITIONS: [&str; 7] = ["is anything", "is", "is not", "starts with",
 /// What kind of product a model is.
 pub const PRODUCT_TYPES: [&str; 5] = ["Licensable", "Not Licensable", "Freeware", "Open source", "Patch"];
 
+/// What metrics call products that they tell apart (Oracle, Red Hat, VMware).
+pub const LICENSED_AS: [&str; 8] = [
+    "Database",
+    "WebLogic Standard",
+    "WebLogic Enterprise",
+    "WebLogic Suite",
+    "RHEL Server",
+    "RHEL for Virtual Datacenters",
+    "VVS",
+    "VVEP",
+];
+
 /// Software models.
 pub const MODELS: Schema = Schema {
     path: "models",
@@ -31,6 +43,12 @@ pub const MODELS: Schema = Schema {
             "install_condition",
             "Install condition",
             "An encoded query over the assets that installs of this model are on; empty is all.",
+        ),
+        Field::choice(
+            "licensed_as",
+            "Licensed as",
+            &LICENSED_AS,
+            "What the publisher's metric calls the product, where it tells products apart; empty is the metric's own.",
         ),
         Field::text("named_user_type", "Named user type", "The type of user of a model of SAP."),
         Field::choice("product_type", "Product type", &PRODUCT_TYPES, "Only licensable products are reconciled.")
@@ -80,7 +98,7 @@ pub const MODELS: Schema = Schema {
     ],
     name: "display_name",
     unique: &[&["publisher", "product", "version_condition", "version", "edition_condition", "edition", "platform", "language"]],
-    columns: &["publisher", "product", "version", "edition", "product_type", "license_under_management"],
+    columns: &["display_name", "publisher", "product_type", "license_under_management", "active"],
     rules: super::model_rules::MODEL,
 };
 

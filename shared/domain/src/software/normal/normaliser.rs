@@ -56,7 +56,7 @@ pub enum Verdict {
 }
 
 /// Rules that are ready.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Normaliser {
     /// By order, then id.
     rules: Vec<Compiled>,

@@ -130,6 +130,7 @@ fn pools_keep_rights_for_their_own_and_what_is_below() {
         include_children,
         pool: Some(2),
         active: true,
+        and: Vec::new(),
     };
     let rights = estate.add_rights(office, "Common / Per Device", 3);
     (rights.rules, rights.unrestricted) = (vec![rule(true)], true);
@@ -352,8 +353,14 @@ fn results_are_grouped_by_owner_and_by_what_is_missing() {
         estate.devices[device as usize].organisation = company(of);
     }
     for of in ["North", "South"] {
-        let rule =
-            ConsumptionRule { unit: Unit::Company, value: of.to_owned(), include_children: false, pool: None, active: true };
+        let rule = ConsumptionRule {
+            unit: Unit::Company,
+            value: of.to_owned(),
+            include_children: false,
+            pool: None,
+            active: true,
+            and: Vec::new(),
+        };
         let rights = estate.add_rights(office, "Common / Per Device", 2);
         (rights.owner, rights.rules) = (company(of), vec![rule]);
     }

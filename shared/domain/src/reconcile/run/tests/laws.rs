@@ -98,7 +98,14 @@ fn estate(seed: &Seed) -> Estate {
             .iter()
             .map(|(of, pool)| {
                 let value = format!("c{of}");
-                ConsumptionRule { unit: Unit::Company, value, include_children: false, pool: *pool, active: true }
+                ConsumptionRule {
+                    unit: Unit::Company,
+                    value,
+                    include_children: false,
+                    pool: *pool,
+                    active: true,
+                    and: Vec::new(),
+                }
             })
             .collect();
     }

@@ -1,0 +1,111 @@
+//! The rows behind a number: which device, which user, licensed by what.
+
+use super::{
+    names::{Named, Names},
+    positions::existing,
+    view::{read_some, word},
+};
+use crate::{
+    admin::{
+        api::openapi::Problems,
+        context::Ctx,
+        extract::Query,
+        page::{Listing, Page, Paging},
+        problem::Answer,
+    },
+    store::{StoreError, records::MemberRecord},
+};
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use muster_domain::reconcile::run::Disposition;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+const DISPOSITIONS: [Disposition; 8] = [
+    Disposition::Own,
+    Disposition::Downgrade,
+    Disposition::Suite,
+    Disposition::Allocated,
+    Disposition::Unlimited,
+    Disposition::Counted,
+    Disposition::AllocatedNotInUse,
+    Disposition::Unlicensed,
+];
+
+/// One row behind a number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberView {
+    /// The device; null where only a user is meant.
+    pub device: Option<Named>,
+    /// The user.
+    pub user: Option<Named>,
+    /// What is installed or subscribed to.
+    pub model: Named,
+    /// How it is licensed: `own`, `downgrade`, `suite`, `allocated`, `unlimited`, `counted`, `allocated_not_in_use`, `unlicensed`.
+    pub disposition: String,
+    /// By which entitlement.
+    pub entitlement: Option<Named>,
+    /// Rights that it uses; 0 where another row of the same device, host or user has them.
+    pub rights: u64,
+    /// How many are meant, where only their number is known.
+    pub count: u64,
+}
+
+/// Which rows.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WhichMembers {
+    /// Only rows that are licensed in this way, such as `unlicensed`.
+    disposition: Option<String>,
+    /// Most items of the page, 1 to 1000; 100 when absent.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl MemberView {
+    pub(crate) async fn of(row: MemberRecord, names: &mut Names<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            device: names.device(row.device).await?,
+            user: names.user(row.user),
+            model: names.model(row.model),
+            disposition: word(row.disposition),
+            entitlement: row.entitlement.map(|id| names.entitlement(id)),
+            rights: row.rights,
+            count: row.count,
+        })
+    }
+}
+
+/// The rows behind a position and its parts. They are kept of the newest run of each publisher. Refused while the product is disabled.
+#[utoipa::path(get, path = "/api/v1/reconciliations/{id}/positions/{position}/members", tag = "reconciliations",
+    params(("id" = String, Path, description = "the run, or latest"), ("position" = String, Path, description = "the position"), WhichMembers),
+    responses((status = 200, description = "rows", body = Page<MemberView>), Problems))]
+pub async fn members(
+    State(context): State<Ctx>,
+    Path((run, id)): Path<(String, String)>,
+    Query(which): Query<WhichMembers>,
+    listing: Listing,
+) -> Answer<Response> {
+    let WhichMembers { disposition, limit, cursor } = which;
+    let only = read_some("disposition", disposition.as_deref(), &DISPOSITIONS)?;
+    let paging = Paging { limit, cursor };
+    let limit = paging.limit()?;
+    let from = paging.after::<u64>()?.map_or(0, |last| last.saturating_add(1));
+    let position = existing(&context, &run, &id).await?;
+    let service = &context.reconciliations;
+    let mut warnings = Vec::new();
+    if position.all_members > 0 && !service.has_rows(&position).await? {
+        warnings.push("the rows behind a number are kept of the newest run of each publisher only".to_owned());
+    }
+    let rows = service.members(&position, only, from, limit + 1).await?;
+    let page = Page::cut(rows, limit, |(place, _)| place.to_string());
+    let (mut names, mut items) = (Names::new(&context), Vec::with_capacity(page.items.len()));
+    for (_, row) in page.items {
+        items.push(MemberView::of(row, &mut names).await?);
+    }
+    let page = Page { items, next: page.next, warnings };
+    Ok(page.answer(&listing, &["device", "user", "model", "disposition", "entitlement", "rights", "count"]))
+}

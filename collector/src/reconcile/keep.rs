@@ -1,0 +1,53 @@
+//! How long results are kept: the rows behind numbers of the newest run of each publisher, positions as the setting says.
+
+use super::error::ReconcileError;
+use super::service::Reconciliations;
+use crate::store::ports::is_same_name;
+use crate::store::records::{ReconciliationRecord, ReconciliationState};
+
+/// Rows of one unit of work.
+const AT_ONCE: usize = 500;
+/// Chunks of rows behind numbers of one unit of work.
+const CHUNKS_AT_ONCE: usize = 20;
+
+impl Reconciliations {
+    /// Forgets what a run left that did not come to its end.
+    pub(super) async fn discard(&self, run: u64) -> Result<(), ReconcileError> {
+        let all = self.parts.stores.reconcile.positions(run, 0, u32::MAX).await?;
+        // Rows are stored after their position.
+        self.forget_rows(run, all.iter().map(|one| one.number).collect()).await?;
+        while self.parts.stores.reconcile.forget_positions(run, AT_ONCE).await? > 0 {}
+        Ok(())
+    }
+
+    /// Forgets, after a run, the rows behind earlier numbers of what it counted, and runs that are older than the setting says.
+    pub(super) async fn forget_old(&self, newest: &ReconciliationRecord) -> Result<(), ReconcileError> {
+        let store = &self.parts.stores.reconcile;
+        for run in store.runs_with_members().await?.into_iter().filter(|run| *run < newest.id) {
+            let positions = store.positions(run, 0, u32::MAX).await?;
+            let meant = positions.iter().filter(|one| {
+                one.members > 0 && newest.publisher.as_deref().is_none_or(|publisher| is_same_name(publisher, &one.publisher))
+            });
+            self.forget_rows(run, meant.map(|one| one.number).collect()).await?;
+        }
+        let days = self.parts.settings.values().reconciliation_retention_days;
+        let Some(from) = self.parts.compliance.kept_from(days).await? else { return Ok(()) };
+        let shown: Vec<u64> = self.latest().await?.iter().map(|source| source.run.id).collect();
+        let runs = store.runs(None, usize::MAX).await?;
+        let is_old = |run: &&ReconciliationRecord| {
+            run.site_date < from && run.state != ReconciliationState::Running && !shown.contains(&run.id)
+        };
+        for run in runs.iter().filter(is_old) {
+            self.discard(run.id).await?;
+            store.forget_run(run.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget_rows(&self, run: u64, positions: Vec<u32>) -> Result<(), ReconcileError> {
+        for some in positions.chunks(AT_ONCE) {
+            while self.parts.stores.reconcile.forget_members(run, some.to_vec(), CHUNKS_AT_ONCE).await? == CHUNKS_AT_ONCE {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! What is owned against what is used, from the files of machines to numbers, the rows behind them, and what people do about them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use muster_e2e::agent::Agent;
+use muster_e2e::json::{list, number, text};
+use muster_e2e::office::Office;
+use muster_e2e::{files, scene};
+use serde_json::{Value, json};
+
+fn install(agent: &Agent<'_>, packages: &[&str]) {
+    let dir = agent.root().join("var/lib/dpkg");
+    std::fs::create_dir_all(&dir).unwrap();
+    let package = |name: &&str| format!("Package: {name}\nStatus: install ok installed\nMaintainer: Acme\nVersion: 2.0\n\n");
+    let status: String = packages.iter().map(package).collect();
+    files::put(&dir.join("status"), status.as_bytes()).unwrap();
+}
+
+/// A command of the owner that must succeed, with its answer.
+async fn done(office: &Office, args: &[&str]) -> Value {
+    let args = [args, &["--output", "json"]].concat();
+    office.site.admin(office.http(), &args).await.unwrap().expect(0).unwrap().json().unwrap()
+}
+
+/// Two machines with Draw, one of them with Write, and rights for one Draw.
+async fn office() -> Office {
+    let office = Office::licensed().await.unwrap();
+    for (name, packages) in [("ws-1", &["draw", "write"][..]), ("ws-2", &["draw"])] {
+        let agent = scene::enrolled(&office.site, &office.collector, name).await.unwrap();
+        install(&agent, packages);
+        agent.once().await.unwrap().expect(0).unwrap();
+    }
+    done(&office, &["model", "create", "publisher=Acme", "product=draw"]).await;
+    done(&office, &["model", "create", "publisher=Bcme", "product=unused"]).await;
+    let models = done(&office, &["model", "list"]).await;
+    let draw = list(&models, "/items").unwrap().iter().find(|model| model["product"] == "draw").unwrap();
+    let software_model = format!("software_model={}", text(draw, "/id").unwrap());
+    let fields = [
+        "entitlement",
+        "create",
+        software_model.as_str(),
+        "metric_group=Common",
+        "license_metric=Per Device",
+        "purchased_rights=1",
+        "unit_cost=100",
+        "currency=EUR",
+        "state=In use",
+    ];
+    done(&office, &fields).await;
+    office
+}
+
+async fn positions(office: &Office, query: &str) -> Vec<Value> {
+    list(&office.get(&format!("/api/v1/reconciliations/latest/positions{query}")).await.unwrap(), "/items").unwrap().to_vec()
+}
+
+#[tokio::test]
+async fn what_is_installed_is_measured_against_what_is_owned() {
+    let office = office().await;
+    let run = done(&office, &["reconcile", "run"]).await;
+    assert_eq!((text(&run, "/state").unwrap(), number(&run, "/not_compliant").unwrap()), ("done", 1), "{run:#}");
+    assert_eq!(text(&run, "/true_up/EUR").unwrap(), "100.00", "{run:#}");
+
+    let products = positions(&office, "?tier=product&publisher=acme").await;
+    let draw = products.iter().find(|one| one["product"] == "draw").unwrap();
+    let figures = ["owned", "used", "needed", "unlicensed", "surplus"].map(|name| draw[name].as_u64().unwrap());
+    assert_eq!(figures, [1, 1, 1, 1, 0], "{draw:#}");
+    assert_eq!(draw["status"], "not_compliant");
+    let metric = &positions(&office, "?tier=metric&product=draw").await[0];
+    assert!(text(metric, "/why").unwrap().contains("1 more are needed, for 100.00 EUR"), "{metric:#}");
+
+    // Every number opens to its rows, as a list and as a file.
+    let id = text(draw, "/id").unwrap();
+    let rows = done(&office, &["reconcile", "members", id]).await;
+    let rows = list(&rows, "/items").unwrap();
+    let mut how: Vec<&str> = rows.iter().map(|row| text(row, "/disposition").unwrap()).collect();
+    how.sort_unstable();
+    assert_eq!(how, ["own", "unlicensed"], "{rows:#?}");
+    assert!(rows.iter().all(|row| row["device"]["display"].is_string()), "{rows:#?}");
+    let csv = ["reconcile", "show", "--output", "csv"];
+    let csv = office.site.admin(office.http(), &csv).await.unwrap().expect(0).unwrap().stdout;
+    assert!(csv.lines().any(|line| line.contains(",draw,1,1,1,not_compliant,100.00 EUR")), "{csv}");
+
+    // People work on what may go, step by step; a run keeps that.
+    let candidates = done(&office, &["removal-candidates", "list"]).await;
+    let candidate = &list(&candidates, "/items").unwrap()[0];
+    assert_eq!((&candidate["justification"], &candidate["state"]), (&json!("unlicensed"), &json!("awaiting_revocation")));
+    let candidate = text(candidate, "/id").unwrap().to_owned();
+    let wrong = ["removal-candidates", "set", candidate.as_str(), "ready"];
+    let wrong = office.site.admin(office.http(), &wrong).await.unwrap();
+    assert!(wrong.code != Some(0) && wrong.stderr.contains("does not become Ready"), "{wrong:?}");
+    let moved = done(&office, &["removal-candidates", "set", &candidate, "attention_required"]).await;
+    assert_eq!(moved["state"], "attention_required");
+    done(&office, &["reconcile", "run", "--publisher", "ACME"]).await;
+    let still = office.get(&format!("/api/v1/removal-candidates/{candidate}")).await.unwrap();
+    assert_eq!((&still["state"], still["run"].as_u64()), (&json!("attention_required"), Some(2)), "{still:#}");
+
+    // A remedy is chosen, and the newest results of every publisher stay together.
+    let id = text(&positions(&office, "?tier=product&product=draw").await[0], "/id").unwrap().to_owned();
+    assert!(id.starts_with("2-"), "{id}");
+    let remedies = done(&office, &["reconcile", "remedies", &id]).await;
+    let purchase = list(&remedies, "/items").unwrap().iter().find(|one| one["kind"] == "purchase_rights").unwrap();
+    assert_eq!(text(purchase, "/cost/EUR").unwrap(), "100.00");
+    let set = ["reconcile", "remedies", id.as_str(), "--set", text(purchase, "/id").unwrap(), "--state", "in_progress"];
+    assert_eq!(done(&office, &set).await["state"], "in_progress");
+    let history = done(&office, &["reconcile", "history", "draw"]).await;
+    assert_eq!(list(&history, "/items").unwrap().len(), 2);
+
+    // What is bought and what is removed shows in the next run.
+    let agent = office.site.agent("ws-1").unwrap();
+    agent.configure(Some(&office.collector.agents_url()), "").unwrap();
+    install(&agent, &["write"]);
+    agent.once().await.unwrap().expect(0).unwrap();
+    let run = done(&office, &["reconcile", "run"]).await;
+    assert_eq!(number(&run, "/not_compliant").unwrap(), 0, "{run:#}");
+    let closed = office.get(&format!("/api/v1/removal-candidates/{candidate}")).await.unwrap();
+    assert_eq!(closed["state"], "closed_canceled", "{closed:#}");
+    let nobody = ["reconcile", "run", "--publisher", "Nobody"];
+    let nobody = office.site.admin(office.http(), &nobody).await.unwrap();
+    assert!(nobody.code != Some(0) && nobody.stderr.contains("no software model"), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn results_are_refused_without_a_licence_and_a_run_can_be_killed() {
+    let office = Office::unlicensed().await.unwrap();
+    for args in [&["reconcile", "show"][..], &["reconcile", "run"], &["removal-candidates", "list"]] {
+        assert_eq!(office.site.admin(office.http(), args).await.unwrap().code, Some(3), "{args:?}");
+    }
+    office.site.license(office.http(), &muster_e2e::office::TERMS).await.unwrap();
+    done(&office, &["reconcile", "run", "--detach"]).await;
+    let Office { collector, site, secrets } = office;
+    let collector = collector.kill().await.unwrap().start().await.unwrap();
+    let office = Office { collector, site, secrets };
+    let run = done(&office, &["reconcile", "run"]).await;
+    assert_eq!(text(&run, "/state").unwrap(), "done", "{run:#}");
+    let runs = done(&office, &["reconcile", "runs"]).await;
+    let states: Vec<&str> = list(&runs, "/items").unwrap().iter().map(|run| text(run, "/state").unwrap()).collect();
+    assert!(states.len() == 2 && !states.contains(&"running"), "{runs:#}");
+}
