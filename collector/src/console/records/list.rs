@@ -10,7 +10,7 @@ use crate::{
         render::{number, page},
         units_rows::encoded,
     },
-    records::{Records, Seen},
+    records::{AssetNames, Records, Seen},
 };
 use askama::Template;
 use axum::{
@@ -133,18 +133,18 @@ async fn table(context: &AdminContext, caller: &Principal, kind: &str, given: &B
     })
 }
 
-/// Every record that fits, with every field by the names that files use.
+/// Every record that fits, as a file that can be imported again.
 async fn file(context: &AdminContext, kind: &str, given: &BTreeMap<String, String>) -> Answer<Response> {
     let (records, schema) = (&context.records, kind_of(kind)?);
     let asked = Asked::of(schema, given)?;
+    let assets = if schema.names_assets() { records.asset_names().await? } else { AssetNames::default() };
     let mut rows = Vec::new();
     for seen in found(records, schema, &asked).await? {
         let mut cells = vec![seen.id.to_string()];
         for field in schema.fields {
             cells.push(match seen.values.get(field.name) {
                 None => String::new(),
-                Some(value @ Value::Ref(id)) => records.display(field.kind, value).await?.unwrap_or_else(|| id.to_string()),
-                Some(other) => other.to_string(),
+                Some(value) => records.written(field.kind, value, &assets).await?,
             });
         }
         rows.push(cells);

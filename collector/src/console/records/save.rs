@@ -83,7 +83,7 @@ async fn save(
     let strange = entered.iter().filter(|(name, _)| schema.field(name).is_none());
     let set = known.chain(strange).filter(|(name, text)| differs(name, text));
     let set = set.map(|(name, text)| (name.clone(), text.clone())).collect();
-    let put = Put { id: seen.map(|seen| seen.id), expects: seen.and(revision), set };
+    let put = Put { id: seen.map(|seen| seen.id), expects: seen.and(revision), set, line: None };
     let cause = if seen.is_some() { RecordCause::Edited } else { RecordCause::Created };
     match context.records.put(schema, put, order(context, caller, cause)).await {
         Ok(kept) => Ok(saved(context, schema, kept)),
@@ -108,7 +108,7 @@ async fn publish_one(context: &AdminContext, caller: &Principal, (kind, id): (&s
     let text = |value: Option<muster_domain::asset::Value>| value.map(|value| value.to_string()).unwrap_or_default();
     let set = set.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect();
     // What was judged is what is published.
-    let put = Put { id: Some(seen.id), expects: Some(revision.unwrap_or(seen.revision)), set };
+    let put = Put { id: Some(seen.id), expects: Some(revision.unwrap_or(seen.revision)), set, line: None };
     match context.records.put(schema, put, order(context, caller, RecordCause::Published)).await {
         Ok(kept) => Ok(noted(context, schema, kept, "Published.")),
         Err(error) => refused(context, caller, schema, Some(&seen), error, sent).await,
