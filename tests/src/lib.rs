@@ -7,6 +7,7 @@
 pub mod agent;
 pub mod bench;
 pub mod bins;
+pub mod browser;
 pub mod collector;
 pub mod faketime;
 pub mod files;

@@ -1,4 +1,4 @@
-//! The pages: login, password, status, licence, and subscription units.
+//! The pages: login, password, status, licence, software, records, and subscription units.
 //!
 //! In: forms and cookies of a browser. Out: HTML that works without scripts. It shows what the services say and decides
 //! nothing.
@@ -8,6 +8,7 @@ mod license;
 mod login;
 mod password;
 mod problem;
+pub mod records;
 mod render;
 mod software;
 mod software_rows;
@@ -20,7 +21,7 @@ mod units_rows;
 pub use license::license;
 pub use login::{home, login, login_form, logout};
 pub use password::{password, password_form};
-pub use problem::problem_page;
+pub use problem::{problem_page, refusal};
 pub use software::{position_page, software, software_page};
 pub use status::status_page;
 pub use style::style;

@@ -218,7 +218,7 @@ fn state(category: &ResourceCategory, row: &Row) -> (String, &'static str) {
 }
 
 /// A value of a query string.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_~.".contains(&byte) {

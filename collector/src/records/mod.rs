@@ -12,6 +12,7 @@ mod entered;
 mod error;
 mod import;
 mod importer;
+mod look;
 mod names;
 mod work;
 

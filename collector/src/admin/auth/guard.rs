@@ -14,6 +14,7 @@ use crate::{
         extract::{TEXT_BYTES, Wanted},
         problem::{Answer, Failure},
     },
+    console,
     publish::Gate,
 };
 use axum::{
@@ -25,8 +26,8 @@ use axum::{
 use http::{HeaderMap, Method, header};
 use muster_wire::problem::Code;
 
-/// Largest form: a licence key, percent-encoded.
-const FORM_BYTES: usize = 3 * TEXT_BYTES + 4096;
+/// Largest form: a licence key or the notes of a record, percent-encoded, and what stands beside them.
+const FORM_BYTES: usize = 16 * TEXT_BYTES;
 
 /// Runs before every handler.
 pub async fn guard(State(context): State<Ctx>, request: Request, next: Next) -> Response {
@@ -72,7 +73,13 @@ async fn checked(context: &AdminContext, request: Request) -> Result<Request, Bo
         }
         _ => request,
     };
-    permitted(context, operation, &principal).map_err(failed)?;
+    if let Err(failure) = permitted(context, operation, &principal) {
+        // Who looks at pages reads why in words.
+        return Err(match operation.page && operation.gated && Wanted::of(request.headers()) == Wanted::Html {
+            true => Box::new(console::refusal(failure)),
+            false => failed(failure),
+        });
+    }
     request.extensions_mut().insert(principal);
     Ok(request)
 }

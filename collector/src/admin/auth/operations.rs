@@ -201,6 +201,15 @@ const TABLE: &[Operation] = &[
     Operation::get("console.position_page", "/software/positions/{id}", VIEWER).gated().page(),
     Operation::get("console.units_page", "/units", VIEWER).page(),
     Operation::post("console.units", "/units", LICENSE).page(),
+    Operation::get("console.records", "/records", VIEWER).gated().page(),
+    Operation::get("console.records_list", "/records/{kind}", VIEWER).gated().page(),
+    Operation::get("console.record_new", "/records/{kind}/new", LICENSE).gated().page(),
+    Operation::post("console.record_create", "/records/{kind}/new", LICENSE).gated().page(),
+    Operation::get("console.record", "/records/{kind}/{id}", VIEWER).gated().page(),
+    Operation::post("console.record_edit", "/records/{kind}/{id}", LICENSE).gated().page(),
+    Operation::get("console.record_confirm", "/records/{kind}/{id}/delete", LICENSE).gated().page(),
+    Operation::post("console.record_delete", "/records/{kind}/{id}/delete", LICENSE).gated().page(),
+    Operation::post("console.record_publish", "/records/{kind}/{id}/publish", LICENSE).gated().page(),
 ];
 
 /// The operation of a method on a route.

@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
-use muster_domain::record::{Field, Schema};
+use muster_domain::record::Schema;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub(super) async fn list(
         let Some(last) = some.last() else { break };
         after = Some(last.id);
         for seen in some {
-            if fits(records, schema, &seen, &wishes, search.as_deref()).await? {
+            if records.fits(schema, &seen, &wishes, search.as_deref()).await? {
                 found.push(seen);
             }
         }
@@ -135,37 +135,4 @@ pub(super) fn expected(headers: &HeaderMap) -> Answer<Option<u64>> {
     }
     let revision = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).and_then(|tag| tag.parse().ok());
     revision.map(Some).ok_or_else(|| Failure::invalid("If-Match is not the ETag of a record; read the record again"))
-}
-
-async fn fits(
-    records: &Records,
-    schema: &'static Schema,
-    seen: &Seen,
-    wishes: &[(&'static Field, String)],
-    search: Option<&str>,
-) -> Answer<bool> {
-    for (field, wanted) in wishes {
-        let Some(value) = seen.values.get(field.name) else {
-            if wanted.is_empty() {
-                continue;
-            }
-            return Ok(false);
-        };
-        let same = value.to_string().to_lowercase() == *wanted;
-        if !same && records.display(field.kind, value).await?.is_none_or(|display| display.to_lowercase() != *wanted) {
-            return Ok(false);
-        }
-    }
-    let Some(search) = search else { return Ok(true) };
-    for field in schema.fields {
-        let Some(value) = seen.values.get(field.name) else { continue };
-        let shown = match value {
-            muster_domain::asset::Value::Ref(_) => records.display(field.kind, value).await?.unwrap_or_default(),
-            other => other.to_string(),
-        };
-        if shown.to_lowercase().contains(search) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -43,7 +43,7 @@ prop_compose! {
         devices in prop::collection::vec((proptest::option::of(0_u8..3), 0_u8..3, proptest::option::of(0_u8..3), 0_u8..4), 0..8),
         installs in prop::collection::vec((0_u8..8, 0_u8..6), 0..16),
         bought in prop::collection::vec(
-            (0_u8..6, 0_u8..8, 0_u64..20, 0_u8..4, proptest::option::of((0_u8..3, proptest::option::of(0_u64..4))), prop::bool::weighted(0.1), any::<bool>()),
+            (0_u8..6, 0_u8..8, 0_u64..20, 0_u8..4, proptest::option::of((0_u8..3, proptest::option::of(0_u64..4))), (0_u8..10).prop_map(|one_in_ten| one_in_ten == 0), any::<bool>()),
             0..6,
         ),
         allocations in prop::collection::vec((0_u8..6, 0_u8..8, any::<bool>(), 0_u64..4), 0..4),

@@ -8,6 +8,7 @@ mod desktop;
 mod developer;
 mod distribution;
 mod enterprise;
+mod list;
 mod microsoft;
 mod part;
 mod row;
@@ -15,33 +16,6 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-use super::Rule;
-use row::Row;
-use std::collections::BTreeSet;
-
-/// The order of the first built-in rule; administrators' are lower.
-pub const BUILT_IN_ORDER: u32 = 100_000;
-
-/// All tables, in their order: parts and corrections before what they belong to, distributions last.
-const TABLES: [&[Row]; 8] = [
-    part::ROWS,
-    microsoft::ROWS,
-    enterprise::ROWS,
-    design::ROWS,
-    developer::ROWS,
-    desktop::ROWS,
-    server::ROWS,
-    distribution::ROWS,
-];
-
-/// The built-in rules; those with these ids are switched off.
-#[must_use]
-pub fn built_in(off: &BTreeSet<String>) -> Vec<Rule> {
-    let orders = (BUILT_IN_ORDER..).step_by(10);
-    let rules = rows().zip(orders).map(|(row, order)| row.rule(order));
-    rules.map(|rule| Rule { enabled: !off.contains(&rule.id), ..rule }).collect()
-}
-
-fn rows() -> impl Iterator<Item = &'static Row> {
-    TABLES.into_iter().flatten()
-}
+#[cfg(test)]
+use list::rows;
+pub use list::{BUILT_IN_ORDER, built_in};

@@ -1,5 +1,7 @@
 //! The built-in rules against titles as they are found on machines.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::software::Software;
 use crate::software::normal::{Normalised, Normaliser};

@@ -1,0 +1,24 @@
+//! Pages of the records of software asset management: one set of pages for every kind, made from its description.
+//!
+//! In: forms and links of a browser. Out: HTML that works without scripts. What may stand in a record, and what follows from it, say
+//! the records.
+
+mod cells;
+mod choices;
+mod delete;
+mod fields;
+mod form;
+mod frame;
+mod history;
+mod list;
+mod metrics;
+mod note;
+mod overview;
+mod related;
+mod save;
+
+pub use delete::{confirm, delete};
+pub use form::{new_form, record};
+pub use list::list;
+pub use overview::overview;
+pub use save::{create, edit, publish};
