@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use muster_e2e::browser::Browser;
 use muster_e2e::office::Office;
+use muster_e2e::wait;
 
 /// The form of a record.
 const SAVE: &str = "form.record .actions button";
@@ -82,9 +83,9 @@ async fn log_in(office: &Office, browser: &Browser) -> Result<()> {
 }
 
 async fn expect(browser: &Browser, selector: &str, part: &str) -> Result<()> {
-    let text = browser.text(selector).await?;
-    ensure!(text.contains(part), "{selector} at {}: {text:?} has no {part:?}", browser.address().await?);
-    Ok(())
+    // A form that was sent may still be on its way.
+    let wanted = format!("{part:?} in {selector}");
+    wait::until(&wanted, async || Ok(browser.text(selector).await.ok().filter(|text| text.contains(part)).map(drop))).await
 }
 
 /// The page must fit every screen; pictures of it are left with what the build makes.

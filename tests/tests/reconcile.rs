@@ -4,7 +4,7 @@
 use muster_e2e::agent::Agent;
 use muster_e2e::json::{list, number, text};
 use muster_e2e::office::Office;
-use muster_e2e::{files, scene};
+use muster_e2e::{files, scene, wait};
 use serde_json::{Value, json};
 
 fn install(agent: &Agent<'_>, packages: &[&str]) {
@@ -19,6 +19,18 @@ fn install(agent: &Agent<'_>, packages: &[&str]) {
 async fn done(office: &Office, args: &[&str]) -> Value {
     let args = [args, &["--output", "json"]].concat();
     office.site.admin(office.http(), &args).await.unwrap().expect(0).unwrap().json().unwrap()
+}
+
+/// A run, as soon as no other one goes on: on a Sunday the site runs one by itself.
+async fn reconcile(office: &Office, more: &[&str]) -> Value {
+    let args = [&["reconcile", "run"], more, &["--output", "json"]].concat();
+    let ran = wait::until("a run of one's own", async || {
+        let ran = office.site.admin(office.http(), &args).await?;
+        let busy = ran.code == Some(75) || ran.stderr.contains("goes on");
+        anyhow::ensure!(busy || ran.code == Some(0), "{ran:?}");
+        Ok((!busy).then_some(ran))
+    });
+    ran.await.unwrap().json().unwrap()
 }
 
 /// Two machines with Draw, one of them with Write, and rights for one Draw.
@@ -57,7 +69,7 @@ async fn positions(office: &Office, query: &str) -> Vec<Value> {
 #[tokio::test]
 async fn what_is_installed_is_measured_against_what_is_owned() {
     let office = office().await;
-    let run = done(&office, &["reconcile", "run"]).await;
+    let run = reconcile(&office, &[]).await;
     assert_eq!((text(&run, "/state").unwrap(), number(&run, "/not_compliant").unwrap()), ("done", 1), "{run:#}");
     assert_eq!(text(&run, "/true_up/EUR").unwrap(), "100", "{run:#}");
 
@@ -91,7 +103,7 @@ async fn what_is_installed_is_measured_against_what_is_owned() {
     assert!(wrong.code != Some(0) && wrong.stderr.contains("does not become Ready"), "{wrong:?}");
     let moved = done(&office, &["removal-candidates", "set", &candidate, "attention_required"]).await;
     assert_eq!(moved["state"], "attention_required");
-    done(&office, &["reconcile", "run", "--publisher", "ACME"]).await;
+    reconcile(&office, &["--publisher", "ACME"]).await;
     let still = office.get(&format!("/api/v1/removal-candidates/{candidate}")).await.unwrap();
     assert_eq!((&still["state"], still["run"].as_u64()), (&json!("attention_required"), Some(2)), "{still:#}");
 
@@ -111,7 +123,7 @@ async fn what_is_installed_is_measured_against_what_is_owned() {
     agent.configure(Some(&office.collector.agents_url()), "").unwrap();
     install(&agent, &["write"]);
     agent.once().await.unwrap().expect(0).unwrap();
-    let run = done(&office, &["reconcile", "run"]).await;
+    let run = reconcile(&office, &[]).await;
     assert_eq!(number(&run, "/not_compliant").unwrap(), 0, "{run:#}");
     let closed = office.get(&format!("/api/v1/removal-candidates/{candidate}")).await.unwrap();
     assert_eq!(closed["state"], "closed_canceled", "{closed:#}");
@@ -127,13 +139,14 @@ async fn results_are_refused_without_a_licence_and_a_run_can_be_killed() {
         assert_eq!(office.site.admin(office.http(), args).await.unwrap().code, Some(3), "{args:?}");
     }
     office.site.license(office.http(), &muster_e2e::office::TERMS).await.unwrap();
-    done(&office, &["reconcile", "run", "--detach"]).await;
+    reconcile(&office, &["--detach"]).await;
     let Office { collector, site, secrets } = office;
     let collector = collector.kill().await.unwrap().start().await.unwrap();
     let office = Office { collector, site, secrets };
-    let run = done(&office, &["reconcile", "run"]).await;
+    // What the killed one held is free again some seconds later.
+    let run = reconcile(&office, &[]).await;
     assert_eq!(text(&run, "/state").unwrap(), "done", "{run:#}");
     let runs = done(&office, &["reconcile", "runs"]).await;
     let states: Vec<&str> = list(&runs, "/items").unwrap().iter().map(|run| text(run, "/state").unwrap()).collect();
-    assert!(states.len() == 2 && !states.contains(&"running"), "{runs:#}");
+    assert!(states.len() >= 2 && !states.contains(&"running"), "{runs:#}");
 }

@@ -5,7 +5,7 @@ use crate::store::records::Role;
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use muster_domain::{
-    asset::reference::Table,
+    metric::find,
     record::{Field, FieldKind, Schema, kinds},
 };
 use serde_json::{Value, json};
@@ -105,7 +105,7 @@ async fn what_is_wrong_is_told_by_line_and_column_and_nothing_of_it_is_kept() {
         &format!("number,asset_tag,software_model,metric_group,license_metric\nE0,T0,{model},Common,Per User\n"),
     )
     .await;
-    let head = "Number;asset_tag;Software model;metric_group;license_metric;Unit cost;currency;start_date;contract;vendor";
+    let head = "Number;asset_tag;Software model;metric_group;license_metric;Unit cost;currency;purchased;contract;vendor";
     let mut file = format!("{head}\n");
     let mut expected: Vec<(u64, &str, &str)> = Vec::new();
     let mut number = 1;
@@ -118,21 +118,21 @@ async fn what_is_wrong_is_told_by_line_and_column_and_nothing_of_it_is_kept() {
     };
     let common = format!("{model};Common;Per User");
     line(format!("E1;;{common};\"EUR;200\";;2026-01-01;C1;"), None);
-    line(format!("E2;;{common};\"EUR;200\";EUR;2026-01-01;C1;"), None);
-    line(format!("E3;;{common};\"EUR;200\";USD;2026-01-01;C1;"), Some(("Unit cost", "the amount is in EUR, the record in USD")));
+    line(format!("E2;;{common};\"EUR;200\";EUR;2026-01-02;C1;"), None);
+    line(format!("E3;;{common};\"EUR;200\";USD;2026-05-05;C1;"), Some(("Unit cost", "the amount is in EUR, the record in USD")));
     line(format!("E4;;{common};1,5;;;;"), Some(("Unit cost", "\"1,5\" is not an amount")));
-    line(format!("E5;;{common};;;01.02.2026;;"), Some(("start_date", "\"01.02.2026\" is not a date (yyyy-MM-dd)")));
-    line(format!("E6;;{common};;;2026-02-30;;"), Some(("start_date", "2026-02-30")));
+    line(format!("E5;;{common};;;01.02.2026;;"), Some(("purchased", "\"01.02.2026\" is not a date (yyyy-MM-dd)")));
+    line(format!("E6;;{common};;;2026-02-30;;"), Some(("purchased", "2026-02-30")));
     line(format!("E7;;{common};;;;C9;"), Some(("contract", "no contract \"C9\"")));
     line(format!("E1;;{common};;;;;"), Some(("", "line 9 is about the same software entitlement as line 2")));
-    line(format!("E8;t0;{common};;;;;"), Some(("asset_tag", "has this value already")));
+    line(format!("E8;t0;{common};;;2026-04-04;;"), Some(("asset_tag", "has this value already")));
     line("E9;;;;;;;;;".to_owned(), Some(("Software model", "it must have a value")));
     line("E10;;nobody;Common;Per User;;;;;".to_owned(), Some(("Software model", "no software model \"nobody\"")));
     line(format!("E11;;{common};;;;;Nobody Ltd"), Some(("vendor", "no company \"Nobody Ltd\"")));
-    line(format!("E12;;{common};;;;;;;"), Some(("", "it has 12 cells, the header has 10")));
+    line(format!("E12;;{common};;;2026-06-06;;;;"), Some(("", "it has 12 cells, the header has 10")));
     line(format!("E13;\"open;{common};;;;;"), Some(("", "a quote is opened and not closed")));
     line(format!("e0;T0;{common};100;EUR;;;"), None);
-    line(format!(";;{common};100;;;;"), None);
+    line(format!(";;{common};100;EUR;2026-03-03;;"), None);
     for how in ["dry_run=true", ""] {
         let told = import(&site, ENTITLEMENTS, how, &file).await;
         let found = refused(&told);
@@ -150,7 +150,7 @@ async fn what_is_wrong_is_told_by_line_and_column_and_nothing_of_it_is_kept() {
 
     // What was refused is kept, can be taken as a file, and is seen to.
     let imports = site.get("/api/v1/imports").await.json();
-    let run = &imports["items"][1];
+    let run = imports["items"].as_array().unwrap().iter().find(|run| run["created"] == 3).unwrap();
     assert_eq!(
         (&run["state"], &run["kind"], &run["created"], &run["refused"]),
         (&json!("Completed with errors"), &json!(ENTITLEMENTS), &json!(3), &json!(12))
@@ -187,8 +187,8 @@ async fn what_is_wrong_is_told_by_line_and_column_and_nothing_of_it_is_kept() {
 async fn unknown_contracts_and_names_are_made_left_out_or_refused() {
     let site = site().await;
     let model = model(&site).await;
-    let line = |number: &str, more: &str| format!("{number},{model},Common,Per User,{more}\n");
-    let head = "number,software_model,metric_group,license_metric,contract,vendor,start_date\n";
+    let line = |number: &str, more: &str| format!("{number},{model},Common,Per User,{more},2026-01-0{}\n", &number[1..]);
+    let head = "number,software_model,metric_group,license_metric,contract,vendor,opened,purchased\n";
     let file = format!("{head}{}{}{}", line("E1", "K1,New Ltd,"), line("E2", "K1,,"), line("E3", "K2,Other Ltd,soon"));
     let plain = import(&site, ENTITLEMENTS, "", &file).await;
     assert_eq!(sums(&plain), [3, 0, 0, 0, 3]);
@@ -232,7 +232,7 @@ async fn a_dry_run_sees_earlier_lines_of_the_file_and_keeps_none() {
     let file = file.replace("Physical", choices[0]);
     let mut links = file.clone();
     for number in 0..1_200 {
-        let _ = writeln!(links, "V{number},{},H{number}", choices[0]);
+        let _ = writeln!(links, "V{number},{},H{number}", choices[1]);
     }
     let dry = import(&site, "hosts", "dry_run=true", &links).await;
     assert_eq!(sums(&dry), [2_400, 2_400, 0, 0, 0], "{:?}", refused(&dry).first());
@@ -265,21 +265,156 @@ async fn a_body_that_breaks_off_fails_and_is_kept_as_failed() {
     assert_eq!((&run["state"], &run["file"], &run["created"]), (&json!("Failed"), &json!("half.csv"), &json!(stored)));
 }
 
-/// What stands in a field of the second or third record of every kind.
-fn cell(field: &Field, number: usize, ids: &std::collections::BTreeMap<&str, Vec<String>>) -> String {
-    match field.kind {
-        FieldKind::Notes(_) => format!("=1+{number}; \"q\", 'x\nnext"),
-        FieldKind::Text(_) => format!("{} {number}", field.label),
-        FieldKind::Whole(least, most) => (least.max(1) + i64::try_from(number).unwrap()).min(most).to_string(),
-        FieldKind::Decimal => format!("{number}.5"),
-        FieldKind::Money(_) => format!("EUR;{number}00"),
-        FieldKind::Currency => "EUR".to_owned(),
-        FieldKind::Date => format!("2026-0{}-01", number + 1),
-        FieldKind::Boolean => "true".to_owned(),
-        FieldKind::Choice(choices) => choices[number % choices.len()].to_owned(),
-        FieldKind::Reference(Table::Asset) => format!("P{number}"),
-        FieldKind::Reference(_) => format!("'=Name {number}"),
-        FieldKind::Link(kind) => ids.get(kind).and_then(|ids| ids.get(number)).cloned().unwrap_or_default(),
+/// The records of every kind: each its fields with their values, as the rules of the kind want them.
+fn filled(kind: &str) -> Vec<Vec<(&'static str, String)>> {
+    let notes = |number: usize| format!("=1+{number}; \"q\", 'x\nnext");
+    let name = |number: usize| format!("'=Name {number}");
+    let model = |number: usize| format!("Acme Prod{number} 1.{number}");
+    let text = |text: &str| text.to_owned();
+    let common = |metric: &str| [("metric_group", text("Common")), ("license_metric", text(metric))];
+    let two = |row: &dyn Fn(usize) -> Vec<(&'static str, String)>| (0..2).map(row).collect::<Vec<_>>();
+    match kind {
+        "packs" => two(&|n| vec![("name", text(["Adobe", "Citrix"][n])), ("active", text("false"))]),
+        "custom-metrics" => two(&|n| {
+            vec![
+                ("name", format!("=Metric {n}")),
+                ("metric_group", text("Ours")),
+                ("description", notes(n)),
+                ("order_allocated", text("7")),
+            ]
+        }),
+        "models" => (0..4)
+            .map(|n| {
+                vec![
+                    ("publisher", text("Acme")),
+                    ("product", format!("Prod{n}")),
+                    ("version_condition", text("is")),
+                    ("version", format!("1.{n}")),
+                    ("comments", notes(n)),
+                ]
+            })
+            .collect(),
+        "suite-components" => {
+            two(&|n| vec![("suite", model(2 * n)), ("component", model(2 * n + 1)), ("mandatory", text("Mandatory Group"))])
+        }
+        "metric-attributes" => two(&|n| {
+            let attribute = find("Common", "Per Core").unwrap().attributes[0].name;
+            [
+                vec![("software_model", model(n)), ("attribute", text(attribute)), ("value", text("2"))],
+                common("Per Core").to_vec(),
+            ]
+            .concat()
+        }),
+        "part-numbers" => {
+            two(&|n| vec![("part_number", format!("PN{n}")), ("publisher", text("Acme")), ("product", format!("Other{n}"))])
+        }
+        "normalization-rules" => two(&|n| {
+            vec![
+                ("name", format!("rule-{n}")),
+                ("name_operator", text("starts with")),
+                ("name_pattern", format!("=draw{n}")),
+                ("publisher", text("Acme")),
+                ("product", text("Draw")),
+            ]
+        }),
+        "contracts" => two(&|n| {
+            vec![
+                ("number", format!("C{n}")),
+                ("vendor", name(n)),
+                ("starts", format!("2026-0{}-01", n + 1)),
+                ("total_cost", format!("EUR;{n}00.50")),
+                ("comments", notes(n)),
+            ]
+        }),
+        "consumption-rules" => {
+            two(&|n| vec![("name", format!("R{n}")), ("company", name(n)), ("include_child_companies", text("true"))])
+        }
+        "entitlements" => (0..6)
+            .map(|n| {
+                let mut row = vec![
+                    ("number", format!("E{n}")),
+                    ("software_model", model(n % 2)),
+                    ("license_type", text(["Perpetual", "Upgrade", "Software Assurance"][n / 2])),
+                    ("purchased_rights", text("10")),
+                    ("unit_cost", format!("EUR;{n}00")),
+                    ("purchased", format!("2026-0{}-01", n + 1)),
+                    ("contract", format!("C{}", n % 2)),
+                    ("work_notes", notes(n)),
+                ];
+                row.extend(common("Per Device"));
+                if n > 3 {
+                    row.extend([("start_date", text("2026-01-01")), ("end_date", text("2036-12-31"))]);
+                }
+                row
+            })
+            .collect(),
+        "entitlement-consumption-rules" => two(&|n| {
+            vec![("software_entitlement", format!("E{n}")), ("consumption_rule", format!("R{n}")), ("license_pool", text("3"))]
+        }),
+        "downgrade-rights" => {
+            two(&|n| vec![("from_model", model(2 * n)), ("software_model", model(2 * n + 1)), ("order", text("4"))])
+        }
+        "upgraded-entitlements" => two(&|n| {
+            vec![
+                ("software_entitlement", format!("E{}", n + 2)),
+                ("from_entitlement", format!("E{n}")),
+                ("number_of_rights", text("3")),
+            ]
+        }),
+        "related-entitlements" => two(&|n| {
+            vec![
+                ("software_entitlement", format!("E{n}")),
+                ("related_entitlement", format!("E{}", n + 4)),
+                ("active_rights", text("5")),
+            ]
+        }),
+        "license-keys" => two(&|n| vec![("software_entitlement", format!("E{n}")), ("license_key", format!("=K{n}"))]),
+        "hosts" => two(&|n| {
+            vec![("name", format!("H{n}")), ("device", format!("P{n}")), ("kind", text("Physical")), ("sockets", text("2"))]
+        }),
+        "allocations" => two(&|n| {
+            vec![
+                ("software_entitlement", format!("E{n}")),
+                ("assigned_to_device", format!("P{n}")),
+                ("license_key", format!("=K{n}")),
+            ]
+        }),
+        "software-users" => two(&|n| vec![("user", name(n)), ("department", name(n)), ("use_type", text("Core"))]),
+        "location-details" => two(&|n| vec![("location", name(n)), ("country", text("Germany"))]),
+        "client-access-records" => two(&|n| vec![("software_model", model(n)), ("user", name(n))]),
+        "subscriptions" => two(&|n| vec![("software_model", model(n)), ("user", name(n)), ("activated", text("2026-01-01"))]),
+        "resource-values" => {
+            two(&|n| vec![("software_model", model(n)), ("resource", text("cores")), ("units_consumed", format!("{n}.5"))])
+        }
+        "document-counts" => {
+            two(&|n| vec![("software_model", model(n)), ("document_type", text("Sales")), ("document_count", text("7"))])
+        }
+        "endpoint-counts" => two(&|n| {
+            vec![
+                ("software_model", model(n)),
+                ("measured_on", text("2026-01-01")),
+                ("hour", text("7")),
+                ("endpoint_count", text("9")),
+            ]
+        }),
+        "usage-peaks" => two(&|n| vec![("software_model", model(n)), ("measured_on", text("2026-01-01")), ("peak", text("9"))]),
+        "token-checkouts" => two(&|n| {
+            vec![
+                ("software_model", model(n)),
+                ("feature", format!("=f{n}")),
+                ("tokens", text("2")),
+                ("day", text("2026-01-01")),
+                ("start_minute", text("10")),
+                ("end_minute", text("20")),
+            ]
+        }),
+        "software-usage" => {
+            two(&|n| vec![("software_model", model(n)), ("device", format!("P{n}")), ("last_used", text("2026-01-01"))])
+        }
+        "override-costs" => two(&|n| {
+            [vec![("software_model", model(n)), ("license_cost", format!("EUR;{n}5.25"))], common("Per Device").to_vec()].concat()
+        }),
+        other => panic!("fill in records of {other}"),
     }
 }
 
@@ -304,28 +439,29 @@ async fn every_kind_is_imported_exported_and_imported_again_unchanged() {
         .header(header::AUTHORIZATION, format!("Bearer {}", site.token(Role::Operator)))
         .header(header::CONTENT_TYPE, "text/csv");
     site.send(assets.body(Body::from("asset_tag,install_status\nP0,1\nP1,1\n")).unwrap()).await;
-    let mut ids = std::collections::BTreeMap::new();
     for schema in kinds::ALL {
         let schema: &'static Schema = schema;
         let path = schema.path;
         let template = csv(&site, &format!("{path}/template")).await;
         let fields: Vec<&Field> = schema.fields.iter().filter(|field| !field.derived).collect();
         let mut rows = vec![fields.iter().map(|field| field.name.to_owned()).collect::<Vec<_>>()];
-        rows.extend((0..2).map(|number| fields.iter().map(|field| cell(field, number, &ids)).collect()));
+        let records = filled(path);
+        let count = records.len() as u64;
+        rows.extend(records.iter().map(|record| {
+            let cell = |field: &&Field| record.iter().find(|(name, _)| *name == field.name).map(|(_, text)| text.clone());
+            fields.iter().map(|field| cell(field).unwrap_or_default()).collect()
+        }));
         let lines = file_of(&rows);
         // As a person fills in the template, whose second line stays where it is.
         let filled = format!("{template}{}", lines.split_once("\r\n").unwrap().1);
         let told = import(&site, path, "create_references=true", &filled).await;
-        assert_eq!(sums(&told), [2, 2, 0, 0, 0], "{path}: {:?}", refused(&told));
-        assert_eq!(sums(&import(&site, path, "", &lines).await), [2, 0, 0, 2, 0], "{path} again");
+        assert_eq!(sums(&told), [count, count, 0, 0, 0], "{path}: {:?}", refused(&told));
+        assert_eq!(sums(&import(&site, path, "", &lines).await), [count, 0, 0, count, 0], "{path} again");
         let exported = csv(&site, &format!("{path}?limit=1000")).await;
         for how in ["", "clear_empty=true"] {
             let again = import(&site, path, how, &exported).await;
             let all = sums(&again);
             assert!(all[0] >= 2 && all == [all[0], 0, 0, all[0], 0], "{path}: {all:?} {:?}\n{exported}", refused(&again));
         }
-        let items = site.get(&format!("/api/v1/{path}?limit=1000")).await.json();
-        let found = items["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned());
-        ids.insert(path, found.collect::<Vec<_>>());
     }
 }

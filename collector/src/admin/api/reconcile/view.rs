@@ -44,7 +44,9 @@ impl From<ReconcileError> for Failure {
             ReconcileError::NotFound { what, id } => Self::not_found(what, &id),
             ReconcileError::NoPublisher(_) => Self::invalid(error.to_string()),
             ReconcileError::Busy(run) => Self::new(Code::Conflict, error.to_string()).with("run", run),
-            ReconcileError::BusyElsewhere | ReconcileError::Step(_) => Self::new(Code::Conflict, error.to_string()),
+            ReconcileError::Step(_) => Self::new(Code::Conflict, error.to_string()),
+            // Also for some seconds after a collector that was reconciling was killed.
+            ReconcileError::BusyElsewhere => Self::new(Code::Unavailable, error.to_string()).retry_after(5),
             ReconcileError::GivenUp(private) => Self::internal(private),
         }
     }

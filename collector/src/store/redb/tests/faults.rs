@@ -142,7 +142,7 @@ fn open_on(disk: &Arc<Disk>) -> (RedbStore, Arc<TestClock>) {
 
 /// Stores one row of some size.
 async fn write(stores: &Stores, number: u32) -> Result<(), StoreError> {
-    let value = format!("{number:05}").repeat(400);
+    let value = format!("{number:05}").repeat(1_600);
     stores.system.set(&format!("{number:05}"), Some(&value), entry("settings.set")).await
 }
 
