@@ -9,6 +9,7 @@ mod errors;
 mod explain;
 mod imports;
 mod record_files;
+mod record_round_trip;
 mod records_pages;
 mod references;
 mod settings;
