@@ -23,6 +23,11 @@ fn row(kind: &str, id: u128, revision: u64, name: &str) -> RecordRow {
     }
 }
 
+/// Makes a record of a kind that is called so.
+pub(crate) fn record(kind: &str, id: u128, name: &str) -> RecordChange {
+    change(None, row(kind, id, 1, name))
+}
+
 /// Makes a record of a kind whose field points somewhere.
 pub(super) fn pointing(kind: &str, field: &str, to: Uuid) -> RecordChange {
     let values = Values::new().with(field, Value::Ref(to));

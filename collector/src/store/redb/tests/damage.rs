@@ -84,7 +84,7 @@ async fn a_flipped_bit_never_gives_wrong_data() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_zeroed_page_never_gives_wrong_data() {
-    check(zero_a_page, 20).await;
+    check(zero_a_page, 25).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,10 @@
 
 use crate::store::{
     Stores,
-    conformance::fixtures::{self, asset, date, ending, enrollment, entry, mark, report, session, token, usage},
+    conformance::{
+        self,
+        fixtures::{self, asset, date, ending, enrollment, entry, mark, report, session, token, usage},
+    },
     records::UsageKind,
     redb::{OpenConfig, RedbStore, create, open, open_store},
 };
@@ -41,6 +44,8 @@ pub(super) async fn fill(stores: &Stores) {
         let started = vec![session(id, id), session(100 + id, id)];
         stores.reports.append(report(id, mark(1, 1), started, vec![(SessionId(id), ending(20))]), None).await.unwrap();
         stores.usage.raise(vec![usage(1, &format!("App {number}"), UsageKind::Total, 3)]).await.unwrap();
+        let record = conformance::record("contracts", id, &format!("C{number}"));
+        stores.records.change(vec![record], entry("record.change")).await.unwrap();
     }
     stores.reports.fold(30).await.unwrap();
     stores.applications.put(fixtures::application("Incident Management"), None, entry("application.put")).await.unwrap();
@@ -63,6 +68,7 @@ pub(super) async fn dump(stores: &Stores) -> Result<String, crate::store::StoreE
         json(serde_json::to_value(stores.system.settings().await?)),
         json(serde_json::to_value(live.progress)),
         json(serde_json::to_value(live.sessions)),
+        json(serde_json::to_value(stores.records.all(None).await?)),
         format!("{:?}", stores.audit.verify().await?),
     ]
     .join("\n"))
