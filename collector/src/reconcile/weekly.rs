@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use chrono::{Datelike as _, Days, NaiveDate, Weekday};
+use chrono::NaiveDate;
+use muster_domain::calendar::due_sunday;
 
 use super::error::ReconcileError;
 use super::run::end_of;
@@ -20,7 +21,7 @@ impl Reconciliations {
         let now = compliance.time();
         let Some(night) = compliance.zone().run_due(None, now, compliance.nightly_at()) else { return Ok(None) };
         let last = self.last_week().await?;
-        let Some(sunday) = due(night, last) else { return Ok(None) };
+        let Some(sunday) = due_sunday(night, last) else { return Ok(None) };
         if compliance.open_since().is_none() {
             return Ok(None);
         }
@@ -43,34 +44,5 @@ impl Reconciliations {
             }
             before = Some(last);
         }
-    }
-}
-
-/// The Sunday that a run is due for: the last one up to the night, if it has none. A site without a run begins on a Sunday, and not
-/// with one that it did not see.
-fn due(night: NaiveDate, last: Option<NaiveDate>) -> Option<NaiveDate> {
-    let sunday = night.checked_sub_days(Days::new(night.weekday().num_days_from_sunday().into()))?;
-    match last {
-        Some(last) => (last < sunday).then_some(sunday),
-        None => (night.weekday() == Weekday::Sun).then_some(sunday),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_is_due_once_a_week() {
-        let date = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
-        let check = |night, last: Option<u32>, expected: Option<u32>| {
-            assert_eq!(due(date(night), last.map(date)), expected.map(date), "{night} {last:?}");
-        };
-        check(22, None, Some(22));
-        check(23, None, None);
-        check(22, Some(15), Some(22));
-        check(22, Some(22), None);
-        check(24, Some(15), Some(22));
-        check(21, Some(22), None);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{error::UnitsError, service::Units, site::Standing};
 use crate::store::records::{UnitReportRecord, UnitRow};
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, NaiveDate, Utc};
+use muster_domain::calendar::due_sunday;
 
 impl Units {
     /// Makes the report that is due, if one is; tells whether it did. What a report says is the state of now, and the date is the
@@ -15,7 +16,7 @@ impl Units {
         let now = compliance.time();
         let Some(night) = compliance.zone().run_due(None, now, compliance.nightly_at()) else { return Ok(false) };
         let last = self.parts.stores.units.reports(None, 1).await?.pop().map(|report| report.site_date);
-        let Some(sunday) = due(night, last) else { return Ok(false) };
+        let Some(sunday) = due_sunday(night, last) else { return Ok(false) };
         let standing = self.standing().await?;
         let record = record(&standing, sunday, now);
         // Another collector on the same store may have been first.
@@ -28,16 +29,6 @@ impl Units {
     /// Those of the store.
     pub async fn reports(&self, limit: usize) -> Result<Vec<UnitReportRecord>, UnitsError> {
         Ok(self.parts.stores.units.reports(None, limit).await?)
-    }
-}
-
-/// The Sunday that a report is due for: the last one up to the night, if it has none. A site without a report begins on a Sunday,
-/// and not with one that it did not see.
-fn due(night: NaiveDate, last: Option<NaiveDate>) -> Option<NaiveDate> {
-    let sunday = night.checked_sub_days(Days::new(night.weekday().num_days_from_sunday().into()))?;
-    match last {
-        Some(last) => (last < sunday).then_some(sunday),
-        None => (night.weekday() == Weekday::Sun).then_some(sunday),
     }
 }
 
@@ -57,26 +48,5 @@ fn record(standing: &Standing, site_date: NaiveDate, at: DateTime<Utc>) -> UnitR
         entitled: report.entitled,
         rounding: site.rounding.name().to_owned(),
         rows: report.rows.iter().filter(|row| row.in_force).map(row).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_is_due_once_a_week() {
-        let date = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
-        let check = |night, last: Option<u32>, expected: Option<u32>| {
-            assert_eq!(due(date(night), last.map(date)), expected.map(date), "{night} {last:?}");
-        };
-        check(22, None, Some(22));
-        check(23, None, None);
-        check(22, Some(15), Some(22));
-        check(22, Some(22), None);
-        check(24, Some(22), None);
-        check(24, Some(15), Some(22));
-        check(28, Some(1), Some(22));
-        check(21, Some(22), None);
     }
 }

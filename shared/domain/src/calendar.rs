@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use chrono::{
     DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound as _, TimeDelta, TimeZone,
-    Timelike, Utc,
+    Timelike, Utc, Weekday,
 };
 use chrono_tz::Tz;
 
@@ -170,6 +170,17 @@ pub(crate) fn clamp_date(date: NaiveDate) -> NaiveDate {
     match date.year() {
         0..=9999 => date,
         year => NaiveDate::from_ymd_opt(if year < 0 { 0 } else { 9999 }, 1, 1).unwrap_or(date),
+    }
+}
+
+/// The Sunday that weekly work is due for: the last one up to the night, if that is not done yet. Work that was never done begins on
+/// a Sunday, and not with one that nobody saw.
+#[must_use]
+pub fn due_sunday(night: NaiveDate, last: Option<NaiveDate>) -> Option<NaiveDate> {
+    let sunday = night.checked_sub_days(Days::new(night.weekday().num_days_from_sunday().into()))?;
+    match last {
+        Some(last) => (last < sunday).then_some(sunday),
+        None => (night.weekday() == Weekday::Sun).then_some(sunday),
     }
 }
 
@@ -390,5 +401,21 @@ mod tests {
             let _ = (site.site_date(instant), site.day_start(day), site.run_at(day, at), site.next_run(instant, at));
             let _ = (site.run_due(Some(day), instant, at), site.hour_around(instant));
         }
+    }
+
+    #[test]
+    fn weekly_work_is_due_once_a_week() {
+        let date = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+        let check = |night, last: Option<u32>, expected: Option<u32>| {
+            assert_eq!(due_sunday(date(night), last.map(date)), expected.map(date), "{night} {last:?}");
+        };
+        check(22, None, Some(22));
+        check(23, None, None);
+        check(22, Some(15), Some(22));
+        check(22, Some(22), None);
+        check(24, Some(22), None);
+        check(24, Some(15), Some(22));
+        check(28, Some(1), Some(22));
+        check(21, Some(22), None);
     }
 }
