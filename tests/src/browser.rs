@@ -105,7 +105,21 @@ impl Browser {
         self.post(&format!("/element/{element}/value"), &json!({ "text": typed })).await.map(drop)
     }
 
-    /// Clicks, and waits for the page that this may open.
+    /// Clicks what opens another page, and waits until that has taken the place of this one: the click itself may end before the
+    /// browser begins to load, and what is looked for would be found on the old page.
+    ///
+    /// # Errors
+    /// Nothing to click there, or no other page comes.
+    pub async fn follow(&self, selector: &str) -> Result<()> {
+        let page = self.element("html").await?;
+        self.click(selector).await?;
+        let what = format!("another page after a click on {selector}");
+        until(&what, async || Ok(self.get(&format!("/element/{page}/name")).await.is_err().then_some(()))).await?;
+        let script = json!({"script": "return document.readyState === 'complete'", "args": []});
+        until(&what, async || Ok((self.post("/execute/sync", &script).await.ok() == Some(Value::Bool(true))).then_some(()))).await
+    }
+
+    /// Clicks what stays on the page.
     ///
     /// # Errors
     /// Nothing to click there.

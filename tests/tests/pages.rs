@@ -7,7 +7,6 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use muster_e2e::browser::Browser;
 use muster_e2e::office::Office;
-use muster_e2e::wait;
 
 /// The form of a record.
 const SAVE: &str = "form.record .actions button";
@@ -27,13 +26,13 @@ async fn walk(office: &Office, browser: &Browser) -> Result<()> {
     browser.open(&format!("{url}/records/models")).await?;
     expect(browser, ".empty", "There is none yet").await?;
     look(browser, "list").await?;
-    browser.click("a.button").await?;
+    browser.follow("a.button").await?;
     browser.fill("#f-publisher", "Acme").await?;
     browser.fill("#f-product", "Draw").await?;
-    browser.click(SAVE).await?;
+    browser.follow(SAVE).await?;
     expect(browser, "[role=status]", "Made.").await?;
     expect(browser, "h1", "Acme Draw").await?;
-    browser.click("a[href*='/records/entitlements/new?software_model=']").await?;
+    browser.follow("a[href*='/records/entitlements/new?software_model=']").await?;
     ensure!(browser.property("#f-software_model", "value").await? == "Acme Draw");
 
     // A mistake is told at its field, and what was entered stays.
@@ -41,7 +40,7 @@ async fn walk(office: &Office, browser: &Browser) -> Result<()> {
     browser.fill("#f-license_metric", "Per Device").await?;
     browser.fill("#f-purchased_rights", "many").await?;
     browser.fill("#f-unit_cost", "EUR;12.50").await?;
-    browser.click(SAVE).await?;
+    browser.follow(SAVE).await?;
     expect(browser, "[role=alert]", "Purchased rights").await?;
     expect(browser, "#e-purchased_rights", "\"many\" is not a whole number").await?;
     ensure!(browser.property("#f-unit_cost", "value").await? == "EUR;12.50");
@@ -49,16 +48,16 @@ async fn walk(office: &Office, browser: &Browser) -> Result<()> {
     browser.click("[role=alert] a").await?;
     ensure!(browser.address().await?.ends_with("#f-purchased_rights"));
     browser.fill("#f-purchased_rights", "1000").await?;
-    browser.click(SAVE).await?;
+    browser.follow(SAVE).await?;
     expect(browser, "[role=status]", "Made.").await?;
     expect(browser, "#f-total_cost", "500").await?;
     expect(browser, "#m-license_metric", "Common: Per Device.").await?;
-    browser.click("form[action$='/publish'] button").await?;
+    browser.follow("form[action$='/publish'] button").await?;
     expect(browser, "[role=status]", "Published.").await?;
     expect(browser, ".changes", "Build → In use").await?;
     ensure!(browser.property("#f-state", "value").await? == "In use");
     look(browser, "entitlement").await?;
-    browser.click("a.danger").await?;
+    browser.follow("a.danger").await?;
     expect(browser, "h1", "Delete this software entitlement?").await?;
     look(browser, "delete").await?;
     browser.open(&format!("{url}/records/entitlements?search=acme")).await?;
@@ -74,18 +73,18 @@ async fn log_in(office: &Office, browser: &Browser) -> Result<()> {
     browser.open(&format!("{}/login?next=/records", office.http().url())).await?;
     browser.fill("[name=name]", &office.secrets.admin_user).await?;
     browser.fill("[name=password]", &office.secrets.admin_password).await?;
-    browser.click("button").await?;
+    browser.follow("button").await?;
     let own = "a password of my own";
     browser.fill("[name=old]", &office.secrets.admin_password).await?;
     browser.fill("[name=new]", own).await?;
     browser.fill("[name=repeated]", own).await?;
-    browser.click("button").await
+    browser.follow("button").await
 }
 
 async fn expect(browser: &Browser, selector: &str, part: &str) -> Result<()> {
-    // A form that was sent may still be on its way.
-    let wanted = format!("{part:?} in {selector}");
-    wait::until(&wanted, async || Ok(browser.text(selector).await.ok().filter(|text| text.contains(part)).map(drop))).await
+    let text = browser.text(selector).await?;
+    ensure!(text.contains(part), "{selector} at {}: {text:?} has no {part:?}", browser.address().await?);
+    Ok(())
 }
 
 /// The page must fit every screen; pictures of it are left with what the build makes.
