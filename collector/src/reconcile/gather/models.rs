@@ -6,7 +6,7 @@
 use super::places::{Book, Places, text};
 use chrono::NaiveDate;
 use muster_domain::{
-    metric::{Attributes, inputs::Limit},
+    metric::{self, Attributes, inputs::Limit},
     reconcile::{
         Inference, Mandatory,
         run::{MetricAttributes, MetricName, Model, SuiteComponent},
@@ -59,14 +59,17 @@ pub(super) fn models(book: Book<'_>) -> Models {
         if let Some(kind) = text(&values, "named_user_type") {
             found.user_types.insert(place, kind);
         }
+        let (version, edition) =
+            (named(&values, "version_condition", "version"), named(&values, "edition_condition", "edition"));
+        let called = || metric::called(&publisher, &product, edition.as_deref()).map(str::to_owned);
         found.models.push(Model {
+            family: text(&values, "licensed_as").or_else(called),
             id: id.to_string(),
             publisher,
             product,
-            version: named(&values, "version_condition", "version"),
-            edition: named(&values, "edition_condition", "edition"),
+            version,
+            edition,
             managed: is_active && values.is("license_under_management") && values.text("product_type") == Some("Licensable"),
-            family: text(&values, "licensed_as"),
             inference: inference(&values),
             restricted: values.is("restricted"),
             ..Model::default()

@@ -42,6 +42,14 @@ pub enum Denied {
     /// Only the highest edition may be licensed on the host.
     #[error("{0} cannot be licensed on the host; license the virtual machines")]
     EditionOnHost(String),
+    /// Editions that another metric is for.
+    #[error("{edition} is not licensed by this metric; take {instead}")]
+    Edition {
+        /// The edition.
+        edition: String,
+        /// The metric, or what else there is to say.
+        instead: &'static str,
+    },
     /// Virtual machines need it.
     #[error("virtual machines are licensed one by one only with Software Assurance or a subscription")]
     NoSoftwareAssurance,

@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Denied, Object};
 use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, distinct, environment, least_cores};
+use super::edition::is_same;
 use super::error::MetricError;
 use super::factor::Figures;
 use super::inputs::{Inputs, Layer};
 use super::machine::{Host, Vm};
+use super::microsoft_editions::{BY_CORE, OF_SYSTEMS, Reach, reach};
 use super::registry::{Attribute, Group, Input, Metric};
 use super::subscription::USER_SUBSCRIPTION;
 
@@ -127,21 +129,20 @@ impl Default for Factors {
     }
 }
 
-/// The edition, if it is one of those that the metric knows.
-fn edition<'a>(inputs: &Inputs<'a>, default: Option<&'a str>, known: &[&str]) -> Result<&'a str, MetricError> {
-    let edition = inputs.terms.edition.or(default).ok_or(MetricError::Missing { field: "edition" })?;
-    if known.contains(&edition) { Ok(edition) } else { Err(MetricError::unknown("edition", edition, known)) }
-}
-
 fn layer(inputs: &Inputs<'_>) -> Result<Layer, MetricError> {
     inputs.terms.layer.ok_or(MetricError::Missing { field: "layer" })
 }
 
 fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
-    let edition = edition(inputs, None, &["Enterprise", "Standard"])?;
+    let reach = match reach(inputs, None, &BY_CORE)? {
+        Ok(reach) => reach,
+        Err(why) => return Ok(Answer::denied(why)),
+    };
     let least = least_cores(inputs.attributes, factors.microsoft.minimums.value.cores);
     match layer(inputs)? {
-        Layer::Physical if edition != "Enterprise" => Ok(Answer::denied(Denied::EditionOnHost(edition.to_owned()))),
+        Layer::Physical if reach != Reach::Host => {
+            Ok(Answer::denied(Denied::EditionOnHost(inputs.terms.edition.unwrap_or_default().to_owned())))
+        }
         Layer::Physical => on_hosts(inputs, |host| host_core_rights(host, least, inputs.terms.software_assurance)),
         Layer::Virtual => on_machines(inputs, least),
     }
@@ -159,7 +160,10 @@ pub(super) fn machine_core_rights(vm: &Vm<'_>, least: u64) -> Result<u64, Metric
 }
 
 fn per_core_with_cal<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
-    let edition = edition(inputs, None, &["Standard", "Datacenter"])?;
+    let reach = match reach(inputs, None, &OF_SYSTEMS)? {
+        Ok(reach) => reach,
+        Err(why) => return Ok(Answer::denied(why)),
+    };
     let minimums = factors.microsoft.minimums.value;
     let least = least_cores(inputs.attributes, minimums.cores_with_cal);
     match layer(inputs)? {
@@ -168,7 +172,7 @@ fn per_core_with_cal<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Resul
                 return Ok(0);
             }
             let cores = host.sockets()?.saturating_mul(host.cores_per_socket()?.max(least)).max(minimums.server_cores);
-            let times = if edition == "Datacenter" { 1 } else { host.ose_count.div_ceil(minimums.environments.get()) };
+            let times = if reach == Reach::Host { 1 } else { host.ose_count.div_ceil(minimums.environments.get()) };
             Ok(cores.saturating_mul(times))
         }),
         Layer::Virtual => on_machines(inputs, least),
@@ -176,14 +180,17 @@ fn per_core_with_cal<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Resul
 }
 
 fn per_processor<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
-    let edition = edition(inputs, Some("Standard"), &["Standard", "Datacenter"])?;
+    let reach = match reach(inputs, Some(Reach::Machines), &OF_SYSTEMS)? {
+        Ok(reach) => reach,
+        Err(why) => return Ok(Answer::denied(why)),
+    };
     let minimums = factors.microsoft.minimums.value;
     on_hosts(inputs, |host| {
         if host.ose_count == 0 {
             return Ok(0);
         }
         // Each full licensing of a server covers two environments, so the two are multiplied (domain 8, 34).
-        let times = if edition == "Datacenter" { 1 } else { host.ose_count.div_ceil(minimums.environments.get()) };
+        let times = if reach == Reach::Host { 1 } else { host.ose_count.div_ceil(minimums.environments.get()) };
         Ok(host.sockets()?.div_ceil(minimums.processors.get()).saturating_mul(times))
     })
 }
@@ -195,7 +202,7 @@ fn per_instance<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a
 
 fn per_server<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
     let minimums = factors.microsoft.minimums.value;
-    if inputs.terms.edition == Some("Enterprise") && !inputs.hosts.is_empty() {
+    if inputs.terms.edition.is_some_and(|edition| is_same(edition, "Enterprise")) && !inputs.hosts.is_empty() {
         return on_hosts(inputs, |host| {
             let known = |figure: Option<u64>, field| figure.ok_or_else(|| MetricError::missing_of(field, host.id));
             let vms = known(host.potential_vm_count, "potential_vm_count")?;

@@ -10,6 +10,7 @@ pub mod consumption;
 pub mod cost_choice;
 mod count;
 pub mod crowdstrike;
+pub mod edition;
 pub mod error;
 pub mod factor;
 mod factor_check;
@@ -19,6 +20,7 @@ pub mod ibm_tiers;
 pub mod inputs;
 pub mod machine;
 pub mod microsoft;
+mod microsoft_editions;
 pub mod multitenant;
 mod named;
 pub mod oracle;
@@ -34,9 +36,12 @@ pub mod subscription;
 pub mod vmware;
 
 #[cfg(test)]
+mod edition_tests;
+#[cfg(test)]
 mod tests;
 
 pub use amount::Amount;
+pub use edition::called;
 pub use answer::{Answer, Denied, Detail, Object, Part, Position};
 pub use error::MetricError;
 pub use factor::{Factor, FactorError, Factors, Figures, Table};

@@ -1,6 +1,8 @@
 //! Whether databases need Oracle's Multitenant option, and which have more pluggable databases than they may (domain 5.9).
 
+use super::edition::among;
 use super::error::MetricError;
+use super::oracle_terms::Edition;
 
 /// A database instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +31,14 @@ pub fn multitenant<'a>(version: &str, edition: &str, instances: &[Instance<'a>])
     let major: u32 =
         digits.parse().map_err(|_| MetricError::unknown("version", version, &["12.1", "18c", "19c", "and later"]))?;
     // Pluggable databases without the option; none where there is no such option, or it is included.
-    let (free, limit) = match edition {
-        "EE" => (if major >= 19 { Some(3) } else { Some(1) }, 252),
-        "EE-HP" | "EE-EP" | "ExaCS" => (None, 4096),
-        "SE" | "SE1" | "SE2" => (None, 252),
-        other => return Err(MetricError::unknown("edition", other, &["EE", "SE", "SE1", "SE2", "EE-HP", "EE-EP", "ExaCS"])),
+    let in_cloud = [(&["EE-HP", "EE-EP", "ExaCS"][..], ())];
+    let (free, limit) = if among(edition, &in_cloud).is_some() {
+        (None, 4096)
+    } else {
+        match Edition::read(Some(edition))? {
+            Edition::Enterprise => (if major >= 19 { Some(3) } else { Some(1) }, 252),
+            Edition::Standard | Edition::StandardOne | Edition::Standard2 | Edition::Personal => (None, 252),
+        }
     };
     let over = |limit: u64| instances.iter().filter(move |instance| instance.user_pdb_count > limit);
     let option_license_required = major >= 12 && free.is_some_and(|free| over(free).next().is_some());
@@ -55,6 +60,8 @@ mod tests {
         check("18c", "EE", 2, true);
         check("19c", "EE", 3, false);
         check("19.3", "EE", 4, true);
+        check("19c", "Enterprise Edition", 4, true);
+        check("19c", "Standard Edition 2", 40, false);
         check("19c", "SE2", 40, false);
         check("21c", "EE-HP", 300, false);
         check("11.2", "EE", 5, false);

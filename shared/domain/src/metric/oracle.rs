@@ -1,14 +1,14 @@
 //! Oracle: processors, named users, employees (domain 5.9).
 
 use super::amount::Amount;
-use super::answer::{Answer, Detail, Object, Part};
+use super::answer::{Answer, Denied, Detail, Object, Part};
 use super::error::MetricError;
 use super::inputs::Inputs;
 use super::machine::Host;
 use super::oracle_capacity::{Capacity, capacity, core_factor};
 use super::oracle_named::named_user_plus;
 pub use super::oracle_terms::Factors;
-use super::oracle_terms::Program;
+use super::oracle_terms::{Edition, Program};
 use super::registry::{Group, Input, Metric};
 use crate::decimal::Decimal;
 
@@ -51,6 +51,10 @@ pub const GROUP: Group = Group {
 
 fn per_processor<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
     let program = Program::read(inputs)?;
+    if program == Program::Database(Edition::Personal) {
+        let edition = Edition::Personal.name().to_owned();
+        return Ok(Answer::denied(Denied::Edition { edition, instead: "Named User Plus" }));
+    }
     match capacity(inputs, program, factors)? {
         Err(why) => Ok(Answer::denied(why)),
         Ok(Capacity::Cores(cores)) => processors(inputs, &cores, factors),

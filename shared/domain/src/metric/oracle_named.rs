@@ -12,19 +12,29 @@ use super::oracle_terms::{Edition, Program};
 
 pub(super) fn named_user_plus<'a>(inputs: &Inputs<'a>, factors: &Factors) -> Result<Answer<'a>, MetricError> {
     let program = Program::read(inputs)?;
-    let capacity = match capacity(inputs, program, factors)? {
-        Ok(capacity) => capacity,
-        Err(why) => return Ok(Answer::denied(why)),
+    let least = if program == Program::Database(Edition::Personal) {
+        machines(inputs)
+    } else {
+        match capacity(inputs, program, factors)? {
+            Ok(capacity) => minimum(inputs, program, &capacity, factors)?,
+            Err(why) => return Ok(Answer::denied(why)),
+        }
     };
-    let least = minimum(inputs, program, &capacity, factors)?;
     let access = users_and_devices(inputs, factors)?;
     // The users and devices are what is behind the number only where they are more than the minimum.
     Ok(if access.required >= Some(Amount::whole(least)) { access } else { Answer::whole(least) })
 }
 
+/// Machines with the program: Personal Edition has a user for each at least, whatever its size.
+fn machines(inputs: &Inputs<'_>) -> u64 {
+    let hosts = inputs.hosts.iter().filter(|host| host.has_product()).count();
+    sum([hosts, inputs.vms.len(), inputs.partitions.len()].map(|count| u64::try_from(count).unwrap_or(u64::MAX)))
+}
+
 fn minimum(inputs: &Inputs<'_>, program: Program, capacity: &Capacity<'_, '_>, factors: &Factors) -> Result<u64, MetricError> {
     let minimums = factors.oracle.named_user.value;
     let (each, count) = match (program, capacity) {
+        (Program::Database(Edition::Personal), _) => return Ok(machines(inputs)),
         (Program::Database(Edition::Standard | Edition::StandardOne), Capacity::Cloud(_)) => return Ok(0),
         (Program::Database(Edition::Standard | Edition::StandardOne), _) => return Ok(minimums.standard),
         (Program::Database(Edition::Enterprise), Capacity::Cloud(machines)) => {

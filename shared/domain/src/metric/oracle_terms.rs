@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::edition::{among, is_same};
 use super::error::MetricError;
 use super::factor::{Factor, Figures, ProcessorRow, Table, Tier};
 use super::inputs::Inputs;
@@ -125,7 +126,18 @@ pub(super) enum Edition {
     Standard,
     StandardOne,
     Standard2,
+    /// For one user on one machine.
+    Personal,
 }
+
+/// The names of the database's editions: Oracle's own, as software and people write them, and its abbreviations.
+const EDITIONS: [(&[&str], Edition); 5] = [
+    (&["EE", "Enterprise"], Edition::Enterprise),
+    (&["SE2", "SE 2", "Standard 2", "Standard Two"], Edition::Standard2),
+    (&["SE1", "SE 1", "SEO", "Standard One", "Standard 1"], Edition::StandardOne),
+    (&["SE", "Standard"], Edition::Standard),
+    (&["PE", "Personal"], Edition::Personal),
+];
 
 /// A program, as far as its licensing differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,13 +150,12 @@ pub(super) enum Program {
 
 impl Edition {
     pub(super) fn read(name: Option<&str>) -> Result<Self, MetricError> {
-        match name.unwrap_or("EE") {
-            "EE" => Ok(Self::Enterprise),
-            "SE" => Ok(Self::Standard),
-            "SE1" => Ok(Self::StandardOne),
-            "SE2" => Ok(Self::Standard2),
-            other => Err(MetricError::unknown("edition", other, &["EE", "SE", "SE1", "SE2"])),
-        }
+        let Some(name) = name else { return Ok(Self::Enterprise) };
+        let known = || {
+            let all = EDITIONS.map(|(names, edition)| (names.first().copied().unwrap_or_default(), edition.name()));
+            all.map(|(short, long)| format!("{long} ({short})")).join(", ")
+        };
+        among(name, &EDITIONS).ok_or_else(|| MetricError::unknown("edition", name, &[&known()]))
     }
 
     pub(super) const fn name(self) -> &'static str {
@@ -153,28 +164,50 @@ impl Edition {
             Self::Standard => "Standard Edition",
             Self::StandardOne => "Standard Edition One",
             Self::Standard2 => "Standard Edition 2",
+            Self::Personal => "Personal Edition",
         }
     }
 
     /// The most sockets of a server and virtual processors of a machine in a cloud.
     pub(super) const fn limits(self, sizes: SizeLimits) -> Option<(u32, u64)> {
         match self {
-            Self::Enterprise => None,
+            Self::Enterprise | Self::Personal => None,
             Self::Standard => Some((sizes.standard_sockets, sizes.standard_vcpus)),
             Self::StandardOne | Self::Standard2 => Some((sizes.small_sockets, sizes.small_vcpus)),
         }
     }
 }
 
+/// Products by what the metrics call them.
+#[derive(Debug, Clone, Copy)]
+enum Family {
+    Database,
+    /// Whatever its edition says.
+    WebLogic,
+    WebLogicStandard,
+    WebLogicEnterprise,
+}
+
+const PRODUCTS: [(&[&str], Family); 4] = [
+    (&["Database"], Family::Database),
+    (&["WebLogic", "WebLogic Server"], Family::WebLogic),
+    (&["WebLogic Standard"], Family::WebLogicStandard),
+    (&["WebLogic Enterprise", "WebLogic Suite"], Family::WebLogicEnterprise),
+];
+
 impl Program {
     pub(super) fn read(inputs: &Inputs<'_>) -> Result<Self, MetricError> {
-        match inputs.terms.product.unwrap_or("Database") {
-            "Database" => Edition::read(inputs.terms.edition).map(Self::Database),
-            "WebLogic Standard" => Ok(Self::WebLogicStandard),
-            "WebLogic Enterprise" | "WebLogic Suite" => Ok(Self::WebLogicEnterprise),
-            other => {
+        let product = inputs.terms.product.unwrap_or("Database");
+        let edition = inputs.terms.edition;
+        let is = |edition: Option<&str>, name: &str| edition.is_some_and(|edition| is_same(edition, name));
+        match among(product, &PRODUCTS) {
+            Some(Family::Database) => Edition::read(edition).map(Self::Database),
+            Some(Family::WebLogic) if is(edition, "Standard") => Ok(Self::WebLogicStandard),
+            Some(Family::WebLogic | Family::WebLogicEnterprise) => Ok(Self::WebLogicEnterprise),
+            Some(Family::WebLogicStandard) => Ok(Self::WebLogicStandard),
+            None => {
                 let known = ["Database", "WebLogic Standard", "WebLogic Enterprise", "WebLogic Suite"];
-                Err(MetricError::unknown("product", other, &known))
+                Err(MetricError::unknown("product", product, &known))
             }
         }
     }
