@@ -404,6 +404,7 @@ impl GivenVm {
             host: self.host.as_deref(),
             edition: self.edition.as_deref(),
             vcpus: small("vcpus", self.vcpus.or_else(product))?,
+            processor: None,
             multi_az: false,
         })
     }
@@ -418,6 +419,7 @@ impl GivenPartition {
                 GivenKind::Capped => PartitionKind::Capped,
                 GivenKind::Uncapped => PartitionKind::Uncapped,
             },
+            processor: None,
             cores: small("cores", self.cores)?,
             entitled_capacity: self.entitled_capacity.map(|capacity| capacity.0.amount()),
             virtual_processors: small("virtual_processors", self.virtual_processors)?,

@@ -57,6 +57,11 @@ impl MetricError {
         Self::MissingOf { field, object: shown(object) }
     }
 
+    /// The host of a virtual machine or a partition is not known.
+    pub(super) fn host_of(object: &str) -> Self {
+        Self::missing_of("the host (host)", object)
+    }
+
     pub(super) fn unknown(field: &'static str, value: &str, known: &[&str]) -> Self {
         Self::Unknown { field, value: shown(value), known: known.join(", ") }
     }

@@ -9,10 +9,10 @@ use super::common::consumption;
 use super::count::{PER_DEVICE, PER_PROCESSOR, PER_USER, users};
 use super::error::MetricError;
 use super::factor::{Factor, Figures, ProcessorRow, Table, Tier};
-use super::ibm_capacity::cores;
+use super::ibm_capacity::{Cores, cores};
 use super::ibm_tiers::all_or_nothing;
 use super::inputs::{Inputs, UsageType};
-use super::machine::Host;
+use super::machine::Processor;
 use super::named::PER_NAMED_USER;
 use super::registry::{Evaluate, Group, Input, Metric};
 
@@ -227,18 +227,22 @@ fn pvu<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, 
         }
     } else {
         for cores in cores(inputs, inputs.terms.usage_type)? {
-            add(cores.object, cores.count, pvu_per_core(inputs, cores.host, factors)?);
+            add(cores.object, cores.count, pvu_per_core(inputs, &cores, factors)?);
         }
     }
     Ok(Answer::of_parts(parts))
 }
 
-fn pvu_per_core(inputs: &Inputs<'_>, host: Option<&Host<'_>>, factors: &super::Factors) -> Result<u64, MetricError> {
-    let looked_up = || host.and_then(|host| host.processor.and_then(|name| factors.ibm.pvu.of_processor(name, host.sockets)));
-    inputs.terms.pvu_per_core.or_else(looked_up).ok_or_else(|| match host {
-        Some(host) => MetricError::missing_of("pvu_per_core, or a processor that the table knows,", host.id),
-        None => MetricError::Missing { field: "pvu_per_core" },
-    })
+fn pvu_per_core(inputs: &Inputs<'_>, cores: &Cores<'_>, factors: &super::Factors) -> Result<u64, MetricError> {
+    let one = |(id, processor): &(&str, Option<Processor<'_>>)| {
+        let found = processor.and_then(|processor| factors.ibm.pvu.of_processor(processor.name, processor.sockets));
+        found.ok_or_else(|| MetricError::missing_of("pvu_per_core, or a processor that the table knows,", id))
+    };
+    if let Some(units) = inputs.terms.pvu_per_core {
+        return Ok(units);
+    }
+    let known: Vec<u64> = cores.processors.iter().map(one).collect::<Result<_, _>>()?;
+    known.into_iter().max().ok_or(MetricError::Missing { field: "pvu_per_core" })
 }
 
 fn vpc<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a>, MetricError> {

@@ -5,18 +5,18 @@ use super::answer::Object;
 use super::count::sum;
 use super::error::MetricError;
 use super::inputs::{Inputs, UsageType};
-use super::machine::{Host, PartitionKind};
+use super::machine::{PartitionKind, Processor};
 use super::placement::machines_of;
 
-/// Cores of one thing; of a host also which one, so that its processor can be looked up.
-pub(super) struct Cores<'a, 'b> {
+/// Cores of one thing, with the processors that they may be of: partitions of one pool may have been told different ones.
+pub(super) struct Cores<'a> {
     pub(super) object: Object<'a>,
-    pub(super) host: Option<&'b Host<'a>>,
+    pub(super) processors: Vec<(&'a str, Option<Processor<'a>>)>,
     pub(super) count: u64,
 }
 
 /// The cores that count.
-pub(super) fn cores<'a, 'b>(inputs: &'b Inputs<'a>, usage: UsageType) -> Result<Vec<Cores<'a, 'b>>, MetricError> {
+pub(super) fn cores<'a>(inputs: &Inputs<'a>, usage: UsageType) -> Result<Vec<Cores<'a>>, MetricError> {
     let machines = machines_of(inputs)?;
     let mut found = Vec::new();
     for host in &inputs.hosts {
@@ -32,31 +32,39 @@ pub(super) fn cores<'a, 'b>(inputs: &'b Inputs<'a>, usage: UsageType) -> Result<
             UsageType::SubCapacity => 0,
         };
         if count > 0 {
-            found.push(Cores { object: Object::Host(host.id), host: Some(host), count });
+            found.push(Cores { object: Object::Host(host.id), processors: vec![(host.id, host.processor())], count });
         }
     }
-    found.extend(machines.elsewhere.into_iter().map(|(object, count)| Cores { object, host: None, count }));
+    for (vm, count) in machines.elsewhere {
+        // The host's cores would only lower the virtual ones, and under full capacity they are what counts.
+        if usage == UsageType::FullCapacity {
+            return Err(MetricError::host_of(vm.id));
+        }
+        found.push(Cores { object: Object::Vm(vm.id), processors: vec![(vm.id, vm.processor)], count });
+    }
     found.extend(partitions(inputs)?);
     Ok(found)
 }
 
 /// Partitions by what bounds them; uncapped ones all together by their pool (domain 5.7). Parts of a core are rounded up.
-fn partitions<'a, 'b>(inputs: &Inputs<'a>) -> Result<Vec<Cores<'a, 'b>>, MetricError> {
-    let (mut found, mut uncapped) = (Vec::new(), None);
+fn partitions<'a>(inputs: &Inputs<'a>) -> Result<Vec<Cores<'a>>, MetricError> {
+    let (mut found, mut uncapped, mut sharing) = (Vec::new(), None, Vec::new());
     for partition in &inputs.partitions {
+        let processor = (partition.id, partition.processor);
         let count = match partition.kind {
             PartitionKind::Dedicated => partition.cores()?,
             PartitionKind::Capped => partition.entitled_capacity().map(Amount::ceil)?,
             PartitionKind::Uncapped => {
+                sharing.push(processor);
                 uncapped = Some(sum([uncapped.unwrap_or(0), partition.virtual_processors()?]));
                 continue;
             }
         };
-        found.push(Cores { object: Object::Partition(partition.id), host: None, count });
+        found.push(Cores { object: Object::Partition(partition.id), processors: vec![processor], count });
     }
     if let Some(virtual_processors) = uncapped {
         let pool = inputs.pool_cores.ok_or(MetricError::Missing { field: "pool_cores" })?;
-        found.push(Cores { object: Object::Unnamed, host: None, count: virtual_processors.min(pool) });
+        found.push(Cores { object: Object::Unnamed, processors: sharing, count: virtual_processors.min(pool) });
     }
     Ok(found)
 }
@@ -64,7 +72,7 @@ fn partitions<'a, 'b>(inputs: &Inputs<'a>) -> Result<Vec<Cores<'a, 'b>>, MetricE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::machine::Vm;
+    use crate::metric::machine::{Host, Vm};
 
     #[test]
     fn a_host_counts_whole_unless_its_machines_run_the_product() {

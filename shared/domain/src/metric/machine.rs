@@ -33,6 +33,15 @@ pub struct Host<'a> {
     pub potential_vm_core_count: Option<u64>,
 }
 
+/// The processor of a machine, by which factors are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Processor<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Occupied sockets of the physical server; none where that is not known.
+    pub sockets: Option<u32>,
+}
+
 /// A virtual machine.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Vm<'a> {
@@ -44,6 +53,8 @@ pub struct Vm<'a> {
     pub edition: Option<&'a str>,
     /// Its virtual processors (cores × threads).
     pub vcpus: Option<u32>,
+    /// What it runs on, where its host is not known.
+    pub processor: Option<Processor<'a>>,
     /// Whether a second copy stands by in another zone of the cloud, which needs its own licences.
     pub multi_az: bool,
 }
@@ -66,6 +77,8 @@ pub struct Partition<'a> {
     pub id: &'a str,
     /// What bounds it.
     pub kind: PartitionKind,
+    /// What it runs on.
+    pub processor: Option<Processor<'a>>,
     /// Cores of its own.
     pub cores: Option<u32>,
     /// Entitled capacity, in cores.
@@ -106,6 +119,10 @@ impl<'a> Host<'a> {
 
     pub(super) fn cores(&self) -> Result<u64, MetricError> {
         Ok(self.sockets()?.saturating_mul(self.cores_per_socket()?))
+    }
+
+    pub(super) fn processor(&self) -> Option<Processor<'a>> {
+        self.processor.map(|name| Processor { name, sockets: self.sockets })
     }
 
     /// Whether the product runs on the host itself.

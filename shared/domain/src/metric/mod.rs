@@ -46,7 +46,7 @@ pub use answer::{Answer, Denied, Detail, Object, Part, Position};
 pub use error::MetricError;
 pub use factor::{Factor, FactorError, Factors, Figures, Table};
 pub use inputs::{Attributes, Inputs, Limit, Terms};
-pub use machine::{Host, Partition, PartitionKind, Vm};
+pub use machine::{Host, Partition, PartitionKind, Processor, Vm};
 pub use record::{
     Allocation, Audience, Checkout, ClientAccess, DailyPeak, Holder, HourlyCount, Install, NamedUser, Subscription,
 };

@@ -4,8 +4,7 @@ use super::amount::Amount;
 use super::answer::{Answer, Denied, Detail, Object, Part};
 use super::error::MetricError;
 use super::inputs::Inputs;
-use super::machine::Host;
-use super::oracle_capacity::{Capacity, capacity, core_factor};
+use super::oracle_capacity::{Capacity, Cores, capacity, core_factor};
 use super::oracle_named::named_user_plus;
 pub use super::oracle_terms::Factors;
 use super::oracle_terms::{Edition, Program};
@@ -76,14 +75,14 @@ fn per_processor<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<An
 /// Cores times the core factor; they are added before the sum is rounded.
 pub(super) fn processors<'a>(
     inputs: &Inputs<'a>,
-    cores: &[(Object<'a>, Amount, Option<&Host<'a>>)],
+    cores: &[Cores<'a>],
     factors: &super::Factors,
 ) -> Result<Answer<'a>, MetricError> {
     let (mut total, mut parts) = (Amount::ZERO, Vec::new());
-    for (object, cores, host) in cores {
-        let rights = cores.times(core_factor(inputs, *host, factors)?.amount()).ok_or(MetricError::TooLarge)?;
+    for cores in cores {
+        let rights = cores.count.times(core_factor(inputs, cores, factors)?.amount()).ok_or(MetricError::TooLarge)?;
         total = total.plus(rights).ok_or(MetricError::TooLarge)?;
-        parts.push(Part { object: *object, rights });
+        parts.push(Part { object: cores.object, rights });
     }
     Ok(Answer { parts, ..Answer::rounded_up(total) })
 }

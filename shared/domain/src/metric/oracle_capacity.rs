@@ -9,13 +9,20 @@ use super::count::sum;
 use super::error::{MetricError, shown};
 use super::factor::{Factor, Factors};
 use super::inputs::{AggregationLevel, Inputs};
-use super::machine::{Host, PartitionKind};
+use super::machine::{Host, PartitionKind, Processor};
 use super::oracle_terms::{Program, Uncapped};
 
+/// Cores of one thing. Partitions of one pool may have been told different processors; the dearest counts.
+pub(super) struct Cores<'a> {
+    pub(super) object: Object<'a>,
+    pub(super) count: Amount,
+    pub(super) processors: Vec<(&'a str, Option<Processor<'a>>)>,
+}
+
 /// What counts.
-pub(super) enum Capacity<'a, 'b> {
-    /// Cores, and the host whose processor they are of.
-    Cores(Vec<(Object<'a>, Amount, Option<&'b Host<'a>>)>),
+pub(super) enum Capacity<'a> {
+    /// Cores, with the processors that they may be of.
+    Cores(Vec<Cores<'a>>),
     /// Occupied sockets of each server.
     Sockets(Vec<(Object<'a>, u64)>),
     /// Virtual processors of each machine in a public cloud, and how many copies of it there are.
@@ -23,11 +30,11 @@ pub(super) enum Capacity<'a, 'b> {
 }
 
 /// What counts for a program; or why it cannot be licensed.
-pub(super) fn capacity<'a, 'b>(
-    inputs: &'b Inputs<'a>,
+pub(super) fn capacity<'a>(
+    inputs: &Inputs<'a>,
     program: Program,
     factors: &Factors,
-) -> Result<Result<Capacity<'a, 'b>, Denied>, MetricError> {
+) -> Result<Result<Capacity<'a>, Denied>, MetricError> {
     let sizes = factors.oracle.sizes.value;
     let limits = match program {
         Program::Database(edition) => edition.limits(sizes).map(|limits| (edition, limits)),
@@ -63,7 +70,10 @@ pub(super) fn capacity<'a, 'b>(
         }
     }
     Ok(Ok(if program.by_core() {
-        let cores = |host: &'b Host<'a>| Ok((Object::Host(host.id), Amount::whole(host.cores()?), Some(host)));
+        let cores = |host: &Host<'a>| {
+            let (count, processors) = (Amount::whole(host.cores()?), vec![(host.id, host.processor())]);
+            Ok(Cores { object: Object::Host(host.id), count, processors })
+        };
         Capacity::Cores(hosts.into_iter().map(cores).collect::<Result<_, MetricError>>()?)
     } else {
         let sockets = |host: &Host<'a>| Ok((Object::Host(host.id), host.sockets()?));
@@ -72,12 +82,17 @@ pub(super) fn capacity<'a, 'b>(
 }
 
 /// Licences of a core.
-pub(super) fn core_factor(inputs: &Inputs<'_>, host: Option<&Host<'_>>, factors: &Factors) -> Result<Factor, MetricError> {
-    let looked_up = || host.and_then(|host| host.processor.and_then(|name| factors.oracle.core.of_processor(name, host.sockets)));
-    inputs.terms.core_factor.or_else(looked_up).ok_or_else(|| match host {
-        Some(host) => MetricError::missing_of("core_factor, or the processor,", host.id),
-        None => MetricError::Missing { field: "core_factor" },
-    })
+pub(super) fn core_factor(inputs: &Inputs<'_>, cores: &Cores<'_>, factors: &Factors) -> Result<Factor, MetricError> {
+    let table = &factors.oracle.core;
+    let one = |(id, processor): &(&str, Option<Processor<'_>>)| {
+        let found = processor.and_then(|processor| table.of_processor(processor.name, processor.sockets));
+        found.ok_or_else(|| MetricError::missing_of("core_factor, or the processor,", id))
+    };
+    if let Some(factor) = inputs.terms.core_factor {
+        return Ok(factor);
+    }
+    let known: Vec<Factor> = cores.processors.iter().map(one).collect::<Result<_, _>>()?;
+    known.into_iter().max().ok_or(MetricError::Missing { field: "core_factor" })
 }
 
 /// The hosts with the program, or all to which its machines may move.
@@ -94,19 +109,18 @@ fn hosts<'a, 'b>(inputs: &'b Inputs<'a>) -> Result<Vec<&'b Host<'a>>, MetricErro
     let by_id: BTreeMap<&str, &Host<'a>> = inputs.hosts.iter().map(|host| (host.id, host)).collect();
     let mut places = BTreeSet::new();
     for vm in &inputs.vms {
-        let id = vm.host.ok_or_else(|| MetricError::missing_of("the host (host)", vm.id))?;
+        let id = vm.host.ok_or_else(|| MetricError::host_of(vm.id))?;
         places
             .insert(place(by_id.get(id).copied().ok_or_else(|| MetricError::UnknownHost { vm: shown(vm.id), host: shown(id) })?));
     }
     Ok(inputs.hosts.iter().filter(|host| places.contains(&place(host))).collect())
 }
 
-type PartitionCores<'a, 'b> = Vec<(Object<'a>, Amount, Option<&'b Host<'a>>)>;
-
 /// Partitions by what bounds them; uncapped ones all together by their pool.
-fn partitions<'a, 'b>(inputs: &Inputs<'a>, rule: Uncapped) -> Result<PartitionCores<'a, 'b>, MetricError> {
-    let (mut found, mut uncapped) = (Vec::new(), None);
+fn partitions<'a>(inputs: &Inputs<'a>, rule: Uncapped) -> Result<Vec<Cores<'a>>, MetricError> {
+    let (mut found, mut uncapped, mut sharing) = (Vec::new(), None, Vec::new());
     for partition in &inputs.partitions {
+        let processor = (partition.id, partition.processor);
         let cores = match partition.kind {
             PartitionKind::Dedicated => Amount::whole(partition.cores()?),
             PartitionKind::Capped => partition.entitled_capacity()?,
@@ -117,16 +131,17 @@ fn partitions<'a, 'b>(inputs: &Inputs<'a>, rule: Uncapped) -> Result<PartitionCo
                     Uncapped::VirtualProcessors => Amount::ZERO,
                 };
                 let entitled = entitled.plus(own).ok_or(MetricError::TooLarge)?;
+                sharing.push(processor);
                 uncapped = Some((sum([virtual_processors, partition.virtual_processors()?]), entitled));
                 continue;
             }
         };
-        found.push((Object::Partition(partition.id), cores, None));
+        found.push(Cores { object: Object::Partition(partition.id), count: cores, processors: vec![processor] });
     }
     if let Some((virtual_processors, entitled)) = uncapped {
         let pool = Amount::whole(inputs.pool_cores.ok_or(MetricError::Missing { field: "pool_cores" })?);
         let together = Amount::whole(virtual_processors).plus(entitled).ok_or(MetricError::TooLarge)?;
-        found.push((Object::Unnamed, together.min(pool), None));
+        found.push(Cores { object: Object::Unnamed, count: together.min(pool), processors: sharing });
     }
     Ok(found)
 }

@@ -31,7 +31,7 @@ fn machines(inputs: &Inputs<'_>) -> u64 {
     sum([hosts, inputs.vms.len(), inputs.partitions.len()].map(|count| u64::try_from(count).unwrap_or(u64::MAX)))
 }
 
-fn minimum(inputs: &Inputs<'_>, program: Program, capacity: &Capacity<'_, '_>, factors: &Factors) -> Result<u64, MetricError> {
+fn minimum(inputs: &Inputs<'_>, program: Program, capacity: &Capacity<'_>, factors: &Factors) -> Result<u64, MetricError> {
     let minimums = factors.oracle.named_user.value;
     let (each, count) = match (program, capacity) {
         (Program::Database(Edition::Personal), _) => return Ok(machines(inputs)),
@@ -54,7 +54,7 @@ fn minimum(inputs: &Inputs<'_>, program: Program, capacity: &Capacity<'_, '_>, f
             let count = match inputs.terms.nup_minimum {
                 NupMinimum::Cores => {
                     let add = |total: Amount, cores: Amount| total.plus(cores).ok_or(MetricError::TooLarge);
-                    cores.iter().try_fold(Amount::ZERO, |total, (_, cores, _)| add(total, *cores))?
+                    cores.iter().try_fold(Amount::ZERO, |total, one| add(total, one.count))?
                 }
                 NupMinimum::Processors => processors(inputs, cores, factors)?.raw.unwrap_or(Amount::ZERO),
             };

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::Object;
 use super::error::MetricError;
 use super::inputs::Inputs;
+use super::machine::Vm;
 
 /// Virtual cores by the host that they are on.
 pub(super) struct Machines<'a> {
     by_host: BTreeMap<&'a str, Option<u64>>,
-    /// Machines whose host is not known, and their virtual cores.
-    pub(super) elsewhere: Vec<(Object<'a>, u64)>,
+    /// Machines whose host is not known, by their ids, and their virtual cores.
+    pub(super) elsewhere: Vec<(Vm<'a>, u64)>,
 }
 
 impl Machines<'_> {
@@ -33,7 +33,7 @@ pub(super) fn machines_of<'a>(inputs: &Inputs<'a>) -> Result<Machines<'a>, Metri
     let mut elsewhere = Vec::new();
     for vm in &inputs.vms {
         match vm.host {
-            None => elsewhere.push((Object::Vm(vm.id), vm.vcpus()?)),
+            None => elsewhere.push((*vm, vm.vcpus()?)),
             Some(host) => {
                 let unknown = || MetricError::UnknownHost { vm: vm.id.to_owned(), host: host.to_owned() };
                 let cores = by_host.get_mut(host).ok_or_else(unknown)?;
@@ -41,6 +41,6 @@ pub(super) fn machines_of<'a>(inputs: &Inputs<'a>) -> Result<Machines<'a>, Metri
             }
         }
     }
-    elsewhere.sort_unstable();
+    elsewhere.sort_unstable_by_key(|(vm, _)| vm.id);
     Ok(Machines { by_host, elsewhere })
 }

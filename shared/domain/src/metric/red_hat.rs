@@ -34,7 +34,7 @@ pub const GROUP: Group = Group {
             "One right for each pair of sockets, or of virtual machines.",
             "RHEL Server: the sockets of each host or cluster with it divided by two, rounded up, and half a right for each virtual \
              machine. RHEL for Virtual Datacenters: the sockets of all hosts of the cluster divided by two, rounded up; machines are free.",
-            &[Input::Hosts, Input::Terms],
+            &[Input::Hosts, Input::Vms, Input::Terms],
             per_socket_pair,
         )
         .also(&["Per Socket Pair"]),
@@ -125,6 +125,13 @@ fn per_socket_pair<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer
         };
         parts.push(Part { object: place, rights });
     }
+    // Machines count by themselves, so those of an unknown host can be counted; hosts cannot be where they are not known.
+    for vm in inputs.vms.iter().filter(|vm| vm.host.is_none() && !inputs.terms.cloud) {
+        match product {
+            Product::Server => parts.push(Part { object: Object::Vm(vm.id), rights: Amount::ratio(1, PAIR) }),
+            Product::VirtualDatacenters => return Err(MetricError::host_of(vm.id)),
+        }
+    }
     if inputs.cloud_vm_count > 0 {
         parts.push(Part { object: Object::Unnamed, rights: Amount::ratio(inputs.cloud_vm_count, PAIR) });
     }
@@ -149,6 +156,6 @@ fn per_core<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a>, M
             parts.push((Object::Host(host.id), host.cores()?.min(virtual_cores)));
         }
     }
-    parts.extend(machines.elsewhere);
+    parts.extend(machines.elsewhere.into_iter().map(|(vm, cores)| (Object::Vm(vm.id), cores)));
     Ok(Answer::of_parts(parts))
 }

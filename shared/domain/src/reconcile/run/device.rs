@@ -29,7 +29,8 @@ pub struct Device {
     pub moves: bool,
     /// Hosts that a virtual machine is kept on; empty where it may go anywhere (Oracle's host affinity).
     pub kept_on: Vec<DeviceIndex>,
-    /// Of a physical machine whose machines move: the most machines seen on it at the same time.
+    /// Of a physical machine: its operating system environments as somebody counted them; where its machines move, the most at the
+    /// same time.
     pub most_machines: Option<u64>,
     /// Occupied sockets; of a virtual machine its virtual ones.
     pub sockets: Option<u32>,

@@ -6,7 +6,7 @@ use super::channel::Channel;
 use super::device::{Device, DeviceKind};
 use super::site::Site;
 use crate::metric::inputs::{AggregationLevel, Layer, UsageType};
-use crate::metric::{Attributes, Host, Inputs, Install, Partition, Terms, Vm};
+use crate::metric::{Attributes, Host, Inputs, Install, Partition, Processor, Terms, Vm};
 
 /// Machines that are looked at together, all with the same edition.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +54,8 @@ impl<'a> Machines<'a> {
         for rank in &self.devices {
             let Some(device) = site.device(*rank) else { continue };
             let host = site.host_of(*rank).filter(|_| !device.cloud);
-            let host_id = host.and_then(|host| site.device(host)).map(|host| host.id.as_str());
+            let server = host.and_then(|host| site.device(host));
+            let host_id = server.map(|host| host.id.as_str());
             inputs.installs.push(Install { device: Some(&device.id), host: host_id, count: 1, ..Install::default() });
             match &device.kind {
                 DeviceKind::Partition(facts) => {
@@ -62,6 +63,7 @@ impl<'a> Machines<'a> {
                     inputs.partitions.push(Partition {
                         id: &device.id,
                         kind: facts.kind,
+                        processor: processor(device, server),
                         cores: facts.cores,
                         entitled_capacity: facts.entitled_capacity,
                         virtual_processors: facts.virtual_processors,
@@ -76,6 +78,7 @@ impl<'a> Machines<'a> {
                         host: host_id,
                         edition: self.edition,
                         vcpus: vcpus(device),
+                        processor: processor(device, server),
                         multi_az: device.multi_az,
                     };
                     inputs.vms.push(vm);
@@ -85,6 +88,8 @@ impl<'a> Machines<'a> {
                     if let Some((rank, host)) = host.and_then(|rank| Some((rank, site.device(rank)?))) {
                         let host = hosts.entry(rank).or_insert_with(|| described(host));
                         host.vm_count = host.vm_count.saturating_add(1);
+                        // A machine sees the processor of its host, of which no agent may tell.
+                        host.processor = host.processor.or(device.processor.as_deref());
                     }
                 }
             }
@@ -175,7 +180,9 @@ impl<'a> Machines<'a> {
         for (rank, host) in hosts {
             let Some(device) = site.device(*rank) else { continue };
             let now = u64::from(host.installed == Some(true)).saturating_add(host.vm_count);
-            host.ose_count = if device.moves { now.max(device.most_machines.unwrap_or_default()) } else { now };
+            // What an administrator counted is there beside what is known; where nothing is and nothing moves, nothing is.
+            let entered = device.most_machines.filter(|_| now > 0 || device.moves);
+            host.ose_count = now.max(entered.unwrap_or_default());
             let (machines, cores) = by_place.get(&place(*rank)).copied().unwrap_or((0, Some(0)));
             host.potential_vm_count = Some(machines.saturating_add(u64::from(host.installed == Some(true))));
             host.potential_vm_core_count = if host.installed == Some(true) {
@@ -203,6 +210,12 @@ fn described(device: &Device) -> Host<'_> {
         max_sockets: device.max_sockets,
         ..Host::new(&device.id)
     }
+}
+
+/// The processor that a machine runs on: its host's, or the one that it sees itself. Its own sockets are not those of the server.
+fn processor<'a>(device: &'a Device, server: Option<&'a Device>) -> Option<Processor<'a>> {
+    let name = server.and_then(|server| server.processor.as_deref()).or(device.processor.as_deref())?;
+    Some(Processor { name, sockets: server.and_then(|server| server.sockets) })
 }
 
 /// Virtual processors: sockets × cores × threads.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Whom, attributes};
 use super::facts::{Machines, Premises, premises};
+use super::missing::told;
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
@@ -154,7 +155,8 @@ impl<'a> Counting<'a, '_> {
 
     fn lack(&mut self, devices: &BTreeSet<u32>, error: &MetricError) {
         self.unknown.0 += devices.len();
-        self.unknown.1.get_or_insert_with(|| error.to_string());
+        let why = told(self.site, error);
+        self.unknown.1.get_or_insert(why);
     }
 
     /// Makes demands of the parts of an answer. Their rights are rounded up as they add up, so that they are the whole together.

@@ -13,6 +13,7 @@ mod engine;
 mod estate;
 mod facts;
 mod machines;
+mod missing;
 mod model;
 mod money;
 mod owned;

@@ -1,0 +1,123 @@
+//! Worked estates of machines of which only some facts are known.
+
+use super::fixtures::{shown, site};
+use crate::metric::{Amount, PartitionKind};
+use crate::reconcile::run::{DeviceKind, Estate, PartitionFacts, Warning};
+use std::num::NonZeroU64;
+
+/// A partition with the processor that its agent reports.
+fn partition(estate: &mut Estate, id: &str, host: Option<u32>, facts: PartitionFacts, model: u32) -> u32 {
+    let device = estate.add_device(id, &[model]);
+    let known = &mut estate.devices[device as usize];
+    (known.kind, known.host, known.processor) = (DeviceKind::Partition(facts), host, Some("IBM POWER9".to_owned()));
+    device
+}
+
+fn capped(tenths: u64) -> PartitionFacts {
+    let capacity = Some(Amount::ratio(tenths, NonZeroU64::MIN.saturating_add(9)));
+    PartitionFacts { entitled_capacity: capacity, ..facts_of(PartitionKind::Capped) }
+}
+
+fn facts_of(kind: PartitionKind) -> PartitionFacts {
+    PartitionFacts { kind, cores: None, entitled_capacity: None, virtual_processors: None, pool: None, pool_cores: None }
+}
+
+#[test]
+fn partitions_count_by_the_processor_of_their_server() {
+    let check = |metric: &str, host: Option<(u32, u32)>, facts: &[PartitionFacts], expected: &str| {
+        let mut estate = site();
+        let model = estate.add_model(if metric.starts_with("IBM") { "IBM Db" } else { "Oracle Db" });
+        let host = host.map(|(sockets, cores)| {
+            let host = estate.add_host("p9", (sockets, cores), &[]);
+            estate.devices[host as usize].processor = Some("IBM POWER9".to_owned());
+            host
+        });
+        for (number, facts) in facts.iter().enumerate() {
+            partition(&mut estate, &format!("lpar{number}"), host, facts.clone(), model);
+        }
+        estate.add_rights(model, metric, 1000);
+        let product = estate.product("Db");
+        assert_eq!(shown(&product), expected, "{metric} {facts:?} {:?}", product.warnings);
+    };
+    let dedicated = PartitionFacts { cores: Some(4), ..facts_of(PartitionKind::Dedicated) };
+    let shared = PartitionFacts {
+        virtual_processors: Some(3),
+        entitled_capacity: capped(10).entitled_capacity,
+        pool: Some("p".to_owned()),
+        pool_cores: Some(5),
+        ..facts_of(PartitionKind::Uncapped)
+    };
+    // Two and a half cores are three for IBM, of a server with two sockets; of an unknown server the dearest row counts.
+    check("IBM / PVU", Some((2, 10)), &[capped(25)], "1000 210 0 0");
+    check("IBM / PVU", None, &[capped(25)], "1000 360 0 0");
+    check("IBM / PVU", Some((4, 10)), &[dedicated.clone()], "1000 400 0 0");
+    check("IBM / PVU", Some((2, 10)), &[shared.clone(), shared.clone()], "1000 350 0 0");
+    check("Oracle / Per Processor", Some((2, 10)), &[capped(25), capped(20)], "1000 5 0 0");
+    check("Oracle / Per Processor", None, &[dedicated], "1000 4 0 0");
+    check("Oracle / Per Processor", Some((2, 10)), &[shared.clone(), shared], "1000 5 0 0");
+}
+
+#[test]
+fn a_machine_whose_host_nobody_entered_counts_where_the_rule_allows() {
+    let check = |model: &str, metric: &str, processor: Option<&str>, expected: &str, why: &[&str]| {
+        let mut estate = site();
+        let product = estate.add_model(model);
+        for id in ["v1", "v2", "v3"] {
+            let device = estate.add_machine(id, None, 4, &[product]);
+            let known = &mut estate.devices[device as usize];
+            (known.processor, known.name) = (processor.map(str::to_owned), format!("name-{id}"));
+        }
+        let family = (model == "Red Vdc").then(|| "RHEL for Virtual Datacenters".to_owned());
+        estate.models[product as usize].family = family;
+        estate.add_rights(product, metric, 2000);
+        let found = estate.product(model.split(' ').nth(1).unwrap());
+        assert_eq!(shown(&found), expected, "{model} {metric} {:?}", found.warnings);
+        let told: Vec<String> = found.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(told.is_empty(), why.is_empty(), "{told:?}");
+        assert!(why.iter().all(|why| told[0].contains(why)), "{told:?}");
+    };
+    check("IBM Db", "IBM / PVU", Some("AuthenticAMD AMD EPYC 7763 64-Core Processor"), "2000 840 0 0", &[]);
+    let where_to = ["\"name-v1\"", "enter processor in the host record"];
+    check("IBM Db", "IBM / PVU", None, "2000 0 0 3", &where_to);
+    check("IBM Db", "IBM / PVU", Some("Something new"), "2000 0 0 3", &where_to);
+    check("IBM Db", "IBM / VPC", None, "2000 12 0 0", &[]);
+    check("Red Hat", "Red Hat / Per Socket-pair", None, "2000 2 0 0", &[]);
+    let where_to = ["the host of \"name-v1\" is missing; enter host in the host record of \"name-v1\""];
+    check("Red Vdc", "Red Hat / Per Socket-pair", None, "2000 0 0 3", &where_to);
+    check("Oracle Db", "Oracle / Per Processor", Some("Intel Xeon"), "2000 0 0 3", &where_to);
+}
+
+#[test]
+fn a_server_without_an_agent_has_the_processor_that_its_machines_see() {
+    let mut estate = site();
+    let db = estate.add_model("Oracle Db");
+    let host = estate.add_host("esx", (2, 8), &[]);
+    estate.devices[host as usize].processor = None;
+    estate.add_machine("v", Some(host), 4, &[db]);
+    estate.add_rights(db, "Oracle / Per Processor", 8);
+    assert_eq!(shown(&estate.product("Db")), "8 8 0 0");
+}
+
+#[test]
+fn operating_systems_that_were_entered_count_whether_machines_move_or_not() {
+    let check = |moves: bool, entered: Option<u64>, machines: usize, expected: &str| {
+        let mut estate = site();
+        let server = estate.add_model("Micro Server");
+        estate.models[server as usize].edition = Some("Standard".to_owned());
+        let host = estate.add_host("h", (2, 10), &[server]);
+        let known = &mut estate.devices[host as usize];
+        (known.most_machines, known.moves, known.cluster) = (entered, moves, Some("c".to_owned()));
+        for number in 0..machines {
+            estate.add_machine(&format!("v{number}"), Some(host), 2, &[server]);
+        }
+        estate.add_rights(server, "Microsoft / Per Core (with CAL)", 100);
+        let product = estate.product("Server");
+        assert_eq!(shown(&product), expected, "{moves} {entered:?} {machines}");
+        assert!(!product.warnings.iter().any(|warning| matches!(warning, Warning::MissingFacts { .. })));
+    };
+    check(false, None, 0, "100 20 0 0");
+    check(false, Some(5), 0, "100 60 0 0");
+    check(true, Some(5), 0, "100 60 0 0");
+    check(false, Some(2), 4, "100 60 0 0");
+    check(true, None, 4, "100 60 0 0");
+}
