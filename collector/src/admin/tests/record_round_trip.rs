@@ -193,6 +193,14 @@ fn filled(kind: &str) -> Vec<Vec<(&'static str, String)>> {
         "software-usage" => {
             two(&|n| vec![("software_model", model(n)), ("device", format!("P{n}")), ("last_used", text("2026-01-01"))])
         }
+        "machine-software" => two(&|n| {
+            vec![
+                ("device", format!("P{n}")),
+                ("publisher", text("Microsoft")),
+                ("product", text("SQL Server")),
+                ("edition", text("Web")),
+            ]
+        }),
         "override-costs" => two(&|n| {
             [vec![("software_model", model(n)), ("license_cost", format!("EUR;{n}5.25"))], common("Per Device").to_vec()].concat()
         }),

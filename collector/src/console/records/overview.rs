@@ -43,7 +43,7 @@ const SUBJECTS: [(&str, &[&str]); 4] = [
             "resource-values",
         ],
     ),
-    ("Where and by whom", &["hosts", "software-users", "location-details"]),
+    ("Where and by whom", &["hosts", "machine-software", "software-users", "location-details"]),
 ];
 
 #[derive(Template)]

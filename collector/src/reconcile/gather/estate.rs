@@ -2,7 +2,7 @@
 
 use super::{
     conditions::Wanted,
-    devices, entitlements,
+    declared, devices, entitlements,
     hardware::reported,
     hosts::{self, Correction},
     installs::{self, Deciding},
@@ -107,6 +107,9 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
     rights::complete(book, known, &organisations, &mut entitlements, &mut notes);
     let allocations = rights::allocations(book, known, &conditions, &mut notes);
     let usage = installs::usage(book, known);
+    let (normaliser, wrong) = normalization::normaliser(shelf);
+    notes.extend(wrong);
+    let declared = declared::declared(book, known, &normaliser, &mut notes);
     let tracked: Vec<String> = stores.applications.all().await?.into_iter().map(|record| record.application.name).collect();
     let days = settings.reconcile.peak_days;
     let mut estate = Estate {
@@ -129,8 +132,6 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         factors,
         ..Estate::default()
     };
-    let (normaliser, wrong) = normalization::normaliser(shelf);
-    notes.extend(wrong);
     let device_places = Arc::new(device_places);
     let model_list = Arc::new(std::mem::take(&mut models.models));
     let deciding = Deciding {
@@ -141,10 +142,12 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         conditions,
         devices: Arc::clone(&device_places),
         usage,
+        declared,
+        names: devices.iter().map(|device| device.name.clone()).collect(),
     };
     let installed = installs::installs(stores.software.as_ref(), deciding).await?;
     (estate.titles, estate.installs) = (installed.titles, installed.installs);
-    notes.extend(installed.ties);
+    notes.extend(installed.notes);
     (estate.models, estate.devices) = (Arc::unwrap_or_clone(model_list), devices);
     let machine = |(place, id): (usize, Uuid)| if place < assets { MachineId::Asset(AssetId(id)) } else { MachineId::Host(id) };
     Ok(Gathered {

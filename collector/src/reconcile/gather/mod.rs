@@ -4,6 +4,7 @@
 //! is, and notes of what had to be left out and why. No rule of licensing is here.
 
 mod conditions;
+mod declared;
 mod devices;
 mod entitlements;
 mod estate;

@@ -59,8 +59,7 @@ pub(super) fn models(book: Book<'_>) -> Models {
         if let Some(kind) = text(&values, "named_user_type") {
             found.user_types.insert(place, kind);
         }
-        let (version, edition) =
-            (named(&values, "version_condition", "version"), named(&values, "edition_condition", "edition"));
+        let (version, edition) = (named(&values, "version_condition", "version"), named(&values, "edition_condition", "edition"));
         let called = || metric::called(&publisher, &product, edition.as_deref()).map(str::to_owned);
         found.models.push(Model {
             family: text(&values, "licensed_as").or_else(called),

@@ -23,7 +23,8 @@ pub fn called(publisher: &str, product: &str, edition: Option<&str>) -> Option<&
     let has = |text: &str, word: &str| folded(text).contains(word);
     if is("Oracle") && has(product, "weblogic") {
         Some("WebLogic")
-    } else if is("VMware") && (has(product, "essentials plus") || edition.is_some_and(|edition| has(edition, "essentials plus"))) {
+    } else if is("VMware") && (has(product, "essentials plus") || edition.is_some_and(|edition| has(edition, "essentials plus")))
+    {
         Some("VVEP")
     } else if is("Red Hat") && has(product, "virtual datacenters") {
         Some("RHEL for Virtual Datacenters")

@@ -126,8 +126,7 @@ fn editions_count_the_same_in_all_their_forms() {
                 ..Host::new("h")
             };
             let terms = Terms { product, edition: Some(edition), layer: Some(Layer::Physical), ..Terms::default() };
-            let inputs =
-                Inputs { hosts: vec![host], client_access: vec![ClientAccess::default()], terms, ..Inputs::default() };
+            let inputs = Inputs { hosts: vec![host], client_access: vec![ClientAccess::default()], terms, ..Inputs::default() };
             let found = registry::find(group, metric).unwrap().evaluate(&inputs, &Factors::default()).unwrap();
             assert_eq!(found.required.map(super::Amount::ceil), expected, "{metric} {product:?} {edition}: {found:?}");
         }

@@ -41,8 +41,8 @@ mod edition_tests;
 mod tests;
 
 pub use amount::Amount;
-pub use edition::called;
 pub use answer::{Answer, Denied, Detail, Object, Part, Position};
+pub use edition::called;
 pub use error::MetricError;
 pub use factor::{Factor, FactorError, Factors, Figures, Table};
 pub use inputs::{Attributes, Inputs, Limit, Terms};

@@ -144,6 +144,18 @@ impl<Id: Ord> Models<Id> {
         Self { by_product }
     }
 
+    /// Whether models of the product would be about a title if its edition were known, and none is because it is not.
+    #[must_use]
+    pub fn lack_edition(&self, title: &Normalised) -> bool {
+        let of_product = || self.by_product.get(&key(title.publisher.as_deref().unwrap_or_default(), &title.product));
+        title.edition.is_none()
+            && self.best(title).is_none()
+            && of_product()
+                .into_iter()
+                .flatten()
+                .any(|(_, _, model)| ModelMatch { edition: Condition::IsAnything, ..model.clone() }.matches(title))
+    }
+
     /// The model of a title, if there is one.
     #[must_use]
     pub fn best(&self, title: &Normalised) -> Option<Best<'_, Id>> {

@@ -190,3 +190,104 @@ async fn a_rule_of_the_site_says_what_a_title_is() {
     let found = desk.gathered().await;
     assert_eq!((found.estate.installs.len(), found.notes.len()), (1, 1), "{:?}", found.notes);
 }
+
+const SQL: [(&str, &str); 2] = [("publisher", "Microsoft"), ("product", "SQL Server")];
+
+/// The models and versions of what is installed, by device.
+fn installed(found: &crate::reconcile::gather::Gathered) -> Vec<(String, u128)> {
+    let estate = &found.estate;
+    let model = |title: u32| found.models[estate.titles[title as usize].unwrap() as usize].as_u128();
+    let one = |install: &muster_domain::reconcile::run::Install| {
+        (estate.devices[install.device as usize].name.clone(), model(install.title))
+    };
+    let mut all: Vec<_> = estate.installs.iter().map(one).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn what_is_said_of_software_on_a_machine_stands_over_what_is_reported() {
+    let mut desk = Desk::new().await;
+    let of = |year: &'static str, edition: &'static str| {
+        let more = [("version_condition", "is"), ("version", year), ("edition_condition", "is"), ("edition", edition)];
+        SQL.into_iter().chain(more).collect::<Vec<_>>()
+    };
+    desk.put("models", 60, &of("2019", "Standard"));
+    desk.put("models", 61, &of("2019", "Enterprise"));
+    desk.put("models", 62, &of("2017", "Standard"));
+    let linux = |number: u128| format!(r#"{{"hostname":"db{number}","cpu":{{"sockets":2,"cores":8}}}}"#);
+    desk.machine(1, &[], &linux(1), &["Microsoft SQL Server 2019 1.0"]).await;
+    desk.machine(2, &[], &linux(2), &["Microsoft SQL Server 2019 1.0"]).await;
+    desk.machine(3, &[], &linux(3), &["Microsoft SQL Server 2019 1.0", "Microsoft SQL Server 2017 1.0"]).await;
+    let found = desk.gathered().await;
+    assert_eq!(installed(&found), []);
+    let told = |found: &crate::reconcile::gather::Gathered, words: &str| found.notes.iter().any(|note| note.contains(words));
+    assert!(
+        told(&found, "\"Microsoft SQL Server 2019\" is on 3 machines") && told(&found, "machine-software"),
+        "{:?}",
+        found.notes
+    );
+    let say = |edition: &'static str| SQL.into_iter().chain([("edition", edition)]).collect::<Vec<_>>();
+    desk.put("machine-software", 90, &[say("Standard"), vec![("device", "#1")]].concat());
+    desk.put("machine-software", 91, &[say("Enterprise"), vec![("device", "#2")]].concat());
+    desk.put("machine-software", 92, &[say("Standard"), vec![("device", "#3")]].concat());
+    // What no agent reports is there because it is said.
+    desk.put("hosts", 10, &[("name", "esx"), ("kind", "Physical")]);
+    desk.put("machine-software", 93, &[say("Enterprise"), vec![("host", "#10"), ("version", "2019")]].concat());
+    desk.put("machine-software", 94, &[say("Web"), vec![("device", "#99")]].concat());
+    let found = desk.gathered().await;
+    let expected = [("db1", 60), ("db2", 61), ("db3", 60), ("db3", 62), ("esx", 61)];
+    assert_eq!(installed(&found), expected.map(|(name, model)| (name.to_owned(), model)));
+    assert_eq!(found.notes.len(), 1, "{:?}", found.notes);
+    assert!(told(&found, "retired or gone"), "{:?}", found.notes);
+}
+
+#[tokio::test]
+async fn a_hypervisor_is_installed_on_its_host() {
+    let mut desk = Desk::new().await;
+    desk.put("models", 60, &[("publisher", "VMware"), ("product", "vSphere")]);
+    desk.put(
+        "models",
+        61,
+        &[("publisher", "VMware"), ("product", "vSphere"), ("edition_condition", "is"), ("edition", "Essentials Plus")],
+    );
+    let esx = |name: &'static str, edition: Option<&'static str>| {
+        let edition = edition.map(|edition| ("hypervisor_edition", edition));
+        [("name", name), ("kind", "Physical"), ("hypervisor", "VMware ESXi 8.0.2")].into_iter().chain(edition).collect::<Vec<_>>()
+    };
+    desk.put("hosts", 10, &esx("esx1", Some("Enterprise Plus")));
+    desk.put("hosts", 11, &esx("esx2", None));
+    desk.put("hosts", 12, &esx("esx3", Some("Essentials Plus")));
+    desk.put("hosts", 13, &[("name", "hv"), ("kind", "Physical"), ("hypervisor", "Something 1")]);
+    let found = desk.gathered().await;
+    let expected = [("esx1", 60), ("esx2", 60), ("esx3", 61)];
+    assert_eq!(installed(&found), expected.map(|(name, model)| (name.to_owned(), model)));
+    assert_eq!(found.estate.models[1].family.as_deref(), Some("VVEP"));
+    assert!(found.notes.len() == 1 && found.notes[0].contains("is on \"hv\""), "{:?}", found.notes);
+}
+
+#[tokio::test]
+async fn pluggable_databases_need_oracle_s_option() {
+    let mut desk = Desk::new().await;
+    desk.put("models", 60, &[("publisher", "Oracle"), ("product", "Database")]);
+    let database = [("publisher", "Oracle"), ("product", "Database")];
+    for (number, edition) in [(1, "Enterprise"), (2, "Enterprise"), (3, "Standard"), (4, "Enterprise")] {
+        let hardware = format!(r#"{{"hostname":"db{number}"}}"#);
+        desk.machine(number, &[], &hardware, &[&format!("Oracle Database 19c {edition} Edition 19.0")]).await;
+    }
+    for (number, device, databases) in [(90, "#1", "3"), (91, "#2", "4"), (92, "#3", "40"), (93, "#4", "300")] {
+        let fields = [("device", device), ("pluggable_databases", databases)];
+        desk.put("machine-software", number, &database.into_iter().chain(fields).collect::<Vec<_>>());
+    }
+    let found = desk.gathered().await;
+    let of_option = |found: &crate::reconcile::gather::Gathered| {
+        installed(found).into_iter().filter(|(_, model)| *model == 61).map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(installed(&found).len(), 4);
+    let told = |words: &str| found.notes.iter().filter(|note| note.contains(words)).count();
+    assert_eq!((told("Oracle Multitenant 19c is on \"db"), told("more than any option")), (2, 1), "{:?}", found.notes);
+    desk.put("models", 61, &[("publisher", "Oracle"), ("product", "Multitenant")]);
+    let found = desk.gathered().await;
+    assert_eq!(of_option(&found), ["db2", "db4"]);
+    assert_eq!(found.notes.len(), 1, "{:?}", found.notes);
+}

@@ -2,12 +2,12 @@
 
 use super::{
     access, allocation, consumption, contract, cost, entitlement, host, measure, metric, model, pack, part_number, rights, rule,
-    user,
+    software, user,
 };
 use crate::record::Schema;
 
 /// Every kind, in the order in which they are listed and can be imported: what others point to comes first.
-pub const ALL: [&Schema; 28] = [
+pub const ALL: [&Schema; 29] = [
     &pack::PACKS,
     &metric::CUSTOM_METRICS,
     &model::MODELS,
@@ -35,6 +35,7 @@ pub const ALL: [&Schema; 28] = [
     &measure::USAGE_PEAKS,
     &measure::TOKEN_CHECKOUTS,
     &measure::SOFTWARE_USAGE,
+    &software::MACHINE_SOFTWARE,
     &cost::OVERRIDE_COSTS,
 ];
 

@@ -19,6 +19,12 @@ pub const HOSTS: Schema = Schema {
         Field::link("host", "Host", "hosts", "The physical server that a virtual machine or a partition runs on."),
         Field::text("cluster", "Cluster", "The cluster of the server."),
         Field::text("vcenter", "vCenter", "The vCenter of the server."),
+        Field::text(
+            "hypervisor",
+            "Hypervisor",
+            "What runs the machines of the server, as its maker names it, such as VMware ESXi 8.0; it counts as installed there.",
+        ),
+        Field::text("hypervisor_edition", "Hypervisor edition", "The edition of the hypervisor, such as Enterprise Plus."),
         Field::boolean(
             "moves",
             "Machines may move",
@@ -92,6 +98,13 @@ fn check(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &
     }
     if values.is("dedicated_host") && values.text("cloud").is_none_or(|cloud| cloud == "None") {
         findings.error("dedicated_host", "only a public cloud gives dedicated hosts; choose the cloud, or set it to false");
+    }
+    if values.get("hypervisor_edition").is_some() && values.get("hypervisor").is_none() {
+        findings
+            .error("hypervisor", "say which hypervisor has the edition, such as VMware ESXi 8.0, or empty hypervisor_edition");
+    }
+    if values.get("hypervisor").is_some() && matches!(values.text("kind"), Some("Virtual" | "Partition")) {
+        findings.error("hypervisor", "it runs on a physical server; enter it in the record of that server");
     }
     if values.is("moves") && values.get("cluster").is_none() {
         findings.warn("Machines move within a cluster, and no cluster was entered: nothing can move.");

@@ -20,6 +20,7 @@ pub mod part_number;
 pub mod rights;
 mod rights_rules;
 pub mod rule;
+pub mod software;
 pub mod user;
 
 pub use catalogue::{ALL, find};

@@ -50,6 +50,7 @@ pub(super) const ROWS: &[Row] = &[
     row("vmware-horizon-client", re(r"^(?:vmware|omnissa) horizon (?:client|html)"), "Omnissa", "Horizon Client", "VMware Horizon Client").free(),
     row("vmware-horizon", re(r"^(?:vmware|omnissa) horizon"), "Omnissa", "Horizon", "VMware Horizon Agent"),
     row("vmware-vcenter", re(r"^vmware (?:vcenter server|vcenter)"), "VMware", "vCenter Server", "VMware vCenter Server"),
+    row("vmware-vsphere", re(r"^vmware (?:esxi?|vsphere)(?: server| hypervisor)?(?: (\d+)[\d.]*)?(?: (?:u\d+|update \d+))?(?: (essentials plus|essentials|enterprise plus|enterprise|standard|foundation|desktop|remote office branch office))?$"), "VMware", "vSphere", "VMware ESXi 8.0").version("{1}").edition("{2}"),
     row("vmware-powercli", re(r"^vmware (?:powercli|vsphere client|remote console)"), "VMware", "Client Tools", "VMware PowerCLI").free(),
     row("citrix-workspace", re(r"^(?:citrix (?:workspace|receiver)|icaclient$)"), "Citrix", "Workspace App", "Citrix Workspace 2402").free(),
     row("citrix-virtual-apps", re(r"^citrix (?:virtual apps|virtual desktops|xenapp|xendesktop|virtual delivery agent)|^citrix .* virtual delivery agent"), "Citrix", "Virtual Apps and Desktops", "Citrix Virtual Delivery Agent 2203"),

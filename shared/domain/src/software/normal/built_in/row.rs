@@ -16,6 +16,7 @@ pub(super) struct Row {
     sources: &'static [&'static str],
     publisher: Option<Is>,
     name: Option<Is>,
+    in_version: Option<Is>,
     to: (&'static str, &'static str),
     keep: &'static str,
     edition: Option<&'static str>,
@@ -60,6 +61,7 @@ pub(super) const fn any(id: &'static str, publisher: &'static str, product: &'st
         sources: &[],
         publisher: None,
         name: None,
+        in_version: None,
         to: (publisher, product),
         keep: "keep",
         edition: None,
@@ -77,6 +79,11 @@ impl Row {
     /// Only of such a publisher.
     pub(super) const fn by(self, publisher: Is) -> Self {
         Self { publisher: Some(publisher), ..self }
+    }
+
+    /// Only in such a version.
+    pub(super) const fn in_version(self, version: Is) -> Self {
+        Self { in_version: Some(version), ..self }
     }
 
     /// The version is this.
@@ -124,7 +131,7 @@ impl Row {
 
     /// The rule, in this place.
     pub(super) fn rule(&self, order: u32) -> Rule {
-        let Self { id, sources, publisher, name, to, keep, edition, product_type, example } = *self;
+        let Self { id, sources, publisher, name, in_version, to, keep, edition, product_type, example } = *self;
         let pattern = |is: Option<Is>| is.map(|(kind, text)| Pattern::new(kind, text));
         let title = example.split('|').next().unwrap_or_default();
         Rule {
@@ -136,7 +143,7 @@ impl Row {
                 sources: sources.iter().map(|source| (*source).to_owned()).collect(),
                 publisher: pattern(publisher),
                 name: pattern(name),
-                version: None,
+                version: pattern(in_version),
             },
             results: Results {
                 publisher: to.0.to_owned(),
