@@ -325,6 +325,9 @@ impl Given {
                 GivenUsage::Full => UsageType::FullCapacity,
             },
             cloud: self.cloud,
+            provider: None,
+            dedicated: false,
+            bought_late: false,
             hyper_threading: self.hyper_threading,
             aggregation_level: match self.aggregation_level {
                 GivenLevel::Esx => AggregationLevel::Esx,
@@ -405,6 +408,7 @@ impl GivenVm {
             edition: self.edition.as_deref(),
             vcpus: small("vcpus", self.vcpus.or_else(product))?,
             processor: None,
+            passive: false,
             multi_az: false,
         })
     }

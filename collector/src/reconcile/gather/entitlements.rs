@@ -42,6 +42,7 @@ pub(super) fn entitlements(
             unlimited: values.is("unlimited_license"),
             rights: rights(book, id),
             purchased: values.count("purchased_rights").unwrap_or_default(),
+            purchased_on: values.date("purchased"),
             rights_per_pack: values.count("rights_per_pack"),
             start: values.date("start_date"),
             end: values.date("end_date"),

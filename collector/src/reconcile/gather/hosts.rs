@@ -5,7 +5,7 @@
 
 use super::places::{Book, Places, small, text};
 use muster_domain::{
-    metric::{Amount, PartitionKind},
+    metric::{Amount, PartitionKind, Provider},
     reconcile::run::{Device, DeviceKind, PartitionFacts},
     record::{Values, kinds::host::HOSTS},
 };
@@ -103,6 +103,14 @@ fn entered(device: &mut Device, values: &Values, hosts: &Hosts, notes: &mut Vec<
     device.processor = text(values, "processor").or(device.processor.take());
     let in_cloud = values.text("cloud").is_some_and(|cloud| cloud != "None");
     // A server of one's own counts as one's own, wherever it stands.
+    device.provider = match values.text("cloud") {
+        Some("AWS") => Some(Provider::Aws),
+        Some("Azure") => Some(Provider::Azure),
+        Some("Google Cloud") => Some(Provider::Google),
+        Some("Oracle Cloud" | "Other") => Some(Provider::Other),
+        _ => None,
+    };
+    device.passive = values.is("passive_replica");
     device.cloud = in_cloud && !values.is("dedicated_host");
     device.hyper_threading = values.is("hyper_threading");
 }

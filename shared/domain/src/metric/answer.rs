@@ -77,6 +77,15 @@ pub enum Denied {
         /// Its limit.
         most: u64,
     },
+    /// What large clouds give dedicated hosts for.
+    #[error(
+        "on dedicated hosts of this cloud only rights that were bought before 2019-10-01 may be used (the field Purchased of the \
+         entitlement), or such whose Software Assurance allows it"
+    )]
+    BoughtLate,
+    /// Windows Server is rented with the machine.
+    #[error("Windows Server of one's own may not run on shared servers of this cloud; rent it with the machine, or take a dedicated host")]
+    SharedServers,
     /// Machines in a public cloud are not in a datacenter of one's own.
     #[error("RHEL for Virtual Datacenters licenses no machines in a public cloud; take RHEL Server for them")]
     Cloud,

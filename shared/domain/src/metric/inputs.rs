@@ -139,6 +139,19 @@ pub enum Layer {
     Virtual,
 }
 
+/// Who runs a public cloud, as far as the terms of publishers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Provider {
+    /// Amazon Web Services.
+    Aws,
+    /// Microsoft Azure.
+    Azure,
+    /// Google Cloud.
+    Google,
+    /// Another one.
+    Other,
+}
+
 /// What of a virtual environment counts for IBM.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UsageType {
@@ -187,6 +200,12 @@ pub struct Terms<'a> {
     pub usage_type: UsageType,
     /// Whether it runs in a public cloud.
     pub cloud: bool,
+    /// Whose cloud it is, also where it gives servers of one's own; none where nobody says so or in one's own rooms.
+    pub provider: Option<Provider>,
+    /// Whether the servers of that cloud are one's own.
+    pub dedicated: bool,
+    /// Whether the rights were bought on 2019-10-01 or later, or nobody says when.
+    pub bought_late: bool,
     /// Whether two virtual processors of the cloud are one core.
     pub hyper_threading: bool,
     /// Which hosts count.

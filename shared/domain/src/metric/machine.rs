@@ -27,6 +27,8 @@ pub struct Host<'a> {
     pub ose_count: u64,
     /// Sockets of the hardware model, occupied or not; none means that all are occupied.
     pub max_sockets: Option<u32>,
+    /// Whether what runs here only stands by for something else.
+    pub passive: bool,
     /// Virtual machines that may move here.
     pub potential_vm_count: Option<u64>,
     /// Their virtual cores.
@@ -55,6 +57,8 @@ pub struct Vm<'a> {
     pub vcpus: Option<u32>,
     /// What it runs on, where its host is not known.
     pub processor: Option<Processor<'a>>,
+    /// Whether what runs in it only stands by for something else.
+    pub passive: bool,
     /// Whether a second copy stands by in another zone of the cloud, which needs its own licences.
     pub multi_az: bool,
 }
@@ -102,6 +106,7 @@ impl<'a> Host<'a> {
             vm_count: 0,
             ose_count: 1,
             max_sockets: None,
+            passive: false,
             potential_vm_count: None,
             potential_vm_core_count: None,
         }

@@ -5,13 +5,15 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Denied, Object};
+use super::amount::Amount;
+use super::answer::{Answer, Denied, Object, Part};
 use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, distinct, environment, least_cores};
 use super::edition::is_same;
 use super::error::MetricError;
 use super::factor::Figures;
 use super::inputs::{Inputs, Layer};
 use super::machine::{Host, Vm};
+use super::microsoft_cloud::{Server, not_brought};
 use super::microsoft_editions::{BY_CORE, OF_SYSTEMS, Reach, reach};
 use super::registry::{Attribute, Group, Input, Metric};
 use super::subscription::USER_SUBSCRIPTION;
@@ -134,6 +136,9 @@ fn layer(inputs: &Inputs<'_>) -> Result<Layer, MetricError> {
 }
 
 fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    if let Some(why) = not_brought(Server::Application, inputs.terms) {
+        return Ok(Answer::denied(why));
+    }
     let reach = match reach(inputs, None, &BY_CORE)? {
         Ok(reach) => reach,
         Err(why) => return Ok(Answer::denied(why)),
@@ -143,8 +148,12 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
         Layer::Physical if reach != Reach::Host => {
             Ok(Answer::denied(Denied::EditionOnHost(inputs.terms.edition.unwrap_or_default().to_owned())))
         }
-        Layer::Physical => on_hosts(inputs, |host| host_core_rights(host, least, inputs.terms.software_assurance)),
-        Layer::Virtual => on_machines(inputs, least),
+        Layer::Physical => on_hosts(inputs, |host| match (host.passive, inputs.terms.software_assurance) {
+            // With Software Assurance a passive replica is free.
+            (true, true) => Ok(0),
+            (_, assured) => host_core_rights(host, least, assured),
+        }),
+        Layer::Virtual => on_machines(inputs, least, true),
     }
 }
 
@@ -160,6 +169,9 @@ pub(super) fn machine_core_rights(vm: &Vm<'_>, least: u64) -> Result<u64, Metric
 }
 
 fn per_core_with_cal<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    if let Some(why) = not_brought(Server::Windows, inputs.terms) {
+        return Ok(Answer::denied(why));
+    }
     let reach = match reach(inputs, None, &OF_SYSTEMS)? {
         Ok(reach) => reach,
         Err(why) => return Ok(Answer::denied(why)),
@@ -175,16 +187,22 @@ fn per_core_with_cal<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Resul
             let times = if reach == Reach::Host { 1 } else { host.ose_count.div_ceil(minimums.environments.get()) };
             Ok(cores.saturating_mul(times))
         }),
-        Layer::Virtual => on_machines(inputs, least),
+        Layer::Virtual => on_machines(inputs, least, false),
     }
 }
 
 fn per_processor<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
+    if let Some(why) = not_brought(Server::Windows, inputs.terms) {
+        return Ok(Answer::denied(why));
+    }
     let reach = match reach(inputs, Some(Reach::Machines), &OF_SYSTEMS)? {
         Ok(reach) => reach,
         Err(why) => return Ok(Answer::denied(why)),
     };
     let minimums = factors.microsoft.minimums.value;
+    if inputs.terms.cloud {
+        return in_cloud(inputs, minimums);
+    }
     on_hosts(inputs, |host| {
         if host.ose_count == 0 {
             return Ok(0);
@@ -193,6 +211,18 @@ fn per_processor<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<An
         let times = if reach == Reach::Host { 1 } else { host.ose_count.div_ceil(minimums.environments.get()) };
         Ok(host.sockets()?.div_ceil(minimums.processors.get()).saturating_mul(times))
     })
+}
+
+/// In a cloud a licence for two processors is one for the cores of a server that is licensed by core, in machines of 8 at least.
+fn in_cloud<'a>(inputs: &Inputs<'a>, minimums: Minimums) -> Result<Answer<'a>, MetricError> {
+    let of_a_right = NonZeroU64::new(minimums.server_cores).unwrap_or(NonZeroU64::MIN);
+    let (mut total, mut parts) = (Amount::ZERO, Vec::new());
+    for vm in &inputs.vms {
+        let rights = Amount::ratio(machine_core_rights(vm, minimums.cores_with_cal)?, of_a_right);
+        total = total.plus(rights).ok_or(MetricError::TooLarge)?;
+        parts.push(Part { object: Object::Vm(vm.id), rights });
+    }
+    Ok(Answer { parts, ..Answer::rounded_up(total) })
 }
 
 fn per_instance<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a>, MetricError> {
@@ -220,11 +250,15 @@ fn on_hosts<'a>(inputs: &Inputs<'a>, rights: impl Fn(&Host<'a>) -> Result<u64, M
     Ok(Answer::of_parts(parts))
 }
 
-fn on_machines<'a>(inputs: &Inputs<'a>, least: u64) -> Result<Answer<'a>, MetricError> {
+/// Machines one by one; where replicas are free, passive ones need nothing.
+fn on_machines<'a>(inputs: &Inputs<'a>, least: u64, free_replicas: bool) -> Result<Answer<'a>, MetricError> {
     if !inputs.terms.software_assurance {
         return Ok(Answer::denied(Denied::NoSoftwareAssurance));
     }
-    let ids: BTreeSet<(&str, u64)> =
-        inputs.vms.iter().map(|vm| Ok((vm.id, machine_core_rights(vm, least)?))).collect::<Result<_, MetricError>>()?;
+    let rights = |vm: &Vm<'a>| match free_replicas && vm.passive {
+        true => Ok((vm.id, 0)),
+        false => Ok((vm.id, machine_core_rights(vm, least)?)),
+    };
+    let ids: BTreeSet<(&str, u64)> = inputs.vms.iter().map(rights).collect::<Result<_, MetricError>>()?;
     Ok(Answer::of_parts(ids.into_iter().map(|(id, rights)| (Object::Vm(id), rights))))
 }

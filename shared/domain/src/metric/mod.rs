@@ -20,6 +20,7 @@ pub mod ibm_tiers;
 pub mod inputs;
 pub mod machine;
 pub mod microsoft;
+mod microsoft_cloud;
 mod microsoft_editions;
 pub mod multitenant;
 mod named;
@@ -45,7 +46,7 @@ pub use answer::{Answer, Denied, Detail, Object, Part, Position};
 pub use edition::called;
 pub use error::MetricError;
 pub use factor::{Factor, FactorError, Factors, Figures, Table};
-pub use inputs::{Attributes, Inputs, Limit, Terms};
+pub use inputs::{Attributes, Inputs, Limit, Provider, Terms};
 pub use machine::{Host, Partition, PartitionKind, Processor, Vm};
 pub use record::{
     Allocation, Audience, Checkout, ClientAccess, DailyPeak, Holder, HourlyCount, Install, NamedUser, Subscription,

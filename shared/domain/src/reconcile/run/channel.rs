@@ -41,6 +41,8 @@ pub(super) struct Channel<'a> {
     pub(super) unlimited: bool,
     /// Whether the rights have Software Assurance or are a subscription, where the metric asks; otherwise of no meaning.
     pub(super) assured: bool,
+    /// Whether they were bought too late for dedicated hosts of large clouds, where there are any (Microsoft).
+    pub(super) bought_late: bool,
     /// Whether whole hosts count (IBM).
     pub(super) full_capacity: bool,
     /// The type of its users (SAP).
@@ -113,7 +115,7 @@ impl Channel<'_> {
     }
 
     fn tie(&self) -> impl Ord + '_ {
-        (self.assured, self.full_capacity, self.user_type, self.products.first().copied())
+        (self.assured, self.bought_late, self.full_capacity, self.user_type, self.products.first().copied())
     }
 
     /// The metric's names, as people see them.

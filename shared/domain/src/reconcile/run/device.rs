@@ -1,7 +1,7 @@
 //! Machines and people, as metrics and rules ask about them.
 
 use super::estate::{DeviceIndex, UserIndex};
-use crate::metric::{Amount, PartitionKind};
+use crate::metric::{Amount, PartitionKind, Provider};
 use crate::reconcile::Organisation;
 
 /// A machine. A fact that is not known is none; a metric that needs it then says so, and never takes it for nothing.
@@ -42,8 +42,12 @@ pub struct Device {
     pub max_sockets: Option<u32>,
     /// The processor's name, vendor included.
     pub processor: Option<String>,
-    /// Whether it runs in a public cloud.
+    /// Whether it runs in a public cloud, on servers that others use, too.
     pub cloud: bool,
+    /// Whose cloud it runs in, also on a server of one's own there.
+    pub provider: Option<Provider>,
+    /// Whether what runs on it only stands by for something else.
+    pub passive: bool,
     /// Whether two virtual processors of that cloud are one core.
     pub hyper_threading: bool,
     /// Whether a second copy stands by in another zone of that cloud.

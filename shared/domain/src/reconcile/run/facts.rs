@@ -6,7 +6,7 @@ use super::channel::Channel;
 use super::device::{Device, DeviceKind};
 use super::site::Site;
 use crate::metric::inputs::{AggregationLevel, Layer, UsageType};
-use crate::metric::{Attributes, Host, Inputs, Install, Partition, Processor, Terms, Vm};
+use crate::metric::{Attributes, Host, Inputs, Install, Partition, Processor, Provider, Terms, Vm};
 
 /// Machines that are looked at together, all with the same edition.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +24,9 @@ pub(super) enum Premises<'a> {
     /// In the site's own rooms.
     Own,
     /// In a public cloud; whether two virtual processors are one core.
-    Cloud(bool),
+    Cloud(bool, Option<Provider>),
+    /// On a server of one's own in a public cloud.
+    Dedicated(Provider),
     /// Partitions of one pool; those without one are alone.
     Pool(&'a str),
     /// A partition of its own.
@@ -33,12 +35,22 @@ pub(super) enum Premises<'a> {
 
 pub(super) fn premises<'a>(site: &Site<'a>, rank: u32) -> Premises<'a> {
     match site.device(rank) {
-        Some(device) if device.cloud => Premises::Cloud(device.hyper_threading),
+        Some(device) if device.cloud => Premises::Cloud(device.hyper_threading, device.provider),
         Some(Device { kind: DeviceKind::Partition(facts), .. }) => {
             facts.pool.as_deref().map_or(Premises::Alone(rank), Premises::Pool)
         }
-        _ => Premises::Own,
+        // Machines are where their server is.
+        Some(device) => {
+            let server = site.host_of(rank).and_then(|host| site.device(host)).filter(|server| !server.cloud);
+            device.provider.or(server.and_then(|server| server.provider)).map_or(Premises::Own, Premises::Dedicated)
+        }
+        None => Premises::Own,
     }
+}
+
+/// Whether a machine is on a server of one's own in a public cloud.
+pub(super) fn is_dedicated(device: &Device) -> bool {
+    device.provider.is_some() && !device.cloud
 }
 
 impl<'a> Machines<'a> {
@@ -51,9 +63,11 @@ impl<'a> Machines<'a> {
         let mut inputs =
             Inputs { attributes: self.attributes, terms: self.terms(site, channel, premises, layer), ..Inputs::default() };
         let mut hosts: BTreeMap<u32, Host<'a>> = BTreeMap::new();
+        let mut active: BTreeSet<u32> = BTreeSet::new();
         for rank in &self.devices {
             let Some(device) = site.device(*rank) else { continue };
             let host = site.host_of(*rank).filter(|_| !device.cloud);
+            active.extend((!device.passive).then_some(host.unwrap_or(*rank)));
             let server = host.and_then(|host| site.device(host));
             let host_id = server.map(|host| host.id.as_str());
             inputs.installs.push(Install { device: Some(&device.id), host: host_id, count: 1, ..Install::default() });
@@ -79,6 +93,7 @@ impl<'a> Machines<'a> {
                         edition: self.edition,
                         vcpus: vcpus(device),
                         processor: processor(device, server),
+                        passive: device.passive,
                         multi_az: device.multi_az,
                     };
                     inputs.vms.push(vm);
@@ -93,6 +108,9 @@ impl<'a> Machines<'a> {
                     }
                 }
             }
+        }
+        for (rank, host) in &mut hosts {
+            host.passive = !active.contains(rank);
         }
         self.widen(site, channel, &mut hosts);
         inputs.hosts = hosts.into_values().collect();
@@ -111,8 +129,15 @@ impl<'a> Machines<'a> {
             layer: Some(layer),
             software_assurance: channel.assured,
             usage_type: if channel.full_capacity { UsageType::FullCapacity } else { UsageType::SubCapacity },
-            cloud: matches!(premises, Premises::Cloud(_)),
-            hyper_threading: premises == Premises::Cloud(true),
+            cloud: matches!(premises, Premises::Cloud(..)),
+            provider: match premises {
+                Premises::Cloud(_, provider) => provider,
+                Premises::Dedicated(provider) => Some(provider),
+                Premises::Own | Premises::Pool(_) | Premises::Alone(_) => None,
+            },
+            dedicated: matches!(premises, Premises::Dedicated(_)),
+            bought_late: channel.bought_late,
+            hyper_threading: matches!(premises, Premises::Cloud(true, _)),
             aggregation_level: settings.oracle_level,
             nup_minimum: settings.nup_minimum,
             core_factor: None,

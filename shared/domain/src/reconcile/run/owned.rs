@@ -31,6 +31,8 @@ pub struct Entitlement {
     pub rights: u64,
     /// Purchased rights.
     pub purchased: u64,
+    /// When it was bought.
+    pub purchased_on: Option<NaiveDate>,
     /// Rights of a pack, where they were bought in packs.
     pub rights_per_pack: Option<u64>,
     /// The first day of its subscription or maintenance.
@@ -74,6 +76,7 @@ impl Default for Entitlement {
             unlimited: false,
             rights: 0,
             purchased: 0,
+            purchased_on: None,
             rights_per_pack: None,
             start: None,
             end: None,

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::channel::{Channel, Kind, below, rules};
+use super::facts::is_dedicated;
 use super::model::Downgrade;
 use super::owned::{CustomMetric, Entitlement};
 use super::site::Site;
@@ -11,6 +14,12 @@ use crate::asset::InstallStatus;
 use crate::entitlement::LicenseType;
 use crate::metric::find;
 use crate::reconcile::{Entitled, Organisation, Owned, Rule, in_force};
+
+/// From when on Microsoft's rights need Software Assurance on dedicated hosts of large clouds (domain 5.8).
+const DEDICATED_SINCE: NaiveDate = match NaiveDate::from_ymd_opt(2019, 10, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
 
 /// Rights of one entitlement, with or without maintenance.
 #[derive(Debug, Clone)]
@@ -42,13 +51,15 @@ pub(super) struct Rights<'a> {
     pub(super) warnings: Vec<(u32, Warning)>,
     /// Products of which no right is counted, because their packs are off or their metrics unknown.
     pub(super) put_off: BTreeSet<u32>,
+    /// Whether anything runs on dedicated hosts of a cloud.
+    dedicated: bool,
     /// Maintenance entitlements with the right whose cost they add to.
     pub(super) maintenance: Vec<(u32, &'a Entitlement)>,
 }
 
 impl<'a> Rights<'a> {
     pub(super) fn new(site: &Site<'a>) -> Self {
-        let mut found = Self::default();
+        let mut found = Self { dedicated: site.estate.devices.iter().any(is_dedicated), ..Self::default() };
         let owned: Vec<Owned> =
             (0..site.entitlements.len()).filter_map(|rank| Some(owned(site, site.entitlement(rank)?))).collect();
         let below = below(site);
@@ -108,6 +119,10 @@ impl<'a> Rights<'a> {
             metric,
             unlimited: right.record.unlimited,
             assured: right.maintenance && group == "Microsoft" && matches!(kind, Kind::Machines(_)),
+            bought_late: self.dedicated
+                && group == "Microsoft"
+                && matches!(kind, Kind::Machines(_))
+                && right.record.purchased_on.is_none_or(|day| day >= DEDICATED_SINCE),
             full_capacity: right.record.full_capacity && matches!(kind, Kind::Machines(_)),
             user_type: right.record.user_type.as_deref().filter(|_| matches!(kind, Kind::TypedUsers)),
             rank_allocated: custom.map_or(u32::MAX, |custom| custom.rank_allocated),
@@ -124,6 +139,7 @@ impl<'a> Rights<'a> {
                 && known.metric == channel.metric
                 && known.unlimited == channel.unlimited
                 && known.assured == channel.assured
+                && known.bought_late == channel.bought_late
                 && known.full_capacity == channel.full_capacity
                 && known.user_type == channel.user_type
                 && (known.products == channel.products

@@ -40,6 +40,7 @@ impl Serving<'_, '_> {
             metric: "Per Device",
             unlimited: false,
             assured: false,
+            bought_late: false,
             full_capacity: false,
             user_type: None,
             rank_allocated: 0,

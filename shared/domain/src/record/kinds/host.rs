@@ -44,6 +44,11 @@ pub const HOSTS: Schema = Schema {
         ),
         Field::boolean("dedicated_host", "Dedicated host", "Whether a cloud gives a server of its own."),
         Field::boolean("hyper_threading", "Hyper-threading", "Whether two virtual processors of the cloud are one core."),
+        Field::boolean(
+            "passive_replica",
+            "Passive replica",
+            "Whether what runs on it only stands by for a failover: with Software Assurance SQL Server is free there.",
+        ),
         Field::boolean("multi_az", "Several zones", "Whether a second copy stands by in another zone of the cloud."),
         Field::text(
             "kept_on",

@@ -1,7 +1,8 @@
 //! Worked estates of machines of which only some facts are known.
 
 use super::fixtures::{shown, site};
-use crate::metric::{Amount, PartitionKind};
+use crate::entitlement::LicenseType;
+use crate::metric::{Amount, PartitionKind, Provider};
 use crate::reconcile::run::{DeviceKind, Estate, PartitionFacts, Warning};
 use std::num::NonZeroU64;
 
@@ -120,4 +121,60 @@ fn operating_systems_that_were_entered_count_whether_machines_move_or_not() {
     check(true, Some(5), 0, "100 60 0 0");
     check(false, Some(2), 4, "100 60 0 0");
     check(true, None, 4, "100 60 0 0");
+}
+
+#[test]
+fn microsoft_s_rights_count_in_clouds_where_their_terms_allow_it() {
+    let check = |metric: &str, place: (Provider, bool), kind: LicenseType, purchased: Option<&str>, expected: &str| {
+        let mut estate = site();
+        let server = estate.add_model("Micro Server");
+        estate.models[server as usize].edition = Some(if metric == "Per Core" { "Enterprise" } else { "Datacenter" }.to_owned());
+        let host = place.1.then(|| estate.add_host("dedicated", (2, 8), &[]));
+        estate.add_machine("v", host, 4, &[server]);
+        for device in &mut estate.devices {
+            (device.provider, device.cloud) = (Some(place.0), !place.1);
+        }
+        let right = estate.add_rights(server, &format!("Microsoft / {metric}"), 100);
+        (right.license_type, right.purchased_on) = (kind, purchased.map(|day| day.parse().unwrap()));
+        (right.start, right.end) = ("2026-01-01".parse().ok(), "2026-12-31".parse().ok());
+        let product = estate.product("Server");
+        assert_eq!(shown(&product), expected, "{metric} {place:?} {kind:?} {purchased:?} {:?}", product.warnings);
+        assert_eq!(product.figures.unlicensed > 0, product.warnings.iter().any(|one| matches!(one, Warning::Denied { .. })));
+    };
+    let (early, late) = (Some("2019-09-30"), Some("2019-10-01"));
+    let (owned, assured) = (LicenseType::Perpetual, LicenseType::PerpetualSoftwareAssurance);
+    check("Per Core", (Provider::Aws, false), owned, early, "100 0 0 1");
+    check("Per Core", (Provider::Aws, false), assured, late, "100 4 0 0");
+    check("Per Core", (Provider::Aws, true), owned, early, "100 16 0 0");
+    check("Per Core", (Provider::Aws, true), owned, late, "100 0 0 1");
+    check("Per Core", (Provider::Aws, true), owned, None, "100 0 0 1");
+    check("Per Core", (Provider::Aws, true), assured, late, "100 4 0 0");
+    check("Per Core (with CAL)", (Provider::Azure, false), assured, late, "100 8 0 0");
+    check("Per Core (with CAL)", (Provider::Google, false), assured, early, "100 0 0 1");
+    check("Per Core (with CAL)", (Provider::Aws, true), assured, early, "100 8 0 0");
+    check("Per Core (with CAL)", (Provider::Aws, true), assured, late, "100 0 0 1");
+    check("Per Core (with CAL)", (Provider::Azure, true), assured, late, "100 8 0 0");
+    check("Per Processor", (Provider::Azure, false), assured, late, "100 1 0 0");
+}
+
+#[test]
+fn a_passive_replica_is_free_with_software_assurance() {
+    let check = |kind: LicenseType, on_machines: bool, expected: &str| {
+        let mut estate = site();
+        let sql = estate.add_model("Micro Sql");
+        estate.models[sql as usize].edition = Some("Enterprise".to_owned());
+        for id in ["a", "b"] {
+            let host = estate.add_host(id, (2, 8), if on_machines { &[] } else { std::slice::from_ref(&sql) });
+            if on_machines {
+                estate.add_machine(&format!("v{id}"), Some(host), 4, &[sql]);
+            }
+            estate.devices.last_mut().unwrap().passive = id == "b";
+        }
+        estate.add_rights(sql, "Microsoft / Per Core", 100).license_type = kind;
+        assert_eq!(shown(&estate.product("Sql")), expected, "{kind:?} {on_machines}");
+    };
+    check(LicenseType::Subscription, false, "100 16 0 0");
+    check(LicenseType::Perpetual, false, "100 32 0 0");
+    check(LicenseType::Subscription, true, "100 4 0 0");
+    check(LicenseType::Perpetual, true, "100 32 0 0");
 }
