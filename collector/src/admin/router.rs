@@ -3,7 +3,7 @@
 use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, factors,
-        forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, openapi,
+        explain, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, openapi,
         problems, reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage,
         usage_denials, usage_hours, usage_now, users,
     },
@@ -42,8 +42,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/compliance/runs/{id}", get(compliance::run_show))
         .route("/api/v1/compliance/forecast", get(forecast::forecast))
         .route("/api/v1/compliance/report", get(forecast::report))
-        .route("/api/v1/explain", get(forecast::explain_list))
-        .route("/api/v1/explain/{id}", get(forecast::explain))
+        .route("/api/v1/explain", get(explain::explain_list))
+        .route("/api/v1/explain/{id}", get(explain::explain))
         .route("/api/v1/assets", get(assets::list).post(assets::create))
         .route("/api/v1/assets/import", post(assets::import))
         .route("/api/v1/assets/hygiene", get(assets::hygiene))

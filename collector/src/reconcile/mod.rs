@@ -12,6 +12,7 @@ mod gather;
 mod identity;
 mod keep;
 mod normal;
+pub mod numbers;
 mod people;
 mod progress;
 mod run;

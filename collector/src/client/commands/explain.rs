@@ -3,7 +3,7 @@
 use crate::client::{
     error::ClientError,
     http::{Api, part},
-    show::{Kind, List, Printer},
+    show::{Kind, List, Printer, amounts},
 };
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -23,6 +23,9 @@ fn told(explanation: &Value) -> String {
     let list = |name: &str| explanation.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let value = explanation.get("value").map_or_else(String::new, plain);
     let mut page = format!("{} = {value}\n  {}\n", text("/id").unwrap_or_default(), text("/rule").unwrap_or_default());
+    if let Some(why) = text("/why") {
+        let _ = writeln!(page, "  {why}");
+    }
     let mut section = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             let _ = writeln!(page, "{title}");
@@ -38,6 +41,9 @@ fn told(explanation: &Value) -> String {
     section("From", inputs.collect());
     let number = |path: &str| explanation.pointer(path).and_then(Value::as_u64);
     let mut source = Vec::new();
+    if let Some(run) = number("/source/reconciliation") {
+        source.push(format!("reconciliation {run}: muster-collector reconcile show --run {run}"));
+    }
     if let Some(run) = number("/source/run") {
         source.push(format!("run {run}: muster-collector compliance show {run}"));
     }
@@ -56,6 +62,9 @@ fn plain(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Object(members) if members.is_empty() => "none".to_owned(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) if items.iter().all(Value::is_string) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => amounts(other).unwrap_or_else(|| other.to_string()),
     }
 }

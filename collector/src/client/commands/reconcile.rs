@@ -135,6 +135,7 @@ pub(super) async fn run(command: ReconcileCommand, api: &Api, printer: Printer) 
                 let _ = write!(text, "\n\nWhat can be done:\n{}", printer.table(&remedies, REMEDIES));
             }
             let _ = write!(text, "\nThe rows behind it: muster-collector reconcile members {id}");
+            let _ = write!(text, "\nWhy a number is what it is: muster-collector explain positions.{id}.needed");
             printer.told(&one, &text)
         }
         ReconcileCommand::Members { id, disposition } => {
