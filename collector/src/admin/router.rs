@@ -2,10 +2,10 @@
 
 use super::{
     api::{
-        agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, factors,
-        explain, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, openapi,
-        problems, reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage,
-        usage_denials, usage_hours, usage_now, users,
+        agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, explain,
+        factors, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses,
+        openapi, problems, reconcile, records, references, sessions, settings, sizing, software, status, units, units_history,
+        usage, usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -47,6 +47,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/assets", get(assets::list).post(assets::create))
         .route("/api/v1/assets/import", post(assets::import))
         .route("/api/v1/assets/hygiene", get(assets::hygiene))
+        .route("/api/v1/assets/hardware", get(assets::hardware))
         .route("/api/v1/assets/{id}/actions/{action}", post(assets::action))
         .route("/api/v1/assets/{id}/history", get(assets::history))
         .route("/api/v1/assets/{id}", get(assets::show).patch(assets::edit))

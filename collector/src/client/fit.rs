@@ -19,8 +19,13 @@ pub(super) struct Fit {
 }
 
 /// Whether a column's cells must not be cut.
-pub(super) fn is_whole((_, path, kind): &Column) -> bool {
-    *kind != Kind::Text || *path == "id" || path.ends_with("_id") || path.ends_with(".id")
+pub(super) fn is_whole((header, path, kind): &Column) -> bool {
+    !matches!(kind, Kind::Text | Kind::Word)
+        || *header == "ID"
+        || header.ends_with(" ID")
+        || *path == "id"
+        || path.ends_with("_id")
+        || path.ends_with(".id")
 }
 
 /// What a line of this many characters has room for. Columns without a single cell go first, then those at the right; the first

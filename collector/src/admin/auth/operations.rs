@@ -106,6 +106,7 @@ const TABLE: &[Operation] = &[
     Operation::get("asset.list", "/api/v1/assets", VIEWER),
     Operation::post("asset.create", "/api/v1/assets", OPERATOR),
     Operation::post("asset.import", "/api/v1/assets/import", OPERATOR),
+    Operation::get("asset.hardware", "/api/v1/assets/hardware", VIEWER),
     Operation::get("asset.hygiene", "/api/v1/assets/hygiene", VIEWER),
     Operation::post("asset.act", "/api/v1/assets/{id}/actions/{action}", OPERATOR),
     Operation::get("asset.history", "/api/v1/assets/{id}/history", VIEWER),

@@ -61,7 +61,8 @@ async fn every_number_of_the_status_has_an_explanation() {
         over["inputs"],
         json!([{"name": "compliance.asset_count", "value": 3}, {"name": "compliance.asset_limit", "value": 2}])
     );
-    let source = json!({"run": 1, "license_serial": 1, "query": "install_statusNOT IN2,7,10", "null_mode": "sql", "reconciliation": null});
+    let source =
+        json!({"run": 1, "license_serial": 1, "query": "install_statusNOT IN2,7,10", "null_mode": "sql", "reconciliation": null});
     assert_eq!(over["source"], source);
     assert_eq!(over["rows"][0]["command"], "muster-collector asset list --query 'install_statusNOT IN2,7,10'");
     let rows = site.get(over["rows"][0]["path"].as_str().unwrap()).await.json();

@@ -82,7 +82,9 @@ fn of_position(number: &Number, rule: &Rule, position: &PositionRecord, parts: &
         (_, Above::Same) => (rule.rule, owns().collect()),
         (Tier::Model, Above::Model(text, inputs)) => (text, inputs.iter().map(own).chain(of_parts()).collect()),
         (Tier::Product, Above::Sum | Above::Model(..)) => ("The sum over the models of the product.", of_parts().collect()),
-        (Tier::Model, Above::Sum) => ("The sum over the metrics of the model, and what none of them counts.", of_parts().collect()),
+        (Tier::Model, Above::Sum) => {
+            ("The sum over the metrics of the model, and what none of them counts.", of_parts().collect())
+        }
         (_, Above::None) => ("There is one of each metric; none of a model or a product.", of_parts().collect()),
     };
     Explanation {

@@ -116,7 +116,10 @@ pub fn explainable() -> Vec<Explainable> {
         ("remedies", REMEDY_RULES),
     ];
     let of = |(kind, rules): (&str, &'static [Rule])| {
-        rules.iter().map(move |rule| Explainable { id: format!("{kind}.{{id}}.{}", rule.field), rule: rule.rule }).collect::<Vec<_>>()
+        rules
+            .iter()
+            .map(move |rule| Explainable { id: format!("{kind}.{{id}}.{}", rule.field), rule: rule.rule })
+            .collect::<Vec<_>>()
     };
     kinds.into_iter().flat_map(of).collect()
 }

@@ -110,13 +110,7 @@ pub(super) const POSITION_RULES: &[Rule] = &[
         Above::Sum,
         Shown::Allocations,
     ),
-    rule(
-        "surplus",
-        "Rights owned less rights used, never below zero.",
-        &["owned", "used"],
-        Above::Same,
-        Shown::Position,
-    ),
+    rule("surplus", "Rights owned less rights used, never below zero.", &["owned", "used"], Above::Same, Shown::Position),
     rule(
         "allocations_needed",
         "Users or devices that use the software of a named metric and have no allocation.",
