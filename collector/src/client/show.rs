@@ -2,7 +2,7 @@
 
 use super::{
     error::ClientError,
-    fit::{Fit, fitting, is_whole},
+    fit::{Fit, fitting, is_whole, wrapped},
     time,
 };
 use chrono::{DateTime, Utc};
@@ -84,10 +84,9 @@ impl Printer {
         let headers: Vec<&str> = columns.iter().map(|(header, ..)| *header).collect();
         let mut text = aligned(&headers, rows, &columns);
         if !left_out.is_empty() {
-            text.push_str(&format!(
-                "Not shown for want of room: {}. Use a wider terminal or --output csv.\n",
-                left_out.join(", ")
-            ));
+            let note = format!("Not shown for want of room: {}. Use a wider terminal or --output csv.", left_out.join(", "));
+            text.push_str(&wrapped(&note, Some(width), 0));
+            text.push('\n');
         }
         text
     }
@@ -95,6 +94,11 @@ impl Printer {
     /// A time for people.
     pub(super) fn time(&self, text: &str) -> String {
         time::for_people(text, self.now)
+    }
+
+    /// A sentence for people, broken where the terminal ends.
+    pub(super) fn sentence(&self, text: &str, indent: usize) -> String {
+        wrapped(text, output::terminal_width(), indent)
     }
 
     /// Says something to people that programs do not need.

@@ -6,20 +6,21 @@ use std::{io::Read as _, path::PathBuf};
 
 /// How whole exports are given.
 const RUN: &str = "\
-reconcile and metric, ask \"run\": what a reconciliation of whole exports comes to, as the collector itself would reconcile them.
+reconcile and metric, ask \"run\": what a reconciliation of whole exports comes to, as the collector itself would reconcile them. \
 Save a site, change what you like, and compute:
   muster-collector reconcile export > site.json
   muster-collector calc reconcile --input site.json
-The inputs are the lists of the API as the commands print them with --output json, {\"items\":[...]} or an array each: assets (asset
-list), hardware (asset hardware), installs (software installs), settings, factors (metric factors list), applications, usage (usage
-show), references with a list for each table, and the kinds of records by their paths: models, entitlements, allocations,
-consumption-rules, hosts... What is left out is empty, and settings and factors have their defaults. \"now\" is the instant of the run,
-\"time_zone\" the site's (UTC), \"publisher\" one whose products alone are wanted. An item without an id gets one. The answer has
-positions, candidates, remedies and warnings; that of metric only the positions of metrics, of the group and metric that stand beside
-the ask, if any do.
-units, ask \"run\": assets, categories (units categories), settings, model-categories (reference list model-categories).
+The inputs are the lists of the API as the commands print them with --output json, {\"items\":[...]} or an array each:
+  assets (asset list), hardware (asset hardware), installs (software installs), settings (settings list)
+  factors (metric factors list), applications (application list), usage (usage show)
+  references, with a list for each table (reference list TABLE)
+  kinds of records by their paths: models, entitlements, allocations, consumption-rules, hosts...
+What is left out is empty; settings and factors have their defaults. \"now\" is the instant of the run, \"time_zone\" the site's \
+(UTC), \"publisher\" one whose products alone are wanted. A record without an id gets one. The answer has positions, candidates, \
+remedies and warnings; that of metric has only the positions of metrics, of the group and metric that stand beside the ask, if any.
+units, ask \"run\": assets, settings, categories (units categories), model-categories (reference list model-categories).
 sessions, ask \"run\": sessions (session list) and applications (application list), counted by application.
-compliance, ask \"run\": assets (asset list) with the limit, the query, and perhaps table and null_mode.";
+compliance, ask \"run\": assets (asset list) beside limit and query, and perhaps table and null_mode.";
 
 /// What `calc --help` says beside its options.
 fn after_help() -> String {

@@ -55,17 +55,13 @@ impl Exports {
     /// # Errors
     /// With the list and the place in it of what cannot be read.
     pub(super) fn read(inputs: &Map<String, Value>) -> Result<Self, CaseError> {
-        if let Some(strange) = inputs.keys().find(|name| !OTHERS.contains(&name.as_str()) && kinds::find(name).is_none()) {
-            let known = OTHERS.into_iter().chain(kinds::ALL.iter().map(|schema| schema.path)).collect::<Vec<_>>().join(", ");
-            return Err(wrong(format!("there is no export {strange:?}; known are {known}")));
-        }
         let text = |name: &str| inputs.get(name).and_then(Value::as_str);
         let now =
             text("now").ok_or_else(|| wrong("now is missing; give the instant of the run, such as 2026-06-17T09:00:00Z"))?;
         let now: DateTime<Utc> = now.parse().map_err(|error| wrong(format!("now: {error}")))?;
         let zone = text("time_zone").unwrap_or("UTC").parse().map_err(|error| wrong(format!("time_zone: {error}")))?;
         let mut references = references(inputs)?;
-        for name in inputs.keys() {
+        for name in kinds::ALL.iter().map(|schema| schema.path).chain(["assets"]) {
             for item in list(inputs, name)? {
                 rows::mentioned(name, item, &mut references);
             }
@@ -77,7 +73,10 @@ impl Exports {
                 shelf.put(schema, id, values);
             }
         }
-        let (factors, notes) = factors(inputs)?;
+        let (factors, mut notes) = factors(inputs)?;
+        let strange = inputs.keys().filter(|name| !OTHERS.contains(&name.as_str()) && kinds::find(name).is_none());
+        // Members that nobody knows are passed over everywhere in a case, but a list that is misspelt would be missed.
+        notes.extend(strange.map(|name| format!("{name:?} is no export and was not read")));
         Ok(Self {
             now,
             zone,
@@ -156,7 +155,6 @@ pub(super) fn list<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'
     match given {
         Some(Value::Array(items)) => Ok(items),
         None | Some(Value::Null) => Ok(&[]),
-        Some(_) if matches!(name, "now" | "time_zone" | "publisher") => Ok(&[]),
         Some(_) => Err(wrong(format!("{name}: give the list as the API gives it, {{\"items\":[...]}}, or an array"))),
     }
 }

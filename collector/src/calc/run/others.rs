@@ -96,6 +96,36 @@ mod tests {
         answers["cases"][0]["result"].clone()
     }
 
+    #[test]
+    fn what_is_wrong_with_exports_is_told_with_its_place() {
+        let none = answer(Kind::Reconcile, json!({"now": "2026-06-17T09:00:00Z", "modles": [], "title": "x"}));
+        let warnings = json!(["\"modles\" is no export and was not read", "\"title\" is no export and was not read"]);
+        assert_eq!(none["warnings"], warnings, "{none:#}");
+        assert_eq!(none["positions"], json!([]));
+        let now = "2026-06-17T09:00:00Z";
+        for (inputs, part) in [
+            (json!({}), "now is missing"),
+            (json!({"now": "yesterday"}), "now:"),
+            (json!({"now": now, "time_zone": "Mars/Phobos"}), "time_zone:"),
+            (json!({"now": now, "models": 7}), "models: give the list"),
+            (
+                json!({"now": now, "models": [{"publisher": "A", "product": "B", "active": "maybe"}]}),
+                "models, item 1: active cannot be",
+            ),
+            (json!({"now": now, "models": [{}, {"id": "x"}]}), "models, item 2: id is no id"),
+            (json!({"now": now, "assets": [{"install_status": 1}]}), "assets, item 1: id is missing"),
+            (json!({"now": now, "installs": {"items": [{"name": "x"}]}}), "installs, item 1: asset"),
+            (json!({"now": now, "usage": [{"date": "2026-06-17", "application": "A"}]}), "usage, item 1: peak"),
+            (json!({"now": now, "settings": [{"name": "null_mode", "value": "maybe"}]}), "settings: null_mode"),
+            (json!({"now": now, "references": {"planets": []}}), "references: there is no table \"planets\""),
+        ] {
+            let case = json!({ "id": "site", "ask": "run", "inputs": inputs });
+            let answers: Value = serde_json::from_str(&run(Kind::Reconcile, &case.to_string()).unwrap()).unwrap();
+            let error = answers["cases"][0]["error"].as_str().unwrap_or_default();
+            assert!(error.contains(part), "{inputs}: {error}");
+        }
+    }
+
     fn assets() -> Value {
         let computer = json!({"id": "0192f3c0-0000-7000-8000-000000000001", "display": "Computer"});
         let asset = |id: u8, state: u8, category: &Value| {

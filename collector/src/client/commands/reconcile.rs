@@ -111,7 +111,7 @@ pub(super) async fn run(command: ReconcileCommand, api: &Api, printer: Printer) 
                 return printer.record(&one);
             }
             let remedies = api.list(&format!("{}/remedies", position(&id)), &[], usize::MAX).await?;
-            let mut text = told(&one);
+            let mut text = told(&one, printer);
             if !remedies.is_empty() {
                 let _ = write!(text, "\n\nWhat can be done:\n{}", printer.table(&remedies, REMEDIES));
             }
@@ -153,14 +153,14 @@ fn position(id: &str) -> String {
 }
 
 /// A position as people read it.
-fn told(one: &Value) -> String {
+fn told(one: &Value, printer: Printer) -> String {
     let text = |path: &str| one.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let mut name = vec![text("/publisher"), text("/product")];
     name.extend(Some(text("/model/display")).filter(|model| !model.is_empty()));
     name.extend(Some(text("/metric_group")).filter(|group| !group.is_empty()));
     name.extend(Some(text("/metric")).filter(|metric| !metric.is_empty()));
     let mut page = format!("{}: {}\n", name.join(" / "), word(text("/status")));
-    let _ = writeln!(page, "{}\n", text("/why"));
+    let _ = writeln!(page, "{}\n", printer.sentence(text("/why"), 0));
     let figures = [
         ("Rights owned", "owned"),
         ("Rights used", "used"),
@@ -195,7 +195,7 @@ fn told(one: &Value) -> String {
         }
     }
     for warning in one.get("warnings").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        let _ = writeln!(page, "Warning: {warning}");
+        let _ = writeln!(page, "{}", printer.sentence(&format!("Warning: {warning}"), 0));
     }
     page.trim_end().to_owned()
 }
@@ -209,7 +209,7 @@ mod tests {
         let one = json!({"publisher": "Microsoft", "product": "Visio", "model": {"id": "1", "display": "Visio 2021"},
             "metric_group": "Common", "metric": "Per Device", "status": "not_compliant", "why": "2 more are needed.", "owned": 5,
             "true_up": {"EUR": "10.50", "USD": "3"}, "warnings": ["odd"], "over_licensed": {}});
-        let text = told(&one);
+        let text = told(&one, Printer::new(None, chrono::DateTime::UNIX_EPOCH));
         for expected in [
             "Microsoft / Visio / Visio 2021 / Common / Per Device: Not compliant\n2 more are needed.\n",
             "  Rights owned                         5\n",
