@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 use super::exports::list;
 use crate::calc::cases::CaseError;
 
+/// The inputs of an ask for each application.
+type ByName = Vec<(String, Map<String, Value>)>;
+
 /// `units`, ask `report`: assets, categories (units categories), settings, and model-categories (reference list model-categories).
 pub(in crate::calc) fn units(inputs: &Map<String, Value>) -> Result<Map<String, Value>, CaseError> {
     let name = |item: &Value| item.get("name").and_then(Value::as_str).map(str::to_owned);
@@ -36,7 +39,7 @@ pub(in crate::calc) fn units(inputs: &Map<String, Value>) -> Result<Map<String, 
 }
 
 /// `sessions`, ask `live` of each application: sessions (session list) and applications (application list).
-pub(in crate::calc) fn sessions(inputs: &Map<String, Value>) -> Result<Vec<(String, Map<String, Value>)>, CaseError> {
+pub(in crate::calc) fn sessions(inputs: &Map<String, Value>) -> Result<ByName, CaseError> {
     let sessions = list(inputs, "sessions")?;
     let of = |application: &Value| {
         let name = application.get("name").and_then(Value::as_str)?;
