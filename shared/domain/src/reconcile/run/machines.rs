@@ -27,17 +27,20 @@ struct Counting<'a, 'b> {
 /// What machines need.
 pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>) -> Demands {
     let Kind::Machines(metric) = channel.kind else { return Demands::default() };
-    let mut lanes: BTreeMap<u32, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
+    // What the rights may be used for is one whatever its edition, since it is counted as theirs.
+    let is_theirs = |model: u32| channel.edition.is_some() && channel.licenses(model);
+    let mut lanes: BTreeMap<Option<u32>, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
     for place in open {
         if let Some(one) = uses.all.get(*place) {
-            lanes.entry(site.lane(one.model)).or_default().entry(one.device).or_default().push(*place);
+            let lane = Some(site.lane(one.model)).filter(|_| !is_theirs(one.model));
+            lanes.entry(lane).or_default().entry(one.device).or_default().push(*place);
         }
     }
     let (here, demands) = (BTreeMap::new(), Demands::default());
     let mut counting = Counting { site, uses, channel, metric, demands, here, unknown: (0, None) };
-    for here in lanes.into_values() {
+    for (lane, here) in lanes {
         counting.here = here;
-        counting.lane();
+        counting.lane(channel.edition.filter(|_| lane.is_none()));
     }
     let Counting { mut demands, unknown: (devices, why), .. } = counting;
     if let Some(why) = why {
@@ -52,14 +55,15 @@ fn site_words(places: usize, rights: u64) -> String {
 }
 
 impl<'a> Counting<'a, '_> {
-    fn lane(&mut self) {
+    /// Counts what is there, as an edition where the rights are for one.
+    fn lane(&mut self, edition: Option<&'a str>) {
         let newest = self.here.values().flatten().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
         let Some(newest) = newest.max_by_key(|model| self.site.age(*model)) else { return };
         let model = self.site.model(newest);
         let all = Machines {
             devices: BTreeSet::new(),
-            edition: model.and_then(|model| model.edition.as_deref()),
-            family: model.and_then(|model| model.family.as_deref()),
+            edition: edition.or_else(|| model.and_then(|model| model.edition.as_deref())),
+            family: edition.or_else(|| model.and_then(|model| model.family.as_deref())),
             attributes: attributes(self.site, newest, self.channel),
         };
         let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();

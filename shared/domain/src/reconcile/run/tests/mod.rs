@@ -1,6 +1,7 @@
 //! Worked estates, and the laws that hold of every one.
 
 mod cases;
+mod choices;
 mod fixtures;
 mod laws;
 mod machines;
