@@ -56,7 +56,7 @@ impl<'a> Serving<'a, '_> {
                     Some(whom) => by_whom.get_mut(&whom).map(std::mem::take).unwrap_or_default(),
                     None => Vec::new(),
                 };
-                let rest = self.allocate_one(&rights, whom, quantity, found);
+                let rest = self.allocate_one(place, &rights, whom, quantity, found);
                 if let Some(whom) = whom.filter(|_| !by_machine) {
                     by_whom.insert(whom, rest);
                 }
@@ -80,11 +80,18 @@ impl<'a> Serving<'a, '_> {
             return Vec::new();
         }
         let open: Vec<usize> = uses.into_iter().flatten().copied().filter(|one| self.closed.get(*one) == Some(&false)).collect();
-        machines(self.site, self.uses, &open, channel).list
+        machines(self.site, self.uses, &open, channel, self.hosts_licensed(channel)).list
     }
 
     /// Gives allocated rights to the first demand of their holder that they may be used for; what is left over is not in use.
-    fn allocate_one(&mut self, rights: &[usize], whom: Option<Whom>, quantity: u64, found: Vec<Demand>) -> Vec<Demand> {
+    fn allocate_one(
+        &mut self,
+        place: usize,
+        rights: &[usize],
+        whom: Option<Whom>,
+        quantity: u64,
+        found: Vec<Demand>,
+    ) -> Vec<Demand> {
         let mut left = quantity;
         let mut rest = Vec::new();
         for demand in found {
@@ -101,7 +108,7 @@ impl<'a> Serving<'a, '_> {
             // Fewer than a machine needs count as what it needs (domain 6.6).
             let taken = demand.rights;
             left = left.saturating_sub(taken.max(1));
-            self.hand_out(right, taken, demand);
+            self.hand_out(place, right, taken, demand);
         }
         for right in rights.iter().copied() {
             let Some(one) = self.rights.get_mut(right).filter(|_| left > 0) else { continue };
@@ -132,7 +139,8 @@ impl<'a> Serving<'a, '_> {
         rest
     }
 
-    fn hand_out(&mut self, right: usize, taken: u64, demand: Demand) {
+    fn hand_out(&mut self, place: usize, right: usize, taken: u64, demand: Demand) {
+        self.leave(place, &demand);
         let organisation = self.organisation(demand.organisation);
         if let Some(subscription) = self.subscription(&demand) {
             self.subscribed.insert(subscription);

@@ -16,6 +16,8 @@ pub(super) struct Machines<'a> {
     pub(super) edition: Option<&'a str>,
     pub(super) family: Option<&'a str>,
     pub(super) attributes: Attributes,
+    /// Hosts that have rights already.
+    pub(super) hosts_licensed: usize,
 }
 
 /// Where machines are counted: each kind of place on its own.
@@ -112,6 +114,7 @@ impl<'a> Machines<'a> {
             nup_minimum: settings.nup_minimum,
             core_factor: None,
             pvu_per_core: None,
+            hosts_licensed: self.hosts_licensed,
         }
     }
 

@@ -9,7 +9,8 @@ use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
 use crate::metric::inputs::{AggregationLevel, Layer};
-use crate::metric::{Amount, Answer, Metric, MetricError, Object, Part};
+use crate::metric::vmware::VvepLimits;
+use crate::metric::{Amount, Answer, Detail, Metric, MetricError, Object, Part};
 
 /// What one metric asks of machines.
 struct Counting<'a, 'b> {
@@ -20,12 +21,20 @@ struct Counting<'a, 'b> {
     demands: Demands,
     /// Uses by device, of the edition that is looked at.
     here: BTreeMap<u32, Vec<usize>>,
+    hosts_licensed: usize,
     /// Devices whose facts are missing, and the first reason.
     unknown: (usize, Option<String>),
 }
 
 /// What machines need.
-pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>) -> Demands {
+/// `hosts_licensed` have rights already.
+pub(super) fn machines<'a>(
+    site: &Site<'a>,
+    uses: &Uses,
+    open: &[usize],
+    channel: &Channel<'a>,
+    hosts_licensed: usize,
+) -> Demands {
     let Kind::Machines(metric) = channel.kind else { return Demands::default() };
     // What the rights may be used for is one whatever its edition, since it is counted as theirs.
     let is_theirs = |model: u32| channel.edition.is_some() && channel.licenses(model);
@@ -37,7 +46,7 @@ pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel
         }
     }
     let (here, demands) = (BTreeMap::new(), Demands::default());
-    let mut counting = Counting { site, uses, channel, metric, demands, here, unknown: (0, None) };
+    let mut counting = Counting { site, uses, channel, metric, demands, here, hosts_licensed, unknown: (0, None) };
     for (lane, here) in lanes {
         counting.here = here;
         counting.lane(channel.edition.filter(|_| lane.is_none()));
@@ -65,6 +74,7 @@ impl<'a> Counting<'a, '_> {
             edition: edition.or_else(|| model.and_then(|model| model.edition.as_deref())),
             family: edition.or_else(|| model.and_then(|model| model.family.as_deref())),
             attributes: attributes(self.site, newest, self.channel),
+            hosts_licensed: self.hosts_licensed,
         };
         let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
         for device in self.here.keys() {
@@ -202,11 +212,31 @@ impl<'a> Counting<'a, '_> {
             before = sum.ceil();
             self.demand(&devices, rights);
         }
+        self.beyond(answer, &mut left);
         if !left.is_empty() {
             let field = "the host, or what the metric counts of it,";
             let object =
                 left.first().and_then(|device| self.site.device(*device)).map(|device| device.id.clone()).unwrap_or_default();
             self.lack(&left, &MetricError::MissingOf { field, object });
+        }
+    }
+
+    /// Marks what a product is not for; a host that it is not for at all stays open.
+    fn beyond(&mut self, answer: &Answer<'a>, left: &mut BTreeSet<u32>) {
+        let Detail::Cores { unlicensed: cores, beyond, .. } = &answer.detail else { return };
+        if beyond.is_empty() {
+            return;
+        }
+        let VvepLimits { hosts, processors, cores: each } = self.site.estate.factors.vmware.vvep.value;
+        let limits = format!("{hosts} hosts, {processors} processors, {each} cores each");
+        self.demands.warn(Warning::BeyondLimits { metric: self.channel.name(), cores: *cores, hosts: beyond.len(), limits });
+        for (name, cores) in beyond {
+            let Some(host) = self.site.device_named(name) else { continue };
+            if !left.remove(&host)
+                && let Some(demand) = self.demands.list.iter_mut().find(|demand| demand.whom == Whom::Device(host))
+            {
+                demand.beyond = *cores;
+            }
         }
     }
 
@@ -266,7 +296,7 @@ impl<'a> Counting<'a, '_> {
         let lane = self.here.values().flatten().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
         let Some(model) = newest.or_else(|| lane.max_by_key(|model| self.site.age(*model))) else { return };
         let organisation = first.map_or(0, |device| self.site.organisation_of_device(host.unwrap_or(device)));
-        self.demands.list.push(Demand { whom, model, any_version: false, organisation, rights, uses, clients: 0 });
+        self.demands.list.push(Demand { whom, model, any_version: false, organisation, rights, uses, clients: 0, beyond: 0 });
     }
 }
 

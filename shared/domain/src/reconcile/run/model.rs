@@ -31,6 +31,8 @@ pub struct Model {
     pub inference: Option<Inference>,
     /// What may be used in its place.
     pub downgrades: Vec<Downgrade>,
+    /// Days without use after which it is of low usage; none is as the site says.
+    pub low_usage_days: Option<u32>,
     /// Whether nobody may use it: its installs are restricted software.
     pub restricted: bool,
 }

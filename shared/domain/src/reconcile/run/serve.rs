@@ -162,7 +162,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                 demands
             }
             Kind::TypedUsers => typed_users(self.site, channel),
-            Kind::Machines(_) => machines(self.site, self.uses, open, channel),
+            Kind::Machines(_) => machines(self.site, self.uses, open, channel, self.hosts_licensed(channel)),
             Kind::Records(_) | Kind::Custom => records(self.site, self.uses, open, channel),
         }
     }
@@ -245,6 +245,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             let missing = demand.rights.saturating_sub(*have);
             if missing == 0 {
                 self.close(&demand.uses);
+                self.leave(place, demand);
                 if let Some(subscription) = self.subscription(demand).filter(|_| matches!(channel.kind, Kind::Subscribers)) {
                     self.subscribed.insert(subscription);
                 }

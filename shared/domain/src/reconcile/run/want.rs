@@ -21,6 +21,23 @@ impl<'a> Serving<'a, '_> {
         }
     }
 
+    /// What no right licenses of something that has its rights is there all the same, and nothing is to be bought for it.
+    pub(super) fn leave(&mut self, place: usize, demand: &Demand) {
+        if demand.beyond > 0 {
+            let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
+            self.wants.push(Want { channel: Some(place), model, organisation, rights: 0, clients: demand.beyond, whom });
+        }
+    }
+
+    /// Hosts that have rights of a channel, where its product may be for so many hosts only (VMware).
+    pub(super) fn hosts_licensed(&self, channel: &Channel<'_>) -> usize {
+        if (channel.group, channel.metric) != ("VMware", "Per Core") {
+            return 0;
+        }
+        let rows = self.rows.iter().filter(|row| row.in_use > 0 && channel.rights.contains(&row.right));
+        rows.map(|row| row.whom).collect::<BTreeSet<_>>().len()
+    }
+
     fn want_for(&mut self, place: usize, channel: &Channel<'a>, open: &[usize]) {
         let demands = self.demands(channel, open);
         let mut missing: Vec<u64> = demands.list.iter().map(|demand| demand.rights).collect();

@@ -2,6 +2,7 @@
 
 mod cases;
 mod choices;
+mod details;
 mod fixtures;
 mod laws;
 mod machines;
