@@ -132,7 +132,7 @@ mod tests {
         check(&desk, "hosts", host, "host v2, host v1");
         let model = desk.shelf.named("models", "Acme Draw")[0];
         for number in 2..8 {
-            desk.put("entitlements", &[("number", &format!("E{number}")), ("software_model", "Acme Draw"), ("purchased_rights", "1")]);
+            desk.put("entitlements", &[&by_metric[..], &[("number", &format!("E{number}")), ("software_model", "Acme Draw"), ("purchased_rights", &number.to_string())]].concat());
         }
         let of_model = users(kinds::find("models").unwrap(), model, &desk.shelf);
         assert_eq!(of_model.len(), 8);

@@ -110,7 +110,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             }
         }
         let chosen = self.cheapest(model, &wants, &metrics, &name, warnings);
-        let mut remedies = self.purchases(&chosen, &metrics);
+        let mut remedies = self.purchases(model, &chosen, &metrics);
         let (needed, true_up) = total(&chosen.needed, &name, warnings);
         let results: Vec<MetricResult> =
             metrics.iter().map(|(key, metric)| self.metric(product, model, key, metric, &chosen, warnings)).collect();
@@ -211,20 +211,15 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         self.serving.rights.get(right).is_some_and(|right| right.model == model)
     }
 
-    fn purchases(&self, chosen: &Chosen, metrics: &BTreeMap<MetricKey, MetricTally>) -> Vec<Remedy> {
+    fn purchases(&self, model: u32, chosen: &Chosen, metrics: &BTreeMap<MetricKey, MetricTally>) -> Vec<Remedy> {
         let channel_of = |purchase: &Purchasable| purchase.channel.and_then(|channel| self.serving.channels.get(channel));
-        let is_one_of_two = |known: &super::channel::Channel<'_>| {
-            let all = chosen.needed.iter().chain(&chosen.others).filter_map(channel_of);
-            let editions: BTreeSet<_> =
-                all.filter(|other| (other.group, other.metric) == (known.group, known.metric)).map(|other| other.edition).collect();
-            editions.len() > 1
-        };
+        let is_of_another = |known: &super::channel::Channel<'_>| !known.rights.iter().any(|right| self.is_of(*right, model));
         let one = |purchase: &Purchasable| {
             let known = channel_of(purchase);
             let name = |known: &super::channel::Channel<'_>| MetricName {
                 group: known.group.to_owned(),
-                // Two editions of one metric are two purchases.
-                metric: known.edition.filter(|_| known.choice().is_some() && is_one_of_two(known)).map_or_else(
+                // What is bought for another model's rights is told apart from what is bought for its own.
+                metric: known.edition.filter(|_| known.choice().is_some() && is_of_another(known)).map_or_else(
                     || known.metric.to_owned(),
                     |edition| format!("{}, {edition}", known.metric),
                 ),
