@@ -54,7 +54,9 @@ impl<'a> Serving<'a, '_> {
                     Holder::Cluster(_) => None,
                 };
                 let found = match whom {
-                    Some(Whom::Device(device)) if by_machine => self.machine(channel, device, full_capacity, by_machine_of.get(&device)),
+                    Some(Whom::Device(device)) if by_machine => {
+                        self.machine(channel, device, full_capacity, by_machine_of.get(&device))
+                    }
                     Some(whom) => by_whom.get_mut(&whom).map(std::mem::take).unwrap_or_default(),
                     None => Vec::new(),
                 };
@@ -78,13 +80,7 @@ impl<'a> Serving<'a, '_> {
 
     /// What a machine needs by itself, for the rights that are allocated to it. Oracle's rights are for hosts (domain 6.6); IBM's count
     /// whole hosts only where rights of full capacity are allocated (domain 5.7).
-    fn machine(
-        &self,
-        channel: &Channel<'a>,
-        device: u32,
-        full_capacity: bool,
-        uses: Option<&Vec<usize>>,
-    ) -> Vec<Demand> {
+    fn machine(&self, channel: &Channel<'a>, device: u32, full_capacity: bool, uses: Option<&Vec<usize>>) -> Vec<Demand> {
         if channel.group == "Oracle" && self.site.host_of(device).is_some() {
             return Vec::new();
         }

@@ -14,9 +14,8 @@ impl<'a> Serving<'a, '_> {
         // What no edition that is owned may be used for is wanted by the metric all the same, as the edition that it is.
         let is_other = |other: &&Channel<'_>| (other.group, other.metric) == (channel.group, channel.metric) && !other.unlimited;
         let others: Vec<&Channel<'_>> = channels.iter().filter_map(|other| self.channels.get(*other)).filter(is_other).collect();
-        let open = self.open_of_products(channel, |model| {
-            channel.licenses(model) || !others.iter().any(|other| other.licenses(model))
-        });
+        let open =
+            self.open_of_products(channel, |model| channel.licenses(model) || !others.iter().any(|other| other.licenses(model)));
         for open in self.wanted(place, channels, open) {
             self.want_for(place, channel, &open);
         }
