@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 async fn nothing_is_deleted_that_others_name() {
     let site = Site::new().await;
     let make = async |kind: &str, body: Value| {
-        let made = site.call(Role::Operator, "POST", &format!("/api/v1/{kind}"), Some(body)).await;
+        let made = site.call(Role::LicenseAdmin, "POST", &format!("/api/v1/{kind}"), Some(body)).await;
         assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
         format!("/api/v1/{kind}/{}", made.json()["id"].as_str().unwrap())
     };
@@ -20,7 +20,7 @@ async fn nothing_is_deleted_that_others_name() {
         json!({"number": "E-7", "software_model": "Acme Draw", "metric_group": "site", "license_metric": "terabyte", "purchased_rights": 5}),
     )
     .await;
-    let refused = site.call(Role::Operator, "DELETE", &metric, None).await;
+    let refused = site.call(Role::LicenseAdmin, "DELETE", &metric, None).await;
     assert_eq!(refused.problem(), "conflict");
     assert!(
         refused.text.contains("the custom metric Terabyte is in use by software entitlement E-7; change or delete them first"),
@@ -28,7 +28,7 @@ async fn nothing_is_deleted_that_others_name() {
         refused.text
     );
     for path in [entitlement, metric] {
-        let deleted = site.call(Role::Operator, "DELETE", &path, None).await;
+        let deleted = site.call(Role::LicenseAdmin, "DELETE", &path, None).await;
         assert_eq!(deleted.status, StatusCode::NO_CONTENT, "{path} {deleted:?}");
     }
 }
