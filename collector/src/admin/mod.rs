@@ -23,7 +23,7 @@ mod testing;
 mod tests;
 
 pub use context::{AdminContext, Ctx};
-pub use extract::{Form, Wanted};
+pub use extract::{Form, Query, Wanted};
 pub use hosts::Hosts;
 pub use interop::interop_router;
 pub use problem::{Answer, Failure};

@@ -8,15 +8,15 @@ mod choices;
 mod delete;
 mod fields;
 mod form;
-mod frame;
 mod history;
 mod list;
 mod metrics;
-mod note;
 mod overview;
 mod related;
 mod save;
+mod words;
 
+pub(super) use cells::{Column, Row, columns, row};
 pub use delete::{confirm, delete};
 pub use form::{new_form, record};
 pub use list::list;

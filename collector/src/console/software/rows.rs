@@ -1,11 +1,14 @@
 //! The rows of the pages about software, in the words that people read.
 
-use super::render::number;
 use crate::{
-    admin::api::reconcile::{CandidateView, MemberView, Named, PositionView, RemedyView},
+    admin::api::reconcile::{MemberView, Named, PositionView},
+    console::render::number,
     store::records::PositionRecord,
 };
-use muster_domain::{decimal::Decimal, reconcile::run::Status};
+use muster_domain::{
+    decimal::Decimal,
+    reconcile::run::{Disposition, Status},
+};
 use std::collections::BTreeMap;
 
 /// Everything in a few words.
@@ -35,35 +38,23 @@ pub(super) struct PositionRow {
     pub(super) why: String,
 }
 
+/// What something is called, and the page of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) link: Option<String>,
+}
+
 /// A row behind a number.
 pub(super) struct MemberRow {
-    pub(super) device: String,
-    pub(super) user: String,
-    pub(super) model: String,
+    pub(super) device: Cell,
+    pub(super) user: Cell,
+    pub(super) model: Cell,
     pub(super) how: String,
     pub(super) tone: &'static str,
-    pub(super) entitlement: String,
+    pub(super) entitlement: Cell,
     pub(super) rights: String,
     pub(super) count: String,
-}
-
-/// Something that can be done.
-pub(super) struct RemedyRow {
-    pub(super) what: String,
-    pub(super) metric: String,
-    pub(super) count: String,
-    pub(super) cost: String,
-    pub(super) state: String,
-}
-
-/// Something that may go.
-pub(super) struct CandidateRow {
-    pub(super) id: String,
-    pub(super) device: String,
-    pub(super) user: String,
-    pub(super) why: String,
-    pub(super) rights: String,
-    pub(super) state: String,
 }
 
 impl Headline {
@@ -127,91 +118,65 @@ impl PositionRow {
             why: one.why,
         }
     }
-
-    /// Every figure of a position with what it is called; those without a value are left out.
-    pub(super) fn figures(one: &PositionView) -> Vec<(&'static str, String)> {
-        let signed = |value: i64| if value < 0 { value.to_string() } else { number(value.unsigned_abs()) };
-        let mut all = vec![
-            ("Rights owned", if one.unlimited { "no limit".to_owned() } else { number(one.owned) }),
-            ("Rights used", number(one.used)),
-            ("Used, in use only", number(one.used_in_report)),
-            ("Allocated and in use", number(one.allocated_in_use)),
-            ("Allocated, not in use", number(one.allocated_not_in_use)),
-            ("In use, not allocated", number(one.not_allocated_in_use)),
-            ("Rights available", number(one.surplus)),
-            ("Rights not allocated", signed(one.not_allocated)),
-            ("Allocations needed", number(one.allocations_needed)),
-            ("Rights needed", number(one.needed)),
-            ("Nontransferable rights", number(one.nontransferable)),
-            ("Not licensed", number(one.unlicensed)),
-            ("Users without a licence", number(one.unlicensed_users)),
-        ];
-        let amounts = [
-            ("Average price of a right", &one.average_price),
-            ("True-up cost", &one.true_up),
-            ("Over-licensed amount", &one.over_licensed),
-            ("Potential savings", &one.potential_savings),
-            ("Total cost", &one.total_cost),
-            ("Spend of this period", &one.spend),
-        ];
-        all.extend(amounts.into_iter().filter(|(_, amount)| !amount.is_empty()).map(|(name, amount)| (name, money(amount))));
-        all
-    }
 }
 
 impl MemberRow {
     pub(super) fn of(row: MemberView) -> Self {
         Self {
-            device: called(row.device.as_ref()),
-            user: called(row.user.as_ref()),
-            model: called(Some(&row.model)),
+            device: device(row.device.as_ref()),
+            user: Cell { text: called(row.user.as_ref()), link: None },
+            model: Cell::record("models", Some(&row.model)),
             tone: if row.disposition == "unlicensed" { "bad" } else { "ok" },
             how: words(&row.disposition),
-            entitlement: called(row.entitlement.as_ref()),
+            entitlement: Cell::record("entitlements", row.entitlement.as_ref()),
             rights: number(row.rights),
             count: number(row.count),
         }
     }
 }
 
-impl RemedyRow {
-    pub(super) fn of(one: RemedyView) -> Self {
-        let metric = format!("{} / {}", one.metric_group, one.metric);
-        Self {
-            what: one.name.to_owned(),
-            metric: if one.metric.is_empty() { String::new() } else { metric },
-            count: number(one.count),
-            cost: money(&one.cost),
-            state: words(&one.state),
-        }
+/// A device, with a link to what is installed on it.
+pub(super) fn device(one: Option<&Named>) -> Cell {
+    let link = one.map(|one| format!("/software/installs?asset={}", one.id));
+    Cell { text: called(one), link }
+}
+
+impl Cell {
+    /// A record with a link to it; without one where it is gone.
+    pub(super) fn record(kind: &str, one: Option<&Named>) -> Self {
+        let link = one.filter(|one| one.display.is_some()).map(|one| format!("/records/{kind}/{}", one.id));
+        Self { text: called(one), link }
     }
 }
 
-impl CandidateRow {
-    pub(super) fn of(one: CandidateView) -> Self {
-        Self {
-            id: one.id.to_string(),
-            device: called(one.device.as_ref()),
-            user: called(one.user.as_ref()),
-            why: words(&one.justification),
-            rights: number(one.rights),
-            state: words(&one.state),
-        }
-    }
+/// The ways of being licensed, and the words of the API for them.
+pub(super) fn disposition_words() -> Vec<(Disposition, String)> {
+    let all = [
+        Disposition::Own,
+        Disposition::Downgrade,
+        Disposition::Suite,
+        Disposition::Allocated,
+        Disposition::Unlimited,
+        Disposition::Counted,
+        Disposition::AllocatedNotInUse,
+        Disposition::Unlicensed,
+    ];
+    let word = |how: Disposition| serde_json::to_value(how).ok().and_then(|word| word.as_str().map(str::to_owned));
+    all.into_iter().filter_map(|how| Some((how, word(how)?))).collect()
 }
 
 /// What something is called; its id where it is gone.
-fn called(one: Option<&Named>) -> String {
+pub(super) fn called(one: Option<&Named>) -> String {
     one.map(|one| one.display.clone().unwrap_or_else(|| one.id.to_string())).unwrap_or_default()
 }
 
 /// A word of the API as people write it.
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     text.replace('_', " ")
 }
 
 /// Amounts by currency, the digits before the point in groups.
-fn money(amounts: &BTreeMap<String, String>) -> String {
+pub(super) fn money(amounts: &BTreeMap<String, String>) -> String {
     let one = |(currency, amount): (&String, &String)| {
         let (whole, places) = amount.split_once('.').unwrap_or((amount, ""));
         let grouped = whole.parse().map_or_else(|_| whole.to_owned(), number);
