@@ -3,11 +3,7 @@
 use super::frame::Frame;
 use super::render::{When, number, page};
 use crate::{
-    admin::{
-        AdminContext, Answer,
-        api::agents::status_name,
-        auth::Principal,
-    },
+    admin::{AdminContext, Answer, api::agents::status_name, auth::Principal},
     ingest::AgentView,
     publish::{ApplicationStatus, Severity, State, Status, state_name, uncounted},
     store::records::AgentStatus,

@@ -3,10 +3,7 @@
 use super::frame::Frame;
 use super::render::{When, number, page};
 use crate::{
-    admin::{
-        Answer, Ctx,
-        auth::Caller,
-    },
+    admin::{Answer, Ctx, auth::Caller},
     compliance::{Granted, KeySummary, TrustSource, TrustedVendor},
     publish::Status,
 };

@@ -30,13 +30,15 @@ pub struct Operation {
     pub access: Access,
     /// Refused while the product is disabled (contract section 4).
     pub gated: bool,
+    /// Its form may have a file.
+    pub takes_file: bool,
     /// A page: a browser without login is sent to the login form.
     pub page: bool,
 }
 
 impl Operation {
     const fn get(name: &'static str, path: &'static str, access: Access) -> Self {
-        Self { name, method: "GET", path, access, gated: false, page: false }
+        Self { name, method: "GET", path, access, gated: false, takes_file: false, page: false }
     }
 
     const fn post(name: &'static str, path: &'static str, access: Access) -> Self {
@@ -57,6 +59,10 @@ impl Operation {
 
     const fn gated(self) -> Self {
         Self { gated: true, ..self }
+    }
+
+    const fn with_file(self) -> Self {
+        Self { takes_file: true, ..self }
     }
 
     const fn page(self) -> Self {
@@ -223,6 +229,11 @@ const TABLE: &[Operation] = &[
     Operation::get("console.records_list", "/records/{kind}", VIEWER).gated().page(),
     Operation::get("console.record_new", "/records/{kind}/new", LICENSE).gated().page(),
     Operation::post("console.record_create", "/records/{kind}/new", LICENSE).gated().page(),
+    Operation::get("console.imports", "/records/imports", VIEWER).gated().page(),
+    Operation::get("console.import", "/records/imports/{id}", VIEWER).gated().page(),
+    Operation::post("console.import_line", "/records/imports/{id}", LICENSE).gated().page(),
+    Operation::get("console.import_form", "/records/{kind}/import", LICENSE).gated().page(),
+    Operation::post("console.import_file", "/records/{kind}/import", LICENSE).gated().with_file().page(),
     Operation::get("console.record", "/records/{kind}/{id}", VIEWER).gated().page(),
     Operation::post("console.record_edit", "/records/{kind}/{id}", LICENSE).gated().page(),
     Operation::get("console.record_confirm", "/records/{kind}/{id}/delete", LICENSE).gated().page(),

@@ -13,6 +13,7 @@ mod record_round_trip;
 mod records_pages;
 mod references;
 mod settings;
+mod software_pages;
 mod units;
 mod units_page;
 mod usage;

@@ -2,9 +2,9 @@
 
 use super::{
     cells::{address, title},
-    words::{capital, kind_of, plural},
     related::users,
     save::order,
+    words::{capital, kind_of, plural},
 };
 use crate::{
     admin::{

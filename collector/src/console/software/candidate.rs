@@ -14,7 +14,7 @@ use crate::{
         frame::{Frame, shown},
         note::Note,
         pager::address,
-        render::{When, number, page},
+        render::{When, number, page, who},
     },
     reconcile::ReconcileError,
 };
@@ -115,7 +115,8 @@ async fn show(
     let has_note = note.is_some();
     let frame = Frame::of(context, caller, &at);
     let others = [("publisher", one.publisher.as_str()), ("product", &one.product)];
-    let called_state = |text: &str| meant::<CandidateState>(text).map_or_else(|| text.to_owned(), |state| state.name().to_owned());
+    let called_state =
+        |text: &str| meant::<CandidateState>(text).map_or_else(|| text.to_owned(), |state| state.name().to_owned());
     let response = page(&CandidatePage {
         may_move: frame.may_post("/software/candidates/{id}"),
         frame,
@@ -133,16 +134,12 @@ async fn show(
         state: state.name(),
         tone: tone(state),
         run: one.run,
-        next: CandidateState::ALL
-            .into_iter()
-            .filter(|to| state.may_become(*to))
-            .map(|to| (word(to), to.name()))
-            .collect(),
+        next: CandidateState::ALL.into_iter().filter(|to| state.may_become(*to)).map(|to| (word(to), to.name())).collect(),
         steps: one
             .steps
             .iter()
             .rev()
-            .map(|step| (When::of(step.at, now, zone), step.by.clone(), called_state(&step.to)))
+            .map(|step| (When::of(step.at, now, zone), who(&step.by), called_state(&step.to)))
             .chain([(When::of(one.found_at, now, zone), "collector".to_owned(), "Found".to_owned())])
             .collect(),
     })?;

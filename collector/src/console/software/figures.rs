@@ -31,12 +31,7 @@ pub(super) fn figures(one: &PositionView) -> Vec<Figure> {
     let mut all = vec![
         entry("Rights owned", owned, "Active rights of the entitlements that are counted.", at("#entitlements")),
         entry("Rights used", number(one.used), "Rights that installs and allocations take up.", at("#rows")),
-        entry(
-            "Used, in use only",
-            number(one.used_in_report),
-            "The same without what is allocated and not in use.",
-            at("#rows"),
-        ),
+        entry("Used, in use only", number(one.used_in_report), "The same without what is allocated and not in use.", at("#rows")),
         entry("Rights available", number(one.surplus), "Rights owned that nothing takes up.", None),
         entry("Rights needed", number(one.needed), "Rights that have to be bought to license everything.", at("#todo")),
         entry(
@@ -70,12 +65,7 @@ pub(super) fn figures(one: &PositionView) -> Vec<Figure> {
             "Rights owned less those allocated; below zero where more are allocated than there are.",
             at("#entitlements"),
         ),
-        entry(
-            "Allocations needed",
-            number(one.allocations_needed),
-            "Users and devices that need an allocation.",
-            at("#todo"),
-        ),
+        entry("Allocations needed", number(one.allocations_needed), "Users and devices that need an allocation.", at("#todo")),
         entry(
             "Nontransferable rights",
             number(one.nontransferable),

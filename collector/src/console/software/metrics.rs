@@ -1,7 +1,10 @@
 //! Every licence metric: what it counts, how, what it takes, and whether its pack is on.
 
 use crate::{
-    admin::{AdminContext, Answer, Ctx, Query, auth::{Caller, Principal}},
+    admin::{
+        AdminContext, Answer, Ctx, Query,
+        auth::{Caller, Principal},
+    },
     console::{
         frame::{Frame, shown},
         render::page,

@@ -134,7 +134,9 @@ async fn show(
         address("/software/candidates", &[("publisher", &one.publisher), ("product", &one.product), ("model", &model)]);
     let remedies = service.remedies(&one).await?;
     let mut entitlements = Vec::new();
-    for id in &one.entitlements {
+    let counted: std::collections::BTreeSet<uuid::Uuid> =
+        parts.iter().chain([&one]).flat_map(|part| part.entitlements.iter().copied()).collect();
+    for id in counted {
         if let Ok(seen) = context.records.get(&ENTITLEMENTS, &id.to_string()) {
             entitlements.push(row(&context.records, &ENTITLEMENTS, &seen).await?);
         }

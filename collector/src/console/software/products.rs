@@ -145,7 +145,7 @@ impl ProductRow {
             ("version", &version),
             ("edition", &edition),
         ];
-        let licensable = normalised.product_type == ProductType::Licensable;
+        let licensable = matches!(normalised.product_type, ProductType::Licensable | ProductType::Unknown);
         let devices = address("/software/installs", &asked);
         let fresh = address("/records/models/new", &asked[..2]);
         Self {

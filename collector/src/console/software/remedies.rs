@@ -7,12 +7,7 @@ use crate::{
         api::reconcile::RemedyView,
         auth::{Caller, Principal},
     },
-    console::{
-        frame::shown,
-        note::Note,
-        pager::address,
-        render::number,
-    },
+    console::{frame::shown, note::Note, pager::address, render::number},
     reconcile::PositionId,
 };
 use axum::{

@@ -64,15 +64,18 @@ impl Headline {
         let (bad, unknown) = (count(Status::NotCompliant), count(Status::NotReconciled));
         let (text, tone) = match (products.len(), bad, unknown) {
             (0, _, _) => ("No product is reconciled yet".to_owned(), "warn"),
-            (_, 0, 0) => ("Compliant: no rights are missing".to_owned(), "ok"),
+            (_, 0, 0) => ("Compliant: no rights are missing".to_owned(), "good"),
+            (_, 0, 1) => ("1 product could not be reconciled".to_owned(), "warn"),
             (_, 0, unknown) => (format!("{unknown} products could not be reconciled"), "warn"),
             (_, 1, _) => ("1 product is not compliant".to_owned(), "bad"),
             (_, bad, _) => (format!("{bad} products are not compliant"), "bad"),
         };
-        let sum = |of: fn(&PositionRecord) -> &BTreeMap<String, Decimal>| {
+        let sum = |of_all: bool, of: fn(&PositionRecord) -> &BTreeMap<String, Decimal>| {
             let mut sum: BTreeMap<String, String> = BTreeMap::new();
             let mut known: BTreeMap<&str, Option<Decimal>> = BTreeMap::new();
-            for (currency, amount) in products.iter().flat_map(of) {
+            // What an agreement makes compliant need not be bought.
+            let counted = products.iter().filter(|one| of_all || one.status != Status::Compliant);
+            for (currency, amount) in counted.flat_map(of) {
                 let place = known.entry(currency).or_insert_with(|| Some(Decimal::default()));
                 *place = place.and_then(|place| place.plus(*amount));
             }
@@ -81,14 +84,21 @@ impl Headline {
             sum.extend(known.into_iter().map(|(currency, amount)| (currency.to_owned(), shown(amount))));
             money(&sum)
         };
-        Self { text, tone, true_up: sum(|one| &one.figures.true_up), over_licensed: sum(|one| &one.figures.over_licensed) }
+        Self {
+            text,
+            tone,
+            true_up: sum(false, |one| &one.figures.true_up),
+            over_licensed: sum(true, |one| &one.figures.over_licensed),
+        }
     }
 }
 
 impl PositionRow {
     pub(super) fn of(one: PositionView) -> Self {
         let (status, tone) = match one.status.as_str() {
-            "compliant" => ("compliant", "ok"),
+            // Nothing but its agreement lets something be missing.
+            "compliant" if one.needed > 0 || one.unlicensed > 0 => ("always compliant", "good"),
+            "compliant" => ("compliant", "good"),
             "not_compliant" => ("not compliant", "bad"),
             _ => ("not reconciled", "warn"),
         };
@@ -126,7 +136,7 @@ impl MemberRow {
             device: device(row.device.as_ref()),
             user: Cell { text: called(row.user.as_ref()), link: None },
             model: Cell::record("models", Some(&row.model)),
-            tone: if row.disposition == "unlicensed" { "bad" } else { "ok" },
+            tone: if row.disposition == "unlicensed" { "bad" } else { "good" },
             how: words(&row.disposition),
             entitlement: Cell::record("entitlements", row.entitlement.as_ref()),
             rights: number(row.rights),
@@ -199,8 +209,8 @@ mod tests {
             assert_eq!((headline.text.as_str(), headline.tone), (text, tone));
         };
         check(&[], "No product is reconciled yet", "warn");
-        check(&[product(Status::Compliant)], "Compliant: no rights are missing", "ok");
-        check(&[product(Status::Compliant), product(Status::NotReconciled)], "1 products could not be reconciled", "warn");
+        check(&[product(Status::Compliant)], "Compliant: no rights are missing", "good");
+        check(&[product(Status::Compliant), product(Status::NotReconciled)], "1 product could not be reconciled", "warn");
         let bad = [product(Status::NotCompliant), product(Status::NotReconciled), product(Status::NotCompliant)];
         check(&bad, "2 products are not compliant", "bad");
         assert_eq!(Headline::of(&bad).true_up, "31.50 EUR");

@@ -103,9 +103,10 @@ impl StepRow {
         let (said, won) = match verdict {
             Verdict::Won => ("fits".to_owned(), true),
             Verdict::Off => ("is switched off".to_owned(), false),
-            Verdict::Failed { place, expected, found } => {
-                (format!("does not fit: {place} must be {expected}, and is {}", if found.is_empty() { "empty" } else { &found }), false)
-            }
+            Verdict::Failed { place, expected, found } => (
+                format!("does not fit: {place} must be {expected}, and is {}", if found.is_empty() { "empty" } else { &found }),
+                false,
+            ),
         };
         Self { rule, said, won }
     }

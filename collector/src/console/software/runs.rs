@@ -11,7 +11,7 @@ use crate::{
         chart::{Chart, Point},
         frame::{Frame, shown},
         pager::{Pager, paged},
-        render::{When, number, page},
+        render::{When, number, page, who},
     },
     reconcile::{PositionWish, Which},
     store::records::{ReconciliationRecord, ReconciliationState, Tier},
@@ -165,8 +165,7 @@ pub(super) fn progress_of(context: &AdminContext, run: u64) -> String {
 /// The publishers that have software models.
 fn publishers(context: &AdminContext) -> Vec<String> {
     let models = context.records.list(&MODELS, |_| true);
-    let mut names: Vec<String> =
-        models.iter().filter_map(|seen| seen.values.get("publisher").map(ToString::to_string)).collect();
+    let mut names: Vec<String> = models.iter().filter_map(|seen| seen.values.get("publisher").map(ToString::to_string)).collect();
     names.sort_by_cached_key(|name| name.to_lowercase());
     names.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
     names
@@ -206,7 +205,7 @@ impl RunRow {
                 1..120 => format!("{seconds} s"),
                 _ => format!("{} min", seconds / 60),
             }),
-            by: run.by,
+            by: who(&run.by),
             of: run.publisher.unwrap_or_else(|| "all publishers".to_owned()),
             state,
             tone,

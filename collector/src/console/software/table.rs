@@ -59,6 +59,12 @@ impl Shape {
                 keys.push(key.clone());
             }
         }
+        // What a row is about goes first, the factor last; otherwise as the table has it.
+        keys.sort_by_key(|key| match key.as_str() {
+            "words" | "name" => 0,
+            "each" | "factor" => 2,
+            _ => 1,
+        });
         let column = |key: String| {
             let cells: Vec<&Value> = all.iter().filter_map(|row| row.get(&key)).filter(|cell| !cell.is_null()).collect();
             let kind = match cells.first() {
@@ -137,6 +143,7 @@ fn label(key: &str) -> String {
         "each" => "factor".to_owned(),
         "up_to" => "up to (empty: all others)".to_owned(),
         "words" => "words in the processor's name".to_owned(),
+        "factor" | "name" => key.to_owned(),
         "max_sockets" => "most occupied sockets (empty: any)".to_owned(),
         _ => key.replace('_', " "),
     };
