@@ -158,7 +158,7 @@ async fn measure(desk: &Desk) -> Result<()> {
     look(desk, "positions").await?;
     desk.follow("tbody a[href*='?how=unlicensed#rows']").await?;
     desk.expect("#rows .filters [aria-current]", "unlicensed").await?;
-    desk.expect("#rows tbody", "ws-").await?;
+    desk.expect("#rows tbody", "draw").await?;
     ensure!(!desk.browser.text("#rows tbody").await?.contains("own"), "only what is not licensed");
     desk.expect("#entitlements tbody", "Per Device").await?;
     look(desk, "position").await?;
