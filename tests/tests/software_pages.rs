@@ -14,7 +14,7 @@ use muster_e2e::{files, scene};
 use serde_json::Value;
 
 /// The form of a record.
-const SAVE: &str = "form.record .actions button";
+const SAVE: &str = ".record .actions button";
 
 #[tokio::test]
 async fn software_is_measured_and_seen_to_in_a_browser() {
