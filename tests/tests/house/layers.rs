@@ -107,7 +107,20 @@ const STAGES: &[(&str, &[&str])] = &[
     ),
     (
         "console",
-        &["admin", "assets", "compliance", "config", "ingest", "publish", "reconcile", "records", "settings", "store", "units"],
+        &[
+            "admin",
+            "assets",
+            "compliance",
+            "config",
+            "ingest",
+            "publish",
+            "reconcile",
+            "records",
+            "settings",
+            "sheet",
+            "store",
+            "units",
+        ],
     ),
 ];
 
