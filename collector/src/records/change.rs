@@ -15,7 +15,7 @@ use crate::store::{
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{References, Value},
-    record::{FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, settle},
+    record::{FieldKind, Follow, Library as _, Schema, Values, in_words, kinds, settle, users},
 };
 use serde_json::json;
 use std::{collections::HashMap, sync::PoisonError};
@@ -99,7 +99,7 @@ impl Records {
         Ok(outcomes)
     }
 
-    /// Deletes a record that nothing points to.
+    /// Deletes a record that nothing points to and nothing names.
     ///
     /// # Errors
     /// That it is not there or in use, and those of the store.
@@ -113,9 +113,11 @@ impl Records {
         if schema.path == kinds::rights::DOWNGRADE_RIGHTS.path {
             return Err(RecordError::InUse("a downgrade right cannot be deleted; set active to false".to_owned()));
         }
-        let users = users(&work.book.shelf, schema, id);
+        let users = users(schema, id, &work.book.shelf);
         if !users.is_empty() {
-            let text = format!("the {} {id} is in use by {}; change or delete them first", schema.one, users.join(", "));
+            let name = work.book.shelf.record(schema.path, id).and_then(|values| schema.name_of(values));
+            let name = name.map_or_else(|| id.to_string(), str::to_owned);
+            let text = format!("the {} {name} is in use by {}; change or delete them first", schema.one, in_words(&users));
             return Err(RecordError::InUse(text));
         }
         work.remove(schema, id);
@@ -305,16 +307,6 @@ fn is_revision(schema: &'static Schema, id: Uuid, revision: u64, expects: Option
         }
         _ => Ok(()),
     }
-}
-
-/// A few of the records that point to one.
-fn users(shelf: &Shelf, schema: &'static Schema, id: Uuid) -> Vec<String> {
-    let links = kinds::ALL.into_iter().flat_map(|other| other.fields.iter().map(move |field| (other, field)));
-    let to_it = links.filter(|(_, field)| field.kind == FieldKind::Link(schema.path));
-    to_it
-        .flat_map(|(other, field)| shelf.pointing(other.path, field.name, id).map(|(id, _)| format!("{} {id}", other.one)))
-        .take(5)
-        .collect()
 }
 
 pub(super) fn names_assets(schema: &'static Schema, set: &[(String, String)]) -> bool {

@@ -6,15 +6,12 @@
 use super::{
     conditions::Conditions,
     declared::{Declared, Said},
+    inventory::Inventory,
     models::{self, model_of},
     places::{Book, Filled, Places},
     rights::Known,
 };
-use crate::store::{
-    StoreError,
-    ports::{SoftwareSight, SoftwareStore},
-    records::TitleRecord,
-};
+use crate::store::{StoreError, ports::SoftwareSight, records::TitleRecord};
 use chrono::NaiveDate;
 use muster_domain::{
     ids::AssetId,
@@ -85,7 +82,7 @@ pub(super) fn usage(book: Book<'_>, known: Known<'_>) -> Usage {
     book.all(&SOFTWARE_USAGE).filter_map(|(_, values)| one(&values)).collect()
 }
 
-pub(super) async fn installs(software: &dyn SoftwareStore, deciding: Deciding) -> Result<Installed, StoreError> {
+pub(super) async fn installs(inventory: &dyn Inventory, deciding: Deciding) -> Result<Installed, StoreError> {
     let found = Filled::new((Reading::default(), Some(deciding)));
     let filled = found.clone();
     let visit = move |sight: SoftwareSight<'_>| {
@@ -95,7 +92,7 @@ pub(super) async fn installs(software: &dyn SoftwareStore, deciding: Deciding) -
             (_, None) => {}
         });
     };
-    software.visit(Box::new(visit)).await?;
+    inventory.software(Box::new(visit)).await?;
     let (mut reading, deciding) = found.take();
     if let Some(deciding) = deciding {
         reading.say(&deciding);

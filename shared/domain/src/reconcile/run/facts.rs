@@ -16,6 +16,16 @@ pub(super) struct Machines<'a> {
     pub(super) edition: Option<&'a str>,
     pub(super) family: Option<&'a str>,
     pub(super) attributes: Attributes,
+    pub(super) standing: Standing,
+}
+
+/// How machines stand that are looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Standing {
+    /// Hosts that have rights already.
+    pub(super) hosts_licensed: usize,
+    /// Whether whole hosts count.
+    pub(super) full_capacity: bool,
 }
 
 /// Where machines are counted: each kind of place on its own.
@@ -55,7 +65,7 @@ pub(super) fn is_dedicated(device: &Device) -> bool {
 
 impl<'a> Machines<'a> {
     pub(super) fn of(&self, devices: BTreeSet<u32>) -> Self {
-        Self { devices, ..self.clone() }
+        Self { devices, edition: self.edition, family: self.family, attributes: self.attributes, standing: self.standing }
     }
 
     /// The inputs of a metric for machines on the same premises.
@@ -128,7 +138,7 @@ impl<'a> Machines<'a> {
             edition: if bare && channel.group == "Microsoft" { Some("Enterprise") } else { self.edition },
             layer: Some(layer),
             software_assurance: channel.assured,
-            usage_type: if channel.full_capacity { UsageType::FullCapacity } else { UsageType::SubCapacity },
+            usage_type: if self.standing.full_capacity { UsageType::FullCapacity } else { UsageType::SubCapacity },
             cloud: matches!(premises, Premises::Cloud(..)),
             provider: match premises {
                 Premises::Cloud(_, provider) => provider,
@@ -142,6 +152,7 @@ impl<'a> Machines<'a> {
             nup_minimum: settings.nup_minimum,
             core_factor: None,
             pvu_per_core: None,
+            hosts_licensed: self.standing.hosts_licensed,
         }
     }
 
