@@ -9,6 +9,8 @@ use serde_json::Value;
 
 /// What the names of stored tables begin with.
 const PREFIX: &str = "factors.";
+/// The source of a table that the site entered and says nothing of.
+const ENTERED: &str = "entered by the site";
 
 /// One table.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,13 +110,21 @@ pub async fn set_factor_table(
     if !members.contains_key(content) {
         return Err(invalid(name, &format!("give {content}, as muster-collector metric factors show {name} prints it")));
     }
-    members.entry("source").or_insert_with(|| "entered by the site".into());
+    members.entry("source").or_insert_with(|| ENTERED.into());
     members.entry("check").or_insert(Value::Bool(false));
     let table = Value::Object(members);
     let changed = put(&published(), name, table)?;
     // What is stored is what was understood, in its own spelling.
     let factors = read(changed)?;
-    let table = serde_json::to_value(&factors).ok().and_then(|all| at(&all, name).cloned()).unwrap_or_default();
+    let mut table = serde_json::to_value(&factors).ok().and_then(|all| at(&all, name).cloned()).unwrap_or_default();
+    // A table that was taken over and changed is no longer the publisher's.
+    let is_as_published = |field: &str| table.get(field) == before.published.get(field);
+    if !is_as_published(content)
+        && is_as_published("source")
+        && let Some(source) = table.get_mut("source")
+    {
+        *source = ENTERED.into();
+    }
     let entry = audit(serde_json::json!({"before": before.table, "after": table}));
     let text = (table != before.published).then(|| table.to_string());
     system.set(&format!("{PREFIX}{name}"), text.as_deref(), entry).await?;
@@ -217,6 +227,10 @@ mod tests {
         let table = json!({"rows": [{"words": ["xeon"], "max_sockets": null, "each": "0.75"}]});
         let set = set_factor_table(system, "oracle.core", table, audit).await.unwrap();
         assert_eq!((set.changed, set.table["source"].as_str()), (true, Some("entered by the site")));
+        let taken_over = |rows: Value| json!({"rows": rows, "source": set.published["source"], "check": false});
+        let table = taken_over(json!([{"words": ["xeon"], "max_sockets": null, "each": "0.75"}]));
+        let again = set_factor_table(system, "oracle.core", table, audit).await.unwrap();
+        assert_eq!(again.table["source"], "entered by the site");
         let (now, notes) = factors(system).await.unwrap();
         assert_eq!((now.oracle.core.rows.len(), now.oracle.core.check, notes), (1, false, Vec::new()));
         assert_eq!(now.ibm, Factors::default().ibm);

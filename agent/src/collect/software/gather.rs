@@ -75,7 +75,7 @@ pub async fn collect(root: &Path) -> Installed {
 }
 
 fn files_of(root: &Path) -> (Vec<Package>, BTreeMap<&'static str, String>) {
-    let looks = [dpkgs(root), flatpaks(&root.join("var/lib/flatpak/app")), snaps(&root.join("snap"))];
+    let looks = [dpkgs(root), all_flatpaks(root), snaps(&root.join("snap"))];
     let (mut packages, mut failed) = (Vec::new(), BTreeMap::new());
     for (source, found) in FILES.into_iter().zip(looks) {
         match found {
@@ -99,6 +99,22 @@ fn dpkgs(root: &Path) -> io::Result<Vec<Package>> {
         package.install_date = dpkg::list_files(package).iter().find_map(|file| date(&info.join(file)));
     }
     Ok(packages)
+}
+
+/// Applications of the system and of each user. One that several have is one package: the list is of the machine.
+fn all_flatpaks(root: &Path) -> io::Result<Vec<Package>> {
+    let mut packages = flatpaks(&root.join("var/lib/flatpak/app"))?;
+    for dir in user_flatpaks(root) {
+        packages.extend(flatpaks(&dir)?);
+    }
+    Ok(packages)
+}
+
+/// Where users have flatpaks of their own: in the homes of people, and in that of root.
+pub(super) fn user_flatpaks(root: &Path) -> Vec<PathBuf> {
+    let people = root.join("home");
+    let homes = names(&people).into_iter().take(MOST).map(|name| people.join(name));
+    homes.chain([root.join("root")]).map(|home| home.join(".local/share/flatpak/app")).filter(|dir| dir.is_dir()).collect()
 }
 
 /// Applications as they are deployed: `ID/ARCHITECTURE/BRANCH/active`.
@@ -202,6 +218,8 @@ mod tests {
         let active = "var/lib/flatpak/app/a.b.C/x86_64/stable/active";
         put(root, &format!("{active}/metadata"), "[Application]\nname=a.b.C\n");
         put(root, &format!("{active}/files/share/metainfo/a.b.C.metainfo.xml"), "<release version=\"3\"/>");
+        let own = "home/ann/.local/share/flatpak/app/x.y.Z/x86_64/stable/active";
+        put(root, &format!("{own}/metadata"), "[Application]\nname=x.y.Z\n");
         put(root, "snap/hello/current/meta/snap.yaml", "name: hello\nversion: 2.10\n");
         put(root, "snap/README", "no snap");
         dir
@@ -214,9 +232,9 @@ mod tests {
         assert_eq!(found.gaps(), Vec::<String>::new());
         let of = |p: &Package| format!("{} {} {}", p.source, p.name, p.version.clone().unwrap_or_default());
         let names: Vec<String> = found.packages.iter().map(of).collect();
-        assert_eq!(names, ["flatpak a.b.C 3", "dpkg bash 5", "snap hello 2.10", "dpkg tzdata 2026a"]);
+        assert_eq!(names, ["flatpak a.b.C 3", "dpkg bash 5", "snap hello 2.10", "dpkg tzdata 2026a", "flatpak x.y.Z stable"]);
         let dated: Vec<bool> = found.packages.iter().map(|package| package.install_date.is_some()).collect();
-        assert_eq!(dated, [true, true, true, false]);
+        assert_eq!(dated, [true, true, true, false, true]);
         assert_eq!(collect(machine.path()).await, found);
     }
 

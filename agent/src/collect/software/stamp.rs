@@ -3,6 +3,7 @@
 //! In: a root directory. Out: a number that is another one after anything was installed or removed: it is made of the times and sizes of
 //! the files that package managers write last. Reading a whole list every five minutes would cost a machine more than it tells.
 
+use super::gather::user_flatpaks;
 use crate::collect::hardware::names;
 use sha2::{Digest as _, Sha256};
 use std::{os::unix::fs::MetadataExt as _, path::Path};
@@ -44,6 +45,7 @@ pub fn stamp(root: &Path) -> Stamp {
         state.iter().for_each(|number| hash.update(number.to_be_bytes()));
     };
     TOLD_BY.iter().for_each(|path| look(&root.join(path)));
+    user_flatpaks(root).iter().for_each(|dir| look(dir));
     // A refreshed snap changes the link in its own directory.
     let snaps = root.join("snap");
     names(&snaps).iter().for_each(|name| look(&snaps.join(name)));

@@ -140,9 +140,13 @@ async fn rules_go_out_and_come_in_as_files() {
     assert_eq!(sums(&import(&site, "normalization-rules", "", &own).await), [1, 0, 0, 1, 0], "{own}");
     let metrics = csv(&site, "/api/v1/metrics?group=common&limit=1000").await;
     assert!(
-        metrics.starts_with("group,metric,pack,on,description,formula\r\n") && metrics.contains("Common,Per Core,"),
+        metrics.starts_with("group,metric,custom,pack,on,description,formula\r\n") && metrics.contains("Common,Per Core,"),
         "{metrics}"
     );
+    let custom = json!({"metric_group": "Common", "name": "Per Robot", "description": "One robot."});
+    site.call(Role::LicenseAdmin, "POST", "/api/v1/custom-metrics", Some(custom)).await;
+    let metrics = csv(&site, "/api/v1/metrics?group=common&limit=1000").await;
+    assert!(metrics.contains("\r\nCommon,Per Robot,true,,true,One robot.,"), "{metrics}");
     let factors = csv(&site, "/api/v1/factors").await;
     assert!(factors.starts_with("table,changed,check,source\r\n") && factors.contains("\r\noracle.core,false,"), "{factors}");
     assert_eq!(site.get("/api/v1/metrics?group=nobody").await.json()["items"], json!([]));

@@ -24,11 +24,13 @@ pub enum LicenseType {
     Upgrade,
     /// Rights beside those of another entitlement.
     AddOn,
+    /// Rights until a date, for who has or had Software Assurance of perpetual ones.
+    FromSa,
 }
 
 impl LicenseType {
     /// Every type.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Perpetual,
         Self::PerpetualSoftwareAssurance,
         Self::PerpetualMaintenance,
@@ -39,6 +41,7 @@ impl LicenseType {
         Self::SubscriptionStepUp,
         Self::Upgrade,
         Self::AddOn,
+        Self::FromSa,
     ];
 
     /// The name that people see.
@@ -55,6 +58,7 @@ impl LicenseType {
             Self::SubscriptionStepUp => "Subscription Step-up",
             Self::Upgrade => "Upgrade",
             Self::AddOn => "Add-on",
+            Self::FromSa => "From SA",
         }
     }
 
@@ -81,6 +85,7 @@ impl LicenseType {
                 | Self::Maintenance
                 | Self::Subscription
                 | Self::SubscriptionStepUp
+                | Self::FromSa
         )
     }
 
@@ -93,7 +98,7 @@ impl LicenseType {
     /// Whether it is paid by periods (seed 004).
     #[must_use]
     pub const fn has_periods(self) -> bool {
-        matches!(self, Self::Subscription | Self::SubscriptionStepUp)
+        matches!(self, Self::Subscription | Self::SubscriptionStepUp | Self::FromSa)
     }
 }
 
@@ -125,5 +130,6 @@ mod tests {
         check(LicenseType::SubscriptionStepUp, true, true, true, true);
         check(LicenseType::Upgrade, true, false, false, false);
         check(LicenseType::AddOn, true, false, false, false);
+        check(LicenseType::FromSa, true, true, true, true);
     }
 }

@@ -84,7 +84,9 @@ pub enum Denied {
     )]
     BoughtLate,
     /// Windows Server is rented with the machine.
-    #[error("Windows Server of one's own may not run on shared servers of this cloud; rent it with the machine, or take a dedicated host")]
+    #[error(
+        "Windows Server of one's own may not run on shared servers of this cloud; rent it with the machine, or take a dedicated host"
+    )]
     SharedServers,
     /// Machines in a public cloud are not in a datacenter of one's own.
     #[error("RHEL for Virtual Datacenters licenses no machines in a public cloud; take RHEL Server for them")]

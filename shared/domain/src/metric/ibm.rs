@@ -16,6 +16,9 @@ use super::machine::Processor;
 use super::named::PER_NAMED_USER;
 use super::registry::{Evaluate, Group, Input, Metric};
 
+const FULL_CAPACITY: &str = "Resource Value Unit (RVU) Full Capacity";
+const SUB_CAPACITY: &str = "Resource Value Unit (RVU) Sub-capacity";
+
 /// The group.
 pub const GROUP: Group = Group {
     name: "IBM",
@@ -52,6 +55,8 @@ pub const GROUP: Group = Group {
             rvu,
         )
         .also(&["RVU", "Resource Value Unit"]),
+        resource_value(FULL_CAPACITY, &["RVU Full Capacity"], "Value units of all cores of the servers with the program, by tiers."),
+        resource_value(SUB_CAPACITY, &["RVU Sub-capacity"], "Value units of the virtual cores of the machines with the program, at most those of their servers, by tiers."),
         Metric::new(
             "Virtual Processor Core (VPC)",
             "One right for each virtual core, or each core of a host without partitions.",
@@ -104,6 +109,24 @@ const fn value_unit(name: &'static str, aliases: &'static [&'static str], evalua
         evaluate,
     )
     .also(aliases)
+}
+
+const fn resource_value(name: &'static str, aliases: &'static [&'static str], description: &'static str) -> Metric {
+    let formula =
+        "Each activated core is charged at the factor of its own tier; the total is rounded up. Too few rights license no core.";
+    Metric::new(name, description, formula, &[Input::ResourceValue], rvu).also(aliases)
+}
+
+/// Activated cores of machines by a usage type, where nobody measured them: those of Resource Value Units (domain 5.7).
+///
+/// # Errors
+/// When a fact is missing.
+pub fn activated_cores(inputs: &Inputs<'_>, metric: &str) -> Result<u64, MetricError> {
+    if inputs.terms.cloud {
+        return inputs.vms.iter().try_fold(0_u64, |sum, vm| Ok(sum.saturating_add(vm.vcpus()?)));
+    }
+    let usage = if metric == FULL_CAPACITY { UsageType::FullCapacity } else { UsageType::SubCapacity };
+    Ok(cores(inputs, usage)?.iter().fold(0, |sum, one| sum.saturating_add(one.count)))
 }
 
 const fn measured(name: &'static str) -> Metric {

@@ -41,8 +41,7 @@ mod tests {
             let shared = [(false, false, true), (false, true, true)];
             let dedicated = [(true, false, false), (true, false, true), (true, true, false), (true, true, true)];
             for ((dedicated, software_assurance, bought_late), expected) in shared.into_iter().chain(dedicated).zip(expected) {
-                let terms =
-                    Terms { provider: Some(provider), dedicated, software_assurance, bought_late, ..Terms::default() };
+                let terms = Terms { provider: Some(provider), dedicated, software_assurance, bought_late, ..Terms::default() };
                 let found = match not_brought(server, terms) {
                     None => "yes",
                     Some(Denied::NoSoftwareAssurance) => "assurance",

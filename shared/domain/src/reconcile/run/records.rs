@@ -7,14 +7,17 @@ use chrono::{Days, NaiveDate};
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Whom};
 use super::facts::{Machines, Premises, premises};
+use super::model::MetricName;
 use super::record::{Clients, Quantity};
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
+use crate::asset::InstallStatus;
 use crate::decimal::Decimal;
+use crate::metric::ibm::activated_cores;
 use crate::metric::inputs::Layer;
 use crate::metric::record::Purchase;
-use crate::metric::{Amount, Answer, Audience, Checkout, DailyPeak, Detail, Input, Inputs, Metric, MetricError, Object};
+use crate::metric::{Amount, Answer, Audience, Checkout, DailyPeak, Detail, Input, Inputs, Metric, MetricError, Object, find};
 
 /// What the records of a product ask for.
 pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>) -> Demands {
@@ -241,6 +244,17 @@ impl<'a> Reading<'a, '_> {
         };
         let by_id: BTreeMap<&str, Decimal> =
             estate.resource_values.iter().filter(is_meant).map(|one| (one.id.as_str(), one.units)).collect();
+        let unnamed = || estate.resource_values.iter().filter(is_meant).find(|one| one.metric.is_none());
+        if !by_id.is_empty()
+            && let Some(record) = unnamed()
+            && self.is_one_of_several()
+        {
+            return Err(MetricError::Wrong(format!(
+                "the resource value {} names no metric, and several metrics of the product take one; enter its metric_group and \
+                 license_metric",
+                record.id
+            )));
+        }
         let mut sum = None;
         for (id, units) in by_id {
             let units = u64::try_from(units.ten_thousandths())
@@ -253,13 +267,35 @@ impl<'a> Reading<'a, '_> {
 
     /// Activated cores by the machines with the product, where nobody measured them; none where a fact is missing.
     fn cores(&self) -> Option<u64> {
-        let devices: BTreeSet<u32> =
-            self.open.iter().filter_map(|place| self.uses.all.get(*place)).map(|one| one.device).collect();
-        let one = |rank: &u32| {
-            let device = self.site.device(*rank)?;
-            Some(u64::from(device.sockets?).saturating_mul(device.cores_per_socket?.into()))
+        let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
+        for one in self.open.iter().filter_map(|place| self.uses.all.get(*place)) {
+            by_place.entry(premises(self.site, one.device)).or_default().insert(one.device);
+        }
+        let one = |(place, devices)| {
+            let inputs = Machines { devices, ..Machines::default() }.inputs(self.site, self.channel, place, Layer::Physical);
+            activated_cores(&inputs, self.channel.metric).ok()
         };
-        devices.iter().map(one).try_fold(0_u64, |sum, cores| Some(sum.saturating_add(cores?)))
+        by_place.into_iter().map(one).try_fold(0_u64, |sum, cores| Some(sum.saturating_add(cores?)))
+    }
+
+    /// Other metrics of the product's entitlements that take resource values: a value that names no metric cannot be of each.
+    fn is_one_of_several(&self) -> bool {
+        let estate = self.site.estate;
+        let same = |one: &str, other: &str| one.trim().eq_ignore_ascii_case(other.trim());
+        let takes = |name: &MetricName| {
+            let custom = estate
+                .custom_metrics
+                .iter()
+                .any(|one| same(&one.name.group, &name.group) && same(&one.name.metric, &name.metric));
+            let metric = find(&name.group, &name.metric).ok();
+            let is_own = metric.map_or_else(
+                || same(&name.group, self.channel.group) && same(&name.metric, self.channel.metric),
+                |known| known.name == self.channel.metric && same(&name.group, self.channel.group),
+            );
+            !is_own && (custom || metric.is_some_and(|known| known.inputs.contains(&Input::ResourceValue)))
+        };
+        let of_product = estate.entitlements.iter().filter(|one| self.is_of_product(one.model));
+        of_product.filter(|one| one.state == InstallStatus::InUse).any(|one| takes(&one.metric))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::entitlement::AGREEMENT_TYPES;
 use crate::record::{Draft, Field, Findings, Library, Rules, Schema, Values};
 
 /// Types of licence.
-pub const LICENSE_TYPES: [&str; 10] = [
+pub const LICENSE_TYPES: [&str; 11] = [
     "Perpetual",
     "Perpetual + Software Assurance",
     "Perpetual + Maintenance",
@@ -21,6 +21,7 @@ pub const LICENSE_TYPES: [&str; 10] = [
     "Subscription Step-up",
     "Upgrade",
     "Add-on",
+    "From SA",
 ];
 /// States of an entitlement.
 pub const STATES: [&str; 9] =

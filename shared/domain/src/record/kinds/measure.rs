@@ -1,11 +1,14 @@
 //! Figures that metrics take and that no agent reports.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::checks::dates_in_order;
 use super::metric_names;
 use crate::asset::reference::Table;
-use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
+use crate::metric::{Input, registry};
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema, Values};
 
 /// Resource values.
 pub const RESOURCE_VALUES: Schema = Schema {
@@ -15,7 +18,11 @@ pub const RESOURCE_VALUES: Schema = Schema {
     fields: &[
         Field::link("software_model", "Software model", "models", "The model.").required(),
         Field::text("metric_group", "Metric group", "The group of the metric it is measured for; empty is any."),
-        Field::text("license_metric", "License metric", "The metric it is measured for; empty is any."),
+        Field::text(
+            "license_metric",
+            "License metric",
+            "The metric it is measured for; empty only where the model has one that takes resource values.",
+        ),
         Field::text("resource", "Resource", "What is measured, such as employees, envelopes, activated cores.").required(),
         Field::decimal("units_consumed", "Units consumed", "How many units.").required(),
         Field::reference("device", "Device", Table::Asset, "The device that consumes them, where that is known."),
@@ -124,7 +131,31 @@ pub const SOFTWARE_USAGE: Schema = Schema {
 fn check_resource(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, findings: &mut Findings) {
     metric_names::settle(draft, library, findings);
     metric_names::both_or_none(draft, findings);
+    several_metrics(draft, library, findings);
     dates_in_order(draft, ("from_date", "to_date"), findings);
+}
+
+/// Units of one metric are none of another, so a value of a model with several metrics says of which it is.
+fn several_metrics(draft: &Draft<'_>, library: &dyn Library, findings: &mut Findings) {
+    let Some(model) = draft.values.id("software_model").filter(|_| draft.values.get("license_metric").is_none()) else { return };
+    let takes = |group: &str, name: &str| match registry::find(group, name) {
+        Ok(metric) => metric.inputs.contains(&Input::ResourceValue),
+        // What is not in the registry is a metric of the site: those are counted by resource values.
+        Err(_) => true,
+    };
+    let named = |values: &Values| {
+        let (group, name) = (values.text("metric_group")?, values.text("license_metric")?);
+        takes(group, name).then(|| format!("{group} / {name}"))
+    };
+    let of_model = library.pointing("entitlements", "software_model", model);
+    let metrics: BTreeSet<String> = of_model.filter_map(|(_, values)| named(values)).collect();
+    if metrics.len() > 1 {
+        let known: Vec<&str> = metrics.iter().map(String::as_str).collect();
+        findings.error(
+            "license_metric",
+            format!("say which metric was measured; entitlements of the model have {}", known.join(" and ")),
+        );
+    }
 }
 
 fn check_documents(draft: &mut Draft<'_>, _: &dyn Library, _: NaiveDate, findings: &mut Findings) {

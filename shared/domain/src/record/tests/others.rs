@@ -139,6 +139,14 @@ fn access_and_measures() {
     value(&[("license_metric", "Employee")], &[Wrong("metric_group", "say the group")]);
     value(&[("metric_group", "Oracle"), ("license_metric", "Robots")], &[Wrong("license_metric", "Robots")]);
     value(&[("from_date", "2026-02-01"), ("to_date", "2026-01-01")], &[Wrong("to_date", "before")]);
+    let mut desk = Desk::with_models();
+    desk.entitlement("ROBOT", &[("metric_group", "Consumption"), ("license_metric", "SaaS Consumption")]);
+    let units = [MODEL, ("resource", "robots"), ("units_consumed", "7")];
+    desk.check("resource-values", &units, &[Quiet]);
+    desk.entitlement("UNITS", &[("metric_group", "Common"), ("license_metric", "Resource Consumption")]);
+    desk.check("resource-values", &units, &[Wrong("license_metric", "Common / Resource Consumption and Consumption / SaaS")]);
+    let named = [("metric_group", "Common"), ("license_metric", "Resource Consumption")];
+    desk.check("resource-values", &[&units[..], &named].concat(), &[Quiet]);
     let count = |set: Set<'_>, expected: &[Expect]| {
         check("endpoint-counts", &[&[MODEL, ("measured_on", "2026-06-15"), ("endpoint_count", "5")], set].concat(), expected);
     };
@@ -153,6 +161,16 @@ fn access_and_measures() {
     check("document-counts", &[&documents[..], &[("to_date", "2026-01-01")]].concat(), &[Wrong("to_date", "before")]);
     check("usage-peaks", &[MODEL, ("measured_on", "2026-06-16"), ("peak", "5")], &[Warns("future")]);
     check("software-usage", &[MODEL, ("device", "pc"), ("last_used", "2026-06-16")], &[Warns("future")]);
+}
+
+#[test]
+fn software_of_machines_says_where_and_what_it_is() {
+    let check = |set: Set<'_>, expected: &[Expect]| {
+        check("machine-software", &[&[("publisher", "Oracle"), ("product", "Database")], set].concat(), expected);
+    };
+    check(&[("edition", "Enterprise")], &[Wrong("device", "on which machine")]);
+    check(&[("device", "pc"), ("edition", "Enterprise"), ("pluggable_databases", "4")], &[Quiet]);
+    check(&[("device", "pc"), ("product", "MySQL"), ("pluggable_databases", "4")], &[Wrong("pluggable_databases", "only")]);
 }
 
 #[test]

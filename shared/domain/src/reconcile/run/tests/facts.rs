@@ -1,9 +1,9 @@
 //! Worked estates of machines of which only some facts are known.
 
-use super::fixtures::{shown, site};
+use super::fixtures::{metric, shown, site};
 use crate::entitlement::LicenseType;
 use crate::metric::{Amount, PartitionKind, Provider};
-use crate::reconcile::run::{DeviceKind, Estate, PartitionFacts, Warning};
+use crate::reconcile::run::{CustomMetric, DeviceKind, Estate, PartitionFacts, ResourceValue, Warning};
 use std::num::NonZeroU64;
 
 /// A partition with the processor that its agent reports.
@@ -177,4 +177,45 @@ fn a_passive_replica_is_free_with_software_assurance() {
     check(LicenseType::Perpetual, false, "100 32 0 0");
     check(LicenseType::Subscription, true, "100 4 0 0");
     check(LicenseType::Perpetual, true, "100 32 0 0");
+}
+
+#[test]
+fn activated_cores_of_value_units_follow_the_usage_type() {
+    let check = |metric: &str, expected: &str| {
+        let mut estate = site();
+        let tool = estate.add_model("Big Tool");
+        let host = estate.add_host("h", (2, 8), &[]);
+        estate.add_machine("v1", Some(host), 4, &[tool]);
+        estate.add_machine("v2", Some(host), 2, &[tool]);
+        estate.add_rights(tool, &format!("IBM / {metric}"), 100);
+        assert_eq!(shown(&estate.product("Tool")), expected, "{metric}");
+    };
+    check("RVU Full Capacity", "100 16 0 0");
+    check("RVU Sub-capacity", "100 6 0 0");
+    check("RVU", "100 6 0 0");
+}
+
+#[test]
+fn a_measured_value_counts_for_one_metric() {
+    let check = |named: Option<&str>, expected: [u64; 2], warned: bool| {
+        let mut estate = site();
+        let tool = estate.add_model("Mega Tool");
+        estate.custom_metrics.push(CustomMetric { name: metric("Site / Per Robot"), rank_allocated: 1, rank_unallocated: 1 });
+        estate.add_rights(tool, "Site / Per Robot", 5);
+        estate.add_rights(tool, "Consumption / SaaS Consumption", 100);
+        let (id, metric, units) = ("r".to_owned(), named.map(metric), "8".parse().unwrap());
+        let quantity = crate::reconcile::run::Quantity::Units;
+        estate.resource_values.push(ResourceValue { id, model: tool, metric, quantity, units, start: None, end: None });
+        let product = estate.product("Tool");
+        let used = |name: &str| {
+            let metrics = product.models.iter().flat_map(|model| &model.metrics);
+            metrics.filter(|one| one.metric == name).map(|one| one.figures.used() + one.figures.needed).sum::<u64>()
+        };
+        assert_eq!([used("Per Robot"), used("SaaS Consumption")], expected, "{named:?}");
+        let told = product.warnings.iter().filter(|one| one.to_string().contains("names no metric")).count();
+        assert_eq!(told > 0, warned, "{:?}", product.warnings);
+    };
+    check(Some("Site / Per Robot"), [8, 0], false);
+    check(Some("Consumption / SaaS Consumption"), [0, 8], false);
+    check(None, [0, 0], true);
 }

@@ -14,8 +14,10 @@ use crate::record::kinds::rights::{RELATED_ENTITLEMENTS, UPGRADED_ENTITLEMENTS};
 use crate::record::{Draft, Findings, Library, Values};
 
 /// Metrics of which too few rights license nobody, and Oracle's employees: nothing of them can be kept for some entities (seed 004).
-const WHOLE_METRICS: [&str; 5] = [
+const WHOLE_METRICS: [&str; 7] = [
     "Resource Value Unit (RVU)",
+    "Resource Value Unit (RVU) Full Capacity",
+    "Resource Value Unit (RVU) Sub-capacity",
     "Authorized User Value Unit",
     "Employee User Value Unit",
     "External User Value Unit",

@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Row] = &[
     row("microsoft-sql-server-2019-linux", is("mssql-server"), M, "SQL Server", "mssql-server|15.0.4355.3-1").on(&["dpkg", "rpm"]).in_version(starts("15.")).version("2019"),
     row("microsoft-sql-server-2022-linux", is("mssql-server"), M, "SQL Server", "mssql-server|16.0.4115.5-1").on(&["dpkg", "rpm"]).in_version(starts("16.")).version("2022"),
     row("microsoft-sql-server-2025-linux", is("mssql-server"), M, "SQL Server", "mssql-server|17.0.1000.7-1").on(&["dpkg", "rpm"]).in_version(starts("17.")).version("2025"),
-    row("microsoft-sql-server-linux", is("mssql-server"), M, "SQL Server", "mssql-server|16.0.4115.5-2").on(&["dpkg", "rpm"]),
+    row("microsoft-sql-server-linux", is("mssql-server"), M, "SQL Server", "mssql-server|18.0.1-1").on(&["dpkg", "rpm"]),
     row("microsoft-power-bi-desktop", re(r"^microsoft power ?bi desktop"), M, "Power BI Desktop", "Microsoft Power BI Desktop (x64)").free(),
     row("microsoft-power-bi-server", re(r"^microsoft power ?bi report server"), M, "Power BI Report Server", "Microsoft Power BI Report Server"),
     row("microsoft-windows-server", re(r"^(?:microsoft )?windows server (\d{4})( r2)?(?: (standard|datacenter|essentials|foundation|web|enterprise)(?: edition)?)?"), M, "Windows Server", "Microsoft Windows Server 2019 Standard").version("{1}{2}").edition("{3}"),
