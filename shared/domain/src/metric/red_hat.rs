@@ -1,6 +1,6 @@
 //! Red Hat: socket pairs, cores, and which of two products is the cheaper one (domain 5.10).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
@@ -126,10 +126,11 @@ fn per_socket_pair<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer
         parts.push(Part { object: place, rights });
     }
     // Machines count by themselves, so those of an unknown host can be counted; hosts cannot be where they are not known.
-    for vm in inputs.vms.iter().filter(|vm| vm.host.is_none() && !inputs.terms.cloud) {
+    let astray = inputs.vms.iter().filter(|vm| vm.host.is_none() && !inputs.terms.cloud);
+    for id in astray.map(|vm| vm.id).collect::<BTreeSet<_>>() {
         match product {
-            Product::Server => parts.push(Part { object: Object::Vm(vm.id), rights: Amount::ratio(1, PAIR) }),
-            Product::VirtualDatacenters => return Err(MetricError::host_of(vm.id)),
+            Product::Server => parts.push(Part { object: Object::Vm(id), rights: Amount::ratio(1, PAIR) }),
+            Product::VirtualDatacenters => return Err(MetricError::host_of(id)),
         }
     }
     if inputs.cloud_vm_count > 0 {

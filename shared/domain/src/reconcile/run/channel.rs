@@ -7,6 +7,7 @@ use super::model::Model;
 use super::rights::Right;
 use super::site::Site;
 use crate::decimal::Decimal;
+use crate::metric::edition::is_same;
 use crate::metric::{EditionChoice, Input, Metric};
 use crate::reconcile::{Entitled, Rule};
 
@@ -122,7 +123,7 @@ impl Channel<'_> {
     /// The choice that its metric leaves between two products, and whether it has the rights of the one that licenses whole servers.
     pub(super) fn choice(&self) -> Option<(&'static EditionChoice, bool)> {
         let (choice, edition) = (EditionChoice::of(self.group, self.metric)?, self.edition.filter(|_| !self.unlimited)?);
-        let is = |name: &str| edition.eq_ignore_ascii_case(name);
+        let is = |name: &str| is_same(edition, name);
         (is(choice.by_server) || is(choice.by_machine)).then(|| (choice, is(choice.by_server)))
     }
 

@@ -196,3 +196,15 @@ fn machines_in_a_cloud_are_for_the_server_product() {
     let product = estate.product("Server");
     assert_eq!((product.figures.allocated_in_use, product.figures.not_allocated_in_use, product.figures.unlicensed), (1, 0, 0));
 }
+
+#[test]
+fn editions_choose_however_they_are_written() {
+    let used_of = |editions: [&str; 2]| {
+        let mut estate = site();
+        let [standard, _] = two(&mut estate, WINDOWS, editions, [80, 16]);
+        host(&mut estate, "large", (2, 8), 10, standard);
+        host(&mut estate, "small", (2, 8), 2, standard);
+        used(&estate.product("Server"))
+    };
+    assert_eq!(used_of(["STANDARD Edition", "Datacenter Edition"]), used_of(["Standard", "Datacenter"]));
+}
