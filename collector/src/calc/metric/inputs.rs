@@ -325,9 +325,6 @@ impl Given {
                 GivenUsage::Full => UsageType::FullCapacity,
             },
             cloud: self.cloud,
-            provider: None,
-            dedicated: false,
-            bought_late: false,
             hyper_threading: self.hyper_threading,
             aggregation_level: match self.aggregation_level {
                 GivenLevel::Esx => AggregationLevel::Esx,
@@ -340,7 +337,7 @@ impl Given {
             },
             core_factor: Some(self.core_factor.map_or(Factor::millionths(1_000_000), |factor| factor.0)),
             pvu_per_core: number(self.pvu_per_core),
-            hosts_licensed: 0,
+            ..Terms::default()
         }
     }
 }
@@ -399,18 +396,15 @@ fn audience(names: &[String], count: Whole) -> Audience<'_> {
 impl GivenVm {
     fn record(&self) -> Result<Vm<'_>, CaseError> {
         let product = || {
-            let (cpus, cores) = (self.cpus?.0, self.cores_per_cpu?.0);
             let threads = self.threads_per_core.map_or(1, |threads| threads.0);
-            Some(Whole(cpus.saturating_mul(cores).saturating_mul(threads)))
+            Some(Whole(self.cpus?.0.saturating_mul(self.cores_per_cpu?.0).saturating_mul(threads)))
         };
         Ok(Vm {
             id: &self.id,
             host: self.host.as_deref(),
             edition: self.edition.as_deref(),
             vcpus: small("vcpus", self.vcpus.or_else(product))?,
-            processor: None,
-            passive: false,
-            multi_az: false,
+            ..Vm::default()
         })
     }
 }
