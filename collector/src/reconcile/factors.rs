@@ -227,16 +227,19 @@ mod tests {
         let table = json!({"rows": [{"words": ["xeon"], "max_sockets": null, "each": "0.75"}]});
         let set = set_factor_table(system, "oracle.core", table, audit).await.unwrap();
         assert_eq!((set.changed, set.table["source"].as_str()), (true, Some("entered by the site")));
-        let taken_over = |rows: Value| json!({"rows": rows, "source": set.published["source"], "check": false});
-        let table = taken_over(json!([{"words": ["xeon"], "max_sockets": null, "each": "0.75"}]));
-        let again = set_factor_table(system, "oracle.core", table, audit).await.unwrap();
-        assert_eq!(again.table["source"], "entered by the site");
         let (now, notes) = factors(system).await.unwrap();
         assert_eq!((now.oracle.core.rows.len(), now.oracle.core.check, notes), (1, false, Vec::new()));
         assert_eq!(now.ibm, Factors::default().ibm);
         assert_eq!(factor_tables(system).await.unwrap().iter().filter(|table| table.changed).count(), 1);
         let logged = &stores.audit.page(None, 1).await.unwrap()[0].entry.detail;
         assert_eq!((logged["before"]["rows"].as_array().unwrap().len() > 1, logged["after"] == set.table), (true, true));
+        let table = json!({
+            "rows": [{"words": ["xeon"], "max_sockets": null, "each": "0.5"}],
+            "source": set.published["source"],
+            "check": false,
+        });
+        let again = set_factor_table(system, "oracle.core", table, audit).await.unwrap();
+        assert_eq!(again.table["source"], "entered by the site");
         assert!(!reset_factor_table(system, "oracle.core", audit).await.unwrap().changed);
         assert_eq!(factors(system).await.unwrap().0, Factors::default());
     }
