@@ -51,7 +51,7 @@ fn partitions_count_by_the_processor_of_their_server() {
     // Two and a half cores are three for IBM, of a server with two sockets; of an unknown server the dearest row counts.
     check("IBM / PVU", Some((2, 10)), &[capped(25)], "1000 210 0 0");
     check("IBM / PVU", None, &[capped(25)], "1000 360 0 0");
-    check("IBM / PVU", Some((4, 10)), &[dedicated.clone()], "1000 400 0 0");
+    check("IBM / PVU", Some((4, 10)), std::slice::from_ref(&dedicated), "1000 400 0 0");
     check("IBM / PVU", Some((2, 10)), &[shared.clone(), shared.clone()], "1000 350 0 0");
     check("Oracle / Per Processor", Some((2, 10)), &[capped(25), capped(20)], "1000 5 0 0");
     check("Oracle / Per Processor", None, &[dedicated], "1000 4 0 0");
