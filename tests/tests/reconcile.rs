@@ -215,6 +215,7 @@ async fn shown(office: &Office) -> (usize, usize) {
 #[tokio::test]
 async fn a_run_that_is_killed_while_its_result_is_stored_leaves_nothing() {
     let mut office = office().await;
+    reconcile(&office, &[]).await;
     let before = shown(&office).await;
     assert_eq!(before.1, 1, "one Draw is not licensed");
     let whole = (before.0 + PRODUCTS + 1, 2);
