@@ -38,6 +38,8 @@ pub struct Assigned {
     pub entitled: usize,
     /// The order of the downgrade right by which it has them; none of its own version.
     pub downgrade: Option<u32>,
+    /// The place of the rule in whose pool they were; none where they were in no pool.
+    pub pool: Option<usize>,
     /// How many.
     pub rights: u64,
 }
@@ -71,11 +73,11 @@ pub fn distribute(
             missing -= rights;
             *count -= rights;
             let by = flow.buckets.get(*bucket).zip(flow.classes.get(*class)).and_then(|(bucket, class)| {
-                Some((bucket.entitled, version_use(entitled.get(bucket.entitled)?, class.version.as_deref())?))
+                Some((bucket.entitled, bucket.rule, version_use(entitled.get(bucket.entitled)?, class.version.as_deref())?))
             });
-            if let Some((entitled, by)) = by {
+            if let Some((entitled, pool, by)) = by {
                 let downgrade = if let Use::Downgrade(order) = by { Some(order) } else { None };
-                found.push(Assigned { demand: place, entitled, downgrade, rights });
+                found.push(Assigned { demand: place, entitled, downgrade, pool, rights });
             }
             if *count == 0 {
                 stock.pop_front();

@@ -107,6 +107,13 @@ impl Kind {
         }
     }
 
+    /// Whether it counts what is taken out at the same time, wherever that is used.
+    pub(super) fn is_checked_out(self) -> bool {
+        let Self::Records(metric) = self else { return false };
+        let takes = |input| metric.inputs.contains(&input);
+        takes(Input::DailyPeaks) || takes(Input::Checkouts) || metric.name == "Concurrent User"
+    }
+
     /// Whether its clients are those of a server product, whose installs are licensed by others (client access licences).
     pub(super) fn is_access_only(self) -> bool {
         matches!(self, Self::Records(metric) if metric.name.ends_with("CAL"))

@@ -215,8 +215,10 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let channel_of = |purchase: &Purchasable| purchase.channel.and_then(|channel| self.serving.channels.get(channel));
         let is_one_of_two = |known: &super::channel::Channel<'_>| {
             let all = chosen.needed.iter().chain(&chosen.others).filter_map(channel_of);
-            let editions: BTreeSet<_> =
-                all.filter(|other| (other.group, other.metric) == (known.group, known.metric)).map(|other| other.edition).collect();
+            let editions: BTreeSet<_> = all
+                .filter(|other| (other.group, other.metric) == (known.group, known.metric))
+                .map(|other| other.edition)
+                .collect();
             editions.len() > 1
         };
         let one = |purchase: &Purchasable| {
@@ -224,10 +226,10 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             let name = |known: &super::channel::Channel<'_>| MetricName {
                 group: known.group.to_owned(),
                 // Two editions of one metric are two purchases.
-                metric: known.edition.filter(|_| known.choice().is_some() && is_one_of_two(known)).map_or_else(
-                    || known.metric.to_owned(),
-                    |edition| format!("{}, {edition}", known.metric),
-                ),
+                metric: known
+                    .edition
+                    .filter(|_| known.choice().is_some() && is_one_of_two(known))
+                    .map_or_else(|| known.metric.to_owned(), |edition| format!("{}, {edition}", known.metric)),
             };
             let channel = |metric: &MetricTally| metric.channels.iter().any(|one| Some(*one) == purchase.channel);
             Remedy {

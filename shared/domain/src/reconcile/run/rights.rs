@@ -29,7 +29,7 @@ pub(super) struct Right<'a> {
     pub(super) first: bool,
     /// Its rules; their pools are what is left of them.
     rules: Vec<Rule>,
-    /// Models that it may be used for besides its own: those that differ in nothing that it names with 0, downgrades by their order.
+    /// Models that it may be used for besides its own: those that differ in nothing that its own names with 0, downgrades by their order.
     others: Vec<(u32, u32)>,
 }
 
@@ -224,11 +224,12 @@ fn custom<'a>(site: &Site<'a>, record: &Entitlement) -> Option<&'a CustomMetric>
     site.estate.custom_metrics.iter().filter(named).min()
 }
 
-/// Models that rights for a model may be used for besides: 0 where they differ in nothing that both name, then downgrade rights.
+/// Models that rights for a model may be used for besides: 0 where they differ in nothing that it names, then downgrade rights.
 fn others(site: &Site<'_>, own: u32, record: &Entitlement) -> Vec<(u32, u32)> {
     let (Some(model), Some(product)) = (site.model(own), site.product(site.product_of(own))) else { return Vec::new() };
     let mut found: BTreeMap<u32, u32> = BTreeMap::new();
-    let agree = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
+    // A model that names no version takes what no other names: that is not the version that the rights are for.
+    let agree = |own: &Option<String>, other: &Option<String>| own.is_none() || own == other;
     for rank in product.models.clone().filter(|rank| *rank != own) {
         if site.model(rank).is_some_and(|other| agree(&model.version, &other.version) && agree(&model.edition, &other.edition)) {
             found.insert(rank, 0);
@@ -274,6 +275,17 @@ impl Right<'_> {
                 .map(|(model, order)| (*order, key(*model)))
                 .collect(),
             ..Entitled::default()
+        }
+    }
+
+    /// Takes rights out of the pool of a rule, or out of none.
+    pub(super) fn take_from(&mut self, rule: Option<usize>, rights: u64) {
+        if self.record.unlimited {
+            return;
+        }
+        self.left = self.left.saturating_sub(rights);
+        if let Some(pool) = rule.and_then(|rule| self.rules.get_mut(rule)).and_then(|rule| rule.pool.as_mut()) {
+            *pool = pool.saturating_sub(rights);
         }
     }
 

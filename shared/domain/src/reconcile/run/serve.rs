@@ -12,7 +12,7 @@ use super::rights::{Right, key};
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
-use crate::reconcile::{Entitled, Organisation, distribute};
+use crate::reconcile::{Assigned, Entitled, Organisation, distribute};
 
 /// Rights that somebody has.
 #[derive(Debug, Clone)]
@@ -116,7 +116,6 @@ impl<'a, 'b> Serving<'a, 'b> {
         for place in by_allocation {
             self.allocate(place);
         }
-        let installs = limited.iter().any(|place| of(*place).is_some_and(|channel| channel.kind.is_of_installs()));
         let mut chosen = BTreeSet::new();
         for place in &limited {
             if !chosen.contains(place) {
@@ -125,10 +124,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                     None => _ = self.serve(*place, None),
                 }
             }
-            let Some(channel) = of(*place).filter(|channel| !channel.kind.is_of_installs()) else { continue };
-            if !(channel.kind.is_access_only() && installs) {
-                self.count_uses(*place);
-            }
+            self.count_uses(*place, &limited);
         }
         for place in &limited {
             self.want(*place, &limited);
@@ -225,7 +221,8 @@ impl<'a, 'b> Serving<'a, 'b> {
         let Some(channel) = self.channels.get(place) else { return Vec::new() };
         let mut given: BTreeMap<(usize, usize), (Option<u32>, u64)> = BTreeMap::new();
         let (mut whole, mut sum) = (vec![0_u64; demands.list.len()], 0_u64);
-        for (right, demand, order, rights) in self.distribute(channel, demands, true) {
+        let found = self.distribute(channel, demands, true);
+        for Assigned { demand, entitled: right, downgrade: order, rights, .. } in found.iter().copied() {
             sum = sum.saturating_add(rights);
             if let Some(have) = whole.get_mut(demand) {
                 *have = have.saturating_add(rights);
@@ -233,14 +230,21 @@ impl<'a, 'b> Serving<'a, 'b> {
             let known = given.entry((demand, right)).or_insert((order, 0));
             known.1 = known.1.saturating_add(rights);
         }
-        let any_large = demands.list.iter().any(|demand| demand.rights > 1) && !demands.all_or_nothing;
-        if any_large {
-            let parts =
-                self.distribute(channel, demands, false).iter().fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
+        // Too few rights license nothing, and are short of it: they are not left over.
+        let short = self.short(channel, demands);
+        if demands.list.iter().any(|demand| demand.rights > 1) {
+            let parts = short.unwrap_or_else(|| {
+                self.distribute(channel, demands, false).iter().fold(0_u64, |sum, one| sum.saturating_add(one.rights))
+            });
             let stuck = self.nontransferable.entry(place).or_default();
             *stuck = stuck.saturating_add(parts.saturating_sub(sum));
         }
-        let mut unserved = Vec::new();
+        for one in found {
+            if let Some(right) = self.rights.get_mut(one.entitled) {
+                right.take_from(one.pool, one.rights);
+            }
+        }
+        let (mut unserved, mut short) = (Vec::new(), short.unwrap_or_default());
         for ((number, demand), have) in demands.list.iter().enumerate().zip(&whole) {
             let missing = demand.rights.saturating_sub(*have);
             if missing == 0 {
@@ -255,7 +259,9 @@ impl<'a, 'b> Serving<'a, 'b> {
             if !channel.kind.is_of_installs() {
                 let clients = demand.clients.min(missing);
                 let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-                self.wants.push(Want { channel: Some(place), model, organisation, rights: missing, clients, whom });
+                let rights = missing.saturating_sub(short);
+                short = short.saturating_sub(missing);
+                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom });
             }
         }
         self.write_down(channel.unlimited, demands, given);
@@ -271,9 +277,6 @@ impl<'a, 'b> Serving<'a, 'b> {
                 (false, Some(1..)) => Disposition::Downgrade,
                 (false, _) => Disposition::Own,
             };
-            if let Some(one) = self.rights.get_mut(right).filter(|_| !unlimited) {
-                one.left = one.left.saturating_sub(rights);
-            }
             // Where several entitlements license one thing, the first has what is behind it.
             let is_first = before != Some(number);
             before = Some(number);
@@ -302,13 +305,18 @@ impl<'a, 'b> Serving<'a, 'b> {
         demands.list.retain(|demand| demand.whom == Whom::Unnamed || !named.contains(&demand.whom));
     }
 
-    /// Rights for demands: the right, the place of the demand, the order of a downgrade right, and how many.
-    pub(super) fn distribute(
-        &self,
-        channel: &Channel<'a>,
-        demands: &Demands,
-        whole: bool,
-    ) -> Vec<(usize, usize, Option<u32>, u64)> {
+    /// The rights that are there where they license nothing, because they are too few for all.
+    fn short(&self, channel: &Channel<'_>, demands: &Demands) -> Option<u64> {
+        let left = channel.rights.iter().filter_map(|right| self.rights.get(*right)).map(|right| right.left);
+        let left = left.fold(0_u64, u64::saturating_add);
+        (demands.all_or_nothing && left < demands.sum()).then_some(left)
+    }
+
+    /// Rights for demands: each with the places of the right and of the demand.
+    pub(super) fn distribute(&self, channel: &Channel<'a>, demands: &Demands, whole: bool) -> Vec<Assigned> {
+        if self.short(channel, demands).is_some() {
+            return Vec::new();
+        }
         let with_rules =
             !demands.without_rules && channel.rights.iter().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
         let entitled = channel.entitled(self.site, &self.rights, with_rules);
@@ -329,57 +337,8 @@ impl<'a, 'b> Serving<'a, 'b> {
             });
             wanted.push((kind, demand.rights));
         }
-        let sum = entitled.iter().fold(0_u64, |sum, one| sum.saturating_add(if one.unlimited { u64::MAX } else { one.rights }));
-        if demands.all_or_nothing && sum < demands.sum() {
-            return Vec::new();
-        }
         let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules);
-        found.into_iter().filter_map(|one| Some((*places.get(one.entitled)?, one.demand, one.downgrade, one.rights))).collect()
-    }
-
-    /// Lets the parts of suites that are not licensed fall back on their own rights.
-    pub(super) fn reopen(&mut self) {
-        let unlicensed: BTreeSet<(u32, u32)> = (self.uses.all.iter().zip(&self.closed))
-            .filter(|(_, closed)| !**closed)
-            .map(|(one, _)| (one.model, one.device))
-            .collect();
-        for (place, one) in self.uses.all.iter().enumerate() {
-            let Some(suite) = one.suite else { continue };
-            let subscription = one.user.map(|user| (suite, user));
-            let subscribes =
-                |known: &(u32, u32)| self.uses.subscribed.binary_search_by_key(known, |one| (one.model, one.user)).is_ok();
-            let is_lacking = match subscription.filter(subscribes) {
-                Some((suite, user)) => !self.subscribed.contains(&(self.site.lane(suite), user)),
-                None => unlicensed.contains(&(suite, one.device)),
-            };
-            if is_lacking && self.closed.get(place) == Some(&true) {
-                self.reopened.insert(place);
-            }
-        }
-        for place in &self.reopened {
-            if let Some(closed) = self.closed.get_mut(*place) {
-                *closed = false;
-            }
-        }
-    }
-
-    /// Installs of a product whose metric counts something else: they are licensed by it, unless nothing is licensed at all.
-    fn count_uses(&mut self, place: usize) {
-        let Some(channel) = self.channels.get(place) else { return };
-        let open = self.open(channel, false);
-        let nothing = matches!(channel.kind, Kind::Records(metric) if metric.name.contains("Value Unit"))
-            && self.wants.iter().any(|want| want.channel == Some(place));
-        let failed = self.warnings.iter().any(|(product, warning)| {
-            let about = match warning {
-                Warning::MissingRecords { metric, .. } | Warning::Denied { metric, .. } => Some(metric),
-                _ => None,
-            };
-            channel.products.contains(product) && about == Some(&channel.name())
-        });
-        if !nothing && !failed {
-            self.close(&open);
-            self.counted.extend(open.into_iter().map(|one| (place, one)));
-        }
+        found.into_iter().filter_map(|one| Some(Assigned { entitled: *places.get(one.entitled)?, ..one })).collect()
     }
 }
 

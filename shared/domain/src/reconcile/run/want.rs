@@ -13,9 +13,8 @@ impl<'a> Serving<'a, '_> {
         // What no edition that is owned may be used for is wanted by the metric all the same, as the edition that it is.
         let is_other = |other: &&Channel<'_>| (other.group, other.metric) == (channel.group, channel.metric) && !other.unlimited;
         let others: Vec<&Channel<'_>> = channels.iter().filter_map(|other| self.channels.get(*other)).filter(is_other).collect();
-        let open = self.open_of_products(channel, |model| {
-            channel.licenses(model) || !others.iter().any(|other| other.licenses(model))
-        });
+        let open =
+            self.open_of_products(channel, |model| channel.licenses(model) || !others.iter().any(|other| other.licenses(model)));
         for open in self.wanted(place, channels, open) {
             self.want_for(place, channel, &open);
         }
@@ -41,9 +40,9 @@ impl<'a> Serving<'a, '_> {
     fn want_for(&mut self, place: usize, channel: &Channel<'a>, open: &[usize]) {
         let demands = self.demands(channel, open);
         let mut missing: Vec<u64> = demands.list.iter().map(|demand| demand.rights).collect();
-        for (_, demand, _, rights) in self.distribute(channel, &demands, false) {
-            if let Some(missing) = missing.get_mut(demand) {
-                *missing = missing.saturating_sub(rights);
+        for one in self.distribute(channel, &demands, false) {
+            if let Some(missing) = missing.get_mut(one.demand) {
+                *missing = missing.saturating_sub(one.rights);
             }
         }
         for (demand, rights) in demands.list.iter().zip(missing) {
@@ -60,6 +59,7 @@ impl<'a> Serving<'a, '_> {
         let bought: BTreeSet<u32> = channels
             .iter()
             .filter_map(|place| self.channels.get(*place))
+            .filter(|channel| !channel.kind.is_access_only())
             .flat_map(|channel| channel.products.iter().copied())
             .collect();
         let channel = Channel {

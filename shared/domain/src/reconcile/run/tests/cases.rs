@@ -267,7 +267,7 @@ fn too_few_value_units_license_nothing() {
     let (id, metric) = ("r".to_owned(), None);
     estate.resource_values.push(ResourceValue { id, model: tool, metric, quantity, units, start: None, end: None });
     let product = estate.product("Tool");
-    assert_eq!((product.figures.needed, product.figures.unlicensed > 0), (72_500, true));
+    assert_eq!((product.figures.needed, product.figures.unlicensed > 0), (1, true));
     estate.entitlements[0].rights = 72_500;
     assert_eq!(shown(&estate.product("Tool")), "72500 72500 0 0");
 }
