@@ -150,3 +150,69 @@ async fn results_are_refused_without_a_licence_and_a_run_can_be_killed() {
     let states: Vec<&str> = list(&runs, "/items").unwrap().iter().map(|run| text(run, "/state").unwrap()).collect();
     assert!(states.len() >= 2 && !states.contains(&"running"), "{runs:#}");
 }
+
+/// Products of the large result.
+const PRODUCTS: usize = 400;
+
+/// What a run shows at a moment, as far as a later one must show it again.
+async fn shown(office: &Office) -> (usize, usize, usize) {
+    let positions = positions(office, "?limit=1000&tier=product").await.len();
+    let candidates = office.get("/api/v1/removal-candidates?open=true&limit=1000").await.unwrap();
+    let history = done(office, &["reconcile", "history", "draw"]).await;
+    (positions, list(&candidates, "/items").unwrap().len(), list(&history, "/items").unwrap().len())
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_while_its_result_is_stored_leaves_nothing() {
+    let mut office = office().await;
+    reconcile(&office, &[]).await;
+    let before = shown(&office).await;
+    assert_eq!((before.1, before.2), (1, 1), "one Draw is not licensed");
+    // Many products with rights, and another install that nothing licenses.
+    let (mut models, mut rights) = (String::from("publisher;product\n"), String::from(RIGHTS));
+    for number in 0..PRODUCTS {
+        models.push_str(&format!("Many;Product {number}\n"));
+        rights.push_str(&format!("E{number};Many Product {number};Common;Per Device;In use;{};10;EUR\n", number + 1));
+    }
+    for (name, text) in [("models.csv", &models), ("rights.csv", &rights)] {
+        files::put(&office.site.path(name), text.as_bytes()).unwrap();
+    }
+    done(&office, &["model", "import", "models.csv"]).await;
+    done(&office, &["entitlement", "import", "rights.csv"]).await;
+    done(&office, &["model", "create", "publisher=Acme", "product=write"]).await;
+    // Killed early and late in storing, and once more in what the restart itself stores.
+    for part in [0, PRODUCTS / 2, PRODUCTS] {
+        let run = reconcile(&office, &["--detach"]).await;
+        let path = format!("/api/v1/reconciliations/{}", number(&run, "/id").unwrap());
+        wait::until("results that are being stored", async || {
+            let run = office.get(&path).await?;
+            let stored = run["progress"]["phase"] == "keeping" && run["progress"]["done"].as_u64() >= Some(part as u64);
+            Ok((stored || run["state"] == "done").then_some(()))
+        })
+        .await
+        .unwrap();
+        let Office { collector, site, secrets } = office;
+        let collector = collector.kill().await.unwrap().start().await.unwrap();
+        office = Office { collector, site, secrets };
+        let run = wait::until("what was left being taken back", async || {
+            let run = office.get(&path).await?;
+            Ok((run["state"] != "running").then_some(run))
+        });
+        let run = run.await.unwrap();
+        if run["state"] == "done" {
+            assert_eq!(shown(&office).await, (before.0 + PRODUCTS + 1, 2, 2), "all of it: {run:#}");
+            break;
+        }
+        assert!(run["state"] == "failed" && text(&run, "/error").unwrap().contains("run it again"), "{run:#}");
+        assert_eq!(shown(&office).await, before, "nothing of it");
+        let id = number(&run, "/id").unwrap();
+        let rest = office.get(&format!("/api/v1/reconciliations/{id}/positions?limit=10")).await.unwrap();
+        assert_eq!(list(&rest, "/items").unwrap().len(), 0, "{rest:#}");
+    }
+    let run = reconcile(&office, &[]).await;
+    assert_eq!((text(&run, "/state").unwrap(), number(&run, "/not_compliant").unwrap()), ("done", 2), "{run:#}");
+    let after = shown(&office).await;
+    assert_eq!((after.0, after.1), (before.0 + PRODUCTS + 1, 2));
+}
+
+const RIGHTS: &str = "number;software_model;metric_group;license_metric;state;purchased_rights;unit_cost;currency\n";

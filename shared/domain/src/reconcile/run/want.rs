@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::channel::{Channel, Kind};
 use super::demand::Demand;
+use super::facts::Standing;
 use super::serve::{Serving, Want};
 
 impl<'a> Serving<'a, '_> {
@@ -28,13 +29,14 @@ impl<'a> Serving<'a, '_> {
         }
     }
 
-    /// Hosts that have rights of a channel, where its product may be for so many hosts only (VMware).
-    pub(super) fn hosts_licensed(&self, channel: &Channel<'_>) -> usize {
+    /// How machines stand: whether whole hosts count (IBM), and hosts that have rights of a channel, where its product may be for so
+    /// many hosts only (VMware).
+    pub(super) fn standing(&self, channel: &Channel<'_>, full_capacity: bool) -> Standing {
         if (channel.group, channel.metric) != ("VMware", "Per Core") {
-            return 0;
+            return Standing { full_capacity, hosts_licensed: 0 };
         }
         let rows = self.rows.iter().filter(|row| row.in_use > 0 && channel.rights.contains(&row.right));
-        rows.map(|row| row.whom).collect::<BTreeSet<_>>().len()
+        Standing { full_capacity, hosts_licensed: rows.map(|row| row.whom).collect::<BTreeSet<_>>().len() }
     }
 
     fn want_for(&mut self, place: usize, channel: &Channel<'a>, open: &[usize]) {
@@ -68,7 +70,6 @@ impl<'a> Serving<'a, '_> {
             metric: "Per Device",
             unlimited: false,
             assured: false,
-            full_capacity: false,
             user_type: None,
             edition: None,
             rank_allocated: 0,
