@@ -213,35 +213,16 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
 
     fn purchases(&self, model: u32, chosen: &Chosen, metrics: &BTreeMap<MetricKey, MetricTally>) -> Vec<Remedy> {
         let channel_of = |purchase: &Purchasable| purchase.channel.and_then(|channel| self.serving.channels.get(channel));
-<<<<<<< HEAD
-        let is_one_of_two = |known: &super::channel::Channel<'_>| {
-            let all = chosen.needed.iter().chain(&chosen.others).filter_map(channel_of);
-            let editions: BTreeSet<_> = all
-                .filter(|other| (other.group, other.metric) == (known.group, known.metric))
-                .map(|other| other.edition)
-                .collect();
-            editions.len() > 1
-        };
-=======
         let is_of_another = |known: &super::channel::Channel<'_>| !known.rights.iter().any(|right| self.is_of(*right, model));
->>>>>>> w-rules
         let one = |purchase: &Purchasable| {
             let known = channel_of(purchase);
             let name = |known: &super::channel::Channel<'_>| MetricName {
                 group: known.group.to_owned(),
-<<<<<<< HEAD
-                // Two editions of one metric are two purchases.
-                metric: known
-                    .edition
-                    .filter(|_| known.choice().is_some() && is_one_of_two(known))
-                    .map_or_else(|| known.metric.to_owned(), |edition| format!("{}, {edition}", known.metric)),
-=======
                 // What is bought for another model's rights is told apart from what is bought for its own.
                 metric: known.edition.filter(|_| known.choice().is_some() && is_of_another(known)).map_or_else(
                     || known.metric.to_owned(),
                     |edition| format!("{}, {edition}", known.metric),
                 ),
->>>>>>> w-rules
             };
             let channel = |metric: &MetricTally| metric.channels.iter().any(|one| Some(*one) == purchase.channel);
             Remedy {

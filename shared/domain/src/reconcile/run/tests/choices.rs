@@ -62,11 +62,7 @@ fn datacenter_goes_to_servers_with_many_machines() {
         let product = estate.product("Server");
         let mut found = used(&product);
         found.sort_unstable();
-        assert_eq!(
-            (found.as_slice(), product.figures.needed, product.figures.unlicensed),
-            (expected, needed, open),
-            "{rights:?}"
-        );
+        assert_eq!((found.as_slice(), product.figures.needed, product.figures.unlicensed), (expected, needed, open), "{rights:?}");
         product
     };
     let product = check([100, 16], &[16, 16], 0, 0);
@@ -148,7 +144,8 @@ fn sql_server_takes_the_host_where_its_machines_cost_more() {
 fn red_hat_chooses_by_density() {
     let check = |machines: [usize; 2], rights: [u64; 2], expected: [u64; 2], open: u64| {
         let mut estate = site();
-        let [server, _] = two(&mut estate, RED_HAT, ["RHEL Server", "RHEL for Virtual Datacenters"], rights);
+        let [server, _] =
+            two(&mut estate, RED_HAT, ["RHEL Server", "RHEL for Virtual Datacenters"], rights);
         for (name, count) in ["a", "b"].into_iter().zip(machines) {
             let host = host(&mut estate, name, (2, 8), count, server);
             estate.devices[host as usize].cluster = Some(format!("cluster {name}"));
