@@ -111,6 +111,7 @@ impl Flattener<'_> {
             why,
             members,
             entitlements,
+            reserved: _,
         } = result;
         let number = self.take();
         let members = self.members(number, &members, flat);

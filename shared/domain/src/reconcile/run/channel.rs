@@ -4,11 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::Model;
-use super::rights::Right;
 use super::site::Site;
 use crate::decimal::Decimal;
 use crate::metric::{EditionChoice, Input, Metric};
-use crate::reconcile::{Entitled, Rule};
+use crate::reconcile::Rule;
 
 /// How a metric finds what it counts.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +41,9 @@ pub(super) struct Channel<'a> {
     pub(super) unlimited: bool,
     /// Whether the rights have Software Assurance or are a subscription, where the metric asks; otherwise of no meaning.
     pub(super) assured: bool,
+    /// Of rights without Software Assurance, where the metric asks: the place of the same with it. They help out where it makes no
+    /// difference, since a host may be licensed with rights of both.
+    pub(super) beside: Option<usize>,
     /// The type of its users (SAP).
     pub(super) user_type: Option<&'a str>,
     /// The edition of its rights, or what their publisher calls them, where what a machine needs depends on that: whatever the rights
@@ -161,14 +163,6 @@ impl Channel<'_> {
         edition.map_or_else(|| self.name(), |edition| format!("{}, {edition}", self.name()))
     }
 
-    /// What is left of its rights, for whom and for which models; with their places.
-    pub(super) fn entitled(&self, site: &Site<'_>, rights: &[Right<'_>], with_rules: bool) -> Vec<(usize, Entitled)> {
-        let one = |place: &usize| {
-            let right = rights.get(*place)?;
-            Some((*place, right.entitled(site, with_rules)))
-        };
-        self.rights.iter().filter_map(one).collect()
-    }
 }
 
 /// The parts of the organisation below each value, by field and value.

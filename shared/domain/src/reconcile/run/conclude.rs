@@ -247,7 +247,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         chosen: &Chosen,
         warnings: &mut Warnings,
     ) -> MetricResult {
-        let (group, metric, maintenance, unlimited) = key.clone();
+        let (group, metric, maintenance, unlimited, _) = key.clone();
         let what = format!("{group} / {metric}");
         let mut figures = tally.figures.clone();
         figures.not_allocated = if unlimited { 0 } else { available(figures.owned, tally.allocated) };
@@ -280,8 +280,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         }
         let freed = savings(self.serving, model, tally);
         figures.potential_savings = money::cost(&price, freed, &what, warnings);
-        let entitlements: BTreeSet<u32> =
-            tally.rights.iter().filter_map(|right| self.serving.rights.get(*right)).map(|right| right.entitlement).collect();
+        let rights = || tally.rights.iter().filter_map(|right| self.serving.rights.get(*right));
+        let entitlements: BTreeSet<u32> = rights().map(|right| right.entitlement).collect();
         let mut members = tally.members.clone();
         members.sort_unstable();
         let status = self.status(product, &figures);
@@ -299,6 +299,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             why,
             members,
             entitlements: entitlements.into_iter().map(|rank| self.serving.site.entitlements.place(rank)).collect(),
+            reserved: rights().fold(0, |sum, right| sum.saturating_add(right.reserved())),
             figures,
         }
     }

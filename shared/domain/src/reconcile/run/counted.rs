@@ -12,7 +12,11 @@ impl Serving<'_, '_> {
         let Some(channel) = self.channels.get(place).filter(|channel| !channel.kind.is_of_installs()) else { return };
         let by_install = |other: &Channel<'_>| other.kind.is_of_installs() && !other.products.is_disjoint(&channel.products);
         let mut others = channels.iter().filter_map(|other| self.channels.get(*other));
-        if channel.kind.is_access_only() || !channel.kind.is_checked_out() && others.any(by_install) {
+        // Named users are a choice in the place of processors, which are not counted there.
+        let is_choice = (channel.group, channel.metric) == ("Oracle", "Named User Plus")
+            && channel.products.iter().any(|product| self.has_named(*product));
+        let is_apart = channel.kind.is_checked_out() || is_choice;
+        if channel.kind.is_access_only() || !is_apart && others.any(by_install) {
             return;
         }
         let open = self.open(channel, false);

@@ -43,6 +43,8 @@ pub(super) struct Demands {
     pub(super) warnings: Vec<Warning>,
     /// Whether consumption rules do not apply.
     pub(super) without_rules: bool,
+    /// Whether rights of the same metric with Software Assurance help out.
+    pub(super) beside: bool,
     /// Too few rights license nobody.
     pub(super) all_or_nothing: bool,
     /// How the number came about.

@@ -18,8 +18,8 @@ use super::uses::Uses;
 pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(Progress<'_>)) -> Outcome {
     let site = Site::new(estate);
     let mut uses = Uses::new(&site);
-    find_suites(&site, &mut uses);
     let mut rights = Rights::new(&site);
+    find_suites(&site, &rights.all, &mut uses);
     let is_meant = |product: u32| {
         let publisher = site.product(product).map(|product| product.publisher);
         only.is_none_or(|only| publisher.is_some_and(|publisher| publisher.trim().eq_ignore_ascii_case(only.trim())))
@@ -38,7 +38,7 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
     let all = std::mem::take(&mut rights.all);
     let mut serving = Serving::new(&site, &uses, &rights.channels, all);
     let total = suites.iter().chain(&others).map(|family| family.products.len()).sum();
-    let mut done = 0;
+    let (mut done, mut limited) = (0, Vec::new());
     for (number, family) in suites.iter().chain(&others).enumerate() {
         if number == suites.len() && fall_back {
             serving.reopen();
@@ -47,7 +47,11 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
             progress(Progress { publisher: product.publisher, product: product.name, done, total });
             done += 1;
         }
-        serving.family(&family.products, &family.channels, &rights.put_off);
+        limited.push(serving.family(&family.products, &family.channels));
+    }
+    serving.settle();
+    for (family, limited) in suites.iter().chain(&others).zip(&limited) {
+        serving.want_family(&family.products, &family.channels, limited, &rights.put_off);
     }
     serving.warnings.extend(rights.warnings.iter().cloned());
     let tallies = tally(&serving, &meant);

@@ -1,6 +1,6 @@
 //! Suites that have run out: their parts fall back on rights of their own (domain 6.4).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::serve::Serving;
 
@@ -29,5 +29,20 @@ impl Serving<'_, '_> {
                 *closed = false;
             }
         }
+    }
+
+    /// A suite of which only the parts are there needs no right where its parts have all fallen back on rights of their own.
+    pub(super) fn settle(&mut self) {
+        let mut parts: BTreeMap<(u32, u32), bool> = BTreeMap::new();
+        for place in &self.reopened {
+            let (Some(one), Some(closed)) = (self.uses.all.get(*place), self.closed.get(*place)) else { continue };
+            if let Some(suite) = one.suite {
+                *parts.entry((suite, one.device)).or_insert(true) &= *closed;
+            }
+        }
+        let is_settled = |one: &super::uses::Use| one.inferred && parts.get(&(one.model, one.device)) == Some(&true);
+        let settled = self.uses.all.iter().enumerate().filter(|(_, one)| is_settled(one)).map(|(place, _)| place);
+        let settled: Vec<usize> = settled.collect();
+        self.close(&settled);
     }
 }

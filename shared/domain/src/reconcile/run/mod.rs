@@ -4,6 +4,7 @@
 //! sentence that explains it; what to do about it. It keeps nothing, asks no clock, and says the same whatever the order of its input.
 
 mod allocate;
+mod beside;
 mod candidates;
 mod channel;
 mod choose;

@@ -96,6 +96,8 @@ pub struct MetricResult {
     pub members: Vec<Member>,
     /// Its entitlements.
     pub entitlements: Vec<EntitlementIndex>,
+    /// Rights that are kept in pools, and that none of those that they are kept for uses.
+    pub reserved: u64,
 }
 
 /// Numbers of a position.

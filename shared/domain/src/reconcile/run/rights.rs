@@ -8,7 +8,7 @@ use super::owned::{CustomMetric, Entitlement};
 use super::site::Site;
 use super::warning::Warning;
 use crate::asset::InstallStatus;
-use crate::entitlement::LicenseType;
+use crate::entitlement::{LicenseType, may_be_downgraded};
 use crate::metric::find;
 use crate::reconcile::{Entitled, Organisation, Owned, Rule, in_force};
 
@@ -74,7 +74,24 @@ impl<'a> Rights<'a> {
         }
         found.check(site);
         found.channels.sort_by(|one, other| one.order().cmp(&other.order()));
+        found.pair();
         found
+    }
+
+    /// Finds the rights with Software Assurance that are beside others of the same metric.
+    fn pair(&mut self) {
+        let is_beside = |one: &Channel<'_>, other: &Channel<'_>| {
+            !one.assured
+                && other.assured
+                && (one.group, one.metric, one.unlimited, one.edition) == (other.group, other.metric, other.unlimited, other.edition)
+                && !one.unlimited
+                && one.products == other.products
+        };
+        let beside = |one: &Channel<'a>| self.channels.iter().position(|other| is_beside(one, other));
+        let found: Vec<Option<usize>> = self.channels.iter().map(beside).collect();
+        for (channel, beside) in self.channels.iter_mut().zip(found) {
+            channel.beside = beside;
+        }
     }
 
     fn add(&mut self, site: &Site<'a>, right: Right<'a>) {
@@ -107,6 +124,7 @@ impl<'a> Rights<'a> {
             group,
             metric,
             unlimited: right.record.unlimited,
+            beside: None,
             assured: right.maintenance && group == "Microsoft" && matches!(kind, Kind::Machines(_)),
             user_type: right.record.user_type.as_deref().filter(|_| matches!(kind, Kind::TypedUsers)),
             edition: site.model(right.model).and_then(|model| kind.edition(group, model)),
@@ -233,7 +251,8 @@ fn others(site: &Site<'_>, own: u32, record: &Entitlement) -> Vec<(u32, u32)> {
             found.insert(rank, 0);
         }
     }
-    let open = |downgrade: &&Downgrade| downgrade.is_open(site.estate.today);
+    let may = may_be_downgraded(&record.metric.group, &record.metric.metric);
+    let open = |downgrade: &&Downgrade| may && downgrade.is_open(site.estate.today);
     for downgrade in model.downgrades.iter().chain(&record.downgrades).filter(open) {
         if let Some(target) = site.models.rank(downgrade.target).filter(|target| *target != own) {
             let order = found.entry(target).or_insert(u32::MAX);
@@ -251,6 +270,11 @@ impl Right<'_> {
             return Some(0);
         }
         self.others.iter().find(|(other, _)| *other == model).map(|(_, order)| *order)
+    }
+
+    /// Every model that it may be used for.
+    pub(super) fn models(&self) -> impl Iterator<Item = u32> + '_ {
+        self.others.iter().map(|(model, _)| *model).chain([self.model])
     }
 
     pub(super) fn has_rules(&self) -> bool {
@@ -274,6 +298,14 @@ impl Right<'_> {
                 .collect(),
             ..Entitled::default()
         }
+    }
+
+    /// Rights that are kept in pools, and that nobody of those that they are kept for has taken.
+    pub(super) fn reserved(&self) -> u64 {
+        if self.record.unlimited {
+            return 0;
+        }
+        self.rules.iter().filter_map(|rule| rule.pool).fold(0_u64, u64::saturating_add).min(self.left)
     }
 
     /// Takes rights out of the pool of a rule, or out of none.

@@ -65,6 +65,8 @@ pub(super) struct Serving<'a, 'b> {
     pub(super) nontransferable: BTreeMap<usize, u64>,
     /// Subscriptions that have a right: their lane and user.
     pub(super) subscribed: BTreeSet<(u32, u32)>,
+    /// Editions whose users are named, so that their processors are not counted (Oracle): lanes of models.
+    pub(super) named: BTreeSet<u32>,
     /// Allocations of each entitlement, by its rank, in the order of their ids.
     pub(super) allocations: BTreeMap<u32, Vec<(&'a Holder, u64)>>,
 }
@@ -95,12 +97,14 @@ impl<'a, 'b> Serving<'a, 'b> {
             sentences: BTreeMap::new(),
             nontransferable: BTreeMap::new(),
             subscribed: BTreeSet::new(),
+            named: BTreeSet::new(),
             allocations,
         }
     }
 
     /// Reconciles products whose rights may be used for each other, by the channels that are theirs.
-    pub(super) fn family(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
+    /// Tells which of them have a limit: what is missing of those can be asked for then.
+    pub(super) fn family(&mut self, products: &BTreeSet<u32>, channels: &[usize]) -> Vec<usize> {
         let all = self.channels;
         let of = |place: usize| all.get(place);
         let aside = self.put_aside(products, channels);
@@ -127,17 +131,18 @@ impl<'a, 'b> Serving<'a, 'b> {
             self.count_uses(*place, &limited);
         }
         for place in &limited {
-            self.want(*place, &limited);
+            self.serve_beside(*place);
         }
-        self.want_by_device(products, channels, put_off);
+        limited
     }
 
     /// What a channel may license and nothing has licensed yet; with what it may be used for beyond its own products.
     pub(super) fn open(&self, channel: &Channel<'_>, beyond: bool) -> Vec<usize> {
         let mut open = self.open_of_products(channel, |model| channel.licenses(model));
+        let may = |model: u32| channel.licenses(model) && self.counts(channel, model);
         for model in channel.beyond.iter().filter(|model| beyond && !channel.products.contains(&self.site.product_of(**model))) {
             let range = self.uses.of(&(*model..model.saturating_add(1)));
-            open.extend(range.filter(|place| channel.licenses(*model) && self.closed.get(*place) == Some(&false)));
+            open.extend(range.filter(|place| may(*model) && self.closed.get(*place) == Some(&false)));
         }
         open
     }
@@ -145,7 +150,7 @@ impl<'a, 'b> Serving<'a, 'b> {
     /// What nothing has licensed yet of some models of a channel's own products.
     pub(super) fn open_of_products(&self, channel: &Channel<'_>, of: impl Fn(u32) -> bool) -> Vec<usize> {
         let models = channel.products.iter().filter_map(|product| self.site.product(*product)).flat_map(|one| one.models.clone());
-        let uses = models.filter(|model| of(*model)).flat_map(|model| self.uses.of(&(model..model.saturating_add(1))));
+        let uses = models.filter(|model| of(*model) && self.counts(channel, *model)).flat_map(|model| self.uses.of(&(model..model.saturating_add(1))));
         uses.filter(|place| self.closed.get(*place) == Some(&false)).collect()
     }
 
@@ -195,13 +200,21 @@ impl<'a, 'b> Serving<'a, 'b> {
             return any;
         }
         self.without_allocated_clients(channel, &mut demands);
+        self.hand_down(place, demands);
+        any
+    }
+
+    /// Hands out rights for demands; where the newest version cannot be licensed, for the next older one.
+    pub(super) fn hand_down(&mut self, place: usize, mut demands: Demands) {
+        let Some(channel) = self.channels.get(place) else { return };
+        let beside = demands.beside;
         loop {
             let unserved = self.hand(place, &demands);
             if !channel.kind.is_of_installs() || matches!(channel.kind, Kind::Subscribers) {
-                return any;
+                return;
             }
             let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
-            open = unserved
+            let open: Vec<usize> = unserved
                 .iter()
                 .filter_map(|number| demands.list.get(*number))
                 .flat_map(|demand| {
@@ -210,9 +223,10 @@ impl<'a, 'b> Serving<'a, 'b> {
                 })
                 .collect();
             if open.is_empty() {
-                return any;
+                return;
             }
             demands = self.demands(channel, &open);
+            demands.beside = beside;
         }
     }
 
@@ -317,10 +331,13 @@ impl<'a, 'b> Serving<'a, 'b> {
         if self.short(channel, demands).is_some() {
             return Vec::new();
         }
+        let beside = channel.beside.filter(|_| demands.beside).and_then(|place| self.channels.get(place));
+        let places = || channel.rights.iter().chain(beside.iter().flat_map(|other| &other.rights));
         let with_rules =
-            !demands.without_rules && channel.rights.iter().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
-        let entitled = channel.entitled(self.site, &self.rights, with_rules);
-        let (places, entitled): (Vec<usize>, Vec<_>) = entitled.into_iter().unzip();
+            !demands.without_rules && places().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
+        let one = |place: &usize| Some((*place, self.rights.get(*place)?.entitled(self.site, with_rules)));
+        let entitled = places().filter_map(one);
+        let (places, entitled): (Vec<usize>, Vec<_>) = entitled.unzip();
         let mut numbers: BTreeMap<(u32, Option<u32>), usize> = BTreeMap::new();
         let mut by_sight: BTreeMap<(Organisation, Option<u32>), usize> = BTreeMap::new();
         let mut kinds: Vec<(Organisation, Option<String>)> = Vec::new();

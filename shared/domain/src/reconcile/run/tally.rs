@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::demand::Whom;
+use super::owned::ConsumptionRule;
 use super::result::{Disposition, Figures, Member};
 use super::serve::{Row, Serving, Want};
 
-/// What makes metric results of their own: group, metric, maintenance, no limit.
-pub(super) type MetricKey = (String, String, bool, bool);
+/// What makes metric results of their own: group, metric, maintenance, no limit, and who may use the rights.
+pub(super) type MetricKey = (String, String, bool, bool, Vec<ConsumptionRule>);
 
 /// One metric of a model.
 #[derive(Debug, Default)]
@@ -50,7 +51,9 @@ pub(super) type Tallies = BTreeMap<(u32, GroupKey), BTreeMap<u32, ModelTally>>;
 
 /// Puts everything in its place.
 pub(super) fn tally(serving: &Serving<'_, '_>, products: &BTreeSet<u32>) -> Tallies {
-    let mut sorting = Sorting { serving, products, tallies: Tallies::new() };
+    let rights = serving.channels.iter().enumerate().flat_map(|(channel, one)| one.rights.iter().map(move |right| (*right, channel)));
+    let channel_of = rights.collect();
+    let mut sorting = Sorting { serving, products, channel_of, stuck: BTreeMap::new(), tallies: Tallies::new() };
     sorting.rights();
     sorting.rows();
     sorting.uses();
@@ -62,13 +65,19 @@ pub(super) fn tally(serving: &Serving<'_, '_>, products: &BTreeSet<u32>) -> Tall
 struct Sorting<'a, 'b, 'c> {
     serving: &'c Serving<'a, 'b>,
     products: &'c BTreeSet<u32>,
+    /// The channel of each right.
+    channel_of: BTreeMap<usize, usize>,
+    /// What of each right is stuck already.
+    stuck: BTreeMap<usize, u64>,
     tallies: Tallies,
 }
 
 /// The key of the metric result that rights belong to.
 pub(super) fn metric_key(serving: &Serving<'_, '_>, channel: usize, right: usize) -> Option<MetricKey> {
     let (channel, right) = (serving.channels.get(channel)?, serving.rights.get(right)?);
-    Some((channel.group.to_owned(), channel.metric.to_owned(), right.maintenance, channel.unlimited))
+    let mut rules: Vec<ConsumptionRule> = right.record.rules.iter().filter(|rule| rule.active).cloned().collect();
+    rules.sort();
+    Some((channel.group.to_owned(), channel.metric.to_owned(), right.maintenance, channel.unlimited, rules))
 }
 
 impl Sorting<'_, '_, '_> {
@@ -116,13 +125,15 @@ impl Sorting<'_, '_, '_> {
     /// Rights that nothing else can use are those that are left, in the order of the entitlements.
     fn stuck(&mut self, channel: usize, stuck: u64) {
         let mut stuck = stuck;
-        let rights = self.serving.channels.get(channel).map(|channel| channel.rights.clone()).unwrap_or_default();
-        for right in rights {
-            let left = self.serving.rights.get(right).map_or(0, |right| right.left);
+        for right in self.serving.rights_beside(channel) {
+            let known = self.stuck.entry(right).or_default();
+            let left = self.serving.rights.get(right).map_or(0, |right| right.left).saturating_sub(*known);
             let here = stuck.min(left);
+            *known = known.saturating_add(here);
             stuck -= here;
+            let own = self.channel_of.get(&right).copied().unwrap_or(channel);
             if here > 0
-                && let Some(metric) = self.metric(channel, right)
+                && let Some(metric) = self.metric(own, right)
             {
                 metric.figures.nontransferable = metric.figures.nontransferable.saturating_add(here);
                 metric.figures.not_allocated_in_use = metric.figures.not_allocated_in_use.saturating_add(here);
@@ -131,13 +142,9 @@ impl Sorting<'_, '_, '_> {
     }
 
     fn rows(&mut self) {
-        let mut channel_of: BTreeMap<usize, usize> = BTreeMap::new();
-        for (channel, one) in self.serving.channels.iter().enumerate() {
-            channel_of.extend(one.rights.iter().map(|right| (*right, channel)));
-        }
         let serving = self.serving;
         for (place, row) in serving.rows.iter().enumerate() {
-            let Some(channel) = channel_of.get(&row.right).copied() else { continue };
+            let Some(channel) = self.channel_of.get(&row.right).copied() else { continue };
             let members = members(serving, row);
             let Some(metric) = self.metric(channel, row.right) else { continue };
             let figures = &mut metric.figures;

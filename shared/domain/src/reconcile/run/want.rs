@@ -8,8 +8,22 @@ use super::facts::Standing;
 use super::serve::{Serving, Want};
 
 impl<'a> Serving<'a, '_> {
+    /// What is missing of some products in the end; `limited` are those of their channels that have a limit and are counted.
+    pub(super) fn want_family(
+        &mut self,
+        products: &BTreeSet<u32>,
+        channels: &[usize],
+        limited: &[usize],
+        put_off: &BTreeSet<u32>,
+    ) {
+        for place in limited {
+            self.want(*place, limited);
+        }
+        self.want_by_device(products, channels, put_off);
+    }
+
     /// What is missing in the end, if it is bought by this channel's metric: what is open without the rights that are left.
-    pub(super) fn want(&mut self, place: usize, channels: &[usize]) {
+    fn want(&mut self, place: usize, channels: &[usize]) {
         let Some(channel) = self.channels.get(place).filter(|channel| channel.kind.is_of_installs()) else { return };
         // What no edition that is owned may be used for is wanted by the metric all the same, as the edition that it is.
         let is_other = |other: &&Channel<'_>| (other.group, other.metric) == (channel.group, channel.metric) && !other.unlimited;
@@ -33,14 +47,15 @@ impl<'a> Serving<'a, '_> {
     /// many hosts only (VMware).
     pub(super) fn standing(&self, channel: &Channel<'_>, full_capacity: bool) -> Standing {
         if (channel.group, channel.metric) != ("VMware", "Per Core") {
-            return Standing { full_capacity, hosts_licensed: 0 };
+            return Standing { full_capacity, ..Standing::default() };
         }
         let rows = self.rows.iter().filter(|row| row.in_use > 0 && channel.rights.contains(&row.right));
-        Standing { full_capacity, hosts_licensed: rows.map(|row| row.whom).collect::<BTreeSet<_>>().len() }
+        Standing { full_capacity, only: None, hosts_licensed: rows.map(|row| row.whom).collect::<BTreeSet<_>>().len() }
     }
 
     fn want_for(&mut self, place: usize, channel: &Channel<'a>, open: &[usize]) {
-        let demands = self.demands(channel, open);
+        let mut demands = self.demands(channel, open);
+        demands.beside = channel.beside.is_some();
         let mut missing: Vec<u64> = demands.list.iter().map(|demand| demand.rights).collect();
         for one in self.distribute(channel, &demands, false) {
             if let Some(missing) = missing.get_mut(one.demand) {
@@ -57,7 +72,7 @@ impl<'a> Serving<'a, '_> {
     }
 
     /// What no right was ever bought for needs one for each device.
-    pub(super) fn want_by_device(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
+    fn want_by_device(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
         let bought: BTreeSet<u32> = channels
             .iter()
             .filter_map(|place| self.channels.get(*place))
@@ -70,6 +85,7 @@ impl<'a> Serving<'a, '_> {
             metric: "Per Device",
             unlimited: false,
             assured: false,
+            beside: None,
             user_type: None,
             edition: None,
             rank_allocated: 0,
