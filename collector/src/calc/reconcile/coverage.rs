@@ -139,7 +139,8 @@ impl Devices {
 
     /// Licensed and unlicensed devices by where they belong, where they have one field of the organisation.
     fn by_entity(&self, product: &OneProduct) -> Map<String, Value> {
-        let places = || product.versions.keys().filter_map(|device| Some((device, product.estate.devices.get(*device as usize)?)));
+        let places =
+            || product.versions.keys().filter_map(|device| Some((device, product.estate.devices.get(*device as usize)?)));
         let units: BTreeSet<Unit> = places().flat_map(|(_, device)| device.organisation.units()).collect();
         let mut units = units.into_iter();
         let (Some(unit), None) = (units.next(), units.next()) else { return Map::new() };

@@ -9,9 +9,7 @@ use muster_domain::{
     metric::GROUPS,
     reconcile::{
         self, Owned, Unit, in_force,
-        run::{
-            Allocation, ConsumptionRule, Device, Entitlement, Estate, Holder, Install, MetricName, Model, Outcome,
-        },
+        run::{Allocation, ConsumptionRule, Device, Entitlement, Estate, Holder, Install, MetricName, Model, Outcome},
     },
     software::order_versions,
 };

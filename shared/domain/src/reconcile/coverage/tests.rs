@@ -63,7 +63,8 @@ fn licensed(entitled: &[Entitled], demands: &[Demand]) -> u64 {
 /// As many rights as any way of giving them can give: tried one by one, by the plainest search.
 fn most(entitled: &[Entitled], demands: &[Demand]) -> u64 {
     let buckets = buckets::buckets(entitled);
-    let (classes, of) = buckets::classes(demands.iter().map(|(organisation, version, _)| (organisation, version)), entitled, &buckets);
+    let (classes, of) =
+        buckets::classes(demands.iter().map(|(organisation, version, _)| (organisation, version)), entitled, &buckets);
     let single: Vec<usize> = demands.iter().zip(of).flat_map(|((_, _, count), class)| (0..*count).map(move |_| class)).collect();
     let seats: Vec<usize> = buckets
         .iter()

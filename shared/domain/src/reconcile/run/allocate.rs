@@ -80,8 +80,7 @@ impl<'a> Serving<'a, '_> {
     fn by_entitlement(&self, place: usize, channel: &Channel<'_>) -> BTreeMap<u32, Vec<usize>> {
         let of = |right: &usize| self.rights.get(*right).map(|right| right.entitlement);
         let all = |channel: &Channel<'_>| -> BTreeSet<u32> { channel.rights.iter().filter_map(of).collect() };
-        let elsewhere: BTreeSet<u32> =
-            self.channels.iter().filter(|other| other.beside == Some(place)).flat_map(all).collect();
+        let elsewhere: BTreeSet<u32> = self.channels.iter().filter(|other| other.beside == Some(place)).flat_map(all).collect();
         let own: BTreeSet<u32> = all(channel).difference(&elsewhere).copied().collect();
         let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for right in self.rights_beside(place) {
@@ -104,13 +103,7 @@ impl<'a> Serving<'a, '_> {
 
     /// What a machine needs by itself, for the rights that are allocated to it. Oracle's rights are for hosts (domain 6.6); IBM's count
     /// whole hosts only where rights of full capacity are allocated (domain 5.7).
-    fn machine(
-        &self,
-        channel: &Channel<'a>,
-        device: u32,
-        full_capacity: bool,
-        uses: Option<&Vec<usize>>,
-    ) -> Vec<Demand> {
+    fn machine(&self, channel: &Channel<'a>, device: u32, full_capacity: bool, uses: Option<&Vec<usize>>) -> Vec<Demand> {
         let is_host = self.site.device(device).is_some_and(|one| one.kind == DeviceKind::Physical && !one.cloud);
         let on_host = self.site.host_of(device).is_some();
         if Target::of(channel.group, if on_host { "vm" } else { "host" }) != Some(Target::Machine) {
@@ -139,8 +132,7 @@ impl<'a> Serving<'a, '_> {
             let fits = |right: &usize| {
                 self.rights.get(*right).is_some_and(|one| demand.any_version || one.order_for(demand.model).is_some())
             };
-            let free: Vec<usize> =
-                usable.iter().copied().filter(|right| fits(right) && left_of(right) > 0).collect();
+            let free: Vec<usize> = usable.iter().copied().filter(|right| fits(right) && left_of(right) > 0).collect();
             let enough = free.iter().map(left_of).fold(0_u64, u64::saturating_add) >= demand.rights.max(1);
             if left == 0 || !enough {
                 rest.push(demand);

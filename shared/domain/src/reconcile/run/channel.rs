@@ -162,7 +162,6 @@ impl Channel<'_> {
         let edition = self.edition.filter(|_| self.choice().is_some());
         edition.map_or_else(|| self.name(), |edition| format!("{}, {edition}", self.name()))
     }
-
 }
 
 /// The parts of the organisation below each value, by field and value.

@@ -88,7 +88,10 @@ impl<'a> Serving<'a, '_> {
             (false, true) => vec![self.site.lane(right.model)],
             (false, false) => {
                 let lane = self.site.lane(model);
-                Some(lane).filter(|lane| right.order_for(model).is_some() || *lane == self.site.lane(right.model)).into_iter().collect()
+                Some(lane)
+                    .filter(|lane| right.order_for(model).is_some() || *lane == self.site.lane(right.model))
+                    .into_iter()
+                    .collect()
             }
         }
     }
@@ -152,10 +155,12 @@ impl<'a> Serving<'a, '_> {
                 }
             }
         }
-        // What one product does not license is only worth a word where the other does not, either.
+        // What one product does not license is only worth a word where the other does not, either; and its rights are free then.
         for (place, warnings) in left {
             if self.channels.get(place).is_some_and(|channel| !self.open(channel, true).is_empty()) {
                 self.warnings.extend(warnings);
+            } else {
+                self.nontransferable.remove(&place);
             }
         }
         for (place, mut told) in sentences {
@@ -164,7 +169,10 @@ impl<'a> Serving<'a, '_> {
             if let Some(more) = told.first() {
                 text = format!("{text}; and where the other has run out, {}", more.trim_end_matches('.'));
             }
-            self.sentences.insert(place, format!("{text}. {}", chosen.sentence));
+            if !chosen.sentence.is_empty() {
+                text = format!("{text}. {}", chosen.sentence);
+            }
+            self.sentences.insert(place, text);
         }
         choice.by_machine.iter().chain(&choice.by_server).copied().collect()
     }
@@ -195,6 +203,9 @@ impl<'a> Serving<'a, '_> {
                 chosen.by_machine.extend(place.both);
             }
         }
+        if count == 0 {
+            return chosen;
+        }
         let EditionChoice { by_machine, by_server, .. } = choice.of;
         chosen.sentence = format!(
             "{by_server} comes first where it costs as much as {by_machine} or less, by what publishers ask for one right of either: in \
@@ -215,8 +226,8 @@ impl<'a> Serving<'a, '_> {
 
     /// What is to be bought for some uses: those of a product that licenses whole servers, which it must be bought for, those that either
     /// may be bought for, and without what comes for nothing with the first.
-    pub(super) fn wanted(&self, place: usize, channels: &[usize], open: Vec<usize>) -> [Vec<usize>; 2] {
-        let Some(choice) = self.choice(place, channels) else { return [Vec::new(), open] };
+    pub(super) fn wanted(&self, place: usize, channels: &[usize], open: Vec<usize>) -> Vec<Vec<usize>> {
+        let Some(choice) = self.choice(place, channels) else { return vec![open] };
         let (mut by_server, mut along) = (BTreeSet::new(), BTreeSet::new());
         for place in self.places(&choice).0.into_values().filter(|place| !place.by_server.is_empty()) {
             let (Place { both, by_server: first }, mut comes_along) = (place, false);
@@ -227,7 +238,7 @@ impl<'a> Serving<'a, '_> {
             along.extend(both.into_iter().filter(|_| comes_along));
         }
         let (by_server, either) = open.into_iter().filter(|one| !along.contains(one)).partition(|one| by_server.contains(one));
-        [by_server, either]
+        vec![by_server, either]
     }
 
     /// Uses by the places where they are licensed; and those that no server's product licenses.

@@ -219,10 +219,10 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             let name = |known: &super::channel::Channel<'_>| MetricName {
                 group: known.group.to_owned(),
                 // What is bought for another model's rights is told apart from what is bought for its own.
-                metric: known.edition.filter(|_| known.choice().is_some() && is_of_another(known)).map_or_else(
-                    || known.metric.to_owned(),
-                    |edition| format!("{}, {edition}", known.metric),
-                ),
+                metric: known
+                    .edition
+                    .filter(|_| known.choice().is_some() && is_of_another(known))
+                    .map_or_else(|| known.metric.to_owned(), |edition| format!("{}, {edition}", known.metric)),
             };
             let channel = |metric: &MetricTally| metric.channels.iter().any(|one| Some(*one) == purchase.channel);
             Remedy {

@@ -27,13 +27,7 @@ struct Counting<'a, 'b> {
 }
 
 /// What machines need.
-pub(super) fn machines<'a>(
-    site: &Site<'a>,
-    uses: &Uses,
-    open: &[usize],
-    channel: &Channel<'a>,
-    standing: Standing,
-) -> Demands {
+pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>, standing: Standing) -> Demands {
     let Kind::Machines(metric) = channel.kind else { return Demands::default() };
     // What the rights may be used for is one whatever its edition, since it is counted as theirs.
     let is_theirs = |model: u32| channel.edition.is_some() && channel.licenses(model);

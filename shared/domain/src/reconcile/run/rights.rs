@@ -83,7 +83,8 @@ impl<'a> Rights<'a> {
         let is_beside = |one: &Channel<'_>, other: &Channel<'_>| {
             !one.assured
                 && other.assured
-                && (one.group, one.metric, one.unlimited, one.edition) == (other.group, other.metric, other.unlimited, other.edition)
+                && (one.group, one.metric, one.unlimited, one.edition)
+                    == (other.group, other.metric, other.unlimited, other.edition)
                 && !one.unlimited
                 && one.products == other.products
         };

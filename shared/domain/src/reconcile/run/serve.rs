@@ -150,7 +150,9 @@ impl<'a, 'b> Serving<'a, 'b> {
     /// What nothing has licensed yet of some models of a channel's own products.
     pub(super) fn open_of_products(&self, channel: &Channel<'_>, of: impl Fn(u32) -> bool) -> Vec<usize> {
         let models = channel.products.iter().filter_map(|product| self.site.product(*product)).flat_map(|one| one.models.clone());
-        let uses = models.filter(|model| of(*model) && self.counts(channel, *model)).flat_map(|model| self.uses.of(&(model..model.saturating_add(1))));
+        let uses = models
+            .filter(|model| of(*model) && self.counts(channel, *model))
+            .flat_map(|model| self.uses.of(&(model..model.saturating_add(1))));
         uses.filter(|place| self.closed.get(*place) == Some(&false)).collect()
     }
 
@@ -333,8 +335,7 @@ impl<'a, 'b> Serving<'a, 'b> {
         }
         let beside = channel.beside.filter(|_| demands.beside).and_then(|place| self.channels.get(place));
         let places = || channel.rights.iter().chain(beside.iter().flat_map(|other| &other.rights));
-        let with_rules =
-            !demands.without_rules && places().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
+        let with_rules = !demands.without_rules && places().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
         let one = |place: &usize| Some((*place, self.rights.get(*place)?.entitled(self.site, with_rules)));
         let entitled = places().filter_map(one);
         let (places, entitled): (Vec<usize>, Vec<_>) = entitled.unzip();

@@ -51,7 +51,8 @@ pub(super) type Tallies = BTreeMap<(u32, GroupKey), BTreeMap<u32, ModelTally>>;
 
 /// Puts everything in its place.
 pub(super) fn tally(serving: &Serving<'_, '_>, products: &BTreeSet<u32>) -> Tallies {
-    let rights = serving.channels.iter().enumerate().flat_map(|(channel, one)| one.rights.iter().map(move |right| (*right, channel)));
+    let rights =
+        serving.channels.iter().enumerate().flat_map(|(channel, one)| one.rights.iter().map(move |right| (*right, channel)));
     let channel_of = rights.collect();
     let mut sorting = Sorting { serving, products, channel_of, stuck: BTreeMap::new(), tallies: Tallies::new() };
     sorting.rights();

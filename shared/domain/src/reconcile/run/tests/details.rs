@@ -2,7 +2,7 @@
 
 use super::fixtures::{shown, site};
 use crate::reconcile::Mandatory;
-use crate::reconcile::run::{Holder, SuiteComponent};
+use crate::reconcile::run::{Holder, Subscription, SuiteComponent};
 
 #[test]
 fn a_model_says_itself_when_it_is_little_used() {
@@ -58,7 +58,11 @@ fn full_capacity_is_for_machines_that_it_is_allocated_to() {
     assert_eq!(shown(&estate.product("Queue")), "2000 560 0 0");
     estate.allocate(0, Holder::Device(machine), 1);
     let figures = estate.product("Queue").figures;
-    assert_eq!((figures.allocated_in_use, figures.not_allocated_in_use), (1120, 280), "all cores of its host, and four of the other");
+    assert_eq!(
+        (figures.allocated_in_use, figures.not_allocated_in_use),
+        (1120, 280),
+        "all cores of its host, and four of the other"
+    );
     // Rights of both kinds are one heap for who has none allocated.
     estate.allocations.clear();
     estate.entitlements[0].rights = 300;
@@ -83,4 +87,16 @@ fn a_suite_that_is_subscribed_to_goes_before_one_on_premise() {
     };
     check(false, ["1 1 0 0", "1 0 0 0"]);
     check(true, ["1 0 0 0", "1 1 0 0"]);
+}
+
+#[test]
+fn each_subscription_without_a_right_is_missed_once() {
+    let mut estate = site();
+    let app = estate.add_model("Micro App");
+    for id in ["u1", "u2", "u3"] {
+        let user = estate.add_user(id);
+        estate.subscriptions.push(Subscription { user, model: app, active: true, ..Subscription::default() });
+    }
+    estate.add_rights(app, "Microsoft / User Subscription", 1);
+    assert_eq!(shown(&estate.product("App")), "1 1 2 2 20 EUR");
 }
