@@ -1,10 +1,12 @@
 //! Worked estates about which rights are used for what: pools, versions, records beside installs.
 
 use super::fixtures::{metric, shown, site};
+use crate::asset::InstallStatus;
 use crate::reconcile::run::{
-    ClientAccess, Clients, ConcurrentPeak, ConsumptionRule, Downgrade, Estate, ModelIndex, Quantity, ResourceValue, Status,
+    ClientAccess, Clients, ConcurrentPeak, ConsumptionRule, Downgrade, Estate, Holder, ModelIndex, Quantity, ResourceValue,
+    Status, Subscription, SuiteComponent,
 };
-use crate::reconcile::{Organisation, Unit};
+use crate::reconcile::{Mandatory, Organisation, Unit};
 
 fn department(name: &str) -> Organisation {
     Organisation::default().with(Unit::Department, Some(name.to_owned()))
@@ -133,4 +135,96 @@ fn records_license_no_install_that_needs_its_own_right() {
     estate.client_access.push(ClientAccess { id, model: tool, users, devices: Clients::default() });
     let product = estate.product("Tool");
     assert_eq!((product.figures.used(), product.figures.needed, product.figures.unlicensed), (5, 6, 6));
+}
+
+#[test]
+fn rights_for_others_make_results_of_their_own() {
+    let mut estate = site();
+    let office = estate.add_model("Mega Office");
+    for of in ["A", "A", "B"] {
+        add_in(&mut estate, of, &[office]);
+    }
+    for of in ["A", "B"] {
+        estate.add_rights(office, "Common / Per Device", 2).rules = vec![pool(of, None)];
+    }
+    let results = |estate: &Estate| -> Vec<(u64, u64)> {
+        let metrics = estate.product("Office").models[0].metrics.clone();
+        metrics.iter().map(|metric| (metric.figures.owned, metric.figures.used())).collect()
+    };
+    assert_eq!(results(&estate), [(2, 2), (2, 1)]);
+    estate.entitlements[1].rules[0].active = false;
+    estate.entitlements[0].rules.clear();
+    assert_eq!(results(&estate), [(4, 3)], "a rule that is switched off is none");
+}
+
+#[test]
+fn what_is_kept_and_not_used_is_told() {
+    let mut estate = site();
+    let office = estate.add_model("Mega Office");
+    for of in ["HR", "Sales", "Sales"] {
+        add_in(&mut estate, of, &[office]);
+    }
+    estate.add_rights(office, "Common / Per Device", 5).rules = vec![pool("HR", Some(4)), pool("Sales", None)];
+    let product = estate.product("Office");
+    assert_eq!((shown(&product).as_str(), product.models[0].metrics[0].reserved), ("5 2 1 1 10 EUR", 3));
+}
+
+#[test]
+fn what_is_counted_by_use_may_not_be_downgraded() {
+    let check = |name: &str, expected: u64| {
+        let mut estate = site();
+        let (new, old) = (estate.add_model("Mega App 2"), estate.add_model("Mega App 1"));
+        let user = estate.add_user("u");
+        let device = estate.add_device("d", &[old]);
+        estate.devices[device as usize].user = Some(user);
+        estate.subscriptions.push(Subscription { user, model: old, active: true, ..Subscription::default() });
+        let downgrade = Downgrade { target: old, order: 1, active: true, start: None, end: None };
+        estate.add_rights(new, name, 1).downgrades.push(downgrade);
+        assert_eq!(estate.product("App").figures.used(), expected, "{name}");
+    };
+    check("Common / Per User", 1);
+    check("Subscription / User Subscription", 0);
+}
+
+#[test]
+fn parts_that_fall_back_on_their_own_rights_leave_nothing_to_their_suite() {
+    let mut estate = site();
+    let parts = ["Word", "Sheet"].map(|name| estate.add_model(&format!("Mega {name}")));
+    let suite = estate.add_model("Mega Suite");
+    let part = |model: &ModelIndex| SuiteComponent { model: *model, mandatory: Mandatory::Optional };
+    estate.models[suite as usize].components = parts.iter().map(part).collect();
+    for id in ["a", "b"] {
+        estate.add_device(id, &parts);
+    }
+    estate.add_rights(suite, "Common / Per Device", 1);
+    for model in parts {
+        estate.add_rights(model, "Common / Per Device", 2);
+    }
+    estate.settings.components_when_suites_run_out = true;
+    let found = |estate: &Estate| ["Suite", "Word", "Sheet"].map(|name| shown(&estate.product(name)));
+    assert_eq!(found(&estate), ["1 1 0 0", "2 1 0 0", "2 1 0 0"]);
+    // Where a part has no right, either, the suite is still what is missing.
+    estate.entitlements[2].rights = 0;
+    assert_eq!(found(&estate)[0], "1 1 1 1 10 EUR");
+}
+
+#[test]
+fn rights_of_its_own_that_are_allocated_take_a_part_out_of_its_suite() {
+    let mut estate = site();
+    let (word, any, sheet) = (estate.add_model("Mega Word 2019"), estate.add_model("Mega Word"), estate.add_model("Mega Sheet"));
+    let suite = estate.add_model("Mega Suite");
+    let part = |model| SuiteComponent { model, mandatory: Mandatory::Optional };
+    estate.models[suite as usize].components = vec![part(word), part(sheet)];
+    estate.add_device("a", &[word, sheet]);
+    estate.add_rights(suite, "Common / Per Device", 1);
+    estate.add_rights(any, "Common / Per Device", 1);
+    estate.allocate(1, Holder::Device(0), 1);
+    let figures = |estate: &Estate| {
+        let figures = estate.product("Word").figures;
+        (figures.allocated_in_use, figures.allocated_not_in_use, figures.unlicensed)
+    };
+    assert_eq!(figures(&estate), (1, 0, 0), "rights for any version are for this one");
+    estate.entitlements[1].state = InstallStatus::Build;
+    assert_eq!(figures(&estate), (0, 0, 0), "what is not in use yet has no rights to allocate");
+    assert_eq!(shown(&estate.product("Suite")), "1 1 0 0");
 }
