@@ -80,6 +80,7 @@ impl<'a> Rights<'a> {
 
     /// Finds the rights with Software Assurance that are beside others of the same metric.
     fn pair(&mut self) {
+        // Software Assurance makes a difference of its own only to Microsoft's machines.
         let is_beside = |one: &Channel<'_>, other: &Channel<'_>| {
             !one.assured
                 && other.assured
@@ -88,7 +89,11 @@ impl<'a> Rights<'a> {
                 && !one.unlimited
                 && one.products == other.products
         };
-        let beside = |one: &Channel<'a>| self.channels.iter().position(|other| is_beside(one, other));
+        let asks = |one: &Channel<'_>| one.group == "Microsoft" && matches!(one.kind, Kind::Machines(_));
+        let beside = |one: &Channel<'a>| {
+            let mut all = self.channels.iter();
+            if asks(one) { all.position(|other| is_beside(one, other)) } else { None }
+        };
         let found: Vec<Option<usize>> = self.channels.iter().map(beside).collect();
         for (channel, beside) in self.channels.iter_mut().zip(found) {
             channel.beside = beside;

@@ -99,11 +99,14 @@ impl Suites {
         }
         let mut allocated = BTreeSet::new();
         if !parts.is_empty() {
+            let mut models_of: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+            for right in rights {
+                models_of.entry(right.entitlement).or_default().extend(right.models());
+            }
             for allocation in site.estate.allocations.iter().filter(|one| one.meets_conditions && one.quantity > 0) {
                 // Only an entitlement that gives rights has any to allocate.
                 let of = site.entitlements.rank(allocation.entitlement);
-                let rights = rights.iter().filter(|right| Some(right.entitlement) == of);
-                let models: BTreeSet<u32> = rights.flat_map(|right| right.models()).collect();
+                let Some(models) = of.and_then(|entitlement| models_of.get(&entitlement)) else { continue };
                 let holder = match &allocation.holder {
                     Holder::User(user) => site.users.rank(*user).map(Allocated::User),
                     Holder::Device(device) => site.devices.rank(*device).map(Allocated::Device),

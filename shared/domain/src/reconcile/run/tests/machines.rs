@@ -281,7 +281,7 @@ fn standard_licenses_a_host_for_itself_and_its_machines_one_by_one() {
 #[test]
 fn named_users_of_one_edition_leave_the_processors_of_others() {
     let mut estate = site();
-    let [enterprise, standard] = ["Enterprise", "Standard"].map(|name| edition(&mut estate, "Oracle Db", name));
+    let [enterprise, standard] = ["EE", "SE"].map(|name| edition(&mut estate, "Oracle Db", name));
     estate.add_host("e", (2, 4), &[enterprise]);
     estate.add_host("s", (2, 4), &[standard]);
     estate.add_rights(enterprise, "Oracle / Named User Plus", 300);
