@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
-use super::demand::{Demand, Demands, Whom, subscribers, typed_users, units};
+use super::demand::{Demand, Demands, Told, Whom, subscribers, typed_users, units};
 use super::machines::machines;
 use super::owned::Holder;
 use super::records::records;
@@ -42,6 +42,8 @@ pub(super) struct Want {
     pub(super) clients: u64,
     /// The first of them.
     pub(super) whom: Whom,
+    /// What is behind it: places in the list of all uses.
+    pub(super) uses: Vec<usize>,
 }
 
 /// A run over the families of products.
@@ -59,10 +61,14 @@ pub(super) struct Serving<'a, 'b> {
     pub(super) rows: Vec<Row>,
     pub(super) wants: Vec<Want>,
     pub(super) warnings: Vec<(u32, Warning)>,
-    /// How each channel came to its number.
-    pub(super) sentences: BTreeMap<usize, String>,
-    /// Rights of a channel that are taken by what is too large for them.
-    pub(super) nontransferable: BTreeMap<usize, u64>,
+    /// How each channel counts.
+    pub(super) told: BTreeMap<usize, Told>,
+    /// Rights, by their place, that are too few for anything that is open, and count towards what it needs.
+    pub(super) set_by: BTreeMap<usize, u64>,
+    /// Channels of which nobody knows what is needed.
+    pub(super) unsure: BTreeSet<usize>,
+    /// Uses of which nobody knows what they need.
+    pub(super) unknown: BTreeSet<usize>,
     /// Subscriptions that have a right: their lane and user.
     pub(super) subscribed: BTreeSet<(u32, u32)>,
     /// Allocations of each entitlement, by its rank, in the order of their ids.
@@ -92,8 +98,10 @@ impl<'a, 'b> Serving<'a, 'b> {
             rows: Vec::new(),
             wants: Vec::new(),
             warnings: Vec::new(),
-            sentences: BTreeMap::new(),
-            nontransferable: BTreeMap::new(),
+            told: BTreeMap::new(),
+            set_by: BTreeMap::new(),
+            unsure: BTreeSet::new(),
+            unknown: BTreeSet::new(),
             subscribed: BTreeSet::new(),
             allocations,
         }
@@ -185,24 +193,27 @@ impl<'a, 'b> Serving<'a, 'b> {
 
     /// Serves what is open with what is left of a channel's rights. A device or user counts once, with the newest version there; where
     /// that cannot be licensed, the next older one is looked at, so that no right is idle beside what it is for.
-    /// `only` some of it, where that is given. Tells whether anything needed rights.
-    pub(super) fn serve(&mut self, place: usize, only: Option<&BTreeSet<usize>>) -> bool {
-        let Some(channel) = self.channels.get(place) else { return false };
+    /// `only` some of it, where that is given.
+    pub(super) fn serve(&mut self, place: usize, only: Option<&BTreeSet<usize>>) {
+        let Some(channel) = self.channels.get(place) else { return };
         let mut open = self.open(channel, true);
         open.retain(|one| only.is_none_or(|only| only.contains(one)));
         let mut demands = self.demands(channel, &open);
-        let any = !demands.list.is_empty();
-        let product = channel.products.first().copied().unwrap_or(u32::MAX);
-        self.warnings.extend(std::mem::take(&mut demands.warnings).into_iter().map(|warning| (product, warning)));
-        self.sentences.insert(place, std::mem::take(&mut demands.sentence));
+        for warning in std::mem::take(&mut demands.warnings) {
+            self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
+        }
+        self.told.insert(place, std::mem::take(&mut demands.told));
+        if demands.is_unknown && !channel.unlimited {
+            self.unsure.insert(place);
+        }
         if channel.kind.is_named() && !channel.unlimited {
-            return any;
+            return;
         }
         self.without_allocated_clients(channel, &mut demands);
         loop {
             let unserved = self.hand(place, &demands);
             if !channel.kind.is_of_installs() || matches!(channel.kind, Kind::Subscribers) {
-                return any;
+                return;
             }
             let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
             open = unserved
@@ -214,7 +225,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                 })
                 .collect();
             if open.is_empty() {
-                return any;
+                return;
             }
             demands = self.demands(channel, &open);
         }
@@ -224,21 +235,13 @@ impl<'a, 'b> Serving<'a, 'b> {
     fn hand(&mut self, place: usize, demands: &Demands) -> Vec<usize> {
         let Some(channel) = self.channels.get(place) else { return Vec::new() };
         let mut given: BTreeMap<(usize, usize), (Option<u32>, u64)> = BTreeMap::new();
-        let (mut whole, mut sum) = (vec![0_u64; demands.list.len()], 0_u64);
+        let mut whole = vec![0_u64; demands.list.len()];
         for (right, demand, order, rights) in self.distribute(channel, demands, true) {
-            sum = sum.saturating_add(rights);
             if let Some(have) = whole.get_mut(demand) {
                 *have = have.saturating_add(rights);
             }
             let known = given.entry((demand, right)).or_insert((order, 0));
             known.1 = known.1.saturating_add(rights);
-        }
-        let any_large = demands.list.iter().any(|demand| demand.rights > 1) && !demands.all_or_nothing;
-        if any_large {
-            let parts =
-                self.distribute(channel, demands, false).iter().fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
-            let stuck = self.nontransferable.entry(place).or_default();
-            *stuck = stuck.saturating_add(parts.saturating_sub(sum));
         }
         let mut unserved = Vec::new();
         for ((number, demand), have) in demands.list.iter().enumerate().zip(&whole) {
@@ -254,12 +257,26 @@ impl<'a, 'b> Serving<'a, 'b> {
             unserved.push(number);
             if !channel.kind.is_of_installs() {
                 let clients = demand.clients.min(missing);
+                // What licenses nobody, since it is too few, is owned all the same.
+                let short = if demands.all_or_nothing { self.set_aside(channel, missing) } else { missing };
                 let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-                self.wants.push(Want { channel: Some(place), model, organisation, rights: missing, clients, whom });
+                let uses = demand.uses.clone();
+                self.wants.push(Want { channel: Some(place), model, organisation, rights: short, clients, whom, uses });
             }
         }
         self.write_down(channel.unlimited, demands, given);
         unserved
+    }
+
+    /// Counts what is left of a channel's rights towards what is missing; what is missing beyond it.
+    fn set_aside(&mut self, channel: &Channel<'_>, missing: u64) -> u64 {
+        let mut missing = missing;
+        for right in &channel.rights {
+            let here = self.rights.get(*right).map_or(0, |right| right.left).min(missing);
+            missing -= here;
+            self.set_by.insert(*right, here);
+        }
+        missing
     }
 
     fn write_down(&mut self, unlimited: bool, demands: &Demands, given: BTreeMap<(usize, usize), (Option<u32>, u64)>) {
@@ -376,6 +393,9 @@ impl<'a, 'b> Serving<'a, 'b> {
             };
             channel.products.contains(product) && about == Some(&channel.name())
         });
+        if self.unsure.contains(&place) {
+            self.unknown.extend(open.iter().copied());
+        }
         if !nothing && !failed {
             self.close(&open);
             self.counted.extend(open.into_iter().map(|one| (place, one)));

@@ -6,3 +6,4 @@ mod details;
 mod fixtures;
 mod laws;
 mod machines;
+mod telling;
