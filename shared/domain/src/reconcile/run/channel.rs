@@ -98,6 +98,11 @@ impl Kind {
         matches!(self, Self::NamedDevices | Self::NamedUsers)
     }
 
+    /// Whether it counts users, and what is installed as theirs.
+    pub(super) const fn is_of_users(self) -> bool {
+        matches!(self, Self::Users | Self::NamedUsers | Self::Subscribers)
+    }
+
     /// The edition by which a metric counts what rights for a model license; none where it counts every edition alike.
     pub(super) fn edition<'a>(self, group: &str, model: &'a Model) -> Option<&'a str> {
         match (self, group) {
@@ -131,6 +136,11 @@ impl Channel<'_> {
         let (choice, edition) = (EditionChoice::of(self.group, self.metric)?, self.edition.filter(|_| !self.unlimited)?);
         let is = |name: &str| edition.eq_ignore_ascii_case(name);
         (is(choice.by_server) || is(choice.by_machine)).then(|| (choice, is(choice.by_server)))
+    }
+
+    /// Whether rights of it that are left of a pack may be too few for any machine (domain 5.8).
+    pub(super) fn is_in_packs_of_cores(&self) -> bool {
+        self.group == "Microsoft" && matches!(self.metric, "Per Core" | "Per Core (with CAL)")
     }
 
     /// Which is asked first: unlimited ones, ranked ones by their rank, then the cheaper; records of a whole product at the end.

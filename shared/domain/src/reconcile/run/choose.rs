@@ -132,7 +132,6 @@ impl<'a> Serving<'a, '_> {
     /// Serves with the rights of both products: each first where it costs less, then where the other has run out. Returns its channels.
     pub(super) fn serve_both(&mut self, choice: &Choice) -> Vec<usize> {
         let chosen = self.choose(choice);
-        let mut sentences: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         let mut left: Vec<(usize, Vec<(u32, Warning)>)> = Vec::new();
         let passes = [
             (&choice.by_server, Some(&chosen.by_server)),
@@ -143,36 +142,21 @@ impl<'a> Serving<'a, '_> {
         for (channels, only) in passes {
             for place in channels {
                 let known = self.warnings.len();
-                // What is stuck in the end says the last time that it was looked for.
-                self.nontransferable.remove(place);
-                let any = self.serve(*place, only);
+                self.serve(*place, only);
                 let warnings = self.warnings.split_off(known);
                 left.extend((only.is_none()).then_some((*place, warnings)));
-                let sentence = self.sentences.remove(place).unwrap_or_default();
-                let told = sentences.entry(*place).or_default();
-                if any {
-                    told.push(sentence);
-                }
             }
         }
-        // What one product does not license is only worth a word where the other does not, either; and its rights are free then.
+        // What one product does not license is only worth a word where the other does not, either.
         for (place, warnings) in left {
             if self.channels.get(place).is_some_and(|channel| !self.open(channel, true).is_empty()) {
                 self.warnings.extend(warnings);
-            } else {
-                self.nontransferable.remove(&place);
             }
         }
-        for (place, mut told) in sentences {
-            let first = if told.is_empty() { "Nothing is left for it to license".to_owned() } else { told.remove(0) };
-            let mut text = first.trim_end_matches('.').to_owned();
-            if let Some(more) = told.first() {
-                text = format!("{text}; and where the other has run out, {}", more.trim_end_matches('.'));
+        for place in choice.by_machine.iter().chain(&choice.by_server) {
+            if let Some(told) = self.told.get_mut(place).filter(|_| !chosen.sentence.is_empty()) {
+                told.rule = format!("{}. {}", told.rule.trim_end_matches('.'), chosen.sentence);
             }
-            if !chosen.sentence.is_empty() {
-                text = format!("{text}. {}", chosen.sentence);
-            }
-            self.sentences.insert(place, text);
         }
         choice.by_machine.iter().chain(&choice.by_server).copied().collect()
     }

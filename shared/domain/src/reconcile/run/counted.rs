@@ -29,6 +29,9 @@ impl Serving<'_, '_> {
             };
             channel.products.contains(product) && about == Some(&channel.name())
         });
+        if self.unsure.contains(&place) {
+            self.unknown.extend(open.iter().copied());
+        }
         if !nothing && !failed {
             self.close(&open);
             self.counted.extend(open.into_iter().map(|one| (place, one)));

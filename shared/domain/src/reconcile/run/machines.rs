@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
-use super::demand::{Demand, Demands, Whom, attributes};
+use super::demand::{Demand, Demands, Told, Whom, attributes};
 use super::facts::{Machines, Premises, Standing, premises};
 use super::site::Site;
 use super::uses::Uses;
@@ -48,12 +48,8 @@ pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel
     if let Some(why) = why {
         demands.warn(Warning::MissingFacts { metric: channel.name(), devices, why });
     }
-    demands.sentence = format!("{} {}", site_words(demands.list.len(), demands.sum()), metric.formula);
+    demands.told = Told::of("hosts, machines or clusters with it", metric.formula);
     demands
-}
-
-fn site_words(places: usize, rights: u64) -> String {
-    format!("{places} hosts, machines or clusters with it need {rights} rights:")
 }
 
 impl<'a> Counting<'a, '_> {
@@ -175,6 +171,8 @@ impl<'a> Counting<'a, '_> {
 
     fn lack(&mut self, devices: &BTreeSet<u32>, error: &MetricError) {
         self.unknown.0 += devices.len();
+        let uses = self.places(devices);
+        self.demands.unknown.extend(uses);
         self.unknown.1.get_or_insert_with(|| error.to_string());
     }
 

@@ -283,6 +283,11 @@ impl Right<'_> {
         self.others.iter().map(|(model, _)| *model).chain([self.model])
     }
 
+    /// Whether it is subscribed to, not bought for good.
+    pub(super) const fn is_subscription(&self) -> bool {
+        matches!(self.record.license_type, LicenseType::Subscription | LicenseType::SubscriptionStepUp)
+    }
+
     pub(super) fn has_rules(&self) -> bool {
         !self.rules.is_empty()
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
-use super::demand::{Demand, Demands, Whom, subscribers, typed_users, units};
+use super::demand::{Demand, Demands, Told, Whom, subscribers, typed_users, units};
 use super::machines::machines;
 use super::owned::Holder;
 use super::records::records;
@@ -42,6 +42,8 @@ pub(super) struct Want {
     pub(super) clients: u64,
     /// The first of them.
     pub(super) whom: Whom,
+    /// What is behind it: places in the list of all uses.
+    pub(super) uses: Vec<usize>,
 }
 
 /// A run over the families of products.
@@ -59,10 +61,14 @@ pub(super) struct Serving<'a, 'b> {
     pub(super) rows: Vec<Row>,
     pub(super) wants: Vec<Want>,
     pub(super) warnings: Vec<(u32, Warning)>,
-    /// How each channel came to its number.
-    pub(super) sentences: BTreeMap<usize, String>,
-    /// Rights of a channel that are taken by what is too large for them.
-    pub(super) nontransferable: BTreeMap<usize, u64>,
+    /// How each channel counts.
+    pub(super) told: BTreeMap<usize, Told>,
+    /// Rights, by their place, that are too few for anything that is open, and count towards what it needs.
+    pub(super) set_by: BTreeMap<usize, u64>,
+    /// Channels of which nobody knows what is needed.
+    pub(super) unsure: BTreeSet<usize>,
+    /// Uses of which nobody knows what they need.
+    pub(super) unknown: BTreeSet<usize>,
     /// Subscriptions that have a right: their lane and user.
     pub(super) subscribed: BTreeSet<(u32, u32)>,
     /// Editions whose users are named, so that their processors are not counted (Oracle): lanes of models.
@@ -94,8 +100,10 @@ impl<'a, 'b> Serving<'a, 'b> {
             rows: Vec::new(),
             wants: Vec::new(),
             warnings: Vec::new(),
-            sentences: BTreeMap::new(),
-            nontransferable: BTreeMap::new(),
+            told: BTreeMap::new(),
+            set_by: BTreeMap::new(),
+            unsure: BTreeSet::new(),
+            unknown: BTreeSet::new(),
             subscribed: BTreeSet::new(),
             named: BTreeSet::new(),
             allocations,
@@ -125,7 +133,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             if !chosen.contains(place) {
                 match self.choice(*place, &limited) {
                     Some(choice) => chosen.extend(self.serve_both(&choice)),
-                    None => _ = self.serve(*place, None),
+                    None => self.serve(*place, None),
                 }
             }
             self.count_uses(*place, &limited);
@@ -188,22 +196,24 @@ impl<'a, 'b> Serving<'a, 'b> {
 
     /// Serves what is open with what is left of a channel's rights. A device or user counts once, with the newest version there; where
     /// that cannot be licensed, the next older one is looked at, so that no right is idle beside what it is for.
-    /// `only` some of it, where that is given. Tells whether anything needed rights.
-    pub(super) fn serve(&mut self, place: usize, only: Option<&BTreeSet<usize>>) -> bool {
-        let Some(channel) = self.channels.get(place) else { return false };
+    /// `only` some of it, where that is given.
+    pub(super) fn serve(&mut self, place: usize, only: Option<&BTreeSet<usize>>) {
+        let Some(channel) = self.channels.get(place) else { return };
         let mut open = self.open(channel, true);
         open.retain(|one| only.is_none_or(|only| only.contains(one)));
         let mut demands = self.demands(channel, &open);
-        let any = !demands.list.is_empty();
-        let product = channel.products.first().copied().unwrap_or(u32::MAX);
-        self.warnings.extend(std::mem::take(&mut demands.warnings).into_iter().map(|warning| (product, warning)));
-        self.sentences.insert(place, std::mem::take(&mut demands.sentence));
+        for warning in std::mem::take(&mut demands.warnings) {
+            self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
+        }
+        self.told.insert(place, std::mem::take(&mut demands.told));
+        if demands.is_unknown && !channel.unlimited {
+            self.unsure.insert(place);
+        }
         if channel.kind.is_named() && !channel.unlimited {
-            return any;
+            return;
         }
         self.without_allocated_clients(channel, &mut demands);
         self.hand_down(place, demands);
-        any
     }
 
     /// Hands out rights for demands; where the newest version cannot be licensed, for the next older one.
@@ -236,31 +246,21 @@ impl<'a, 'b> Serving<'a, 'b> {
     fn hand(&mut self, place: usize, demands: &Demands) -> Vec<usize> {
         let Some(channel) = self.channels.get(place) else { return Vec::new() };
         let mut given: BTreeMap<(usize, usize), (Option<u32>, u64)> = BTreeMap::new();
-        let (mut whole, mut sum) = (vec![0_u64; demands.list.len()], 0_u64);
+        let mut whole = vec![0_u64; demands.list.len()];
         let found = self.distribute(channel, demands, true);
         for Assigned { demand, entitled: right, downgrade: order, rights, .. } in found.iter().copied() {
-            sum = sum.saturating_add(rights);
             if let Some(have) = whole.get_mut(demand) {
                 *have = have.saturating_add(rights);
             }
             let known = given.entry((demand, right)).or_insert((order, 0));
             known.1 = known.1.saturating_add(rights);
         }
-        // Too few rights license nothing, and are short of it: they are not left over.
-        let short = self.short(channel, demands);
-        if demands.list.iter().any(|demand| demand.rights > 1) {
-            let parts = short.unwrap_or_else(|| {
-                self.distribute(channel, demands, false).iter().fold(0_u64, |sum, one| sum.saturating_add(one.rights))
-            });
-            let stuck = self.nontransferable.entry(place).or_default();
-            *stuck = stuck.saturating_add(parts.saturating_sub(sum));
-        }
         for one in found {
             if let Some(right) = self.rights.get_mut(one.entitled) {
                 right.take_from(one.pool, one.rights);
             }
         }
-        let (mut unserved, mut short) = (Vec::new(), short.unwrap_or_default());
+        let mut unserved = Vec::new();
         for ((number, demand), have) in demands.list.iter().enumerate().zip(&whole) {
             let missing = demand.rights.saturating_sub(*have);
             if missing == 0 {
@@ -274,14 +274,26 @@ impl<'a, 'b> Serving<'a, 'b> {
             unserved.push(number);
             if !channel.kind.is_of_installs() {
                 let clients = demand.clients.min(missing);
+                // What licenses nobody, since it is too few, is owned all the same.
+                let short = if demands.all_or_nothing { self.set_aside(channel, missing) } else { missing };
                 let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-                let rights = missing.saturating_sub(short);
-                short = short.saturating_sub(missing);
-                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom });
+                let uses = demand.uses.clone();
+                self.wants.push(Want { channel: Some(place), model, organisation, rights: short, clients, whom, uses });
             }
         }
         self.write_down(channel.unlimited, demands, given);
         unserved
+    }
+
+    /// Counts what is left of a channel's rights towards what is missing; what is missing beyond it.
+    fn set_aside(&mut self, channel: &Channel<'_>, missing: u64) -> u64 {
+        let mut missing = missing;
+        for right in &channel.rights {
+            let here = self.rights.get(*right).map_or(0, |right| right.left).min(missing);
+            missing -= here;
+            self.set_by.insert(*right, here);
+        }
+        missing
     }
 
     fn write_down(&mut self, unlimited: bool, demands: &Demands, given: BTreeMap<(usize, usize), (Option<u32>, u64)>) {
@@ -321,16 +333,10 @@ impl<'a, 'b> Serving<'a, 'b> {
         demands.list.retain(|demand| demand.whom == Whom::Unnamed || !named.contains(&demand.whom));
     }
 
-    /// The rights that are there where they license nothing, because they are too few for all.
-    fn short(&self, channel: &Channel<'_>, demands: &Demands) -> Option<u64> {
-        let left = channel.rights.iter().filter_map(|right| self.rights.get(*right)).map(|right| right.left);
-        let left = left.fold(0_u64, u64::saturating_add);
-        (demands.all_or_nothing && left < demands.sum()).then_some(left)
-    }
-
     /// Rights for demands: each with the places of the right and of the demand.
     pub(super) fn distribute(&self, channel: &Channel<'a>, demands: &Demands, whole: bool) -> Vec<Assigned> {
-        if self.short(channel, demands).is_some() {
+        let left = channel.rights.iter().filter_map(|right| self.rights.get(*right)).map(|right| right.left);
+        if demands.all_or_nothing && left.fold(0_u64, u64::saturating_add) < demands.sum() {
             return Vec::new();
         }
         let beside = channel.beside.filter(|_| demands.beside).and_then(|place| self.channels.get(place));

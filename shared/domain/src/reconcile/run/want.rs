@@ -39,7 +39,8 @@ impl<'a> Serving<'a, '_> {
     pub(super) fn leave(&mut self, place: usize, demand: &Demand) {
         if demand.beyond > 0 {
             let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-            self.wants.push(Want { channel: Some(place), model, organisation, rights: 0, clients: demand.beyond, whom });
+            let uses = Vec::new();
+            self.wants.push(Want { channel: Some(place), model, organisation, rights: 0, clients: demand.beyond, whom, uses });
         }
     }
 
@@ -56,17 +57,26 @@ impl<'a> Serving<'a, '_> {
     fn want_for(&mut self, place: usize, channel: &Channel<'a>, open: &[usize]) {
         let mut demands = self.demands(channel, open);
         demands.beside = channel.beside.is_some();
+        if !demands.unknown.is_empty() {
+            self.unsure.insert(place);
+            self.unknown.extend(demands.unknown.iter().copied());
+        }
         let mut missing: Vec<u64> = demands.list.iter().map(|demand| demand.rights).collect();
         for one in self.distribute(channel, &demands, false) {
             if let Some(missing) = missing.get_mut(one.demand) {
                 *missing = missing.saturating_sub(one.rights);
+            }
+            if !channel.kind.is_named() {
+                let known = self.set_by.entry(one.entitled).or_default();
+                *known = known.saturating_add(one.rights);
             }
         }
         for (demand, rights) in demands.list.iter().zip(missing) {
             let clients = if demand.uses.is_empty() { demand.clients } else { 0 };
             if rights > 0 || channel.kind.is_named() {
                 let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom });
+                let uses = demand.uses.clone();
+                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom, uses });
             }
         }
     }
@@ -103,8 +113,8 @@ impl<'a> Serving<'a, '_> {
         let (off, open): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_off);
         self.close(&off);
         for demand in self.demands(&channel, &open).list {
-            let Demand { model, organisation, rights, whom, .. } = demand;
-            self.wants.push(Want { channel: None, model, organisation, rights, clients: 0, whom });
+            let Demand { model, organisation, rights, whom, uses, .. } = demand;
+            self.wants.push(Want { channel: None, model, organisation, rights, clients: 0, whom, uses });
         }
     }
 }

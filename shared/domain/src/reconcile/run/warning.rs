@@ -62,7 +62,10 @@ pub enum Warning {
         rights: u64,
     },
     /// A metric that could not be computed for some of what is there.
-    #[error("{metric}: {devices} devices stay unlicensed, because {why}")]
+    #[error(
+        "{metric}: {devices} devices stay unlicensed, because {why}; what is needed is not known until their facts, or those of their hosts, \
+         are reported or entered"
+    )]
     MissingFacts {
         /// The metric.
         metric: String,
@@ -72,7 +75,7 @@ pub enum Warning {
         why: String,
     },
     /// A metric that could not be computed at all.
-    #[error("{metric}: {why}; what it needs is not known")]
+    #[error("{metric}: {why}; what is needed is not known until it is recorded")]
     MissingRecords {
         /// The metric.
         metric: String,
@@ -138,4 +141,24 @@ pub enum Warning {
         /// What is wrong.
         why: String,
     },
+}
+
+impl Warning {
+    /// Whether it is about a metric result: its metric, written `group / metric`, or one of its entitlements.
+    pub(super) fn is_about(&self, name: &str, mut has: impl FnMut(&str) -> bool) -> bool {
+        match self {
+            Self::MissingFacts { metric, .. }
+            | Self::MissingRecords { metric, .. }
+            | Self::Denied { metric, .. }
+            | Self::BeyondLimits { metric, .. }
+            | Self::RulesNotApplied { metric }
+            | Self::PutAside { metric } => metric == name,
+            Self::NoUnlimited { entitlement, .. }
+            | Self::NoSource { entitlement, .. }
+            | Self::OverAllocated { entitlement, .. }
+            | Self::NoPeriods { entitlement, .. } => has(entitlement),
+            Self::SeveralCurrencies { what, .. } | Self::TooLarge { what } => what == name,
+            Self::PackOff { .. } | Self::UnknownMetric { .. } | Self::NoBase { .. } => false,
+        }
+    }
 }

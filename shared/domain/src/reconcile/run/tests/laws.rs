@@ -280,7 +280,10 @@ proptest! {
         for model in outcome.products.iter().flat_map(|product| &product.models) {
             for metric in &model.metrics {
                 let rights: u64 = metric.members.iter().map(|row| row.rights).sum();
-                prop_assert_eq!(rights + metric.figures.nontransferable, metric.figures.used());
+                prop_assert_eq!(rights, metric.figures.used());
+                let open = metric.members.iter().filter(|row| row.disposition == Disposition::Unlicensed);
+                let open: u64 = open.map(|row| if row.device.is_some() { 1 } else { row.count }).sum();
+                prop_assert_eq!(open, metric.figures.unlicensed);
                 prop_assert!(metric.unlimited || metric.figures.used() <= metric.figures.owned);
             }
             let rows = model.members.iter().chain(model.metrics.iter().flat_map(|metric| &metric.members));
@@ -289,7 +292,8 @@ proptest! {
                     prop_assert!(seen.insert((device, row.model)), "{:?} has a row already", row);
                 }
             }
-            let open: u64 = model.members.iter().filter(|row| row.disposition == Disposition::Unlicensed).map(|row| row.count).sum();
+            let all = model.members.iter().chain(model.metrics.iter().flat_map(|metric| &metric.members));
+            let open: u64 = all.filter(|row| row.disposition == Disposition::Unlicensed).map(|row| row.count).sum();
             prop_assert_eq!(open, model.figures.unlicensed);
         }
         let installed: BTreeSet<(u32, u32)> = estate.installs.iter().map(|one| (one.device, one.title)).collect();

@@ -7,3 +7,4 @@ mod fixtures;
 mod laws;
 mod machines;
 mod serving;
+mod telling;

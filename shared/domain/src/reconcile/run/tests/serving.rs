@@ -76,13 +76,14 @@ fn too_few_value_units_are_short_by_the_rest() {
                 needed => (needed * 10).to_string(),
             }
         );
-        assert!(figures.over_licensed.values().all(|over| over.to_string() == (expected.1 * 10).to_string()), "{figures:?}");
+        let over = figures.over_licensed.values().map(ToString::to_string).collect::<Vec<_>>().concat();
+        assert_eq!(over, if rights > 9_700 { "50" } else { "" });
     };
     let rvu = "IBM / Resource Value Unit (RVU)";
-    check(rvu, Quantity::ActivatedCores, "12000", 9_000, (700, 0, 9_701));
+    check(rvu, Quantity::ActivatedCores, "12000", 9_000, (700, 9_000, 9_701));
     check(rvu, Quantity::ActivatedCores, "12000", 9_700, (0, 0, 0));
     check(rvu, Quantity::ActivatedCores, "12000", 9_705, (0, 5, 0));
-    check("IBM / Authorized User Value Unit", Quantity::Users, "150", 120, (5, 0, 126));
+    check("IBM / Authorized User Value Unit", Quantity::Users, "150", 120, (5, 120, 126));
 }
 
 #[test]
