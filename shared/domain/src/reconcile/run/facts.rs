@@ -45,7 +45,7 @@ pub(super) fn premises<'a>(site: &Site<'a>, rank: u32) -> Premises<'a> {
 
 impl<'a> Machines<'a> {
     pub(super) fn of(&self, devices: BTreeSet<u32>) -> Self {
-        Self { devices, ..self.clone() }
+        Self { devices, edition: self.edition, family: self.family, attributes: self.attributes }
     }
 
     /// The inputs of a metric for machines on the same premises.
