@@ -34,7 +34,7 @@ impl Reconciliations {
                 tracing::error!(run = run.id, %error, "the reconciliation failed");
                 run.state = ReconciliationState::Failed;
                 run.error = Some(error.to_string());
-                self.discard(run.id).await?;
+                self.take_back(&run).await?;
             }
         }
         let audit = self.entry(&run, "reconcile.run");
@@ -86,12 +86,12 @@ impl Reconciliations {
             remedies.append(&mut flat.remedies);
             candidates.append(&mut flat.candidates);
             self.keep(run, flat).await?;
-            while candidates.len() >= AT_ONCE {
-                let rest = candidates.split_off(AT_ONCE);
-                self.found(run, std::mem::replace(&mut candidates, rest)).await?;
-            }
         }
-        self.found(run, candidates).await?;
+        // What people work on comes last, so that a run that breaks off before has touched none of it.
+        while !candidates.is_empty() {
+            let rest = candidates.split_off(candidates.len().min(AT_ONCE));
+            self.found(run, std::mem::replace(&mut candidates, rest)).await?;
+        }
         self.missing(run).await?;
         self.remedies_found(run, remedies).await
     }

@@ -67,6 +67,7 @@ pub(super) fn models(book: Book<'_>) -> Models {
             edition: named(&values, "edition_condition", "edition"),
             managed: is_active && values.is("license_under_management") && values.text("product_type") == Some("Licensable"),
             family: text(&values, "licensed_as"),
+            subscription_suite: values.is("subscription_suite"),
             inference: inference(&values),
             restricted: values.is("restricted"),
             low_usage_days: small(&values, "low_usage_days"),

@@ -4,8 +4,8 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Detail, Object, Part};
 use super::amount::Amount;
+use super::answer::{Answer, Detail, Object, Part};
 use super::count::{MAX_INSTALLS, PER_DEVICE, cores, distinct, environment, per_device, processors, sum};
 use super::error::MetricError;
 use super::factor::Figures;

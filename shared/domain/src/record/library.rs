@@ -148,7 +148,8 @@ impl Library for Shelf {
     }
 
     fn models_of<'a>(&'a self, publisher: &str, product: &str) -> Vec<(Uuid, &'a Values)> {
-        let wanted = Values::new().with("publisher", Value::Text(publisher.to_owned())).with("product", Value::Text(product.to_owned()));
+        let wanted =
+            Values::new().with("publisher", Value::Text(publisher.to_owned())).with("product", Value::Text(product.to_owned()));
         let key = filed_by(MODELS.path).and_then(|fields| key(fields, &wanted)).unwrap_or_default();
         let found = self.filed.get(&(MODELS.path, key)).into_iter().flatten();
         found.filter_map(|id| self.record(MODELS.path, *id).map(|values| (*id, values))).collect()
@@ -163,7 +164,8 @@ mod tests {
     fn models_are_found_by_publisher_and_product() {
         let mut shelf = Shelf::default();
         let text = |text: &str| Value::Text(text.to_owned());
-        let model = |publisher: &str, product: &str| Values::new().with("publisher", text(publisher)).with("product", text(product));
+        let model =
+            |publisher: &str, product: &str| Values::new().with("publisher", text(publisher)).with("product", text(product));
         let found = |shelf: &Shelf, publisher: &str, product: &str| -> Vec<u128> {
             shelf.models_of(publisher, product).into_iter().map(|(id, _)| id.as_u128()).collect()
         };

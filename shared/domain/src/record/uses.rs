@@ -44,7 +44,8 @@ pub fn users<'a>(schema: &'static Schema, id: Uuid, library: &'a dyn Library) ->
     for other in kinds::ALL {
         let links = other.fields.iter().filter(|field| field.kind == FieldKind::Link(schema.path));
         let pointing = links.flat_map(|field| library.pointing(other.path, field.name, id));
-        let named = own.into_iter().flat_map(|own| library.all(other.path).filter(move |(_, user)| names(other, user, schema, own)));
+        let named =
+            own.into_iter().flat_map(|own| library.all(other.path).filter(move |(_, user)| names(other, user, schema, own)));
         let users = pointing.chain(named).filter(|(id, _)| known.insert((other.path, *id)));
         found.extend(users.map(|(id, values)| User { schema: other, id, values }));
     }
@@ -132,7 +133,18 @@ mod tests {
         check(&desk, "hosts", host, "host v2, host v1");
         let model = desk.shelf.named("models", "Acme Draw")[0];
         for number in 2..8 {
-            desk.put("entitlements", &[("number", &format!("E{number}")), ("software_model", "Acme Draw"), ("purchased_rights", "1")]);
+            desk.put(
+                "entitlements",
+                &[
+                    &by_metric[..],
+                    &[
+                        ("number", &format!("E{number}")),
+                        ("software_model", "Acme Draw"),
+                        ("purchased_rights", &number.to_string()),
+                    ],
+                ]
+                .concat(),
+            );
         }
         let of_model = users(kinds::find("models").unwrap(), model, &desk.shelf);
         assert_eq!(of_model.len(), 8);

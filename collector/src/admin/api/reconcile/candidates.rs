@@ -125,6 +125,7 @@ pub async fn candidates(State(context): State<Ctx>, Query(which): Query<WhichCan
         justification: read_some("justification", justification.as_deref(), &JUSTIFICATIONS)?,
         open,
         missing_in: None,
+        of_run: None,
     };
     let found = context.reconciliations.candidates(wish, paging.after()?, limit + 1).await?;
     let page = Page::cut(found, limit, |one| one.id.to_string());

@@ -45,6 +45,8 @@ impl<'a> Serving<'a, '_> {
             let allocations = self.allocations.get(&entitlement).cloned().unwrap_or_default();
             let allocated = allocations.iter().fold(0_u64, |sum, (_, quantity)| sum.saturating_add(*quantity));
             self.check_allocated(&rights, allocated);
+            let first = rights.first().and_then(|right| self.rights.get(*right));
+            let full_capacity = first.is_some_and(|right| right.record.full_capacity);
             for (holder, quantity) in allocations {
                 let whom = match holder {
                     Holder::User(user) => self.site.users.rank(*user).map(Whom::User),
@@ -52,7 +54,9 @@ impl<'a> Serving<'a, '_> {
                     Holder::Cluster(_) => None,
                 };
                 let found = match whom {
-                    Some(Whom::Device(device)) if by_machine => self.machine(channel, device, by_machine_of.get(&device)),
+                    Some(Whom::Device(device)) if by_machine => {
+                        self.machine(channel, device, full_capacity, by_machine_of.get(&device))
+                    }
                     Some(whom) => by_whom.get_mut(&whom).map(std::mem::take).unwrap_or_default(),
                     None => Vec::new(),
                 };
@@ -74,13 +78,14 @@ impl<'a> Serving<'a, '_> {
         }
     }
 
-    /// What a machine needs by itself, for the rights that are allocated to it. Oracle's rights are for hosts (domain 6.6).
-    fn machine(&self, channel: &Channel<'a>, device: u32, uses: Option<&Vec<usize>>) -> Vec<Demand> {
+    /// What a machine needs by itself, for the rights that are allocated to it. Oracle's rights are for hosts (domain 6.6); IBM's count
+    /// whole hosts only where rights of full capacity are allocated (domain 5.7).
+    fn machine(&self, channel: &Channel<'a>, device: u32, full_capacity: bool, uses: Option<&Vec<usize>>) -> Vec<Demand> {
         if channel.group == "Oracle" && self.site.host_of(device).is_some() {
             return Vec::new();
         }
         let open: Vec<usize> = uses.into_iter().flatten().copied().filter(|one| self.closed.get(*one) == Some(&false)).collect();
-        machines(self.site, self.uses, &open, channel, self.hosts_licensed(channel)).list
+        machines(self.site, self.uses, &open, channel, self.standing(channel, full_capacity)).list
     }
 
     /// Gives allocated rights to the first demand of their holder that they may be used for; what is left over is not in use.

@@ -76,7 +76,10 @@ fn is_low(serving: &Serving<'_, '_>, row: &Row) -> bool {
     if row.uses.is_empty() {
         let Whom::User(user) = row.whom else { return false };
         let known = serving.uses.subscribed.binary_search_by_key(&(row.model, user), |one| (one.model, one.user));
-        return known.ok().and_then(|place| serving.uses.subscribed.get(place)).is_some_and(|one| is_old(one.model, one.last_used));
+        return known
+            .ok()
+            .and_then(|place| serving.uses.subscribed.get(place))
+            .is_some_and(|one| is_old(one.model, one.last_used));
     }
     row.uses.iter().all(|place| serving.uses.all.get(*place).is_some_and(|one| is_old(one.model, one.last_used)))
 }

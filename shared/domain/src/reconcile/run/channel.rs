@@ -42,8 +42,6 @@ pub(super) struct Channel<'a> {
     pub(super) unlimited: bool,
     /// Whether the rights have Software Assurance or are a subscription, where the metric asks; otherwise of no meaning.
     pub(super) assured: bool,
-    /// Whether whole hosts count (IBM).
-    pub(super) full_capacity: bool,
     /// The type of its users (SAP).
     pub(super) user_type: Option<&'a str>,
     /// The edition of its rights, or what their publisher calls them, where what a machine needs depends on that: whatever the rights
@@ -152,7 +150,7 @@ impl Channel<'_> {
     }
 
     fn tie(&self) -> impl Ord + '_ {
-        (self.assured, self.full_capacity, self.user_type, self.edition, self.products.first().copied())
+        (self.assured, self.user_type, self.edition, self.products.first().copied())
     }
 
     /// The metric's names, as people see them.

@@ -103,7 +103,7 @@ impl<'a> Serving<'a, '_> {
             }
         }
         for place in choice.by_machine.iter().chain(&choice.by_server) {
-            if let Some(told) = self.told.get_mut(place) {
+            if let Some(told) = self.told.get_mut(place).filter(|_| !chosen.sentence.is_empty()) {
                 told.rule = format!("{}. {}", told.rule.trim_end_matches('.'), chosen.sentence);
             }
         }
@@ -136,6 +136,9 @@ impl<'a> Serving<'a, '_> {
                 chosen.by_machine.extend(place.both);
             }
         }
+        if count == 0 {
+            return chosen;
+        }
         let EditionChoice { by_machine, by_server, .. } = choice.of;
         chosen.sentence = format!(
             "{by_server} comes first where it costs as much as {by_machine} or less, by what publishers ask for one right of either: in \
@@ -156,8 +159,8 @@ impl<'a> Serving<'a, '_> {
 
     /// What is to be bought for some uses: those of a product that licenses whole servers, which it must be bought for, those that either
     /// may be bought for, and without what comes for nothing with the first.
-    pub(super) fn wanted(&self, place: usize, channels: &[usize], open: Vec<usize>) -> [Vec<usize>; 2] {
-        let Some(choice) = self.choice(place, channels) else { return [Vec::new(), open] };
+    pub(super) fn wanted(&self, place: usize, channels: &[usize], open: Vec<usize>) -> Vec<Vec<usize>> {
+        let Some(choice) = self.choice(place, channels) else { return vec![open] };
         let (mut by_server, mut along) = (BTreeSet::new(), BTreeSet::new());
         for place in self.places(&choice).0.into_values().filter(|place| !place.by_server.is_empty()) {
             let (Place { both, by_server: first }, mut comes_along) = (place, false);
@@ -168,7 +171,7 @@ impl<'a> Serving<'a, '_> {
             along.extend(both.into_iter().filter(|_| comes_along));
         }
         let (by_server, either) = open.into_iter().filter(|one| !along.contains(one)).partition(|one| by_server.contains(one));
-        [by_server, either]
+        vec![by_server, either]
     }
 
     /// Uses by the places where they are licensed; and those that no server's product licenses.

@@ -169,7 +169,16 @@ pub(super) fn subscribers(site: &Site<'_>, uses: &Uses, open: &[usize], channel:
         before = Some((lane, user));
         let organisation = site.organisation_of_user(user);
         let uses = installed.remove(&(lane, user)).unwrap_or_default();
-        list.push(Demand { whom: Whom::User(user), model, any_version: false, organisation, rights: 1, uses, clients: 1, beyond: 0 });
+        list.push(Demand {
+            whom: Whom::User(user),
+            model,
+            any_version: false,
+            organisation,
+            rights: 1,
+            uses,
+            clients: 1,
+            beyond: 0,
+        });
     }
     Demands { list, told: Told::of("users with an active subscription", ""), ..Demands::default() }
 }

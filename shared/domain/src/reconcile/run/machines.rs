@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Told, Whom, attributes};
-use super::facts::{Machines, Premises, premises};
+use super::facts::{Machines, Premises, Standing, premises};
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
@@ -21,20 +21,13 @@ struct Counting<'a, 'b> {
     demands: Demands,
     /// Uses by device, of the edition that is looked at.
     here: BTreeMap<u32, Vec<usize>>,
-    hosts_licensed: usize,
+    standing: Standing,
     /// Devices whose facts are missing, and the first reason.
     unknown: (usize, Option<String>),
 }
 
 /// What machines need.
-/// `hosts_licensed` have rights already.
-pub(super) fn machines<'a>(
-    site: &Site<'a>,
-    uses: &Uses,
-    open: &[usize],
-    channel: &Channel<'a>,
-    hosts_licensed: usize,
-) -> Demands {
+pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>, standing: Standing) -> Demands {
     let Kind::Machines(metric) = channel.kind else { return Demands::default() };
     // What the rights may be used for is one whatever its edition, since it is counted as theirs.
     let is_theirs = |model: u32| channel.edition.is_some() && channel.licenses(model);
@@ -46,7 +39,7 @@ pub(super) fn machines<'a>(
         }
     }
     let (here, demands) = (BTreeMap::new(), Demands::default());
-    let mut counting = Counting { site, uses, channel, metric, demands, here, hosts_licensed, unknown: (0, None) };
+    let mut counting = Counting { site, uses, channel, metric, demands, here, standing, unknown: (0, None) };
     for (lane, here) in lanes {
         counting.here = here;
         counting.lane(channel.edition.filter(|_| lane.is_none()));
@@ -70,7 +63,7 @@ impl<'a> Counting<'a, '_> {
             edition: edition.or_else(|| model.and_then(|model| model.edition.as_deref())),
             family: edition.or_else(|| model.and_then(|model| model.family.as_deref())),
             attributes: attributes(self.site, newest, self.channel),
-            hosts_licensed: self.hosts_licensed,
+            standing: self.standing,
         };
         let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
         for device in self.here.keys() {

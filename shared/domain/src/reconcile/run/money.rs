@@ -34,8 +34,11 @@ pub(super) fn of(currency: &str, amount: Decimal) -> Money {
 /// The average price of rights.
 pub(super) fn price(serving: &Serving<'_, '_>, rights: &[usize], what: &str, warnings: &mut Warnings) -> Price {
     let records = rights.iter().filter_map(|right| serving.rights.get(*right)).filter(|right| !right.record.unlimited);
-    let prices: Vec<(&str, u64, Decimal)> =
-        records.filter_map(|right| priced(right.rights, right.record.unit_cost).map(|(rights, price)| (right.record.currency.trim(), rights, price))).collect();
+    let prices: Vec<(&str, u64, Decimal)> = records
+        .filter_map(|right| {
+            priced(right.rights, right.record.unit_cost).map(|(rights, price)| (right.record.currency.trim(), rights, price))
+        })
+        .collect();
     let currencies: BTreeSet<&str> =
         prices.iter().filter(|(_, rights, _)| *rights > 0).map(|(currency, _, _)| *currency).collect();
     let mut names = currencies.iter();

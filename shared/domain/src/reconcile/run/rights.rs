@@ -108,7 +108,6 @@ impl<'a> Rights<'a> {
             metric,
             unlimited: right.record.unlimited,
             assured: right.maintenance && group == "Microsoft" && matches!(kind, Kind::Machines(_)),
-            full_capacity: right.record.full_capacity && matches!(kind, Kind::Machines(_)),
             user_type: right.record.user_type.as_deref().filter(|_| matches!(kind, Kind::TypedUsers)),
             edition: site.model(right.model).and_then(|model| kind.edition(group, model)),
             rank_allocated: custom.map_or(u32::MAX, |custom| custom.rank_allocated),
@@ -126,7 +125,6 @@ impl<'a> Rights<'a> {
                 && known.metric == channel.metric
                 && known.unlimited == channel.unlimited
                 && known.assured == channel.assured
-                && known.full_capacity == channel.full_capacity
                 && known.user_type == channel.user_type
                 && known.edition == channel.edition
                 && (known.products == channel.products

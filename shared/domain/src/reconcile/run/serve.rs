@@ -170,7 +170,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                 demands
             }
             Kind::TypedUsers => typed_users(self.site, channel),
-            Kind::Machines(_) => machines(self.site, self.uses, open, channel, self.hosts_licensed(channel)),
+            Kind::Machines(_) => machines(self.site, self.uses, open, channel, self.standing(channel, false)),
             Kind::Records(_) | Kind::Custom => records(self.site, self.uses, open, channel),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::channel::{Channel, Kind};
 use super::demand::Demand;
+use super::facts::Standing;
 use super::serve::{Serving, Want};
 
 impl<'a> Serving<'a, '_> {
@@ -13,9 +14,8 @@ impl<'a> Serving<'a, '_> {
         // What no edition that is owned may be used for is wanted by the metric all the same, as the edition that it is.
         let is_other = |other: &&Channel<'_>| (other.group, other.metric) == (channel.group, channel.metric) && !other.unlimited;
         let others: Vec<&Channel<'_>> = channels.iter().filter_map(|other| self.channels.get(*other)).filter(is_other).collect();
-        let open = self.open_of_products(channel, |model| {
-            channel.licenses(model) || !others.iter().any(|other| other.licenses(model))
-        });
+        let open =
+            self.open_of_products(channel, |model| channel.licenses(model) || !others.iter().any(|other| other.licenses(model)));
         for open in self.wanted(place, channels, open) {
             self.want_for(place, channel, &open);
         }
@@ -30,13 +30,14 @@ impl<'a> Serving<'a, '_> {
         }
     }
 
-    /// Hosts that have rights of a channel, where its product may be for so many hosts only (VMware).
-    pub(super) fn hosts_licensed(&self, channel: &Channel<'_>) -> usize {
+    /// How machines stand: whether whole hosts count (IBM), and hosts that have rights of a channel, where its product may be for so
+    /// many hosts only (VMware).
+    pub(super) fn standing(&self, channel: &Channel<'_>, full_capacity: bool) -> Standing {
         if (channel.group, channel.metric) != ("VMware", "Per Core") {
-            return 0;
+            return Standing { full_capacity, hosts_licensed: 0 };
         }
         let rows = self.rows.iter().filter(|row| row.in_use > 0 && channel.rights.contains(&row.right));
-        rows.map(|row| row.whom).collect::<BTreeSet<_>>().len()
+        Standing { full_capacity, hosts_licensed: rows.map(|row| row.whom).collect::<BTreeSet<_>>().len() }
     }
 
     fn want_for(&mut self, place: usize, channel: &Channel<'a>, open: &[usize]) {
@@ -78,7 +79,6 @@ impl<'a> Serving<'a, '_> {
             metric: "Per Device",
             unlimited: false,
             assured: false,
-            full_capacity: false,
             user_type: None,
             edition: None,
             rank_allocated: 0,

@@ -165,7 +165,8 @@ fn models_of(library: &dyn Library, title: &Title) -> Vec<Uuid> {
             && same(model.text("edition"), title.edition.as_deref())
             && ["version_condition", "edition_condition"].iter().all(|field| model.text(field) != Some("is not"))
     };
-    let found: Vec<(Uuid, &Values)> = library.models_of(&title.publisher, &title.product).into_iter().filter(|(_, model)| is_it(model)).collect();
+    let found: Vec<(Uuid, &Values)> =
+        library.models_of(&title.publisher, &title.product).into_iter().filter(|(_, model)| is_it(model)).collect();
     let is_plain = |model: &Values| ["platform", "language", "install_condition"].iter().all(|field| model.get(field).is_none());
     let plain: Vec<Uuid> = found.iter().filter(|(_, model)| is_plain(model)).map(|(id, _)| *id).collect();
     if plain.is_empty() { found.into_iter().map(|(id, _)| id).collect() } else { plain }
