@@ -104,7 +104,11 @@ impl PositionRow {
         let group = if one.grouping.is_empty() { String::new() } else { format!(" ({})", one.grouping.join(", ")) };
         let name = match (&one.metric, &one.model) {
             (Some(metric), _) => {
-                let with = if one.maintenance { ", with maintenance" } else { "" };
+                let with = match (one.subscription, one.maintenance) {
+                    (true, _) => ", subscribed to",
+                    (false, true) => ", with maintenance",
+                    (false, false) => "",
+                };
                 format!("{} / {metric}{with}", one.metric_group.as_deref().unwrap_or_default())
             }
             (None, Some(model)) => called(Some(model)),
@@ -117,11 +121,11 @@ impl PositionRow {
             publisher: one.publisher,
             owned: if one.unlimited { "no limit".to_owned() } else { number(one.owned) },
             used: number(one.used),
-            needed: number(one.needed),
-            surplus: number(one.surplus),
+            needed: known(one.needed),
+            surplus: known(one.surplus),
             unlicensed: number(one.unlicensed),
-            true_up: money(&one.true_up),
-            over_licensed: money(&one.over_licensed),
+            true_up: one.true_up.as_ref().map_or_else(|| NOT_KNOWN.to_owned(), money),
+            over_licensed: one.over_licensed.as_ref().map_or_else(|| NOT_KNOWN.to_owned(), money),
             status,
             tone,
             why: one.why,
@@ -138,23 +142,24 @@ impl PositionRow {
             ("Allocated and in use", number(one.allocated_in_use)),
             ("Allocated, not in use", number(one.allocated_not_in_use)),
             ("In use, not allocated", number(one.not_allocated_in_use)),
-            ("Rights available", number(one.surplus)),
+            ("Rights available", known(one.surplus)),
             ("Rights not allocated", signed(one.not_allocated)),
             ("Allocations needed", number(one.allocations_needed)),
-            ("Rights needed", number(one.needed)),
+            ("Rights needed", known(one.needed)),
             ("Nontransferable rights", number(one.nontransferable)),
             ("Not licensed", number(one.unlicensed)),
             ("Users without a licence", number(one.unlicensed_users)),
         ];
         let amounts = [
-            ("Average price of a right", &one.average_price),
-            ("True-up cost", &one.true_up),
-            ("Over-licensed amount", &one.over_licensed),
-            ("Potential savings", &one.potential_savings),
-            ("Total cost", &one.total_cost),
-            ("Spend of this period", &one.spend),
+            ("Average price of a right", Some(&one.average_price)),
+            ("True-up cost", one.true_up.as_ref()),
+            ("Over-licensed amount", one.over_licensed.as_ref()),
+            ("Potential savings", one.potential_savings.as_ref()),
+            ("Total cost", Some(&one.total_cost)),
+            ("Spend of this period", Some(&one.spend)),
         ];
-        all.extend(amounts.into_iter().filter(|(_, amount)| !amount.is_empty()).map(|(name, amount)| (name, money(amount))));
+        let shown = amounts.into_iter().filter(|(_, amount)| amount.is_none_or(|amount| !amount.is_empty()));
+        all.extend(shown.map(|(name, amount)| (name, amount.map_or_else(|| NOT_KNOWN.to_owned(), money))));
         all
     }
 }
@@ -198,6 +203,13 @@ impl CandidateRow {
             state: words(&one.state),
         }
     }
+}
+
+/// What stands where nobody knows the number.
+const NOT_KNOWN: &str = "not known";
+
+fn known(value: Option<u64>) -> String {
+    value.map_or_else(|| NOT_KNOWN.to_owned(), number)
 }
 
 /// What something is called; its id where it is gone.

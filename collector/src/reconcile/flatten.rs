@@ -2,16 +2,18 @@
 //!
 //! In: a result, which speaks of places, and the ids behind them. Out: records. It decides nothing.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use muster_domain::reconcile::run::{
-    Candidate, Figures, Member, MetricResult, Model, ModelResult, Money, ProductResult, Remedy, Status,
+    Candidate, Disposition, Figures, Member, MetricResult, Model, ModelResult, Money, ProductResult, Remedy, Status, Warning,
 };
 use uuid::Uuid;
 
 use super::identity;
 use crate::store::{
     ports::{MEMBERS_AT_ONCE, MemberChunk},
-    records::{CandidateRecord, MemberRecord, PositionRecord, RemedyRecord, Tier},
+    records::{CandidateRecord, CorrectionRecord, MemberRecord, PositionRecord, RemedyRecord, Tier},
 };
 
 /// The ids behind the places of an estate.
@@ -22,6 +24,8 @@ pub(super) struct Ids {
     /// What each model is called.
     pub(super) names: Vec<String>,
     pub(super) entitlements: Vec<Uuid>,
+    /// What was corrected of each machine, also of the host that it runs on.
+    pub(super) corrections: BTreeMap<u32, Vec<CorrectionRecord>>,
 }
 
 /// A product as records.
@@ -57,14 +61,14 @@ impl Flattener<'_> {
         let number = self.take();
         let place = flat.positions.len();
         flat.positions.push(PositionRecord {
-            warnings: warnings.iter().map(ToString::to_string).collect(),
+            warnings: texts(&warnings),
             why: product_sentence(&figures, models.len()),
             ..self.position(&of, number, None, (Tier::Product, status), figures)
         });
+        let mut all = 0_u64;
         for model in models {
-            self.model(&of, number, model, &mut flat);
+            all = all.saturating_add(self.model(&of, number, model, &mut flat));
         }
-        let all = flat.positions.iter().fold(0_u64, |sum, one| sum.saturating_add(one.members));
         let last = self.next.saturating_sub(1);
         if let Some(product) = flat.positions.get_mut(place) {
             (product.last, product.all_members) = (last, all);
@@ -72,9 +76,10 @@ impl Flattener<'_> {
         flat
     }
 
-    fn model(&mut self, of: &Of<'_>, parent: u32, result: ModelResult, flat: &mut Flat) {
-        let ModelResult { model, figures, status, metrics, members, remedies, candidates, why } = result;
-        let Some(id) = at(&self.ids.models, model) else { return };
+    /// A model; returns how many rows are behind it. One that several metrics could license is one.
+    fn model(&mut self, of: &Of<'_>, parent: u32, result: ModelResult, flat: &mut Flat) -> u64 {
+        let ModelResult { model, figures, status, metrics, members, remedies, candidates, warnings, why } = result;
+        let Some(id) = at(&self.ids.models, model) else { return 0 };
         let name = at(&self.ids.names, model).unwrap_or_default();
         let number = self.take();
         let place = flat.positions.len();
@@ -82,20 +87,24 @@ impl Flattener<'_> {
         flat.positions.push(PositionRecord {
             model: Some(id),
             model_name: Some(name.clone()),
+            warnings: texts(&warnings),
             why,
             members: own,
             ..self.position(of, number, Some(parent), (Tier::Model, status), figures)
         });
+        let metric_rows = metrics.iter().flat_map(|metric| &metric.members);
+        let again = metric_rows.filter(|row| row.count == 0 && row.disposition == Disposition::Unlicensed).count() as u64;
         for metric in metrics {
             self.metric(of, number, (id, &name), metric, flat);
         }
-        let all = flat.positions.iter().skip(place).fold(0_u64, |sum, one| sum.saturating_add(one.members));
+        let all = flat.positions.iter().skip(place).fold(0_u64, |sum, one| sum.saturating_add(one.members)).saturating_sub(again);
         let last = self.next.saturating_sub(1);
         if let Some(model) = flat.positions.get_mut(place) {
             (model.last, model.all_members) = (last, all);
         }
         flat.candidates.extend(candidates.iter().filter_map(|one| self.candidate(of, one)));
         flat.remedies.extend(remedies.into_iter().map(|one| self.remedy(of, id, one)));
+        all
     }
 
     fn metric(&mut self, of: &Of<'_>, parent: u32, (model, name): (Uuid, &str), result: MetricResult, flat: &mut Flat) {
@@ -103,11 +112,13 @@ impl Flattener<'_> {
             group,
             metric,
             maintenance,
+            subscription,
             unlimited,
             figures,
             average_price,
             spend,
             status,
+            warnings,
             why,
             members,
             entitlements,
@@ -121,9 +132,11 @@ impl Flattener<'_> {
             metric_group: Some(group),
             metric: Some(metric),
             maintenance,
+            subscription,
             unlimited,
             average_price,
             spend,
+            warnings: texts(&warnings),
             why,
             entitlements: entitlements.iter().filter_map(|place| at(&self.ids.entitlements, *place)).collect(),
             members,
@@ -151,6 +164,7 @@ impl Flattener<'_> {
             entitlement: entitlement.and_then(|place| at(&self.ids.entitlements, place)),
             rights,
             count,
+            corrections: device.and_then(|place| self.ids.corrections.get(&place).cloned()).unwrap_or_default(),
         })
     }
 
@@ -179,9 +193,10 @@ impl Flattener<'_> {
     }
 
     fn remedy(&self, of: &Of<'_>, model: Uuid, one: Remedy) -> RemedyRecord {
-        let Remedy { kind, metric, maintenance, count, cost } = one;
+        let id = identity::remedy(model, of.grouping, &one);
+        let Remedy { kind, metric, maintenance, subscription, count, cost } = one;
         RemedyRecord {
-            id: identity::remedy(model, of.grouping, kind, &metric, maintenance),
+            id,
             revision: 1,
             model,
             publisher: of.publisher.to_owned(),
@@ -191,6 +206,7 @@ impl Flattener<'_> {
             metric_group: metric.group,
             metric: metric.metric,
             maintenance,
+            subscription,
             count,
             cost,
             state: Default::default(),
@@ -223,6 +239,7 @@ impl Flattener<'_> {
             metric_group: None,
             metric: None,
             maintenance: false,
+            subscription: false,
             unlimited: false,
             status,
             figures,
@@ -249,13 +266,20 @@ pub(super) fn model_name(model: &Model) -> String {
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+fn texts(warnings: &[Warning]) -> Vec<String> {
+    warnings.iter().map(ToString::to_string).collect()
+}
+
 fn product_sentence(figures: &Figures, models: usize) -> String {
+    if models == 0 {
+        return "Nothing is counted: the warnings say why.".to_owned();
+    }
     let models = if models == 1 { "its software model".to_owned() } else { format!("its {models} software models") };
     let mut text = format!(
         "The sums over {models}: {} rights owned, {} used, {} needed, {} installs, subscriptions and clients not licensed",
         figures.owned,
         figures.used(),
-        figures.needed,
+        figures.sure(figures.needed).map_or_else(|| "nobody knows how many".to_owned(), |needed| needed.to_string()),
         figures.unlicensed
     );
     text.push_str(". Each model has its own sentence.");

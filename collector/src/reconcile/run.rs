@@ -1,23 +1,25 @@
 //! One run: the site's records are read, reconciled, and what came of it is kept, product by product.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use muster_domain::reconcile::run::{Outcome, ProductResult, Status, reconcile};
+use muster_domain::reconcile::run::{Estate, Outcome, ProductResult, Status, reconcile};
 use tokio::sync::oneshot;
 
 use super::error::ReconcileError;
 use super::flatten::{Flat, Flattener, Ids, model_name};
-use super::gather::{Gathered, MachineId};
+use super::gather::{Correction, Gathered, MachineId};
 use super::progress::Phase;
 use super::service::Reconciliations;
 use super::settle;
 use crate::store::StoreError;
 use crate::store::ports::{CandidateWish, is_same_name};
-use crate::store::records::{CandidateRecord, ReconciliationRecord, ReconciliationState, RemedyRecord};
+use crate::store::records::{CandidateRecord, CorrectionRecord, ReconciliationRecord, ReconciliationState, RemedyRecord};
 
 /// Rows of one unit of work. More of them would keep reports waiting.
 const AT_ONCE: usize = 500;
+/// Warnings that a run lists.
+const MOST_WARNINGS: usize = 1_000;
 /// How often a unit of work is tried again when people change the same candidates.
 const TRIES: usize = 5;
 
@@ -48,7 +50,7 @@ impl Reconciliations {
 
     async fn counted(&self, run: &mut ReconciliationRecord) -> Result<(), ReconcileError> {
         self.board.at(run.id, Phase::Gathering);
-        let Gathered { estate, devices, users, models, entitlements, corrections: _, notes } = self.parts.gather.gather().await?;
+        let Gathered { estate, devices, users, models, entitlements, corrections, notes } = self.parts.gather.gather().await?;
         run.warnings = notes;
         run.counts.devices = estate.devices.len() as u64;
         run.counts.installs = estate.installs.len() as u64;
@@ -63,8 +65,9 @@ impl Reconciliations {
             MachineId::Asset(asset) => asset.0,
             MachineId::Host(record) => record,
         });
-        let devices = devices.collect();
-        let ids = Ids { devices, users, models, names, entitlements };
+        let devices: Vec<uuid::Uuid> = devices.collect();
+        let corrections = corrected(&estate, &devices, corrections);
+        let ids = Ids { devices, users, models, names, entitlements, corrections };
         self.board.at(run.id, Phase::Counting);
         let (board, id, only) = (self.board.clone(), run.id, run.publisher.clone());
         let outcome = apart(move || reconcile(&estate, only.as_deref(), &mut |told| board.counted(id, told))).await?;
@@ -78,6 +81,7 @@ impl Reconciliations {
         for (done, product) in outcome.products.into_iter().enumerate() {
             self.board.kept(run.id, &product.product, done, total);
             tally(run, &product)?;
+            warn(run, &product);
             let mut flat = flattener.product(product);
             remedies.append(&mut flat.remedies);
             candidates.append(&mut flat.candidates);
@@ -191,6 +195,36 @@ impl Reconciliations {
             }
         }
         store.put_remedies(settled, None).await
+    }
+}
+
+/// What was corrected, by the machines that it matters for: the machine itself, and those that run on it.
+fn corrected(estate: &Estate, ids: &[uuid::Uuid], corrections: Vec<Correction>) -> BTreeMap<u32, Vec<CorrectionRecord>> {
+    let mut found: BTreeMap<u32, Vec<CorrectionRecord>> = BTreeMap::new();
+    for Correction { device, field, reported, entered, reason } in corrections {
+        let Some(machine) = ids.get(device as usize).copied() else { continue };
+        found.entry(device).or_default().push(CorrectionRecord { machine, field: field.to_owned(), reported, entered, reason });
+    }
+    let on_hosts = (0_u32..).zip(&estate.devices).filter_map(|(place, device)| Some((place, device.host?)));
+    let of_hosts: Vec<(u32, Vec<CorrectionRecord>)> =
+        on_hosts.filter_map(|(place, host)| Some((place, found.get(&host).filter(|_| host != place)?.clone()))).collect();
+    for (place, more) in of_hosts {
+        let own = found.entry(place).or_default();
+        own.extend(more.into_iter().filter(|one| ids.get(place as usize) != Some(&one.machine)));
+    }
+    found
+}
+
+/// Tells a run what kept the numbers of a product from being known: whoever looks at the run alone must see it.
+fn warn(run: &mut ReconciliationRecord, product: &ProductResult) {
+    let texts = product.warnings.iter().map(|warning| format!("{} {}: {warning}", product.publisher, product.product));
+    for text in texts {
+        // With grouping a product has a result for each group.
+        if run.warnings.len() < MOST_WARNINGS && !run.warnings.contains(&text) {
+            run.warnings.push(text);
+        } else if run.warnings.len() == MOST_WARNINGS {
+            run.warnings.push("there are more warnings: each position has its own".to_owned());
+        }
     }
 }
 

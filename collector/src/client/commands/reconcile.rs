@@ -196,7 +196,11 @@ fn told(one: &Value) -> String {
         ("Rows behind it", "members"),
     ];
     for (label, name) in figures {
-        let _ = writeln!(page, "  {label:<26}{:>12}", one.get(name).map(ToString::to_string).unwrap_or_default());
+        let shown = match one.get(name) {
+            Some(Value::Null) => "not known".to_owned(),
+            shown => shown.map(ToString::to_string).unwrap_or_default(),
+        };
+        let _ = writeln!(page, "  {label:<26}{shown:>12}");
     }
     let amounts = [
         ("Average price of a right", "average_price"),
@@ -207,7 +211,8 @@ fn told(one: &Value) -> String {
         ("Spend of this period", "spend"),
     ];
     for (label, name) in amounts {
-        let amount = one.get(name).and_then(crate::client::show::amounts).filter(|amount| !amount.is_empty());
+        let unknown = one.get(name).filter(|amount| amount.is_null()).map(|_| "not known".to_owned());
+        let amount = one.get(name).and_then(crate::client::show::amounts).filter(|amount| !amount.is_empty()).or(unknown);
         if let Some(amount) = amount {
             let _ = writeln!(page, "  {label:<26}{amount:>12}");
         }

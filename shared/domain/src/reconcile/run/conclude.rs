@@ -135,7 +135,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let offers = buying.offers(&wants, &metrics, &mut warnings);
         let lack = attach(self.serving, Lack { wants: &wants, open: &open, offers: &offers }, &mut metrics, &mut members);
         let (needed, true_up) = offers.total(&name, &mut warnings);
-        let mut remedies = if restricted { Vec::new() } else { offers.remedies(self.serving) };
+        let mut remedies = if restricted { Vec::new() } else { offers.remedies(self.serving, model) };
         let results: Vec<MetricResult> = metrics
             .iter()
             .map(|(key, metric)| self.metric((product, model), key, metric, if restricted { None } else { Some(&offers) }))

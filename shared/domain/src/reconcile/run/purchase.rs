@@ -163,19 +163,18 @@ impl Offers {
         (sum, cost)
     }
 
-    pub(super) fn remedies(&self, serving: &Serving<'_, '_>) -> Vec<Remedy> {
+    pub(super) fn remedies(&self, serving: &Serving<'_, '_>, model: u32) -> Vec<Remedy> {
         let channel_of = |offer: &Offer| offer.channel.and_then(|channel| serving.channels.get(channel));
-        let all = || self.best().chain(&self.dearer);
-        let is_one_of_two = |known: &Channel<'_>| {
-            let same = all().filter_map(channel_of).filter(|other| (other.group, other.metric) == (known.group, known.metric));
-            same.map(|other| other.edition).collect::<BTreeSet<_>>().len() > 1
+        let is_of_another = |known: &Channel<'_>| {
+            let mut rights = known.rights.iter().filter_map(|right| serving.rights.get(*right));
+            !rights.any(|right| right.model == model)
         };
         let name = |known: &Channel<'_>| MetricName {
             group: known.group.to_owned(),
-            // Two editions of one metric are two purchases.
+            // What is bought for another model's rights is told apart from what is bought for its own.
             metric: known
                 .edition
-                .filter(|_| known.choice().is_some() && is_one_of_two(known))
+                .filter(|_| known.choice().is_some() && is_of_another(known))
                 .map_or_else(|| known.metric.to_owned(), |edition| format!("{}, {edition}", known.metric)),
         };
         let by_device = || MetricName { group: "Common".to_owned(), metric: "Per Device".to_owned() };
@@ -187,7 +186,7 @@ impl Offers {
             count: offer.needed,
             cost: offer.price.as_ref().map(|(currency, cost)| money::of(currency, *cost)).unwrap_or_default(),
         };
-        all().map(one).collect()
+        self.best().chain(&self.dearer).map(one).collect()
     }
 
     /// What is to be bought, in words.
