@@ -120,6 +120,7 @@ impl<'a, 'b> Serving<'a, 'b> {
         for place in counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| channel.unlimited)) {
             self.allocate(place);
             self.serve(place, None);
+            self.count_uses(place, &[]);
         }
         let limited: Vec<usize> =
             counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| !channel.unlimited)).collect();
