@@ -54,13 +54,13 @@ pub(super) struct Entitlement {
     #[serde(default)]
     pub(super) version: Option<String>,
     #[serde(default)]
-    license_type: Option<String>,
+    pub(super) license_type: Option<String>,
     #[serde(default)]
     pub(super) agreement_type: Option<String>,
     #[serde(default)]
-    state: Option<String>,
+    pub(super) state: Option<String>,
     #[serde(default)]
-    base: Option<String>,
+    pub(super) base: Option<String>,
     #[serde(default)]
     pub(super) unit_cost: Option<Money>,
     #[serde(default)]
@@ -70,7 +70,7 @@ pub(super) struct Entitlement {
     #[serde(default)]
     pub(super) downgrades: Vec<Downgrade>,
     #[serde(default)]
-    upgrades: Vec<Upgrade>,
+    pub(super) upgrades: Vec<Upgrade>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,7 +89,7 @@ pub(super) struct Downgrade {
 }
 
 #[derive(Debug, Deserialize)]
-struct Upgrade {
+pub(super) struct Upgrade {
     from: String,
     #[serde(deserialize_with = "whole")]
     rights: u64,

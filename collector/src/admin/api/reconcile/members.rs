@@ -13,7 +13,10 @@ use crate::{
         page::{Listing, Page, Paging},
         problem::Answer,
     },
-    store::{StoreError, records::{CorrectionRecord, MemberRecord}},
+    store::{
+        StoreError,
+        records::{CorrectionRecord, MemberRecord},
+    },
 };
 use axum::{
     extract::{Path, State},

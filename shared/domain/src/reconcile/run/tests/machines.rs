@@ -303,5 +303,9 @@ fn named_users_of_one_edition_leave_the_processors_of_others() {
     assert_eq!((product.figures.unlicensed, product.figures.needed), (1, 2), "a user of the one licenses no other");
     estate.entitlements[0].unlimited = true;
     let product = estate.product("Db");
-    assert_eq!((product.figures.unlicensed, product.figures.needed), (1, 2), "users without a limit license the first all the same");
+    assert_eq!(
+        (product.figures.unlicensed, product.figures.needed),
+        (1, 2),
+        "users without a limit license the first all the same"
+    );
 }
