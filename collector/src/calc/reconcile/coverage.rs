@@ -97,6 +97,13 @@ fn true_up(outcome: &Outcome, needed: u64) -> Option<Decimal> {
     costs.try_fold(Decimal::default(), |sum, cost| sum.plus(cost?))
 }
 
+/// Devices that are not licensed; a device may be there more than once.
+fn unlicensed(product: &ProductResult) -> impl Iterator<Item = u32> {
+    let own = product.models.iter().flat_map(|model| &model.members);
+    let members = own.chain(product.models.iter().flat_map(|model| &model.metrics).flat_map(|metric| &metric.members));
+    members.filter(|member| member.disposition == Disposition::Unlicensed).filter_map(|member| member.device)
+}
+
 /// Whether a device is licensed, and by which entitlement. A device counts once, with the newest version that it has.
 struct Devices {
     /// Those that are licensed, with the places of entitlements.
@@ -106,9 +113,7 @@ struct Devices {
 
 impl Devices {
     fn new(product: &OneProduct, outcome: &Outcome) -> Self {
-        let models = || outcome.products.iter().flat_map(|product| &product.models);
-        let open = models().flat_map(|model| &model.members).filter(|member| member.disposition == Disposition::Unlicensed);
-        let open: BTreeSet<u32> = open.filter_map(|member| member.device).collect();
+        let open: BTreeSet<u32> = outcome.products.iter().flat_map(unlicensed).collect();
         let rows = metrics(outcome).flat_map(|metric| &metric.members);
         let rows = rows.filter(|row| row.disposition != Disposition::AllocatedNotInUse);
         let by = rows
@@ -165,11 +170,9 @@ fn groups(outcome: &Outcome, devices: &Devices) -> Map<String, Value> {
             row.device.filter(|device| row.entitlement.is_some() && devices.by.get(device) == row.entitlement.as_ref())
         };
         let licensed: BTreeSet<u32> = rows.filter_map(by).collect();
-        let open = product.models.iter().flat_map(|model| &model.members);
-        let open = open.filter(|member| member.disposition == Disposition::Unlicensed).filter_map(|member| member.device);
         let shown = json!({
             "licensed": licensed.len(),
-            "unlicensed": open.collect::<BTreeSet<u32>>().len(),
+            "unlicensed": unlicensed(product).collect::<BTreeSet<u32>>().len(),
             "license_metric_results": results().count(),
         });
         (product.group.first().cloned().unwrap_or_default(), shown)
