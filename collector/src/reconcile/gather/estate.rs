@@ -119,7 +119,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         subscriptions: records::subscriptions(book, known),
         resource_values: measures::resource_values(book, &models.places),
         documents: measures::documents(book, &models.places),
-        peaks: peaks::peaks(stores.usage.as_ref(), book, &models, &tracked, days).await?,
+        peaks: peaks::peaks(stores.usage.as_ref(), book, &models, &tracked, days.max(settings.reconcile.citrix_days)).await?,
         checkouts: measures::checkouts(book, &models.places, days),
         endpoints: measures::endpoints(book, &models.places),
         override_costs: records::override_costs(book, known),

@@ -4,7 +4,7 @@ use super::fixtures::{company, metric, shown, site};
 use crate::entitlement::LicenseType;
 use crate::reconcile::Unit;
 use crate::reconcile::run::{
-    Disposition, Holder, ModelResult, OverrideCost, RemedyKind, Status,
+    ConsumptionRule, Disposition, Holder, ModelResult, OverrideCost, Quantity, RemedyKind, ResourceValue, Status, Warning,
 };
 
 fn money(found: &crate::reconcile::run::Money) -> String {
@@ -309,4 +309,50 @@ fn remedies_count_what_they_are_about() {
     );
     assert_eq!((model.figures.needed, money(&model.figures.true_up), model.status), (14, String::new(), Status::NotCompliant));
     assert_eq!(model.why, "1 are not licensed; it is restricted software, which is to be removed and not to be bought.");
+}
+
+#[test]
+fn rules_that_cannot_be_kept_are_said() {
+    let check = |name: &str, quantity, expected: usize| {
+        let mut estate = site();
+        let tool = estate.add_model("Mega Tool");
+        let (id, units) = ("r".to_owned(), "10".parse().unwrap());
+        estate.resource_values.push(ResourceValue { id, model: tool, metric: None, quantity, units, start: None, end: None });
+        let rule = ConsumptionRule {
+            unit: Unit::Department,
+            value: "HR".to_owned(),
+            include_children: false,
+            pool: None,
+            active: true,
+            and: Vec::new(),
+        };
+        estate.add_rights(tool, name, 10).rules = vec![rule];
+        let product = estate.product("Tool");
+        let told = product.warnings.iter().filter(|warning| matches!(warning, Warning::RulesNotApplied { .. })).count();
+        assert_eq!((shown(&product).as_str(), told), ("10 10 0 0", expected), "{name}");
+        assert_eq!(product.models[0].metrics[0].warnings.len(), expected);
+    };
+    check("Common / Resource Consumption", Quantity::Units, 1);
+    check("SAP / Engine Measurement", Quantity::Units, 1);
+    check("Oracle / Employee", Quantity::Employees, 0);
+    check("IBM / Authorized User Value Unit", Quantity::Users, 0);
+}
+
+#[test]
+fn rights_of_what_is_not_managed_are_said() {
+    let mut estate = site();
+    let tool = estate.add_model("Mega Tool");
+    estate.models[tool as usize].managed = false;
+    estate.add_device("a", &[tool]);
+    for _ in 0..2 {
+        estate.add_rights(tool, "Common / Per Device", 5);
+    }
+    let product = estate.product("Tool");
+    assert_eq!((product.status, shown(&product).as_str(), product.models.len()), (Status::NotReconciled, "0 0 0 0", 0));
+    assert_eq!(product.warnings, [Warning::NotManaged { entitlements: 2 }]);
+    // A model of the same product that is managed is reconciled all the same.
+    let newer = estate.add_model("Mega Tool 2");
+    estate.add_device("b", &[newer]);
+    let product = estate.product("Tool");
+    assert_eq!((product.status, shown(&product).as_str(), product.warnings.len()), (Status::NotCompliant, "0 0 1 1", 1));
 }
