@@ -263,3 +263,53 @@ pub(super) async fn end_of(
     let started = this.start(asked).await?;
     started.end.await.map_err(|error| ReconcileError::GivenUp(error.to_string()))?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use muster_domain::reconcile::run::Device;
+    use uuid::Uuid;
+
+    #[test]
+    fn what_was_corrected_of_a_host_matters_for_what_runs_on_it() {
+        let device = |host| Device { host, ..Device::default() };
+        let estate = Estate { devices: vec![device(None), device(Some(0)), device(None), device(Some(3))], ..Estate::default() };
+        let ids: Vec<Uuid> = (0..4).map(Uuid::from_u128).collect();
+        let of = |device, field| Correction {
+            device,
+            field,
+            reported: "2".to_owned(),
+            entered: "4".to_owned(),
+            reason: Some("two are off".to_owned()),
+        };
+        let found = corrected(&estate, &ids, vec![of(0, "sockets"), of(1, "threads_per_core")]);
+        let told = |place: u32| -> Vec<(u128, &str)> {
+            found.get(&place).into_iter().flatten().map(|one| (one.machine.as_u128(), one.field.as_str())).collect()
+        };
+        assert_eq!(told(0), [(0, "sockets")]);
+        assert_eq!(told(1), [(1, "threads_per_core"), (0, "sockets")]);
+        assert!(told(2).is_empty() && told(3).is_empty());
+        let one = &found[&0][0];
+        assert_eq!((one.reported.as_str(), one.entered.as_str(), one.reason.as_deref()), ("2", "4", Some("two are off")));
+    }
+
+    #[test]
+    fn a_run_tells_every_warning_once_and_not_without_end() {
+        use muster_domain::reconcile::run::Warning;
+        let mut run = crate::store::conformance::reconciliation(None);
+        run.warnings.clear();
+        let missing = |what: String| Warning::MissingRecords { metric: what, why: "nothing is there".to_owned() };
+        let product = |number: usize| ProductResult {
+            publisher: "Mega".to_owned(),
+            product: "Tool".to_owned(),
+            warnings: vec![missing(number.to_string())],
+            ..ProductResult::default()
+        };
+        warn(&mut run, &product(0));
+        warn(&mut run, &product(0));
+        assert_eq!(run.warnings, ["Mega Tool: 0: nothing is there; what is needed is not known until it is recorded"]);
+        (0..MOST_WARNINGS + 9).for_each(|number| warn(&mut run, &product(number)));
+        assert_eq!(run.warnings.len(), MOST_WARNINGS + 1);
+        assert!(run.warnings.last().unwrap().starts_with("there are more"));
+    }
+}

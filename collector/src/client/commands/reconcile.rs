@@ -64,6 +64,7 @@ const MEMBERS: &[Column] = &[
     ("RIGHTS", "rights", Kind::Number),
     ("ENTITLEMENT", "entitlement", Kind::Text),
     ("COUNT", "count", Kind::Number),
+    ("CORRECTED", "corrections", Kind::Text),
 ];
 
 const REMEDIES: &[Column] = &[
@@ -231,13 +232,15 @@ mod tests {
     fn a_position_reads_well() {
         let one = json!({"publisher": "Microsoft", "product": "Visio", "model": {"id": "1", "display": "Visio 2021"},
             "metric_group": "Common", "metric": "Per Device", "status": "not_compliant", "why": "2 more are needed.", "owned": 5,
-            "true_up": {"EUR": "10.50", "USD": "3"}, "warnings": ["odd"], "over_licensed": {}});
+            "true_up": {"EUR": "10.50", "USD": "3"}, "warnings": ["odd"], "over_licensed": {}, "needed": null, "potential_savings": null});
         let text = told(&one);
         for expected in [
             "Microsoft / Visio / Visio 2021 / Common / Per Device: not compliant\n2 more are needed.\n",
             "  Rights owned                         5\n",
             "10.50 EUR, 3 USD",
             "Warning: odd",
+            "  Rights needed                not known\n",
+            "  Potential savings            not known\n",
         ] {
             assert!(text.contains(expected), "{expected}: {text}");
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::demand::Whom;
 use super::result::{Disposition, Figures, Member};
 use super::serve::{Row, Serving, Want};
+use super::site::Site;
 
 /// What makes metric results of their own (domain 6.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,11 +113,16 @@ pub(super) fn metric_key(serving: &Serving<'_, '_>, channel: usize, right: usize
     })
 }
 
+/// The values of an organisation by which results are grouped.
+pub(super) fn group_key(site: &Site<'_>, organisation: Option<&crate::reconcile::Organisation>) -> GroupKey {
+    let settings = &site.estate.settings;
+    let units = settings.grouping.into_iter().chain(settings.subgrouping.filter(|_| settings.grouping.is_some()));
+    units.map(|unit| organisation.and_then(|one| one.get(unit)).unwrap_or_default().to_owned()).collect()
+}
+
 impl Sorting<'_, '_, '_> {
     fn group(&self, organisation: Option<&crate::reconcile::Organisation>) -> GroupKey {
-        let settings = &self.serving.site.estate.settings;
-        let units = settings.grouping.into_iter().chain(settings.subgrouping.filter(|_| settings.grouping.is_some()));
-        units.map(|unit| organisation.and_then(|one| one.get(unit)).unwrap_or_default().to_owned()).collect()
+        group_key(self.serving.site, organisation)
     }
 
     fn group_of(&self, organisation: u32) -> GroupKey {
@@ -303,7 +309,7 @@ pub(super) fn of_use(serving: &Serving<'_, '_>, place: usize, disposition: Dispo
     Some(Member {
         device: Some(site.devices.place(one.device)),
         user: one.user.map(|user| site.users.place(user)),
-        model: site.models.place(one.model),
+        model: Some(site.models.place(one.model)),
         disposition,
         entitlement,
         rights: 0,
@@ -321,7 +327,7 @@ fn who(serving: &Serving<'_, '_>, whom: Whom, model: u32, count: u64) -> Member 
     Member {
         device,
         user,
-        model: site.models.place(model),
+        model: Some(site.models.place(model)),
         disposition: Disposition::Unlicensed,
         entitlement: None,
         rights: 0,

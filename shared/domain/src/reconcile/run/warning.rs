@@ -125,6 +125,15 @@ pub enum Warning {
         /// How many.
         entitlements: usize,
     },
+    /// Software that no model is about.
+    #[error(
+        "{devices} devices have it, and no software model is about it: a right for each is counted, and no price is known; create a \
+         software model, and entitlements by the metric that was bought"
+    )]
+    NoModel {
+        /// How many.
+        devices: usize,
+    },
     /// A metric that another one puts aside.
     #[error("{metric} is not counted, because there is a client access record and Named User Plus is")]
     PutAside {
@@ -170,7 +179,7 @@ impl Warning {
             | Self::OverAllocated { entitlement, .. }
             | Self::NoPeriods { entitlement, .. } => has(entitlement),
             Self::SeveralCurrencies { what, .. } | Self::TooLarge { what } => what == name,
-            Self::PackOff { .. } | Self::UnknownMetric { .. } | Self::NoBase { .. } | Self::NotManaged { .. } => false,
+            Self::PackOff { .. } | Self::UnknownMetric { .. } | Self::NoBase { .. } | Self::NotManaged { .. } | Self::NoModel { .. } => false,
         }
     }
 }

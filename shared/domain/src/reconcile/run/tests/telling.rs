@@ -4,7 +4,7 @@ use super::fixtures::{company, metric, shown, site};
 use crate::entitlement::LicenseType;
 use crate::reconcile::Unit;
 use crate::reconcile::run::{
-    ConsumptionRule, Disposition, Holder, ModelResult, OverrideCost, Quantity, RemedyKind, ResourceValue, Status, Warning,
+    ConsumptionRule, Disposition, Holder, ModelResult, OverrideCost, Quantity, RemedyKind, ResourceValue, Status, Unmodelled, Warning,
 };
 
 fn money(found: &crate::reconcile::run::Money) -> String {
@@ -355,4 +355,35 @@ fn rights_of_what_is_not_managed_are_said() {
     estate.add_device("b", &[newer]);
     let product = estate.product("Tool");
     assert_eq!((product.status, shown(&product).as_str(), product.warnings.len()), (Status::NotCompliant, "0 0 1 1", 1));
+}
+
+#[test]
+fn what_needs_a_licence_has_a_result_without_a_model() {
+    let mut estate = site();
+    for number in 0..4 {
+        let device = estate.add_device(&format!("d{number}"), &[]);
+        estate.devices[device as usize].organisation = company(if number < 3 { "North" } else { "South" });
+    }
+    let visio = |publisher: &str, devices: &[u32]| Unmodelled {
+        publisher: publisher.to_owned(),
+        product: "Visio".to_owned(),
+        devices: devices.to_vec(),
+    };
+    estate.unmodelled = vec![visio("Micro", &[0, 1]), visio("micro", &[1, 3])];
+    let outcome = estate.run();
+    let [product] = &outcome.products[..] else { panic!("{outcome:?}") };
+    assert_eq!((product.publisher.as_str(), shown(product).as_str(), product.status), ("Micro", "0 0 3 3", Status::NotCompliant));
+    let rows = product.members.iter();
+    assert_eq!(rows.map(|row| (row.device.unwrap(), row.model)).collect::<Vec<_>>(), [(0, None), (1, None), (3, None)]);
+    assert_eq!(product.warnings, [Warning::NoModel { devices: 3 }]);
+    // Other versions of the product may have a model; results are grouped, and asked for, like any other.
+    let known = estate.add_model("Micro Visio 2021");
+    estate.add_device("d4", &[known]);
+    estate.add_rights(known, "Common / Per Device", 1);
+    assert_eq!(shown(&estate.product("Visio")), "1 1 3 3");
+    estate.settings.grouping = Some(Unit::Company);
+    let groups: Vec<String> = estate.run().products.iter().map(|one| format!("{} {}", one.group[0], shown(one))).collect();
+    assert_eq!(groups, [" 1 1 0 0", "North 0 0 2 2", "South 0 0 1 1"]);
+    let others = crate::reconcile::run::reconcile(&estate, Some("Mega"), &mut |_| {});
+    assert!(others.products.is_empty());
 }
