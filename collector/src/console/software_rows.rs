@@ -169,7 +169,7 @@ impl MemberRow {
         Self {
             device: called(row.device.as_ref()),
             user: called(row.user.as_ref()),
-            model: called(Some(&row.model)),
+            model: called(row.model.as_ref()),
             tone: if row.disposition == "unlicensed" { "bad" } else { "ok" },
             how: words(&row.disposition),
             entitlement: called(row.entitlement.as_ref()),

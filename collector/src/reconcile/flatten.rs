@@ -55,17 +55,19 @@ struct Of<'a> {
 
 impl Flattener<'_> {
     pub(super) fn product(&mut self, result: ProductResult) -> Flat {
-        let ProductResult { publisher, product, group, figures, status, models, warnings } = result;
+        let ProductResult { publisher, product, group, figures, status, models, members, warnings } = result;
         let of = Of { publisher: &publisher, product: &product, grouping: &group };
         let mut flat = Flat::default();
         let number = self.take();
         let place = flat.positions.len();
+        let own = self.members(number, &members, &mut flat);
         flat.positions.push(PositionRecord {
             warnings: texts(&warnings),
-            why: product_sentence(&figures, models.len()),
+            why: product_sentence(&figures, models.len(), !members.is_empty()),
+            members: own,
             ..self.position(&of, number, None, (Tier::Product, status), figures)
         });
-        let mut all = 0_u64;
+        let mut all = own;
         for model in models {
             all = all.saturating_add(self.model(&of, number, model, &mut flat));
         }
@@ -158,7 +160,7 @@ impl Flattener<'_> {
         Some(MemberRecord {
             device: device.and_then(|place| at(&self.ids.devices, place)),
             user: user.and_then(|place| at(&self.ids.users, place)),
-            model: at(&self.ids.models, model)?,
+            model: model.and_then(|model| at(&self.ids.models, model)),
             disposition,
             entitlement: entitlement.and_then(|place| at(&self.ids.entitlements, place)),
             rights,
@@ -269,7 +271,10 @@ fn texts(warnings: &[Warning]) -> Vec<String> {
     warnings.iter().map(ToString::to_string).collect()
 }
 
-fn product_sentence(figures: &Figures, models: usize) -> String {
+fn product_sentence(figures: &Figures, models: usize, without_model: bool) -> String {
+    if models == 0 && without_model {
+        return format!("{} devices have it, no software model is about it, and no rights are owned.", figures.unlicensed);
+    }
     if models == 0 {
         return "Nothing is counted: the warnings say why.".to_owned();
     }
@@ -281,6 +286,9 @@ fn product_sentence(figures: &Figures, models: usize) -> String {
         figures.sure(figures.needed).map_or_else(|| "nobody knows how many".to_owned(), |needed| needed.to_string()),
         figures.unlicensed
     );
+    if without_model {
+        text.push_str("; also what no software model is about");
+    }
     text.push_str(". Each model has its own sentence.");
     text
 }

@@ -69,9 +69,9 @@ impl Reconciliations {
                 continue;
             }
             let positions = store.positions(run, 0, u32::MAX).await?;
-            let meant = positions.iter().filter(|one| {
-                one.members > 0 && counted_again(&later, &one.publisher) >= settings.reconciliation_rows_runs
-            });
+            let meant = positions
+                .iter()
+                .filter(|one| one.members > 0 && counted_again(&later, &one.publisher) >= settings.reconciliation_rows_runs);
             self.forget_rows(run, meant.map(|one| one.number).collect()).await?;
         }
         let days = settings.reconciliation_retention_days;

@@ -143,7 +143,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         usage,
     };
     let installed = installs::installs(stores.software.as_ref(), deciding).await?;
-    (estate.titles, estate.installs) = (installed.titles, installed.installs);
+    (estate.titles, estate.installs, estate.unmodelled) = (installed.titles, installed.installs, installed.unmodelled);
     notes.extend(installed.ties);
     (estate.models, estate.devices) = (Arc::unwrap_or_clone(model_list), devices);
     let machine = |(place, id): (usize, Uuid)| if place < assets { MachineId::Asset(AssetId(id)) } else { MachineId::Host(id) };

@@ -65,7 +65,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             add(&mut figures, &model.figures, &mut warnings);
             warnings.extend(model.warnings.iter().cloned());
         }
-        let members = models.iter().flat_map(|model| model.members.iter().chain(model.metrics.iter().flat_map(|one| &one.members)));
+        let members =
+            models.iter().flat_map(|model| model.members.iter().chain(model.metrics.iter().flat_map(|one| &one.members)));
         figures.unlicensed_users = unlicensed_users(members);
         warnings.extend(self.warnings(number));
         let known = self.serving.site.product(number);

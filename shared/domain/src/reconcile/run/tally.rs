@@ -223,7 +223,8 @@ impl Sorting<'_, '_, '_> {
             if serving.channels.get(channel).is_some_and(|channel| channel.unlimited) {
                 figures.without_limit = figures.without_limit.saturating_add(row.rights);
             }
-            metric.holders = metric.holders.saturating_add(u64::from(row.in_use > 0 && (row.clients > 0 || !row.uses.is_empty())));
+            metric.holders =
+                metric.holders.saturating_add(u64::from(row.in_use > 0 && (row.clients > 0 || !row.uses.is_empty())));
             metric.rows.push(place);
             metric.members.extend(members);
         }
@@ -304,7 +305,12 @@ fn members(serving: &Serving<'_, '_>, row: &Row) -> Vec<Member> {
     found
 }
 
-pub(super) fn of_use(serving: &Serving<'_, '_>, place: usize, disposition: Disposition, entitlement: Option<u32>) -> Option<Member> {
+pub(super) fn of_use(
+    serving: &Serving<'_, '_>,
+    place: usize,
+    disposition: Disposition,
+    entitlement: Option<u32>,
+) -> Option<Member> {
     let (one, site) = (serving.uses.all.get(place)?, serving.site);
     Some(Member {
         device: Some(site.devices.place(one.device)),

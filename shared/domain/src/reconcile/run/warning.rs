@@ -179,7 +179,11 @@ impl Warning {
             | Self::OverAllocated { entitlement, .. }
             | Self::NoPeriods { entitlement, .. } => has(entitlement),
             Self::SeveralCurrencies { what, .. } | Self::TooLarge { what } => what == name,
-            Self::PackOff { .. } | Self::UnknownMetric { .. } | Self::NoBase { .. } | Self::NotManaged { .. } | Self::NoModel { .. } => false,
+            Self::PackOff { .. }
+            | Self::UnknownMetric { .. }
+            | Self::NoBase { .. }
+            | Self::NotManaged { .. }
+            | Self::NoModel { .. } => false,
         }
     }
 }

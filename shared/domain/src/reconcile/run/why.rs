@@ -61,7 +61,8 @@ fn needed(counted: &Counted<'_>) -> String {
     let rights = figures.used_in_report().saturating_add(missing);
     let mut whats: Vec<&str> = counted.told.iter().map(|told| told.what.as_str()).filter(|what| !what.is_empty()).collect();
     whats.dedup();
-    let mut rules: Vec<&str> = counted.told.iter().map(|told| told.rule.trim_end_matches('.')).filter(|rule| !rule.is_empty()).collect();
+    let mut rules: Vec<&str> =
+        counted.told.iter().map(|told| told.rule.trim_end_matches('.')).filter(|rule| !rule.is_empty()).collect();
     rules.dedup();
     let rules = rules.join("; ");
     let mut text = match (whats.is_empty(), counted.told.is_empty()) {

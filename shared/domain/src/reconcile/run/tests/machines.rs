@@ -23,7 +23,8 @@ fn a_host_is_licensed_as_a_whole_or_not_at_all() {
     let product = estate.product("Sql");
     assert_eq!(shown(&product), "20 16 4 1 40 EUR");
     assert_eq!(product.figures.nontransferable, 4);
-    let licensed: Vec<u64> = product.models[0].metrics[0].members.iter().map(|row| row.rights).filter(|rights| *rights > 0).collect();
+    let licensed: Vec<u64> =
+        product.models[0].metrics[0].members.iter().map(|row| row.rights).filter(|rights| *rights > 0).collect();
     assert_eq!(licensed, [8, 8]);
 }
 

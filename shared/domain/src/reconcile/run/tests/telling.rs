@@ -4,7 +4,8 @@ use super::fixtures::{company, metric, shown, site};
 use crate::entitlement::LicenseType;
 use crate::reconcile::Unit;
 use crate::reconcile::run::{
-    ConsumptionRule, Disposition, Holder, ModelResult, OverrideCost, Quantity, RemedyKind, ResourceValue, Status, Unmodelled, Warning,
+    ConsumptionRule, Disposition, Holder, ModelResult, OverrideCost, Quantity, RemedyKind, ResourceValue, Status, Unmodelled,
+    Warning,
 };
 
 fn money(found: &crate::reconcile::run::Money) -> String {
@@ -32,7 +33,11 @@ fn what_is_needed_of_something_unknown_is_no_number() {
         for (status, figures) in tiers {
             assert_eq!((status, figures.unsure), (Status::NotReconciled, true), "{name}");
             assert_eq!((figures.sure(figures.needed), figures.sure(figures.available())), (None, None), "{name}");
-            assert_eq!((figures.over_licensed.len(), figures.potential_savings.len(), figures.true_up.len()), (0, 0, 0), "{name}");
+            assert_eq!(
+                (figures.over_licensed.len(), figures.potential_savings.len(), figures.true_up.len()),
+                (0, 0, 0),
+                "{name}"
+            );
         }
         let warnings = [&product.warnings, &model.warnings, &result.warnings];
         for warnings in warnings {
@@ -67,7 +72,10 @@ fn what_is_certainly_missing_is_told_before_what_is_not_known() {
     estate.add_rights(db, "Oracle / Per Processor", 6);
     let product = estate.product("Db");
     let model = &product.models[0];
-    assert_eq!((product.status, model.status, model.metrics[0].status), (Status::NotCompliant, Status::NotCompliant, Status::NotCompliant));
+    assert_eq!(
+        (product.status, model.status, model.metrics[0].status),
+        (Status::NotCompliant, Status::NotCompliant, Status::NotCompliant)
+    );
     assert!(product.figures.unsure && product.figures.sure(product.figures.needed).is_none());
     assert!(model.metrics[0].why.contains("at least 2 more are needed"), "{}", model.metrics[0].why);
     // An agreement that keeps it compliant does so whatever is needed.
@@ -257,8 +265,12 @@ fn a_sentence_is_about_its_own_model() {
         let found = product.models.iter().find(|one| one.model == model).unwrap();
         found.metrics[0].why.clone()
     };
-    assert!(why(versions[0]).starts_with("3 devices with it need 3 rights. Of 2 rights owned, 2 are used (1 allocated and in use"));
-    assert!(why(versions[1]).starts_with("7 devices with it need 7 rights. Of 2 rights owned, 2 are used (0 allocated and in use"));
+    assert!(
+        why(versions[0]).starts_with("3 devices with it need 3 rights. Of 2 rights owned, 2 are used (1 allocated and in use")
+    );
+    assert!(
+        why(versions[1]).starts_with("7 devices with it need 7 rights. Of 2 rights owned, 2 are used (0 allocated and in use")
+    );
 }
 
 #[test]
@@ -297,7 +309,10 @@ fn remedies_count_what_they_are_about() {
     }
     estate.add_rights(sql, "Microsoft / Per Core", 28);
     use RemedyKind::{CreateAllocations, RemoveUnallocatedInstalls, RemoveUnlicensedInstalls};
-    assert_eq!(remedies(&estate.product("Sql").models[0]), [(CreateAllocations, 28, false), (RemoveUnallocatedInstalls, 2, false)]);
+    assert_eq!(
+        remedies(&estate.product("Sql").models[0]),
+        [(CreateAllocations, 28, false), (RemoveUnallocatedInstalls, 2, false)]
+    );
     // Nobody may use restricted software: it is not to be bought.
     estate.models[sql as usize].restricted = true;
     estate.entitlements[0].rights = 14;
