@@ -116,7 +116,11 @@ async fn what_is_installed_is_measured_against_what_is_owned() {
     let set = ["reconcile", "remedies", id.as_str(), "--set", text(purchase, "/id").unwrap(), "--state", "in_progress"];
     assert_eq!(done(&office, &set).await["state"], "in_progress");
     let history = done(&office, &["reconcile", "history", "draw"]).await;
-    assert_eq!(list(&history, "/items").unwrap().len(), 2);
+    let history = list(&history, "/items").unwrap();
+    assert_eq!(history.len(), 2);
+    // The numbers of earlier runs open, too.
+    let rows = done(&office, &["reconcile", "members", text(&history[0], "/id").unwrap()]).await;
+    assert_eq!(list(&rows, "/items").unwrap().len(), 2, "{rows:#}");
 
     // What is bought and what is removed shows in the next run.
     let agent = office.site.agent("ws-1").unwrap();
@@ -151,6 +155,57 @@ async fn results_are_refused_without_a_licence_and_a_run_can_be_killed() {
     assert!(states.len() >= 2 && !states.contains(&"running"), "{runs:#}");
 }
 
+/// The positions that `calc` finds in a case.
+async fn calculated(office: &Office, kind: &str, case: &Value) -> Value {
+    let name = format!("{kind}.json");
+    std::fs::remove_file(office.site.path(&name)).ok();
+    files::put(&office.site.path(&name), case.to_string().as_bytes()).unwrap();
+    let ran = office.site.run("muster-collector", &["calc", kind, "--input", &name]).await.unwrap().expect(0).unwrap();
+    let answer = &ran.json().unwrap()["cases"][0];
+    assert!(answer["error"].is_null(), "{answer:#}");
+    answer["result"].clone()
+}
+
+#[tokio::test]
+async fn exports_come_to_what_the_site_itself_finds() {
+    let office = office().await;
+    reconcile(&office, &[]).await;
+    let export = done(&office, &["reconcile", "export"]).await;
+    let found = calculated(&office, "reconcile", &export).await;
+    assert_eq!(found["warnings"], json!([]), "{found:#}");
+    let (ours, theirs) = (list(&found, "/positions").unwrap(), positions(&office, "").await);
+    assert!(!ours.is_empty());
+    assert_eq!(ours.len(), theirs.len(), "{found:#}");
+    for (one, other) in ours.iter().zip(&theirs) {
+        for (name, value) in one.as_object().unwrap().iter().filter(|(name, _)| *name != "entitlements") {
+            assert_eq!(value, &other[name], "{name} of {other:#}");
+        }
+    }
+    let candidates = done(&office, &["removal-candidates", "list"]).await;
+    let ids = |of: &[Value]| of.iter().map(|one| text(one, "/id").unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(ids(list(&found, "/candidates").unwrap()), ids(list(&candidates, "/items").unwrap()));
+
+    // What would be with one more right, and by the metric alone.
+    let mut richer = export.clone();
+    richer["inputs"]["entitlements"]["items"][0]["purchased_rights"] = json!(2);
+    richer["inputs"]["entitlements"]["items"][0]["active_rights"] = json!(2);
+    let found = calculated(&office, "reconcile", &richer).await;
+    let draw = list(&found, "/positions").unwrap().iter().find(|one| one["product"] == "draw").unwrap();
+    assert_eq!((&draw["status"], &draw["owned"], &draw["needed"]), (&json!("compliant"), &json!(2), &json!(0)), "{draw:#}");
+    let mut metric = export.clone();
+    metric["group"] = json!("Common");
+    metric["metric"] = json!("per device");
+    let found = calculated(&office, "metric", &metric).await;
+    let tiers: Vec<&str> = list(&found, "/positions").unwrap().iter().map(|one| text(one, "/tier").unwrap()).collect();
+    assert_eq!(tiers, ["metric"], "{found:#}");
+    let mut wrong = export;
+    wrong["inputs"]["installs"]["items"][0]["asset"] = json!("nowhere");
+    files::put(&office.site.path("wrong.json"), wrong.to_string().as_bytes()).unwrap();
+    let ran =
+        office.site.run("muster-collector", &["calc", "reconcile", "--input", "wrong.json"]).await.unwrap().expect(0).unwrap();
+    let error = ran.json().unwrap()["cases"][0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("installs, item 1: asset"), "{error}");
+}
 /// Products of the large result.
 const PRODUCTS: usize = 400;
 
@@ -164,7 +219,6 @@ async fn shown(office: &Office) -> (usize, usize) {
 #[tokio::test]
 async fn a_run_that_is_killed_while_its_result_is_stored_leaves_nothing() {
     let mut office = office().await;
-    reconcile(&office, &[]).await;
     let before = shown(&office).await;
     assert_eq!(before.1, 1, "one Draw is not licensed");
     let whole = (before.0 + PRODUCTS + 1, 2);

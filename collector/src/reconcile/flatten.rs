@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use muster_domain::reconcile::run::{
-    Candidate, Disposition, Figures, Member, MetricResult, Model, ModelResult, Money, ProductResult, Remedy, Status, Warning,
+    Candidate, Disposition, Estate, Figures, Member, MetricResult, Model, ModelResult, Money, ProductResult, Remedy, Status,
+    Warning,
 };
 use uuid::Uuid;
 
-use super::identity;
+use super::{
+    gather::{Correction, MachineId},
+    identity,
+};
 use crate::store::{
     ports::{MEMBERS_AT_ONCE, MemberChunk},
     records::{CandidateRecord, CorrectionRecord, MemberRecord, PositionRecord, RemedyRecord, Tier},
@@ -26,6 +30,29 @@ pub(super) struct Ids {
     pub(super) entitlements: Vec<Uuid>,
     /// What was corrected of each machine, also of the host that it runs on.
     pub(super) corrections: BTreeMap<u32, Vec<CorrectionRecord>>,
+}
+
+impl Ids {
+    /// Of an estate's rows: devices, users, models, entitlements. A model that is not called anything is called by what it is.
+    pub(super) fn of(
+        (devices, users, models, entitlements): (Vec<MachineId>, Vec<Uuid>, Vec<Uuid>, Vec<Uuid>),
+        estate: &Estate,
+        corrections: Vec<Correction>,
+        called: impl Fn(Uuid) -> Option<String>,
+    ) -> Self {
+        let name = |(place, id): (usize, &Uuid)| {
+            let known = called(*id).filter(|name| *name != id.to_string());
+            known.or_else(|| estate.models.get(place).map(model_name)).unwrap_or_default()
+        };
+        let names = models.iter().enumerate().map(name).collect();
+        let id = |device| match device {
+            MachineId::Asset(asset) => asset.0,
+            MachineId::Host(record) => record,
+        };
+        let devices: Vec<Uuid> = devices.into_iter().map(id).collect();
+        let corrections = corrected(estate, &devices, corrections);
+        Self { devices, users, models, names, entitlements, corrections }
+    }
 }
 
 /// A product as records.
@@ -55,17 +82,19 @@ struct Of<'a> {
 
 impl Flattener<'_> {
     pub(super) fn product(&mut self, result: ProductResult) -> Flat {
-        let ProductResult { publisher, product, group, figures, status, models, warnings } = result;
+        let ProductResult { publisher, product, group, figures, status, models, members, warnings } = result;
         let of = Of { publisher: &publisher, product: &product, grouping: &group };
         let mut flat = Flat::default();
         let number = self.take();
         let place = flat.positions.len();
+        let own = self.members(number, &members, &mut flat);
         flat.positions.push(PositionRecord {
             warnings: texts(&warnings),
-            why: product_sentence(&figures, models.len()),
+            why: product_sentence(&figures, models.len(), !members.is_empty()),
+            members: own,
             ..self.position(&of, number, None, (Tier::Product, status), figures)
         });
-        let mut all = 0_u64;
+        let mut all = own;
         for model in models {
             all = all.saturating_add(self.model(&of, number, model, &mut flat));
         }
@@ -159,7 +188,7 @@ impl Flattener<'_> {
         Some(MemberRecord {
             device: device.and_then(|place| at(&self.ids.devices, place)),
             user: user.and_then(|place| at(&self.ids.users, place)),
-            model: at(&self.ids.models, model)?,
+            model: model.and_then(|model| at(&self.ids.models, model)),
             disposition,
             entitlement: entitlement.and_then(|place| at(&self.ids.entitlements, place)),
             rights,
@@ -270,7 +299,10 @@ fn texts(warnings: &[Warning]) -> Vec<String> {
     warnings.iter().map(ToString::to_string).collect()
 }
 
-fn product_sentence(figures: &Figures, models: usize) -> String {
+fn product_sentence(figures: &Figures, models: usize, without_model: bool) -> String {
+    if models == 0 && without_model {
+        return format!("{} devices have it, no software model is about it, and no rights are owned.", figures.unlicensed);
+    }
     if models == 0 {
         return "Nothing is counted: the warnings say why.".to_owned();
     }
@@ -282,10 +314,59 @@ fn product_sentence(figures: &Figures, models: usize) -> String {
         figures.sure(figures.needed).map_or_else(|| "nobody knows how many".to_owned(), |needed| needed.to_string()),
         figures.unlicensed
     );
+    if without_model {
+        text.push_str("; also what no software model is about");
+    }
     text.push_str(". Each model has its own sentence.");
     text
 }
 
 fn at<T: Clone>(list: &[T], place: u32) -> Option<T> {
     list.get(usize::try_from(place).ok()?).cloned()
+}
+
+/// What was corrected, by the machines that it matters for: the machine itself, and those that run on it.
+fn corrected(estate: &Estate, ids: &[Uuid], corrections: Vec<Correction>) -> BTreeMap<u32, Vec<CorrectionRecord>> {
+    let mut found: BTreeMap<u32, Vec<CorrectionRecord>> = BTreeMap::new();
+    for Correction { device, field, reported, entered, reason } in corrections {
+        let Some(machine) = ids.get(device as usize).copied() else { continue };
+        found.entry(device).or_default().push(CorrectionRecord { machine, field: field.to_owned(), reported, entered, reason });
+    }
+    let on_hosts = (0_u32..).zip(&estate.devices).filter_map(|(place, device)| Some((place, device.host?)));
+    let of_hosts: Vec<(u32, Vec<CorrectionRecord>)> =
+        on_hosts.filter_map(|(place, host)| Some((place, found.get(&host).filter(|_| host != place)?.clone()))).collect();
+    for (place, more) in of_hosts {
+        let own = found.entry(place).or_default();
+        own.extend(more.into_iter().filter(|one| ids.get(place as usize) != Some(&one.machine)));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use muster_domain::reconcile::run::Device;
+
+    #[test]
+    fn what_was_corrected_of_a_host_matters_for_what_runs_on_it() {
+        let device = |host| Device { host, ..Device::default() };
+        let estate = Estate { devices: vec![device(None), device(Some(0)), device(None), device(Some(3))], ..Estate::default() };
+        let ids: Vec<Uuid> = (0..4).map(Uuid::from_u128).collect();
+        let of = |device, field| Correction {
+            device,
+            field,
+            reported: "2".to_owned(),
+            entered: "4".to_owned(),
+            reason: Some("two are off".to_owned()),
+        };
+        let found = corrected(&estate, &ids, vec![of(0, "sockets"), of(1, "threads_per_core")]);
+        let told = |place: u32| -> Vec<(u128, &str)> {
+            found.get(&place).into_iter().flatten().map(|one| (one.machine.as_u128(), one.field.as_str())).collect()
+        };
+        assert_eq!(told(0), [(0, "sockets")]);
+        assert_eq!(told(1), [(1, "threads_per_core"), (0, "sockets")]);
+        assert!(told(2).is_empty() && told(3).is_empty());
+        let one = &found[&0][0];
+        assert_eq!((one.reported.as_str(), one.entered.as_str(), one.reason.as_deref()), ("2", "4", Some("two are off")));
+    }
 }

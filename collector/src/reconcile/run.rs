@@ -1,20 +1,20 @@
 //! One run: the site's records are read, reconciled, and what came of it is kept, product by product.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use muster_domain::reconcile::run::{Estate, Outcome, ProductResult, Status, reconcile};
+use muster_domain::reconcile::run::{Outcome, ProductResult, Status, reconcile};
 use tokio::sync::oneshot;
 
 use super::error::ReconcileError;
-use super::flatten::{Flat, Flattener, Ids, model_name};
-use super::gather::{Correction, Gathered, MachineId};
+use super::flatten::{Flat, Flattener, Ids};
+use super::gather::Gathered;
 use super::progress::Phase;
 use super::service::Reconciliations;
 use super::settle;
 use crate::store::StoreError;
 use crate::store::ports::{CandidateWish, is_same_name};
-use crate::store::records::{CandidateRecord, CorrectionRecord, ReconciliationRecord, ReconciliationState, RemedyRecord};
+use crate::store::records::{CandidateRecord, ReconciliationRecord, ReconciliationState, RemedyRecord};
 
 /// Rows of one unit of work. More of them would keep reports waiting.
 const AT_ONCE: usize = 500;
@@ -55,19 +55,8 @@ impl Reconciliations {
         run.counts.devices = estate.devices.len() as u64;
         run.counts.installs = estate.installs.len() as u64;
         run.counts.entitlements = estate.entitlements.len() as u64;
-        let called = |(place, id): (usize, &uuid::Uuid)| {
-            // A record without a name is called by its id.
-            let known = self.parts.records.called("models", *id).filter(|name| *name != id.to_string());
-            known.or_else(|| estate.models.get(place).map(model_name)).unwrap_or_default()
-        };
-        let names = models.iter().enumerate().map(called).collect();
-        let devices = devices.into_iter().map(|device| match device {
-            MachineId::Asset(asset) => asset.0,
-            MachineId::Host(record) => record,
-        });
-        let devices: Vec<uuid::Uuid> = devices.collect();
-        let corrections = corrected(&estate, &devices, corrections);
-        let ids = Ids { devices, users, models, names, entitlements, corrections };
+        let called = |id| self.parts.records.called("models", id);
+        let ids = Ids::of((devices, users, models, entitlements), &estate, corrections, called);
         self.board.at(run.id, Phase::Counting);
         let (board, id, only) = (self.board.clone(), run.id, run.publisher.clone());
         let outcome = apart(move || reconcile(&estate, only.as_deref(), &mut |told| board.counted(id, told))).await?;
@@ -198,23 +187,6 @@ impl Reconciliations {
     }
 }
 
-/// What was corrected, by the machines that it matters for: the machine itself, and those that run on it.
-fn corrected(estate: &Estate, ids: &[uuid::Uuid], corrections: Vec<Correction>) -> BTreeMap<u32, Vec<CorrectionRecord>> {
-    let mut found: BTreeMap<u32, Vec<CorrectionRecord>> = BTreeMap::new();
-    for Correction { device, field, reported, entered, reason } in corrections {
-        let Some(machine) = ids.get(device as usize).copied() else { continue };
-        found.entry(device).or_default().push(CorrectionRecord { machine, field: field.to_owned(), reported, entered, reason });
-    }
-    let on_hosts = (0_u32..).zip(&estate.devices).filter_map(|(place, device)| Some((place, device.host?)));
-    let of_hosts: Vec<(u32, Vec<CorrectionRecord>)> =
-        on_hosts.filter_map(|(place, host)| Some((place, found.get(&host).filter(|_| host != place)?.clone()))).collect();
-    for (place, more) in of_hosts {
-        let own = found.entry(place).or_default();
-        own.extend(more.into_iter().filter(|one| ids.get(place as usize) != Some(&one.machine)));
-    }
-    found
-}
-
 /// Tells a run what kept the numbers of a product from being known: whoever looks at the run alone must see it.
 fn warn(run: &mut ReconciliationRecord, product: &ProductResult) {
     let texts = product.warnings.iter().map(|warning| format!("{} {}: {warning}", product.publisher, product.product));
@@ -262,4 +234,29 @@ pub(super) async fn end_of(
 ) -> Result<ReconciliationRecord, ReconcileError> {
     let started = this.start(asked).await?;
     started.end.await.map_err(|error| ReconcileError::GivenUp(error.to_string()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_tells_every_warning_once_and_not_without_end() {
+        use muster_domain::reconcile::run::Warning;
+        let mut run = crate::store::conformance::reconciliation(None);
+        run.warnings.clear();
+        let missing = |what: String| Warning::MissingRecords { metric: what, why: "nothing is there".to_owned() };
+        let product = |number: usize| ProductResult {
+            publisher: "Mega".to_owned(),
+            product: "Tool".to_owned(),
+            warnings: vec![missing(number.to_string())],
+            ..ProductResult::default()
+        };
+        warn(&mut run, &product(0));
+        warn(&mut run, &product(0));
+        assert_eq!(run.warnings, ["Mega Tool: 0: nothing is there; what is needed is not known until it is recorded"]);
+        (0..MOST_WARNINGS + 9).for_each(|number| warn(&mut run, &product(number)));
+        assert_eq!(run.warnings.len(), MOST_WARNINGS + 1);
+        assert!(run.warnings.last().unwrap().starts_with("there are more"));
+    }
 }

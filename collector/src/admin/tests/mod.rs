@@ -14,6 +14,8 @@ mod record_uses;
 mod records_pages;
 mod references;
 mod settings;
+mod software_pages;
+mod software_rules;
 mod units;
 mod units_page;
 mod usage;

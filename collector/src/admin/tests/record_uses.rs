@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn nothing_is_deleted_that_others_name() {
     let site = Site::new().await;
+    assert_eq!(site.license(1, 5).await.status, StatusCode::OK);
     let make = async |kind: &str, body: Value| {
         let made = site.call(Role::LicenseAdmin, "POST", &format!("/api/v1/{kind}"), Some(body)).await;
         assert_eq!(made.status, StatusCode::CREATED, "{made:?}");

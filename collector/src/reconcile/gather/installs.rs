@@ -5,21 +5,21 @@
 
 use super::{
     conditions::Conditions,
+    inventory::Inventory,
     models::{self, model_of},
     places::{Book, Filled, Places},
     rights::Known,
 };
-use crate::store::{
-    StoreError,
-    ports::{SoftwareSight, SoftwareStore},
-    records::TitleRecord,
-};
+use crate::store::{StoreError, ports::SoftwareSight, records::TitleRecord};
 use chrono::NaiveDate;
 use muster_domain::{
     ids::AssetId,
-    reconcile::run::{Install, Model},
+    reconcile::run::{Install, Model, Unmodelled},
     record::kinds::measure::SOFTWARE_USAGE,
-    software::{Models as Matched, normal::Normaliser},
+    software::{
+        Models as Matched,
+        normal::{Normalised, Normaliser, ProductType},
+    },
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -32,6 +32,8 @@ pub(super) struct Installed {
     /// The model of each title.
     pub(super) titles: Vec<Option<u32>>,
     pub(super) installs: Vec<Install>,
+    /// What needs a licence and no model is about.
+    pub(super) unmodelled: Vec<Unmodelled>,
     /// Titles that several models are about, with those models.
     pub(super) ties: Vec<String>,
 }
@@ -55,6 +57,8 @@ struct Reading {
     installed: Installed,
     /// The title of each number of the store that is of a model under management.
     numbers: HashMap<u64, u32>,
+    /// The place of what no model is about of each number of the store that needs a licence.
+    unmodelled: HashMap<u64, usize>,
     /// How many installs there will be at most.
     expected: u64,
 }
@@ -67,7 +71,7 @@ pub(super) fn usage(book: Book<'_>, known: Known<'_>) -> Usage {
     book.all(&SOFTWARE_USAGE).filter_map(|(_, values)| one(&values)).collect()
 }
 
-pub(super) async fn installs(software: &dyn SoftwareStore, deciding: Deciding) -> Result<Installed, StoreError> {
+pub(super) async fn installs(inventory: &dyn Inventory, deciding: Deciding) -> Result<Installed, StoreError> {
     let found = Filled::new(Reading::default());
     let filled = found.clone();
     let visit = move |sight: SoftwareSight<'_>| {
@@ -76,7 +80,7 @@ pub(super) async fn installs(software: &dyn SoftwareStore, deciding: Deciding) -
             SoftwareSight::Asset(asset, numbers) => reading.asset(asset, numbers, &deciding),
         });
     };
-    software.visit(Box::new(visit)).await?;
+    inventory.software(Box::new(visit)).await?;
     let Reading { mut installed, .. } = found.take();
     installed.installs.shrink_to_fit();
     Ok(installed)
@@ -85,7 +89,10 @@ pub(super) async fn installs(software: &dyn SoftwareStore, deciding: Deciding) -
 impl Reading {
     fn title(&mut self, number: u64, title: &TitleRecord, deciding: &Deciding) {
         let normalised = deciding.normaliser.normalise(&title.software);
-        let Some(best) = deciding.matched.best(&normalised) else { return };
+        let Some(best) = deciding.matched.best(&normalised) else {
+            self.without_model(number, normalised);
+            return;
+        };
         if !deciding.models.get(*best.model as usize).is_some_and(|model| model.managed) {
             return;
         }
@@ -103,8 +110,25 @@ impl Reading {
         self.expected = self.expected.saturating_add(title.installs);
     }
 
+    fn without_model(&mut self, number: u64, normalised: Normalised) {
+        let Normalised { publisher: Some(publisher), product, product_type: ProductType::Licensable, .. } = normalised else {
+            return;
+        };
+        let all = &mut self.installed.unmodelled;
+        let place = all.iter().position(|one| one.publisher == publisher && one.product == product).unwrap_or_else(|| {
+            all.push(Unmodelled { publisher, product, devices: Vec::new() });
+            all.len() - 1
+        });
+        self.unmodelled.insert(number, place);
+    }
+
     fn asset(&mut self, asset: AssetId, numbers: &[u64], deciding: &Deciding) {
         let Some(device) = deciding.devices.get(asset.0) else { return };
+        for place in numbers.iter().filter_map(|number| self.unmodelled.get(number)) {
+            if let Some(one) = self.installed.unmodelled.get_mut(*place).filter(|one| one.devices.last() != Some(&device)) {
+                one.devices.push(device);
+            }
+        }
         let installed = &mut self.installed;
         if installed.installs.capacity() == 0 {
             installed.installs.reserve_exact(usize::try_from(self.expected).unwrap_or_default());

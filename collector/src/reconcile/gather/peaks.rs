@@ -4,22 +4,23 @@
 //! application that it names, otherwise of the one that is called like its product.
 
 use super::{
+    inventory::Inventory,
+    measures::first_day,
     models::{Models, model_of},
     places::Book,
 };
-use crate::store::{StoreError, ports::UsageStore, records::UsageKind};
-use chrono::{Days, NaiveDate};
+use crate::store::{StoreError, records::UsageKind};
 use muster_domain::{reconcile::run::ConcurrentPeak, record::kinds::measure::USAGE_PEAKS};
 use std::collections::BTreeMap;
 
 pub(super) async fn peaks(
-    usage: &dyn UsageStore,
+    inventory: &dyn Inventory,
     book: Book<'_>,
     models: &Models,
     applications: &[String],
     days: u32,
 ) -> Result<Vec<ConcurrentPeak>, StoreError> {
-    let first = book.today.checked_sub_days(Days::new(days.into())).unwrap_or(NaiveDate::MIN);
+    let first = first_day(book.today, days);
     let mut by_application: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (model, application) in &models.applications {
         by_application.entry(application.to_lowercase()).or_default().push(*model);
@@ -28,7 +29,7 @@ pub(super) async fn peaks(
     // Only applications that the site tracks have peaks; most products are none.
     for application in applications {
         let Some(of) = by_application.get(&application.to_lowercase()) else { continue };
-        for record in usage.peaks(Some(application), first, book.today).await? {
+        for record in inventory.peaks(application, first, book.today).await? {
             if record.kind == UsageKind::Total {
                 peaks.extend(of.iter().map(|model| ConcurrentPeak { model: *model, date: record.date, peak: record.peak }));
             }

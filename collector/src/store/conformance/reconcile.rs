@@ -69,7 +69,7 @@ pub(crate) fn member(number: u64) -> MemberRecord {
     MemberRecord {
         device: Some(Uuid::from_u128(1)),
         user: None,
-        model: Uuid::from_u128(7),
+        model: Some(Uuid::from_u128(7)),
         disposition: Disposition::Own,
         entitlement: Some(Uuid::from_u128(8)),
         rights: number,

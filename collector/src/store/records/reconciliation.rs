@@ -146,8 +146,8 @@ pub struct MemberRecord {
     pub device: Option<Uuid>,
     /// The user.
     pub user: Option<Uuid>,
-    /// What is installed or subscribed to.
-    pub model: Uuid,
+    /// What is installed or subscribed to; none where no model is about it.
+    pub model: Option<Uuid>,
     /// How it is licensed.
     pub disposition: Disposition,
     /// By which entitlement.

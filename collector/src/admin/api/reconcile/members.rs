@@ -44,8 +44,8 @@ pub struct MemberView {
     pub device: Option<Named>,
     /// The user.
     pub user: Option<Named>,
-    /// What is installed or subscribed to.
-    pub model: Named,
+    /// What is installed or subscribed to; null where no software model is about it.
+    pub model: Option<Named>,
     /// How it is licensed: `own`, `downgrade`, `suite`, `allocated`, `unlimited`, `counted`, `allocated_not_in_use`, `unlicensed`.
     pub disposition: String,
     /// By which entitlement.
@@ -95,7 +95,7 @@ impl MemberView {
         Ok(Self {
             device: names.device(row.device).await?,
             user: names.user(row.user),
-            model: names.model(row.model),
+            model: row.model.map(|model| names.model(model)),
             disposition: word(row.disposition),
             entitlement: row.entitlement.map(|id| names.entitlement(id)),
             rights: row.rights,

@@ -98,6 +98,11 @@ impl Kind {
         matches!(self, Self::NamedDevices | Self::NamedUsers)
     }
 
+    /// Whether consumption rules are not for it (domain 6.5), so that nobody need be told that they are not applied.
+    pub(super) fn is_exempt_of_rules(self) -> bool {
+        matches!(self, Self::Records(metric) if metric.name.contains("Value Unit") || metric.name == "Employee")
+    }
+
     /// Whether it counts users, and what is installed as theirs.
     pub(super) const fn is_of_users(self) -> bool {
         matches!(self, Self::Users | Self::NamedUsers | Self::Subscribers)

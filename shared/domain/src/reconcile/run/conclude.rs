@@ -77,6 +77,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             status: self.of_models(number, &models),
             figures,
             models,
+            members: Vec::new(),
             warnings: warnings.into_iter().collect(),
         }
     }

@@ -10,6 +10,7 @@ use super::serve::Serving;
 use super::site::Site;
 use super::suites::find_suites;
 use super::tally::tally;
+use super::unmodelled::add_unmodelled;
 use super::uses::Uses;
 
 /// Reconciles an estate: all of it, or `only` the products of one publisher, compared without case. Each product is told to `progress`
@@ -58,6 +59,7 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
     let conclusion = Conclusion::new(&serving, &rights);
     let mut products: Vec<_> =
         tallies.into_iter().map(|((product, group), models)| conclusion.product(product, group, models)).collect();
+    add_unmodelled(&site, |publisher| only.is_none_or(|only| publisher.trim().eq_ignore_ascii_case(only.trim())), &mut products);
     products
         .sort_by(|one, other| (&one.publisher, &one.product, &one.group).cmp(&(&other.publisher, &other.product, &other.group)));
     progress(Progress { publisher: "", product: "", done: total, total });

@@ -31,6 +31,7 @@ mod serve;
 mod site;
 mod suites;
 mod tally;
+mod unmodelled;
 mod uses;
 mod want;
 mod warning;
@@ -41,7 +42,7 @@ mod tests;
 
 pub use device::{Device, DeviceKind, PartitionFacts, User};
 pub use engine::reconcile;
-pub use estate::{DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, UserIndex};
+pub use estate::{DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, Unmodelled, UserIndex};
 pub use model::{Downgrade, MetricAttributes, MetricName, Model, SuiteComponent};
 pub use owned::{Allocation, ConsumptionRule, CustomMetric, Entitlement, Holder, OverrideCost};
 pub use record::{

@@ -46,6 +46,8 @@ pub struct ProductResult {
     pub status: Status,
     /// Its models, by id.
     pub models: Vec<ModelResult>,
+    /// What is there and not licensed, and of no model.
+    pub members: Vec<Member>,
     /// What kept the numbers from being sure.
     pub warnings: Vec<Warning>,
 }
@@ -175,8 +177,8 @@ pub struct Member {
     pub device: Option<DeviceIndex>,
     /// The user.
     pub user: Option<UserIndex>,
-    /// What is installed or subscribed to.
-    pub model: ModelIndex,
+    /// What is installed or subscribed to; none where no model is about it.
+    pub model: Option<ModelIndex>,
     /// How it is licensed.
     pub disposition: Disposition,
     /// By which entitlement.

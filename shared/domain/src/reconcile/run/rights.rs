@@ -56,8 +56,11 @@ impl<'a> Rights<'a> {
         for (rank, entitled) in in_force(&owned) {
             let Ok(rank) = u32::try_from(rank) else { continue };
             let Some(record) = site.entitlement(rank) else { continue };
-            let model = site.models.rank(record.model).filter(|model| site.model(*model).is_some_and(|model| model.managed));
-            let Some(model) = model else { continue };
+            let Some(model) = site.models.rank(record.model) else { continue };
+            if !site.model(model).is_some_and(|model| model.managed) {
+                found.not_managed(site.product_of(model));
+                continue;
+            }
             let right = Right {
                 entitlement: rank,
                 record,
@@ -168,6 +171,16 @@ impl<'a> Rights<'a> {
             }
             None => self.channels.push(channel),
         }
+    }
+
+    fn not_managed(&mut self, product: u32) {
+        for (of, warning) in &mut self.warnings {
+            if let (Warning::NotManaged { entitlements }, true) = (warning, *of == product) {
+                *entitlements += 1;
+                return;
+            }
+        }
+        self.warnings.push((product, Warning::NotManaged { entitlements: 1 }));
     }
 
     fn pack_off(&mut self, product: u32, group: &str, pack: &str) {

@@ -206,6 +206,11 @@ impl<'a, 'b> Serving<'a, 'b> {
         for warning in std::mem::take(&mut demands.warnings) {
             self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
         }
+        let has_rules = || channel.rights.iter().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
+        if demands.without_rules && !demands.list.is_empty() && !channel.kind.is_exempt_of_rules() && has_rules() {
+            let warning = Warning::RulesNotApplied { metric: channel.name() };
+            self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
+        }
         self.told.insert(place, std::mem::take(&mut demands.told));
         if demands.is_unknown && !channel.unlimited {
             self.unsure.insert(place);

@@ -8,6 +8,7 @@ use super::owned::ConsumptionRule;
 use super::result::{Disposition, Figures, Member};
 use super::rights::Right;
 use super::serve::{Row, Serving, Want};
+use super::site::Site;
 
 /// What makes metric results of their own (domain 6.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,6 +120,13 @@ fn rules(right: &Right<'_>) -> Arc<[ConsumptionRule]> {
     rules.into()
 }
 
+/// The values of an organisation by which results are grouped.
+pub(super) fn group_key(site: &Site<'_>, organisation: Option<&crate::reconcile::Organisation>) -> GroupKey {
+    let settings = &site.estate.settings;
+    let units = settings.grouping.into_iter().chain(settings.subgrouping.filter(|_| settings.grouping.is_some()));
+    units.map(|unit| organisation.and_then(|one| one.get(unit)).unwrap_or_default().to_owned()).collect()
+}
+
 impl Sorting<'_, '_, '_> {
     /// The key of the metric result that rights belong to.
     fn key(&self, channel: usize, right: usize) -> Option<MetricKey> {
@@ -135,9 +143,7 @@ impl Sorting<'_, '_, '_> {
     }
 
     fn group(&self, organisation: Option<&crate::reconcile::Organisation>) -> GroupKey {
-        let settings = &self.serving.site.estate.settings;
-        let units = settings.grouping.into_iter().chain(settings.subgrouping.filter(|_| settings.grouping.is_some()));
-        units.map(|unit| organisation.and_then(|one| one.get(unit)).unwrap_or_default().to_owned()).collect()
+        group_key(self.serving.site, organisation)
     }
 
     fn group_of(&self, organisation: u32) -> GroupKey {
@@ -326,7 +332,7 @@ pub(super) fn of_use(
     Some(Member {
         device: Some(site.devices.place(one.device)),
         user: one.user.map(|user| site.users.place(user)),
-        model: site.models.place(one.model),
+        model: Some(site.models.place(one.model)),
         disposition,
         entitlement,
         rights: 0,
@@ -344,7 +350,7 @@ fn who(serving: &Serving<'_, '_>, whom: Whom, model: u32, count: u64) -> Member 
     Member {
         device,
         user,
-        model: site.models.place(model),
+        model: Some(site.models.place(model)),
         disposition: Disposition::Unlicensed,
         entitlement: None,
         rights: 0,

@@ -108,10 +108,31 @@ pub enum Warning {
         limits: String,
     },
     /// Rules that a metric cannot keep.
-    #[error("{metric} counts everything together: its consumption rules are not applied")]
+    #[error(
+        "{metric} counts everything together, and nobody knows whose it is: consumption rules are not applied; name the users and devices \
+         where its records can, or take the rules away"
+    )]
     RulesNotApplied {
         /// The metric.
         metric: String,
+    },
+    /// Rights for software that is not under management.
+    #[error(
+        "{entitlements} entitlements are for software models that are not under management, and are not reconciled; set License under \
+         management and the product type Licensable of the models, or retire the entitlements"
+    )]
+    NotManaged {
+        /// How many.
+        entitlements: usize,
+    },
+    /// Software that no model is about.
+    #[error(
+        "{devices} devices have it, and no software model is about it: a right for each is counted, and no price is known; create a \
+         software model, and entitlements by the metric that was bought"
+    )]
+    NoModel {
+        /// How many.
+        devices: usize,
     },
     /// A metric that another one puts aside.
     #[error("{metric} is not counted, because there is a client access record and Named User Plus is")]
@@ -158,7 +179,11 @@ impl Warning {
             | Self::OverAllocated { entitlement, .. }
             | Self::NoPeriods { entitlement, .. } => has(entitlement),
             Self::SeveralCurrencies { what, .. } | Self::TooLarge { what } => what == name,
-            Self::PackOff { .. } | Self::UnknownMetric { .. } | Self::NoBase { .. } => false,
+            Self::PackOff { .. }
+            | Self::UnknownMetric { .. }
+            | Self::NoBase { .. }
+            | Self::NotManaged { .. }
+            | Self::NoModel { .. } => false,
         }
     }
 }

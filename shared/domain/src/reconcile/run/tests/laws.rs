@@ -166,7 +166,7 @@ fn named(estate: &Estate, outcome: &Outcome) -> String {
                 rows.push((
                     member.device.map(|place| &estate.devices[place as usize].id),
                     member.user.map(|place| &estate.users[place as usize].id),
-                    &estate.models[member.model as usize].id,
+                    &estate.models[member.model.unwrap() as usize].id,
                     member.disposition,
                     member.entitlement.map(|place| &estate.entitlements[place as usize].id),
                     member.rights,
@@ -289,7 +289,7 @@ proptest! {
             let rows = model.members.iter().chain(model.metrics.iter().flat_map(|metric| &metric.members));
             for row in rows.filter(|row| row.disposition != Disposition::AllocatedNotInUse && row.count > 0) {
                 if let Some(device) = row.device {
-                    prop_assert!(seen.insert((device, row.model)), "{:?} has a row already", row);
+                    prop_assert!(seen.insert((device, row.model.unwrap())), "{:?} has a row already", row);
                 }
             }
             let all = model.members.iter().chain(model.metrics.iter().flat_map(|metric| &metric.members));

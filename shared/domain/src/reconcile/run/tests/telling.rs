@@ -3,7 +3,10 @@
 use super::fixtures::{company, metric, shown, site};
 use crate::entitlement::LicenseType;
 use crate::reconcile::Unit;
-use crate::reconcile::run::{Disposition, Holder, ModelResult, OverrideCost, RemedyKind, Status};
+use crate::reconcile::run::{
+    ConsumptionRule, Disposition, Holder, ModelResult, OverrideCost, Quantity, RemedyKind, ResourceValue, Status, Unmodelled,
+    Warning,
+};
 
 fn money(found: &crate::reconcile::run::Money) -> String {
     found.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect::<Vec<_>>().join(", ")
@@ -324,4 +327,81 @@ fn remedies_count_what_they_are_about() {
     );
     assert_eq!((model.figures.needed, money(&model.figures.true_up), model.status), (14, String::new(), Status::NotCompliant));
     assert_eq!(model.why, "1 are not licensed; it is restricted software, which is to be removed and not to be bought.");
+}
+
+#[test]
+fn rules_that_cannot_be_kept_are_said() {
+    let check = |name: &str, quantity, expected: usize| {
+        let mut estate = site();
+        let tool = estate.add_model("Mega Tool");
+        let (id, units) = ("r".to_owned(), "10".parse().unwrap());
+        estate.resource_values.push(ResourceValue { id, model: tool, metric: None, quantity, units, start: None, end: None });
+        let rule = ConsumptionRule {
+            unit: Unit::Department,
+            value: "HR".to_owned(),
+            include_children: false,
+            pool: None,
+            active: true,
+            and: Vec::new(),
+        };
+        estate.add_rights(tool, name, 10).rules = vec![rule];
+        let product = estate.product("Tool");
+        let told = product.warnings.iter().filter(|warning| matches!(warning, Warning::RulesNotApplied { .. })).count();
+        assert_eq!((shown(&product).as_str(), told), ("10 10 0 0", expected), "{name}");
+        assert_eq!(product.models[0].metrics[0].warnings.len(), expected);
+    };
+    check("Common / Resource Consumption", Quantity::Units, 1);
+    check("SAP / Engine Measurement", Quantity::Units, 1);
+    check("Oracle / Employee", Quantity::Employees, 0);
+    check("IBM / Authorized User Value Unit", Quantity::Users, 0);
+}
+
+#[test]
+fn rights_of_what_is_not_managed_are_said() {
+    let mut estate = site();
+    let tool = estate.add_model("Mega Tool");
+    estate.models[tool as usize].managed = false;
+    estate.add_device("a", &[tool]);
+    for _ in 0..2 {
+        estate.add_rights(tool, "Common / Per Device", 5);
+    }
+    let product = estate.product("Tool");
+    assert_eq!((product.status, shown(&product).as_str(), product.models.len()), (Status::NotReconciled, "0 0 0 0", 0));
+    assert_eq!(product.warnings, [Warning::NotManaged { entitlements: 2 }]);
+    // A model of the same product that is managed is reconciled all the same.
+    let newer = estate.add_model("Mega Tool 2");
+    estate.add_device("b", &[newer]);
+    let product = estate.product("Tool");
+    assert_eq!((product.status, shown(&product).as_str(), product.warnings.len()), (Status::NotCompliant, "0 0 1 1", 1));
+}
+
+#[test]
+fn what_needs_a_licence_has_a_result_without_a_model() {
+    let mut estate = site();
+    for number in 0..4 {
+        let device = estate.add_device(&format!("d{number}"), &[]);
+        estate.devices[device as usize].organisation = company(if number < 3 { "North" } else { "South" });
+    }
+    let visio = |publisher: &str, devices: &[u32]| Unmodelled {
+        publisher: publisher.to_owned(),
+        product: "Visio".to_owned(),
+        devices: devices.to_vec(),
+    };
+    estate.unmodelled = vec![visio("Micro", &[0, 1]), visio("micro", &[1, 3])];
+    let outcome = estate.run();
+    let [product] = &outcome.products[..] else { panic!("{outcome:?}") };
+    assert_eq!((product.publisher.as_str(), shown(product).as_str(), product.status), ("Micro", "0 0 3 3", Status::NotCompliant));
+    let rows = product.members.iter();
+    assert_eq!(rows.map(|row| (row.device.unwrap(), row.model)).collect::<Vec<_>>(), [(0, None), (1, None), (3, None)]);
+    assert_eq!(product.warnings, [Warning::NoModel { devices: 3 }]);
+    // Other versions of the product may have a model; results are grouped, and asked for, like any other.
+    let known = estate.add_model("Micro Visio 2021");
+    estate.add_device("d4", &[known]);
+    estate.add_rights(known, "Common / Per Device", 1);
+    assert_eq!(shown(&estate.product("Visio")), "1 1 3 3");
+    estate.settings.grouping = Some(Unit::Company);
+    let groups: Vec<String> = estate.run().products.iter().map(|one| format!("{} {}", one.group[0], shown(one))).collect();
+    assert_eq!(groups, [" 1 1 0 0", "North 0 0 2 2", "South 0 0 1 1"]);
+    let others = crate::reconcile::run::reconcile(&estate, Some("Mega"), &mut |_| {});
+    assert!(others.products.is_empty());
 }
