@@ -6,7 +6,7 @@ use super::candidates::{candidates, savings};
 use super::lack::{Lack, attach};
 use super::money::{self, Overrides, Price, Warnings};
 use super::purchase::{Buying, Offers};
-use super::remedy::{Remedy, RemedyKind, of_metric};
+use super::remedy::{Remedy, RemedyKind, added_up, of_metric};
 use super::result::{Disposition, Figures, Member, MetricResult, ModelResult, Money, ProductResult, Status};
 use super::rights::Rights;
 use super::serve::Serving;
@@ -178,7 +178,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             status,
             metrics: results,
             members,
-            remedies,
+            remedies: added_up(remedies),
             candidates: found,
             warnings: warnings.into_iter().collect(),
             why,

@@ -273,6 +273,23 @@ impl CandidateState {
     }
 }
 
+/// What results of different rules ask for in the same way is one remedy; purchases are offers, of which one is enough.
+pub(super) fn added_up(remedies: Vec<Remedy>) -> Vec<Remedy> {
+    let mut found: Vec<Remedy> = Vec::new();
+    for one in remedies {
+        let is_same = |known: &&mut Remedy| {
+            (known.kind, known.maintenance, known.subscription) == (one.kind, one.maintenance, one.subscription)
+                && known.metric == one.metric
+                && one.kind != RemedyKind::PurchaseRights
+        };
+        match found.iter_mut().find(is_same) {
+            Some(known) => known.count = known.count.saturating_add(one.count),
+            None => found.push(one),
+        }
+    }
+    found
+}
+
 /// What can be done about the allocations of a metric result: rights that are allocated and not used, rights that are used without an
 /// allocation, and the installs that use them.
 pub(super) fn of_metric(serving: &Serving<'_, '_>, result: &MetricResult, tally: &MetricTally) -> Vec<Remedy> {

@@ -3,8 +3,8 @@
 use super::fixtures::{metric, shown, site};
 use crate::asset::InstallStatus;
 use crate::reconcile::run::{
-    ClientAccess, Clients, ConcurrentPeak, ConsumptionRule, Downgrade, Estate, Holder, ModelIndex, Quantity, ResourceValue,
-    Status, Subscription, SuiteComponent,
+    ClientAccess, Clients, ConcurrentPeak, ConsumptionRule, Downgrade, Estate, Holder, ModelIndex, Quantity, RemedyKind,
+    ResourceValue, Status, Subscription, SuiteComponent,
 };
 use crate::reconcile::{Mandatory, Organisation, Unit};
 
@@ -153,6 +153,9 @@ fn rights_for_others_make_results_of_their_own() {
         metrics.iter().map(|metric| (metric.figures.owned, metric.figures.used())).collect()
     };
     assert_eq!(results(&estate), [(2, 2), (2, 1)]);
+    let remedies = estate.product("Office").models[0].remedies.clone();
+    let counts: Vec<(RemedyKind, u64)> = remedies.iter().map(|remedy| (remedy.kind, remedy.count)).collect();
+    assert_eq!(counts, [(RemedyKind::CreateAllocations, 3), (RemedyKind::RemoveUnallocatedInstalls, 3)]);
     estate.entitlements[1].rules[0].active = false;
     estate.entitlements[0].rules.clear();
     assert_eq!(results(&estate), [(4, 3)], "a rule that is switched off is none");
