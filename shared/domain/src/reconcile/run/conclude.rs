@@ -138,7 +138,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let (needed, true_up) = offers.total(&name, &mut warnings);
         let mut remedies = if restricted { Vec::new() } else { offers.remedies(self.serving, model) };
         let results: Vec<MetricResult> = metrics
-            .iter()
+            .iter_mut()
             .map(|(key, metric)| self.metric((product, model), key, metric, if restricted { None } else { Some(&offers) }))
             .collect();
         let mut figures = Figures { unsure, ..Figures::default() };
@@ -190,7 +190,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         &self,
         (product, model): (u32, u32),
         key: &MetricKey,
-        tally: &MetricTally,
+        tally: &mut MetricTally,
         offers: Option<&Offers>,
     ) -> MetricResult {
         let MetricKey { group, metric, maintenance, subscription, unlimited, rules: _ } = key.clone();
@@ -225,7 +225,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let ids: BTreeSet<&str> =
             ranks.iter().filter_map(|rank| self.serving.site.entitlement(*rank)).map(|one| one.id.as_str()).collect();
         warnings.extend(self.warnings(product).filter(|warning| warning.is_about(&what, |id| ids.contains(id))));
-        let mut members = tally.members.clone();
+        let mut members = std::mem::take(&mut tally.members);
         members.sort_unstable();
         let short = figures.needed > 0 || figures.allocations_needed > 0 || tally.certain;
         let why = why::metric(&Counted {
