@@ -240,7 +240,8 @@ fn sums(outcome: &Outcome) -> BTreeMap<String, (u64, u64)> {
     for product in &outcome.products {
         let known = sums.entry(product.product.clone()).or_default();
         known.0 += product.figures.needed;
-        known.1 += product.figures.used();
+        // Rights that are too few for what comes next are free for nothing else: a smaller one that goes may let it have them.
+        known.1 += product.figures.used() + product.figures.nontransferable;
     }
     sums
 }
