@@ -130,7 +130,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             if !chosen.contains(place) {
                 match self.choice(*place, &limited) {
                     Some(choice) => chosen.extend(self.serve_both(&choice)),
-                    None => _ = self.serve(*place, None),
+                    None => self.serve(*place, None),
                 }
             }
             let Some(channel) = of(*place).filter(|channel| !channel.kind.is_of_installs()) else { continue };
