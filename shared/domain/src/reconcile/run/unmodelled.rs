@@ -10,10 +10,16 @@ use super::site::Site;
 use super::tally::{GroupKey, group_key};
 use super::warning::Warning;
 
+/// A product and a group of results; the names are in lower case.
+type Key = (String, String, GroupKey);
+
+/// The names as they are written, and the devices.
+type Found<'a> = (&'a str, &'a str, BTreeSet<u32>);
+
 /// Adds what no model is about to the results of the products that are meant.
 pub(super) fn add_unmodelled(site: &Site<'_>, is_meant: impl Fn(&str) -> bool, products: &mut Vec<ProductResult>) {
     let same = |one: &str, other: &str| one.trim().to_lowercase() == other.trim().to_lowercase();
-    let mut found: BTreeMap<(String, String, GroupKey), (&str, &str, BTreeSet<u32>)> = BTreeMap::new();
+    let mut found: BTreeMap<Key, Found<'_>> = BTreeMap::new();
     for one in site.estate.unmodelled.iter().filter(|one| is_meant(&one.publisher)) {
         for device in one.devices.iter().filter_map(|device| site.devices.rank(*device)) {
             let group = group_key(site, site.organisation(site.organisation_of_device(device)));
