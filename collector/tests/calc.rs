@@ -358,3 +358,50 @@ fn a_credit_is_no_price() {
     let answers: Value = serde_json::from_str(&run(Kind::Reconcile, &case).unwrap()).unwrap();
     assert_eq!(answers["cases"][0]["result"]["average_price"], 100, "{answers}");
 }
+
+#[test]
+fn coverage_says_what_a_reconciliation_run_says() {
+    let check = |inputs: Value, expected: Value| {
+        let case = json!({ "id": "x", "ask": "coverage", "inputs": inputs, "expected": expected });
+        let answers: Value = serde_json::from_str(&run(Kind::Reconcile, &case.to_string()).unwrap()).unwrap();
+        let answer = &answers["cases"][0];
+        for (name, expected) in case["expected"].as_object().unwrap() {
+            assert!(agree(&answer["result"][name], expected), "{name}: {expected} is expected: {answer}");
+        }
+    };
+    // What is kept for Finance is kept from Sales, whoever comes again.
+    check(
+        json!({
+            "entitlements": [{ "id": "E", "rights": 5, "unit_cost": 100,
+                               "rules": [{ "department": "Sales", "pool": 2 }, { "department": "Finance", "pool": 2 }] }],
+            "installs": [{ "department": "Sales", "install_count": 5 }],
+        }),
+        json!({ "rights_used": 3, "rights_needed": 2, "unlicensed": 2, "reserved_unused": 2, "true_up_cost": 200, "status": "Not Compliant" }),
+    );
+    // A device counts once, with its newest version; an older one of another device is not covered.
+    check(
+        json!({
+            "entitlements": [{ "id": "E", "rights": 5, "version": "2019" }],
+            "installs": [{ "device": "a", "version": "2016" }, { "device": "a", "version": "2019" }, { "device": "b", "version": "2016" }],
+        }),
+        json!({ "rights_used": 1, "licensed": 1, "unlicensed": 1, "unlicensed_devices": ["b"], "own": { "2016": 0, "2019": 1 },
+                "unlicensed_by_version": { "2016": 1, "2019": 0 }, "true_up_cost": null }),
+    );
+    // More is allocated than there is, some of it to a device without the product.
+    check(
+        json!({
+            "entitlements": [{ "id": "E", "rights": 2 }],
+            "allocations": [{ "device": "x", "quantity": 1 }, { "device": "b", "quantity": 3 }],
+            "installs": [{ "device": "a" }, { "device": "b" }],
+        }),
+        json!({ "rights_used": 2, "rights_available": 0, "licensed": 1, "unlicensed_devices": ["a"], "used_by_entitlement": [2] }),
+    );
+    // Nothing at all is compliant, and so many devices are refused.
+    check(
+        json!({}),
+        json!({ "product_results": 1, "license_metric_results": 0, "licensed": 0, "status": "Compliant", "true_up_cost": 0 }),
+    );
+    let many = json!({ "id": "x", "ask": "coverage", "inputs": { "installs": [{ "install_count": 1_000_001 }] } }).to_string();
+    let answers: Value = serde_json::from_str(&run(Kind::Reconcile, &many).unwrap()).unwrap();
+    assert!(answers["cases"][0]["error"].as_str().unwrap().contains("more than 1000000 devices"), "{answers}");
+}

@@ -239,9 +239,16 @@ fn cell(value: &Value) -> String {
             (Some(display), _, _) if !display.is_null() => cell(display),
             (_, Some(id), _) => cell(id),
             (_, _, Some(application)) => cell(application),
-            _ => amounts(value).unwrap_or_else(|| value.to_string()),
+            _ => corrected(value).or_else(|| amounts(value)).unwrap_or_else(|| value.to_string()),
         },
     }
+}
+
+/// A fact that was corrected, such as `sockets 4, reported as 2 (two are off)`; none where it is something else.
+fn corrected(value: &Value) -> Option<String> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    let reason = text("reason").map(|reason| format!(" ({reason})")).unwrap_or_default();
+    Some(format!("{} {}, reported as {}{reason}", text("field")?, text("entered")?, text("reported")?))
 }
 
 /// Amounts by currency, such as `10.50 EUR, 3 USD`; none where it is something else.

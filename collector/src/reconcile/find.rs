@@ -187,7 +187,9 @@ impl Reconciliations {
                     break;
                 }
                 for row in rows {
-                    if found.len() < limit && only.is_none_or(|only| only == row.disposition) {
+                    // What several metrics could license has a row at each, of which one counts.
+                    let again = part.number != position.number && row.count == 0 && row.disposition == Disposition::Unlicensed;
+                    if found.len() < limit && !again && only.is_none_or(|only| only == row.disposition) {
                         found.push((at, row));
                     }
                     at = at.saturating_add(1);
@@ -198,15 +200,14 @@ impl Reconciliations {
         Ok(found)
     }
 
-    /// Whether the rows behind a position are still there: they are kept of the newest run of each publisher.
+    /// Whether the rows behind a position are still there: they are kept of the last runs of each publisher.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn has_rows(&self, position: &PositionRecord) -> Result<bool, ReconcileError> {
-        let latest = self.latest().await?;
-        Ok(latest.iter().any(|source| {
-            source.run.id == position.run && !source.except.iter().any(|publisher| is_same_name(publisher, &position.publisher))
-        }))
+        let parts = self.parts_of(position).await?;
+        let Some(part) = parts.iter().find(|part| part.members > 0) else { return Ok(true) };
+        Ok(!self.parts.stores.reconcile.members(part.run, part.number, 0, 1).await?.is_empty())
     }
 
     /// The results of a product over all runs that are kept, oldest first.

@@ -2,16 +2,22 @@
 //!
 //! In: a result, which speaks of places, and the ids behind them. Out: records. It decides nothing.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use muster_domain::reconcile::run::{
-    Candidate, Figures, Member, MetricResult, Model, ModelResult, Money, ProductResult, Remedy, Status,
+    Candidate, Disposition, Estate, Figures, Member, MetricResult, Model, ModelResult, Money, ProductResult, Remedy, Status,
+    Warning,
 };
 use uuid::Uuid;
 
-use super::{gather::MachineId, identity};
+use super::{
+    gather::{Correction, MachineId},
+    identity,
+};
 use crate::store::{
     ports::{MEMBERS_AT_ONCE, MemberChunk},
-    records::{CandidateRecord, MemberRecord, PositionRecord, RemedyRecord, Tier},
+    records::{CandidateRecord, CorrectionRecord, MemberRecord, PositionRecord, RemedyRecord, Tier},
 };
 
 /// The ids behind the places of an estate.
@@ -22,25 +28,30 @@ pub(super) struct Ids {
     /// What each model is called.
     pub(super) names: Vec<String>,
     pub(super) entitlements: Vec<Uuid>,
+    /// What was corrected of each machine, also of the host that it runs on.
+    pub(super) corrections: BTreeMap<u32, Vec<CorrectionRecord>>,
 }
 
 impl Ids {
     /// Of an estate's rows: devices, users, models, entitlements. A model that is not called anything is called by what it is.
     pub(super) fn of(
         (devices, users, models, entitlements): (Vec<MachineId>, Vec<Uuid>, Vec<Uuid>, Vec<Uuid>),
-        estate: &[Model],
+        estate: &Estate,
+        corrections: Vec<Correction>,
         called: impl Fn(Uuid) -> Option<String>,
     ) -> Self {
         let name = |(place, id): (usize, &Uuid)| {
             let known = called(*id).filter(|name| *name != id.to_string());
-            known.or_else(|| estate.get(place).map(model_name)).unwrap_or_default()
+            known.or_else(|| estate.models.get(place).map(model_name)).unwrap_or_default()
         };
         let names = models.iter().enumerate().map(name).collect();
         let id = |device| match device {
             MachineId::Asset(asset) => asset.0,
             MachineId::Host(record) => record,
         };
-        Self { devices: devices.into_iter().map(id).collect(), users, models, names, entitlements }
+        let devices: Vec<Uuid> = devices.into_iter().map(id).collect();
+        let corrections = corrected(estate, &devices, corrections);
+        Self { devices, users, models, names, entitlements, corrections }
     }
 }
 
@@ -71,20 +82,22 @@ struct Of<'a> {
 
 impl Flattener<'_> {
     pub(super) fn product(&mut self, result: ProductResult) -> Flat {
-        let ProductResult { publisher, product, group, figures, status, models, warnings } = result;
+        let ProductResult { publisher, product, group, figures, status, models, members, warnings } = result;
         let of = Of { publisher: &publisher, product: &product, grouping: &group };
         let mut flat = Flat::default();
         let number = self.take();
         let place = flat.positions.len();
+        let own = self.members(number, &members, &mut flat);
         flat.positions.push(PositionRecord {
-            warnings: warnings.iter().map(ToString::to_string).collect(),
-            why: product_sentence(&figures, models.len()),
+            warnings: texts(&warnings),
+            why: product_sentence(&figures, models.len(), !members.is_empty()),
+            members: own,
             ..self.position(&of, number, None, (Tier::Product, status), figures)
         });
+        let mut all = own;
         for model in models {
-            self.model(&of, number, model, &mut flat);
+            all = all.saturating_add(self.model(&of, number, model, &mut flat));
         }
-        let all = flat.positions.iter().fold(0_u64, |sum, one| sum.saturating_add(one.members));
         let last = self.next.saturating_sub(1);
         if let Some(product) = flat.positions.get_mut(place) {
             (product.last, product.all_members) = (last, all);
@@ -92,9 +105,10 @@ impl Flattener<'_> {
         flat
     }
 
-    fn model(&mut self, of: &Of<'_>, parent: u32, result: ModelResult, flat: &mut Flat) {
-        let ModelResult { model, figures, status, metrics, members, remedies, candidates, why } = result;
-        let Some(id) = at(&self.ids.models, model) else { return };
+    /// A model; returns how many rows are behind it. One that several metrics could license is one.
+    fn model(&mut self, of: &Of<'_>, parent: u32, result: ModelResult, flat: &mut Flat) -> u64 {
+        let ModelResult { model, figures, status, metrics, members, remedies, candidates, warnings, why } = result;
+        let Some(id) = at(&self.ids.models, model) else { return 0 };
         let name = at(&self.ids.names, model).unwrap_or_default();
         let number = self.take();
         let place = flat.positions.len();
@@ -102,20 +116,24 @@ impl Flattener<'_> {
         flat.positions.push(PositionRecord {
             model: Some(id),
             model_name: Some(name.clone()),
+            warnings: texts(&warnings),
             why,
             members: own,
             ..self.position(of, number, Some(parent), (Tier::Model, status), figures)
         });
+        let metric_rows = metrics.iter().flat_map(|metric| &metric.members);
+        let again = metric_rows.filter(|row| row.count == 0 && row.disposition == Disposition::Unlicensed).count() as u64;
         for metric in metrics {
             self.metric(of, number, (id, &name), metric, flat);
         }
-        let all = flat.positions.iter().skip(place).fold(0_u64, |sum, one| sum.saturating_add(one.members));
+        let all = flat.positions.iter().skip(place).fold(0_u64, |sum, one| sum.saturating_add(one.members)).saturating_sub(again);
         let last = self.next.saturating_sub(1);
         if let Some(model) = flat.positions.get_mut(place) {
             (model.last, model.all_members) = (last, all);
         }
         flat.candidates.extend(candidates.iter().filter_map(|one| self.candidate(of, one)));
         flat.remedies.extend(remedies.into_iter().map(|one| self.remedy(of, id, one)));
+        all
     }
 
     fn metric(&mut self, of: &Of<'_>, parent: u32, (model, name): (Uuid, &str), result: MetricResult, flat: &mut Flat) {
@@ -123,14 +141,17 @@ impl Flattener<'_> {
             group,
             metric,
             maintenance,
+            subscription,
             unlimited,
             figures,
             average_price,
             spend,
             status,
+            warnings,
             why,
             members,
             entitlements,
+            reserved: _,
         } = result;
         let number = self.take();
         let members = self.members(number, &members, flat);
@@ -140,9 +161,11 @@ impl Flattener<'_> {
             metric_group: Some(group),
             metric: Some(metric),
             maintenance,
+            subscription,
             unlimited,
             average_price,
             spend,
+            warnings: texts(&warnings),
             why,
             entitlements: entitlements.iter().filter_map(|place| at(&self.ids.entitlements, *place)).collect(),
             members,
@@ -165,11 +188,12 @@ impl Flattener<'_> {
         Some(MemberRecord {
             device: device.and_then(|place| at(&self.ids.devices, place)),
             user: user.and_then(|place| at(&self.ids.users, place)),
-            model: at(&self.ids.models, model)?,
+            model: model.and_then(|model| at(&self.ids.models, model)),
             disposition,
             entitlement: entitlement.and_then(|place| at(&self.ids.entitlements, place)),
             rights,
             count,
+            corrections: device.and_then(|place| self.ids.corrections.get(&place).cloned()).unwrap_or_default(),
         })
     }
 
@@ -198,9 +222,10 @@ impl Flattener<'_> {
     }
 
     fn remedy(&self, of: &Of<'_>, model: Uuid, one: Remedy) -> RemedyRecord {
-        let Remedy { kind, metric, maintenance, count, cost } = one;
+        let id = identity::remedy(model, of.grouping, &one);
+        let Remedy { kind, metric, maintenance, subscription, count, cost } = one;
         RemedyRecord {
-            id: identity::remedy(model, of.grouping, kind, &metric, maintenance),
+            id,
             revision: 1,
             model,
             publisher: of.publisher.to_owned(),
@@ -210,6 +235,7 @@ impl Flattener<'_> {
             metric_group: metric.group,
             metric: metric.metric,
             maintenance,
+            subscription,
             count,
             cost,
             state: Default::default(),
@@ -242,6 +268,7 @@ impl Flattener<'_> {
             metric_group: None,
             metric: None,
             maintenance: false,
+            subscription: false,
             unlimited: false,
             status,
             figures,
@@ -268,19 +295,78 @@ pub(super) fn model_name(model: &Model) -> String {
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn product_sentence(figures: &Figures, models: usize) -> String {
+fn texts(warnings: &[Warning]) -> Vec<String> {
+    warnings.iter().map(ToString::to_string).collect()
+}
+
+fn product_sentence(figures: &Figures, models: usize, without_model: bool) -> String {
+    if models == 0 && without_model {
+        return format!("{} devices have it, no software model is about it, and no rights are owned.", figures.unlicensed);
+    }
+    if models == 0 {
+        return "Nothing is counted: the warnings say why.".to_owned();
+    }
     let models = if models == 1 { "its software model".to_owned() } else { format!("its {models} software models") };
     let mut text = format!(
         "The sums over {models}: {} rights owned, {} used, {} needed, {} installs, subscriptions and clients not licensed",
         figures.owned,
         figures.used(),
-        figures.needed,
+        figures.sure(figures.needed).map_or_else(|| "nobody knows how many".to_owned(), |needed| needed.to_string()),
         figures.unlicensed
     );
+    if without_model {
+        text.push_str("; also what no software model is about");
+    }
     text.push_str(". Each model has its own sentence.");
     text
 }
 
 fn at<T: Clone>(list: &[T], place: u32) -> Option<T> {
     list.get(usize::try_from(place).ok()?).cloned()
+}
+
+/// What was corrected, by the machines that it matters for: the machine itself, and those that run on it.
+fn corrected(estate: &Estate, ids: &[Uuid], corrections: Vec<Correction>) -> BTreeMap<u32, Vec<CorrectionRecord>> {
+    let mut found: BTreeMap<u32, Vec<CorrectionRecord>> = BTreeMap::new();
+    for Correction { device, field, reported, entered, reason } in corrections {
+        let Some(machine) = ids.get(device as usize).copied() else { continue };
+        found.entry(device).or_default().push(CorrectionRecord { machine, field: field.to_owned(), reported, entered, reason });
+    }
+    let on_hosts = (0_u32..).zip(&estate.devices).filter_map(|(place, device)| Some((place, device.host?)));
+    let of_hosts: Vec<(u32, Vec<CorrectionRecord>)> =
+        on_hosts.filter_map(|(place, host)| Some((place, found.get(&host).filter(|_| host != place)?.clone()))).collect();
+    for (place, more) in of_hosts {
+        let own = found.entry(place).or_default();
+        own.extend(more.into_iter().filter(|one| ids.get(place as usize) != Some(&one.machine)));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use muster_domain::reconcile::run::Device;
+
+    #[test]
+    fn what_was_corrected_of_a_host_matters_for_what_runs_on_it() {
+        let device = |host| Device { host, ..Device::default() };
+        let estate = Estate { devices: vec![device(None), device(Some(0)), device(None), device(Some(3))], ..Estate::default() };
+        let ids: Vec<Uuid> = (0..4).map(Uuid::from_u128).collect();
+        let of = |device, field| Correction {
+            device,
+            field,
+            reported: "2".to_owned(),
+            entered: "4".to_owned(),
+            reason: Some("two are off".to_owned()),
+        };
+        let found = corrected(&estate, &ids, vec![of(0, "sockets"), of(1, "threads_per_core")]);
+        let told = |place: u32| -> Vec<(u128, &str)> {
+            found.get(&place).into_iter().flatten().map(|one| (one.machine.as_u128(), one.field.as_str())).collect()
+        };
+        assert_eq!(told(0), [(0, "sockets")]);
+        assert_eq!(told(1), [(1, "threads_per_core"), (0, "sockets")]);
+        assert!(told(2).is_empty() && told(3).is_empty());
+        let one = &found[&0][0];
+        assert_eq!((one.reported.as_str(), one.entered.as_str(), one.reason.as_deref()), ("2", "4", Some("two are off")));
+    }
 }

@@ -1,6 +1,6 @@
 //! What makes a removal candidate or a remedy the same one in every run: its id follows from what it is.
 
-use muster_domain::reconcile::run::{Justification, MetricName, RemedyKind};
+use muster_domain::reconcile::run::{Justification, Remedy};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -11,9 +11,14 @@ pub(super) fn candidate(model: Uuid, device: Option<Uuid>, user: Option<Uuid>, w
 }
 
 /// The id of what can be done about a model, in a group of results, by a metric.
-pub(super) fn remedy(model: Uuid, grouping: &[String], kind: RemedyKind, metric: &MetricName, maintenance: bool) -> Uuid {
+pub(super) fn remedy(model: Uuid, grouping: &[String], remedy: &Remedy) -> Uuid {
+    let Remedy { kind, metric, maintenance, subscription, .. } = remedy;
     let (model, group, name) = (model.to_string(), metric.group.to_lowercase(), metric.metric.to_lowercase());
-    let with = if maintenance { "maintained" } else { "" };
+    let with = match (subscription, maintenance) {
+        (true, _) => "subscribed",
+        (false, true) => "maintained",
+        (false, false) => "",
+    };
     let mut parts = vec!["remedy", &model, kind.name(), &group, &name, with];
     parts.extend(grouping.iter().map(String::as_str));
     made(&parts)
@@ -37,6 +42,7 @@ fn made(parts: &[&str]) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use muster_domain::reconcile::run::{MetricName, RemedyKind};
 
     #[test]
     fn an_id_follows_from_what_it_is_and_from_nothing_else() {
@@ -51,8 +57,16 @@ mod tests {
         ];
         assert!(others.iter().all(|other| *other != one));
         let metric = |name: &str| MetricName { group: "Common".to_owned(), metric: name.to_owned() };
-        let purchase =
-            |metric: &MetricName, grouping: &[String]| remedy(model, grouping, RemedyKind::PurchaseRights, metric, false);
+        let of = |metric: &MetricName, subscription| Remedy {
+            kind: RemedyKind::PurchaseRights,
+            metric: metric.clone(),
+            maintenance: subscription,
+            subscription,
+            count: 1,
+            cost: Default::default(),
+        };
+        let purchase = |metric: &MetricName, grouping: &[String]| remedy(model, grouping, &of(metric, false));
+        assert_ne!(purchase(&metric("x"), &[]), remedy(model, &[], &of(&metric("x"), true)), "a subscription is another offer");
         assert_eq!(purchase(&metric("Per Device"), &[]), purchase(&metric("per device"), &[]), "names have no case");
         let (ab_c, a_bc) = (["ab".to_owned(), "c".to_owned()], ["a".to_owned(), "bc".to_owned()]);
         assert_ne!(purchase(&metric("x"), &ab_c), purchase(&metric("x"), &a_bc));

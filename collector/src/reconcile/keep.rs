@@ -1,4 +1,4 @@
-//! How long results are kept: the rows behind numbers of the newest run of each publisher, positions as the setting says.
+//! How long results are kept: the rows behind numbers of the last runs of each publisher, positions for some days, as the settings say.
 
 use super::error::ReconcileError;
 use super::service::Reconciliations;
@@ -56,17 +56,25 @@ impl Reconciliations {
         if opened.is_empty() { Ok(()) } else { store.put_remedies(opened, None).await }
     }
 
-    /// Forgets, after a run, the rows behind earlier numbers of what it counted, and runs that are older than the setting says.
+    /// Forgets, after a run, the rows behind numbers that enough later runs counted again, and runs that are older than the setting
+    /// says.
     pub(super) async fn forget_old(&self, newest: &ReconciliationRecord) -> Result<(), ReconcileError> {
         let store = &self.parts.stores.reconcile;
+        let settings = self.parts.settings.values();
+        let done: Vec<ReconciliationRecord> =
+            store.runs(None, usize::MAX).await?.into_iter().filter(|run| run.state == ReconciliationState::Done).collect();
         for run in store.runs_with_members().await?.into_iter().filter(|run| *run < newest.id) {
+            let later: Vec<Option<&str>> = done.iter().filter(|one| one.id > run).map(|one| one.publisher.as_deref()).collect();
+            if later.len() < settings.reconciliation_rows_runs {
+                continue;
+            }
             let positions = store.positions(run, 0, u32::MAX).await?;
-            let meant = positions.iter().filter(|one| {
-                one.members > 0 && newest.publisher.as_deref().is_none_or(|publisher| is_same_name(publisher, &one.publisher))
-            });
+            let meant = positions
+                .iter()
+                .filter(|one| one.members > 0 && counted_again(&later, &one.publisher) >= settings.reconciliation_rows_runs);
             self.forget_rows(run, meant.map(|one| one.number).collect()).await?;
         }
-        let days = self.parts.settings.values().reconciliation_retention_days;
+        let days = settings.reconciliation_retention_days;
         let Some(from) = self.parts.compliance.kept_from(days).await? else { return Ok(()) };
         let shown: Vec<u64> = self.latest().await?.iter().map(|source| source.run.id).collect();
         let runs = store.runs(None, usize::MAX).await?;
@@ -85,5 +93,23 @@ impl Reconciliations {
             while self.parts.stores.reconcile.forget_members(run, some.to_vec(), CHUNKS_AT_ONCE).await? == CHUNKS_AT_ONCE {}
         }
         Ok(())
+    }
+}
+
+/// How many runs counted a publisher; one without a publisher counts all.
+fn counted_again(runs: &[Option<&str>], publisher: &str) -> usize {
+    runs.iter().filter(|one| one.is_none_or(|one| is_same_name(one, publisher))).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_of_one_publisher_counts_no_other_again() {
+        let check = |runs: &[Option<&str>], expected| assert_eq!(counted_again(runs, "Microsoft"), expected, "{runs:?}");
+        check(&[], 0);
+        check(&[None, Some("Oracle"), Some("microsoft")], 2);
+        check(&[Some("Oracle")], 0);
     }
 }

@@ -18,6 +18,8 @@ use crate::store::records::{CandidateRecord, ReconciliationRecord, Reconciliatio
 
 /// Rows of one unit of work. More of them would keep reports waiting.
 const AT_ONCE: usize = 500;
+/// Warnings that a run lists.
+const MOST_WARNINGS: usize = 1_000;
 /// How often a unit of work is tried again when people change the same candidates.
 const TRIES: usize = 5;
 
@@ -48,13 +50,13 @@ impl Reconciliations {
 
     async fn counted(&self, run: &mut ReconciliationRecord) -> Result<(), ReconcileError> {
         self.board.at(run.id, Phase::Gathering);
-        let Gathered { estate, devices, users, models, entitlements, corrections: _, notes } = self.parts.gather.gather().await?;
+        let Gathered { estate, devices, users, models, entitlements, corrections, notes } = self.parts.gather.gather().await?;
         run.warnings = notes;
         run.counts.devices = estate.devices.len() as u64;
         run.counts.installs = estate.installs.len() as u64;
         run.counts.entitlements = estate.entitlements.len() as u64;
         let called = |id| self.parts.records.called("models", id);
-        let ids = Ids::of((devices, users, models, entitlements), &estate.models, called);
+        let ids = Ids::of((devices, users, models, entitlements), &estate, corrections, called);
         self.board.at(run.id, Phase::Counting);
         let (board, id, only) = (self.board.clone(), run.id, run.publisher.clone());
         let outcome = apart(move || reconcile(&estate, only.as_deref(), &mut |told| board.counted(id, told))).await?;
@@ -68,6 +70,7 @@ impl Reconciliations {
         for (done, product) in outcome.products.into_iter().enumerate() {
             self.board.kept(run.id, &product.product, done, total);
             tally(run, &product)?;
+            warn(run, &product);
             let mut flat = flattener.product(product);
             remedies.append(&mut flat.remedies);
             candidates.append(&mut flat.candidates);
@@ -184,6 +187,19 @@ impl Reconciliations {
     }
 }
 
+/// Tells a run what kept the numbers of a product from being known: whoever looks at the run alone must see it.
+fn warn(run: &mut ReconciliationRecord, product: &ProductResult) {
+    let texts = product.warnings.iter().map(|warning| format!("{} {}: {warning}", product.publisher, product.product));
+    for text in texts {
+        // With grouping a product has a result for each group.
+        if run.warnings.len() < MOST_WARNINGS && !run.warnings.contains(&text) {
+            run.warnings.push(text);
+        } else if run.warnings.len() == MOST_WARNINGS {
+            run.warnings.push("there are more warnings: each position has its own".to_owned());
+        }
+    }
+}
+
 fn tally(run: &mut ReconciliationRecord, product: &ProductResult) -> Result<(), ReconcileError> {
     let counts = &mut run.counts;
     counts.products = counts.products.saturating_add(1);
@@ -218,4 +234,29 @@ pub(super) async fn end_of(
 ) -> Result<ReconciliationRecord, ReconcileError> {
     let started = this.start(asked).await?;
     started.end.await.map_err(|error| ReconcileError::GivenUp(error.to_string()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_tells_every_warning_once_and_not_without_end() {
+        use muster_domain::reconcile::run::Warning;
+        let mut run = crate::store::conformance::reconciliation(None);
+        run.warnings.clear();
+        let missing = |what: String| Warning::MissingRecords { metric: what, why: "nothing is there".to_owned() };
+        let product = |number: usize| ProductResult {
+            publisher: "Mega".to_owned(),
+            product: "Tool".to_owned(),
+            warnings: vec![missing(number.to_string())],
+            ..ProductResult::default()
+        };
+        warn(&mut run, &product(0));
+        warn(&mut run, &product(0));
+        assert_eq!(run.warnings, ["Mega Tool: 0: nothing is there; what is needed is not known until it is recorded"]);
+        (0..MOST_WARNINGS + 9).for_each(|number| warn(&mut run, &product(number)));
+        assert_eq!(run.warnings.len(), MOST_WARNINGS + 1);
+        assert!(run.warnings.last().unwrap().starts_with("there are more"));
+    }
 }

@@ -34,12 +34,12 @@ pub struct WhatIf {
 /// Those of the inventory.
 pub async fn what_if(sources: Sources<'_>, publisher: Option<&str>) -> Result<WhatIf, StoreError> {
     let (shelf, today) = (sources.shelf, sources.today);
-    let Gathered { estate, devices, users, models, entitlements, corrections: _, notes } = gather(sources).await?;
+    let Gathered { estate, devices, users, models, entitlements, corrections, notes } = gather(sources).await?;
     let called = |id| {
         let values = derived(&MODELS, id, shelf.record(MODELS.path, id)?, shelf, today);
         MODELS.name_of(&values).map(str::to_owned)
     };
-    let ids = Ids::of((devices, users, models, entitlements), &estate.models, called);
+    let ids = Ids::of((devices, users, models, entitlements), &estate, corrections, called);
     let known = |asked: &str| estate.models.iter().map(|model| &model.publisher).find(|name| is_same_name(name, asked)).cloned();
     // A publisher that no model has, has no results.
     let only = publisher.map(|asked| known(asked).unwrap_or_else(|| asked.to_owned()));

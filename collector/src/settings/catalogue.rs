@@ -52,6 +52,9 @@ pub(super) const HOUR_RETENTION_DAYS: &str = "hour_retention_days";
 /// `reconciliation_retention_days`.
 pub(super) const RECONCILIATION_RETENTION_DAYS: &str = "reconciliation_retention_days";
 
+/// `reconciliation_rows_runs`.
+pub(super) const RECONCILIATION_ROWS_RUNS: &str = "reconciliation_rows_runs";
+
 /// `realms`.
 pub(super) const REALMS: &str = "realms";
 
@@ -198,7 +201,18 @@ const DEFINITIONS: &[Definition] = &[
         kind: Kind::Whole(1, 36_500),
         default: "396",
         what: "Days for which the results of reconciliations are kept, and at least for as many nights that had a compliance run; 396 \
-               are 13 months. The rows behind a number are kept of the newest run of each publisher.",
+               are 13 months. The rows behind a number are kept as reconciliation_rows_runs says.",
+        source: "domain 6.5",
+        counts: false,
+        units: false,
+    },
+    Definition {
+        name: RECONCILIATION_ROWS_RUNS,
+        kind: Kind::Whole(1, 520),
+        default: "4",
+        what: "Of how many runs of each publisher, the newest among them, the rows behind a number are kept: as long as they are there, a \
+               number of the history opens to its devices and users. A row takes about 80 bytes: 50,000 devices with 20 licensed titles \
+               each are 1,000,000 rows, 80 MB a run.",
         source: "domain 6.5",
         counts: false,
         units: false,

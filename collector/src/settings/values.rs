@@ -46,6 +46,8 @@ pub struct Values {
     pub hour_retention_days: u64,
     /// Days for which the results of reconciliations are kept.
     pub reconciliation_retention_days: u64,
+    /// Of how many runs of each publisher the rows behind numbers are kept.
+    pub reconciliation_rows_runs: usize,
     /// How to reconcile.
     pub reconcile: Reconciling,
     /// Whether metrics of the site's own are reconciled.
@@ -101,6 +103,7 @@ impl Values {
             usage_retention_days: number(names::USAGE_RETENTION_DAYS),
             hour_retention_days: number(names::HOUR_RETENTION_DAYS),
             reconciliation_retention_days: number(names::RECONCILIATION_RETENTION_DAYS),
+            reconciliation_rows_runs: usize::try_from(number(names::RECONCILIATION_ROWS_RUNS)).unwrap_or(usize::MAX),
             reconcile: reconciling(&of),
             custom_metrics: of(names::CUSTOM_METRICS) == "true",
         }

@@ -2,8 +2,9 @@
 
 use muster_domain::asset::InstallStatus;
 use muster_domain::decimal::Decimal;
-use muster_domain::entitlement::{LicenseType, is_always_compliant};
-use muster_domain::reconcile::{Demand, Entitled, Organisation, Owned, Rule, Unit};
+use muster_domain::entitlement::LicenseType;
+use muster_domain::reconcile::run::ConsumptionRule;
+use muster_domain::reconcile::{Entitled, Organisation, Owned, Unit};
 use serde::{Deserialize, Deserializer};
 
 use crate::calc::cases::{CaseError, whole, whole_or_null};
@@ -40,40 +41,40 @@ impl Place {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Entitlement {
     #[serde(default)]
     pub(super) id: String,
     #[serde(default, deserialize_with = "whole")]
     pub(super) rights: u64,
     #[serde(default)]
-    unlimited: bool,
+    pub(super) unlimited: bool,
     #[serde(flatten)]
-    owner: Place,
+    pub(super) owner: Place,
     #[serde(default)]
-    version: Option<String>,
+    pub(super) version: Option<String>,
     #[serde(default)]
-    license_type: Option<String>,
+    pub(super) license_type: Option<String>,
     #[serde(default)]
-    agreement_type: Option<String>,
+    pub(super) agreement_type: Option<String>,
     #[serde(default)]
-    state: Option<String>,
+    pub(super) state: Option<String>,
     #[serde(default)]
-    base: Option<String>,
+    pub(super) base: Option<String>,
     #[serde(default)]
     pub(super) unit_cost: Option<Money>,
     #[serde(default)]
-    rules: Vec<OneRule>,
+    pub(super) rules: Vec<OneRule>,
     #[serde(default)]
-    unrestricted: bool,
+    pub(super) unrestricted: bool,
     #[serde(default)]
-    downgrades: Vec<Downgrade>,
+    pub(super) downgrades: Vec<Downgrade>,
     #[serde(default)]
-    upgrades: Vec<Upgrade>,
+    pub(super) upgrades: Vec<Upgrade>,
 }
 
 #[derive(Debug, Deserialize)]
-struct OneRule {
+pub(super) struct OneRule {
     #[serde(flatten)]
     place: Place,
     #[serde(default, deserialize_with = "whole_or_null")]
@@ -81,29 +82,29 @@ struct OneRule {
 }
 
 #[derive(Debug, Deserialize)]
-struct Downgrade {
-    version: String,
+pub(super) struct Downgrade {
+    pub(super) version: String,
     #[serde(default = "first")]
-    order: u32,
+    pub(super) order: u32,
 }
 
 #[derive(Debug, Deserialize)]
-struct Upgrade {
+pub(super) struct Upgrade {
     from: String,
     #[serde(deserialize_with = "whole")]
     rights: u64,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Install {
     #[serde(default)]
     pub(super) device: Option<String>,
     #[serde(default)]
-    version: Option<String>,
+    pub(super) version: Option<String>,
     #[serde(flatten)]
-    place: Place,
+    pub(super) place: Place,
     #[serde(default = "one", deserialize_with = "whole")]
-    install_count: u64,
+    pub(super) install_count: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -133,25 +134,15 @@ impl Allocation {
     }
 }
 
-impl Install {
-    pub(super) fn demand(&self) -> Demand {
-        Demand {
-            device: self.device.clone(),
-            count: self.install_count,
-            organisation: self.place.organisation(),
-            version: self.version.clone(),
-        }
-    }
-}
-
 impl OneRule {
-    fn rule(&self) -> Result<Rule, CaseError> {
+    pub(super) fn rule(&self) -> Result<ConsumptionRule, CaseError> {
         let organisation = self.place.organisation();
         let mut units = organisation.units();
         match (units.next(), units.next()) {
             (Some(unit), None) => {
                 let value = organisation.get(unit).unwrap_or_default().to_owned();
-                Ok(Rule { unit, value, below: Vec::new(), pool: self.pool, and: Vec::new() })
+                let (pool, and) = (self.pool, Vec::new());
+                Ok(ConsumptionRule { unit, value, include_children: false, pool, active: true, and })
             }
             _ => Err(CaseError::Inputs("a rule names one of company, department, cost_center, country and region".to_owned())),
         }
@@ -168,7 +159,7 @@ pub(super) fn state(label: Option<&str>) -> Result<InstallStatus, CaseError> {
     InstallStatus::from_label(label).ok_or_else(|| CaseError::Inputs(format!("there is no state {label:?}")))
 }
 
-/// The records of the rules; links between them lead by id.
+/// Entitlements as they count for upgrades and maintenance; links between them lead by id.
 pub(super) fn owned(entitlements: &[Entitlement]) -> Result<Vec<Owned>, CaseError> {
     let place = |id: &str| {
         let found = entitlements.iter().position(|entitlement| entitlement.id == id);
@@ -184,18 +175,7 @@ pub(super) fn owned(entitlements: &[Entitlement]) -> Result<Vec<Owned>, CaseErro
                 .iter()
                 .map(|upgrade| Ok((place(&upgrade.from)?, upgrade.rights)))
                 .collect::<Result<_, CaseError>>()?,
-            rights: Entitled {
-                rights: entitlement.rights,
-                unlimited: entitlement.unlimited,
-                maintenance: false,
-                owner: entitlement.owner.organisation(),
-                version: entitlement.version.clone(),
-                rules: entitlement.rules.iter().map(OneRule::rule).collect::<Result<_, _>>()?,
-                unrestricted: entitlement.unrestricted,
-                downgrades: entitlement.downgrades.iter().map(|right| (right.order, right.version.clone())).collect(),
-                unit_cost: entitlement.unit_cost.map(|Money(cost)| cost),
-                always_compliant: entitlement.agreement_type.as_deref().is_some_and(is_always_compliant),
-            },
+            rights: Entitled { rights: entitlement.rights, unlimited: entitlement.unlimited, ..Entitled::default() },
         })
     };
     entitlements.iter().map(one).collect()

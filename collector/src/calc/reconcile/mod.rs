@@ -3,6 +3,7 @@
 mod answer;
 mod coverage;
 mod entitlement;
+mod estate;
 mod inputs;
 mod prices;
 

@@ -56,6 +56,7 @@ const MEMBERS: &[Column] = &[
     ("RIGHTS", "rights", Kind::Number),
     ("ENTITLEMENT", "entitlement", Kind::Text),
     ("COUNT", "count", Kind::Number),
+    ("CORRECTED", "corrections", Kind::Text),
 ];
 
 const REMEDIES: &[Column] = &[
@@ -178,7 +179,11 @@ fn told(one: &Value, printer: Printer) -> String {
         ("Rows behind it", "members"),
     ];
     for (label, name) in figures {
-        let _ = writeln!(page, "  {label:<26}{:>12}", one.get(name).map(ToString::to_string).unwrap_or_default());
+        let shown = match one.get(name) {
+            Some(Value::Null) => "not known".to_owned(),
+            shown => shown.map(ToString::to_string).unwrap_or_default(),
+        };
+        let _ = writeln!(page, "  {label:<26}{shown:>12}");
     }
     let amounts = [
         ("Average price of a right", "average_price"),
@@ -189,7 +194,8 @@ fn told(one: &Value, printer: Printer) -> String {
         ("Spend of this period", "spend"),
     ];
     for (label, name) in amounts {
-        let amount = one.get(name).and_then(crate::client::show::amounts).filter(|amount| !amount.is_empty());
+        let unknown = one.get(name).filter(|amount| amount.is_null()).map(|_| "not known".to_owned());
+        let amount = one.get(name).and_then(crate::client::show::amounts).filter(|amount| !amount.is_empty()).or(unknown);
         if let Some(amount) = amount {
             let _ = writeln!(page, "  {label:<26}{amount:>12}");
         }
@@ -208,13 +214,15 @@ mod tests {
     fn a_position_reads_well() {
         let one = json!({"publisher": "Microsoft", "product": "Visio", "model": {"id": "1", "display": "Visio 2021"},
             "metric_group": "Common", "metric": "Per Device", "status": "not_compliant", "why": "2 more are needed.", "owned": 5,
-            "true_up": {"EUR": "10.50", "USD": "3"}, "warnings": ["odd"], "over_licensed": {}});
+            "true_up": {"EUR": "10.50", "USD": "3"}, "warnings": ["odd"], "over_licensed": {}, "needed": null, "potential_savings": null});
         let text = told(&one, Printer::new(None, chrono::DateTime::UNIX_EPOCH));
         for expected in [
             "Microsoft / Visio / Visio 2021 / Common / Per Device: Not compliant\n2 more are needed.\n",
             "  Rights owned                         5\n",
             "10.50 EUR, 3 USD",
             "Warning: odd",
+            "  Rights needed                not known\n",
+            "  Potential savings            not known\n",
         ] {
             assert!(text.contains(expected), "{expected}: {text}");
         }

@@ -1,8 +1,9 @@
 //! The figures of a position: what each is called, what it counts, and where the rows behind it are.
 
-use super::rows::money;
+use super::rows::{NOT_KNOWN, known, money};
 use crate::admin::api::reconcile::PositionView;
 use crate::console::render::number;
+use std::collections::BTreeMap;
 
 /// A figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +33,8 @@ pub(super) fn figures(one: &PositionView) -> Vec<Figure> {
         entry("Rights owned", owned, "Active rights of the entitlements that are counted.", at("#entitlements")),
         entry("Rights used", number(one.used), "Rights that installs and allocations take up.", at("#rows")),
         entry("Used, in use only", number(one.used_in_report), "The same without what is allocated and not in use.", at("#rows")),
-        entry("Rights available", number(one.surplus), "Rights owned that nothing takes up.", None),
-        entry("Rights needed", number(one.needed), "Rights that have to be bought to license everything.", at("#todo")),
+        entry("Rights available", known(one.surplus), "Rights owned that nothing takes up.", None),
+        entry("Rights needed", known(one.needed), "Rights that have to be bought to license everything.", at("#todo")),
         entry(
             "Not licensed",
             number(one.unlicensed),
@@ -69,19 +70,20 @@ pub(super) fn figures(one: &PositionView) -> Vec<Figure> {
         entry(
             "Nontransferable rights",
             number(one.nontransferable),
-            "Rights taken by something that needs more of them than there are.",
+            "Rights left of a pack, too few for anything that they could license.",
             None,
         ),
     ];
     let amounts = [
-        ("Average price of a right", &one.average_price, "Of the entitlements that are counted.", "#entitlements"),
-        ("True-up cost", &one.true_up, "What the missing rights cost by the cheapest way.", "#todo"),
-        ("Over-licensed amount", &one.over_licensed, "What the unused rights cost.", "#entitlements"),
-        ("Potential savings", &one.potential_savings, "What removing the candidates would save.", "#candidates"),
-        ("Total cost", &one.total_cost, "What the entitlements cost over all their periods.", "#entitlements"),
-        ("Spend of this period", &one.spend, "What is spent in the current subscription period.", "#entitlements"),
+        ("Average price of a right", Some(&one.average_price), "Of the entitlements that are counted.", "#entitlements"),
+        ("True-up cost", one.true_up.as_ref(), "What the missing rights cost by the cheapest way.", "#todo"),
+        ("Over-licensed amount", one.over_licensed.as_ref(), "What the unused rights cost.", "#entitlements"),
+        ("Potential savings", one.potential_savings.as_ref(), "What removing the candidates would save.", "#candidates"),
+        ("Total cost", Some(&one.total_cost), "What the entitlements cost over all their periods.", "#entitlements"),
+        ("Spend of this period", Some(&one.spend), "What is spent in the current subscription period.", "#entitlements"),
     ];
-    let amounts = amounts.into_iter().filter(|(_, amount, ..)| !amount.is_empty());
-    all.extend(amounts.map(|(name, amount, help, place)| Figure { name, value: money(amount), help, link: at(place) }));
+    let amounts = amounts.into_iter().filter(|(_, amount, ..)| amount.is_none_or(|amount| !amount.is_empty()));
+    let shown = |amount: Option<&BTreeMap<String, String>>| amount.map_or_else(|| NOT_KNOWN.to_owned(), money);
+    all.extend(amounts.map(|(name, amount, help, place)| Figure { name, value: shown(amount), help, link: at(place) }));
     all
 }

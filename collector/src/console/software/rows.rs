@@ -97,7 +97,7 @@ impl PositionRow {
     pub(super) fn of(one: PositionView) -> Self {
         let (status, tone) = match one.status.as_str() {
             // Nothing but its agreement lets something be missing.
-            "compliant" if one.needed > 0 || one.unlicensed > 0 => ("always compliant", "good"),
+            "compliant" if one.needed.is_none_or(|needed| needed > 0) || one.unlicensed > 0 => ("always compliant", "good"),
             "compliant" => ("compliant", "good"),
             "not_compliant" => ("not compliant", "bad"),
             _ => ("not reconciled", "warn"),
@@ -105,7 +105,11 @@ impl PositionRow {
         let group = if one.grouping.is_empty() { String::new() } else { format!(" ({})", one.grouping.join(", ")) };
         let name = match (&one.metric, &one.model) {
             (Some(metric), _) => {
-                let with = if one.maintenance { ", with maintenance" } else { "" };
+                let with = match (one.subscription, one.maintenance) {
+                    (true, _) => ", subscribed to",
+                    (false, true) => ", with maintenance",
+                    (false, false) => "",
+                };
                 format!("{} / {metric}{with}", one.metric_group.as_deref().unwrap_or_default())
             }
             (None, Some(model)) => called(Some(model)),
@@ -118,11 +122,11 @@ impl PositionRow {
             publisher: one.publisher,
             owned: if one.unlimited { "no limit".to_owned() } else { number(one.owned) },
             used: number(one.used),
-            needed: number(one.needed),
-            surplus: number(one.surplus),
+            needed: known(one.needed),
+            surplus: known(one.surplus),
             unlicensed: number(one.unlicensed),
-            true_up: money(&one.true_up),
-            over_licensed: money(&one.over_licensed),
+            true_up: one.true_up.as_ref().map_or_else(|| NOT_KNOWN.to_owned(), money),
+            over_licensed: one.over_licensed.as_ref().map_or_else(|| NOT_KNOWN.to_owned(), money),
             status,
             tone,
             why: one.why,
@@ -135,7 +139,7 @@ impl MemberRow {
         Self {
             device: device(row.device.as_ref()),
             user: Cell { text: called(row.user.as_ref()), link: None },
-            model: Cell::record("models", Some(&row.model)),
+            model: Cell::record("models", row.model.as_ref()),
             tone: if row.disposition == "unlicensed" { "bad" } else { "good" },
             how: words(&row.disposition),
             entitlement: Cell::record("entitlements", row.entitlement.as_ref()),
@@ -173,6 +177,13 @@ pub(super) fn disposition_words() -> Vec<(Disposition, String)> {
     ];
     let word = |how: Disposition| serde_json::to_value(how).ok().and_then(|word| word.as_str().map(str::to_owned));
     all.into_iter().filter_map(|how| Some((how, word(how)?))).collect()
+}
+
+/// What stands where nobody knows the number.
+pub(super) const NOT_KNOWN: &str = "not known";
+
+pub(super) fn known(value: Option<u64>) -> String {
+    value.map_or_else(|| NOT_KNOWN.to_owned(), number)
 }
 
 /// What something is called; its id where it is gone.

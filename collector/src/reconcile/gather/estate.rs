@@ -120,7 +120,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         subscriptions: records::subscriptions(book, known),
         resource_values: measures::resource_values(book, &models.places),
         documents: measures::documents(book, &models.places),
-        peaks: peaks::peaks(stores, book, &models, &tracked, days).await?,
+        peaks: peaks::peaks(stores, book, &models, &tracked, days.max(settings.reconcile.citrix_days)).await?,
         checkouts: measures::checkouts(book, &models.places, days),
         endpoints: measures::endpoints(book, &models.places),
         override_costs: records::override_costs(book, known),
@@ -144,7 +144,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         names: devices.iter().map(|device| device.name.clone()).collect(),
     };
     let installed = installs::installs(stores, deciding).await?;
-    (estate.titles, estate.installs) = (installed.titles, installed.installs);
+    (estate.titles, estate.installs, estate.unmodelled) = (installed.titles, installed.installs, installed.unmodelled);
     notes.extend(installed.notes);
     (estate.models, estate.devices) = (Arc::unwrap_or_clone(model_list), devices);
     let machine = |(place, id): (usize, Uuid)| if place < assets { MachineId::Asset(AssetId(id)) } else { MachineId::Host(id) };

@@ -15,11 +15,11 @@ use crate::store::{StoreError, ports::SoftwareSight, records::TitleRecord};
 use chrono::NaiveDate;
 use muster_domain::{
     ids::AssetId,
-    reconcile::run::{Install, Model},
+    reconcile::run::{Install, Model, Unmodelled},
     record::kinds::measure::SOFTWARE_USAGE,
     software::{
         Models as Matched,
-        normal::{Normalised, Normaliser},
+        normal::{Normalised, Normaliser, ProductType},
     },
 };
 use std::{
@@ -34,6 +34,8 @@ pub(super) struct Installed {
     /// The model of each title.
     pub(super) titles: Vec<Option<u32>>,
     pub(super) installs: Vec<Install>,
+    /// What needs a licence and no model is about.
+    pub(super) unmodelled: Vec<Unmodelled>,
     /// Titles that several models are about, with those models; and what else is not clear.
     pub(super) notes: Vec<String>,
 }
@@ -70,6 +72,8 @@ struct Reading {
     unedited: BTreeMap<u64, (String, u64)>,
     /// The title of each number of the store that is of a model under management.
     numbers: HashMap<u64, u32>,
+    /// The place of what no model is about of each number of the store that needs a licence.
+    unmodelled: HashMap<u64, usize>,
     /// How many installs there will be at most.
     expected: u64,
 }
@@ -112,6 +116,7 @@ impl Reading {
             if deciding.matched.lack_edition(&normalised) {
                 self.unedited.insert(number, (title.software.name.clone(), 0));
             }
+            self.without_model(number, normalised);
             return;
         };
         if !deciding.models.get(*best.model as usize).is_some_and(|model| model.managed) {
@@ -130,8 +135,25 @@ impl Reading {
         self.expected = self.expected.saturating_add(title.installs);
     }
 
+    fn without_model(&mut self, number: u64, normalised: Normalised) {
+        let Normalised { publisher: Some(publisher), product, product_type: ProductType::Licensable, .. } = normalised else {
+            return;
+        };
+        let all = &mut self.installed.unmodelled;
+        let place = all.iter().position(|one| one.publisher == publisher && one.product == product).unwrap_or_else(|| {
+            all.push(Unmodelled { publisher, product, devices: Vec::new() });
+            all.len() - 1
+        });
+        self.unmodelled.insert(number, place);
+    }
+
     fn asset(&mut self, asset: AssetId, numbers: &[u64], deciding: &Deciding) {
         let Some(device) = deciding.devices.get(asset.0) else { return };
+        for place in numbers.iter().filter_map(|number| self.unmodelled.get(number)) {
+            if let Some(one) = self.installed.unmodelled.get_mut(*place).filter(|one| one.devices.last() != Some(&device)) {
+                one.devices.push(device);
+            }
+        }
         let installs = &mut self.installed.installs;
         if installs.capacity() == 0 {
             installs.reserve_exact(usize::try_from(self.expected).unwrap_or_default());

@@ -126,7 +126,7 @@ pub(super) fn endpoints(book: Book<'_>, models: &Places) -> Vec<EndpointCounts> 
 
 /// Check-outs of the last days, in the hours of their records.
 pub(super) fn checkouts(book: Book<'_>, models: &Places, days: u32) -> Vec<CheckOut> {
-    let first = book.today.checked_sub_days(Days::new(days.into())).unwrap_or(NaiveDate::MIN);
+    let first = first_day(book.today, days);
     let recent = |values: &Values| values.date("day").filter(|day| (first..=book.today).contains(day));
     let all = book.all(&TOKEN_CHECKOUTS);
     all.filter_map(|(id, values)| {
@@ -141,6 +141,11 @@ pub(super) fn checkouts(book: Book<'_>, models: &Places, days: u32) -> Vec<Check
         })
     })
     .collect()
+}
+
+/// The first of so many days, of which today is the last.
+pub(super) fn first_day(today: NaiveDate, days: u32) -> NaiveDate {
+    today.checked_sub_days(Days::new(u64::from(days).saturating_sub(1))).unwrap_or(NaiveDate::MIN)
 }
 
 fn minute_of(day: NaiveDate, minute: i64) -> Option<DateTime<Utc>> {

@@ -5,11 +5,11 @@
 
 use super::{
     inventory::Inventory,
+    measures::first_day,
     models::{Models, model_of},
     places::Book,
 };
 use crate::store::{StoreError, records::UsageKind};
-use chrono::{Days, NaiveDate};
 use muster_domain::{reconcile::run::ConcurrentPeak, record::kinds::measure::USAGE_PEAKS};
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) async fn peaks(
     applications: &[String],
     days: u32,
 ) -> Result<Vec<ConcurrentPeak>, StoreError> {
-    let first = book.today.checked_sub_days(Days::new(days.into())).unwrap_or(NaiveDate::MIN);
+    let first = first_day(book.today, days);
     let mut by_application: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (model, application) in &models.applications {
         by_application.entry(application.to_lowercase()).or_default().push(*model);

@@ -55,8 +55,9 @@ const fn rule(field: &'static str, rule: &'static str, inputs: &'static [&'stati
 pub(super) const POSITION_RULES: &[Rule] = &[
     rule(
         "status",
-        "Not compliant where rights or allocations are needed or something is not licensed, unless an entitlement of the product has an \
-         agreement type that is always compliant; not reconciled where its metrics could not be counted; the worst of the parts counts.",
+        "Not compliant where rights or allocations are needed or something is not licensed, unless the agreement type of an entitlement \
+         that may be used for the model is always compliant; not reconciled where its metrics could not be counted, or what is needed is \
+         not known; what is certainly missing in a part counts first.",
         &["needed", "unlicensed", "allocations_needed", "warnings"],
         Above::Same,
         Shown::Only("unlicensed"),
@@ -110,7 +111,13 @@ pub(super) const POSITION_RULES: &[Rule] = &[
         Above::Sum,
         Shown::Allocations,
     ),
-    rule("surplus", "Rights owned less rights used, never below zero.", &["owned", "used"], Above::Same, Shown::Position),
+    rule(
+        "surplus",
+        "Rights owned less rights used, those without a limit left out of both; not known where what is needed is not known.",
+        &["owned", "used"],
+        Above::Same,
+        Shown::Position,
+    ),
     rule(
         "allocations_needed",
         "Users or devices that use the software of a named metric and have no allocation.",
@@ -131,7 +138,7 @@ pub(super) const POSITION_RULES: &[Rule] = &[
     ),
     rule(
         "nontransferable",
-        "Rights that something took that needs more of them than there are: it is not licensed, and they license nothing else.",
+        "Rights left of packs of cores (Microsoft) that are too few for any machine that is not licensed; they are not used.",
         &["owned", "used"],
         Above::Sum,
         Shown::Only("unlicensed"),
@@ -162,7 +169,7 @@ pub(super) const POSITION_RULES: &[Rule] = &[
     ),
     rule(
         "over_licensed",
-        "Rights available times the average price of a right.",
+        "Rights available, without those that are too few for what is left and count towards it, times the average price of a right.",
         &["surplus", "average_price"],
         Above::Sum,
         Shown::Position,

@@ -51,6 +51,7 @@ pub(crate) fn position(run: u64, number: u32, tier: Tier, product: &str) -> Posi
         metric_group: Some("Common".to_owned()),
         metric: Some("Per Device".to_owned()),
         maintenance: true,
+        subscription: false,
         unlimited: false,
         status: Status::NotCompliant,
         figures: Figures { owned: 5, needed: 2, not_allocated: -1, true_up: money("EUR", "10.5"), ..Figures::default() },
@@ -68,11 +69,12 @@ pub(crate) fn member(number: u64) -> MemberRecord {
     MemberRecord {
         device: Some(Uuid::from_u128(1)),
         user: None,
-        model: Uuid::from_u128(7),
+        model: Some(Uuid::from_u128(7)),
         disposition: Disposition::Own,
         entitlement: Some(Uuid::from_u128(8)),
         rights: number,
         count: 1,
+        corrections: Vec::new(),
     }
 }
 
@@ -108,6 +110,7 @@ pub(crate) fn remedy(id: u128) -> RemedyRecord {
         metric_group: "Common".to_owned(),
         metric: "Per Device".to_owned(),
         maintenance: false,
+        subscription: true,
         count: 2,
         cost: money("EUR", "10.5"),
         state: RemedyState::New,

@@ -30,7 +30,7 @@ pub use license::{KeyRecord, SealedRow};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, CountableUse, DemandRecord, UncountedUse};
 pub use reconciliation::{
-    CandidateRecord, MemberRecord, MembersRecord, PositionRecord, ReconciliationCounts, ReconciliationRecord,
+    CandidateRecord, CorrectionRecord, MemberRecord, MembersRecord, PositionRecord, ReconciliationCounts, ReconciliationRecord,
     ReconciliationState, RemedyRecord, StepRecord, Tier,
 };
 pub use record::{RecordCause, RecordEvent, RecordRow};

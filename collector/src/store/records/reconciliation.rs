@@ -115,6 +115,8 @@ pub struct PositionRecord {
     pub metric: Option<String>,
     /// Whether the rights have active maintenance.
     pub maintenance: bool,
+    /// Whether the rights are subscribed to, not bought for good.
+    pub subscription: bool,
     /// Whether there is no limit.
     pub unlimited: bool,
     /// How it stands.
@@ -144,16 +146,33 @@ pub struct MemberRecord {
     pub device: Option<Uuid>,
     /// The user.
     pub user: Option<Uuid>,
-    /// What is installed or subscribed to.
-    pub model: Uuid,
+    /// What is installed or subscribed to; none where no model is about it.
+    pub model: Option<Uuid>,
     /// How it is licensed.
     pub disposition: Disposition,
     /// By which entitlement.
     pub entitlement: Option<Uuid>,
     /// Rights that are used.
     pub rights: u64,
-    /// How many are meant, where only their number is known.
+    /// How many are meant, where only their number is known; none where another row counts the same.
     pub count: u64,
+    /// Facts of its machine that an administrator corrected.
+    pub corrections: Vec<CorrectionRecord>,
+}
+
+/// A fact that was counted as an administrator entered it, and not as it is reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionRecord {
+    /// Of which machine: the device itself, or the host that it runs on.
+    pub machine: Uuid,
+    /// Which fact, by the field of the host.
+    pub field: String,
+    /// What is reported.
+    pub reported: String,
+    /// What was entered.
+    pub entered: String,
+    /// Why, as the administrator says.
+    pub reason: Option<String>,
 }
 
 /// Rows behind a position, some at a time.
@@ -232,7 +251,9 @@ pub struct RemedyRecord {
     pub metric: String,
     /// Whether with active maintenance.
     pub maintenance: bool,
-    /// Rights to buy, allocations or installs.
+    /// Whether subscribed to, not bought for good.
+    pub subscription: bool,
+    /// Rights to buy, to allocate or to take back, or installs.
     pub count: u64,
     /// What a purchase costs.
     pub cost: Money,

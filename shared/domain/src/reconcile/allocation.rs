@@ -1,50 +1,4 @@
-//! Rights given to somebody by name against what is in use (domain 5.1 and 6.6).
-
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Allocations of a metric that needs one right for each device or user.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Breakdown {
-    /// Allocated to somebody who uses it.
-    pub allocated_in_use: u64,
-    /// Allocated and not used.
-    pub allocated_not_in_use: u64,
-    /// Used without an allocation.
-    pub not_allocated_in_use: u64,
-}
-
-impl Breakdown {
-    /// Rights used, as the form counts them: whatever is allocated is used up.
-    #[must_use]
-    pub const fn used(self) -> u64 {
-        self.used_in_report().saturating_add(self.allocated_not_in_use)
-    }
-
-    /// Rights used, as the position report counts them: in use only.
-    #[must_use]
-    pub const fn used_in_report(self) -> u64 {
-        self.allocated_in_use.saturating_add(self.not_allocated_in_use)
-    }
-}
-
-/// Counts allocations, each with its quantity, against those who use the product. One right of an allocation is in use.
-#[must_use]
-pub fn breakdown<'a>(allocations: impl IntoIterator<Item = (&'a str, u64)>, users: &BTreeSet<&str>) -> Breakdown {
-    let mut by_holder: BTreeMap<&str, u64> = BTreeMap::new();
-    for (holder, quantity) in allocations {
-        let sum = by_holder.entry(holder).or_default();
-        *sum = sum.saturating_add(quantity);
-    }
-    let mut counted = Breakdown::default();
-    for (holder, quantity) in &by_holder {
-        let in_use = u64::from(users.contains(holder)).min(*quantity);
-        counted.allocated_in_use += in_use;
-        counted.allocated_not_in_use = counted.allocated_not_in_use.saturating_add(*quantity - in_use);
-    }
-    counted.not_allocated_in_use =
-        users.iter().filter(|user| by_holder.get(*user).is_none_or(|quantity| *quantity == 0)).map(|_| 1_u64).sum();
-    counted
-}
+//! Rights by cores that are given by name against what is needed there (domain 6.6).
 
 /// What rights by cores are allocated to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +21,14 @@ impl Target {
             _ => None,
         }
     }
+
+    /// What is in use of an allocation where so many rights are needed, and what is not.
+    pub(in crate::reconcile) const fn given(self, required: u64, allocated: u64) -> (u64, u64) {
+        match self {
+            Self::Machine => (required, allocated.saturating_sub(required)),
+            Self::Uncounted => (0, allocated),
+        }
+    }
 }
 
 /// An allocation of rights by cores.
@@ -85,10 +47,7 @@ pub struct CoreTarget {
 #[must_use]
 pub fn core_allocation(targets: &[CoreTarget]) -> (u64, u64) {
     targets.iter().filter(|target| target.allocated > 0).fold((0, 0), |(in_use, not_in_use): (u64, u64), target| {
-        let (used, rest) = match target.target {
-            Target::Machine => (target.required, target.allocated.saturating_sub(target.required)),
-            Target::Uncounted => (0, target.allocated),
-        };
+        let (used, rest) = target.target.given(target.required, target.allocated);
         (in_use.saturating_add(used), not_in_use.saturating_add(rest))
     })
 }
@@ -96,19 +55,6 @@ pub fn core_allocation(targets: &[CoreTarget]) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn allocations_are_in_use_or_not() {
-        let check = |allocations: &[(&str, u64)], users: &[&str], expected: (u64, u64, u64), used: u64, report: u64| {
-            let found = breakdown(allocations.iter().copied(), &users.iter().copied().collect());
-            assert_eq!((found.allocated_in_use, found.allocated_not_in_use, found.not_allocated_in_use), expected);
-            assert_eq!((found.used(), found.used_in_report()), (used, report));
-        };
-        check(&[("d1", 1), ("d2", 1)], &["d2", "d3"], (1, 1, 1), 3, 2);
-        check(&[("d1", 1), ("d1", 2)], &["d1"], (1, 2, 0), 3, 1);
-        check(&[("d1", 0)], &["d1"], (0, 0, 1), 1, 1);
-        check(&[], &[], (0, 0, 0), 0, 0);
-    }
 
     #[test]
     fn rights_are_for_machines() {

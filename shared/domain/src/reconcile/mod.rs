@@ -7,11 +7,8 @@ mod price;
 pub mod run;
 mod suite;
 
-pub use allocation::{Breakdown, CoreTarget, Target, breakdown, core_allocation};
-pub use coverage::{
-    Assigned, Coverage, Demand, Entitled, Group, Owned, Rule, Served, VersionUse, after_upgrades, cover, distribute, in_force,
-    maintained,
-};
+pub use allocation::{CoreTarget, Target, core_allocation};
+pub use coverage::{Assigned, Entitled, Owned, Rule, after_upgrades, distribute, in_force, maintained};
 pub use organisation::{Organisation, Unit};
 pub use price::{Average, Purchase, TooLarge, average, cheapest, over_licensed};
 pub use suite::{Component, Inference, Mandatory, is_inferred};

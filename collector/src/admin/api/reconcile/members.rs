@@ -13,7 +13,10 @@ use crate::{
         page::{Listing, Page, Paging},
         problem::Answer,
     },
-    store::{StoreError, records::MemberRecord},
+    store::{
+        StoreError,
+        records::{CorrectionRecord, MemberRecord},
+    },
 };
 use axum::{
     extract::{Path, State},
@@ -41,16 +44,33 @@ pub struct MemberView {
     pub device: Option<Named>,
     /// The user.
     pub user: Option<Named>,
-    /// What is installed or subscribed to.
-    pub model: Named,
+    /// What is installed or subscribed to; null where no software model is about it.
+    pub model: Option<Named>,
     /// How it is licensed: `own`, `downgrade`, `suite`, `allocated`, `unlimited`, `counted`, `allocated_not_in_use`, `unlicensed`.
     pub disposition: String,
     /// By which entitlement.
     pub entitlement: Option<Named>,
     /// Rights that it uses; 0 where another row of the same device, host or user has them.
     pub rights: u64,
-    /// How many are meant, where only their number is known.
+    /// How many are meant, where only their number is known; 0 where another row counts the same.
     pub count: u64,
+    /// Facts of its machine, or of the host that it runs on, that were counted as an administrator entered them.
+    pub corrections: Vec<CorrectionView>,
+}
+
+/// A fact that was counted as an administrator entered it, and not as it is reported.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CorrectionView {
+    /// Of which machine.
+    pub machine: Named,
+    /// Which fact, by the field of the host: `sockets`, `cores_per_socket`, `threads_per_core`, `processor`, `kind`.
+    pub field: String,
+    /// What is reported.
+    pub reported: String,
+    /// What was entered.
+    pub entered: String,
+    /// Why, as the administrator says.
+    pub reason: Option<String>,
 }
 
 /// Which rows.
@@ -67,19 +87,26 @@ pub struct WhichMembers {
 
 impl MemberView {
     pub(crate) async fn of(row: MemberRecord, names: &mut Names<'_>) -> Result<Self, StoreError> {
+        let mut corrections = Vec::with_capacity(row.corrections.len());
+        for CorrectionRecord { machine, field, reported, entered, reason } in row.corrections {
+            let machine = names.device(Some(machine)).await?.unwrap_or(Named { id: machine, display: None });
+            corrections.push(CorrectionView { machine, field, reported, entered, reason });
+        }
         Ok(Self {
             device: names.device(row.device).await?,
             user: names.user(row.user),
-            model: names.model(row.model),
+            model: row.model.map(|model| names.model(model)),
             disposition: word(row.disposition),
             entitlement: row.entitlement.map(|id| names.entitlement(id)),
             rights: row.rights,
             count: row.count,
+            corrections,
         })
     }
 }
 
-/// The rows behind a position and its parts. They are kept of the newest run of each publisher. Refused while the product is disabled.
+/// The rows behind a position and its parts. They are kept of the last runs of each publisher, as the setting
+/// `reconciliation_rows_runs` says. Refused while the product is disabled.
 #[utoipa::path(get, path = "/api/v1/reconciliations/{id}/positions/{position}/members", tag = "reconciliations",
     params(("id" = String, Path, description = "the run, or latest"), ("position" = String, Path, description = "the position"), WhichMembers),
     responses((status = 200, description = "rows", body = Page<MemberView>), Problems))]
@@ -98,7 +125,7 @@ pub async fn members(
     let service = &context.reconciliations;
     let mut warnings = Vec::new();
     if position.all_members > 0 && !service.has_rows(&position).await? {
-        warnings.push("the rows behind a number are kept of the newest run of each publisher only".to_owned());
+        warnings.push("the rows behind this number are not kept any more: the setting reconciliation_rows_runs says of how many runs they are".to_owned());
     }
     let rows = service.members(&position, only, from, limit + 1).await?;
     let page = Page::cut(rows, limit, |(place, _)| place.to_string());
@@ -107,5 +134,5 @@ pub async fn members(
         items.push(MemberView::of(row, &mut names).await?);
     }
     let page = Page { items, next: page.next, warnings };
-    Ok(page.answer(&listing, &["device", "user", "model", "disposition", "entitlement", "rights", "count"]))
+    Ok(page.answer(&listing, &["device", "user", "model", "disposition", "entitlement", "rights", "count", "corrections"]))
 }

@@ -55,9 +55,11 @@ pub struct PositionView {
     pub metric: Option<String>,
     /// Whether the rights have active maintenance.
     pub maintenance: bool,
+    /// Whether the rights are subscribed to, not bought for good.
+    pub subscription: bool,
     /// Whether there is no limit.
     pub unlimited: bool,
-    /// `compliant`, `not_compliant` or `not_reconciled`.
+    /// `compliant`, `not_compliant` or `not_reconciled`: the last also where what is needed is not known, which the warnings tell.
     pub status: String,
     /// Active rights that are owned.
     pub owned: u64,
@@ -73,24 +75,24 @@ pub struct PositionView {
     pub not_allocated_in_use: u64,
     /// Rights owned that are not allocated; below zero where more are allocated than there are.
     pub not_allocated: i64,
-    /// Rights owned that are not used.
-    pub surplus: u64,
+    /// Rights owned that are not used; null where nobody knows what is needed.
+    pub surplus: Option<u64>,
     /// Users and devices that need an allocation.
     pub allocations_needed: u64,
-    /// Rights that are missing.
-    pub needed: u64,
-    /// Rights taken by something that needs more of them than there are.
+    /// Rights that are missing; null where nobody knows.
+    pub needed: Option<u64>,
+    /// Rights left of a pack, too few for anything that they could license (Microsoft's cores); they are not used.
     pub nontransferable: u64,
     /// Installs, subscriptions and clients that are not licensed.
     pub unlicensed: u64,
     /// Distinct users without a licence.
     pub unlicensed_users: u64,
-    /// What the missing rights cost by the cheapest way, by currency.
-    pub true_up: BTreeMap<String, String>,
-    /// What the unused rights cost.
-    pub over_licensed: BTreeMap<String, String>,
-    /// What removing the candidates would save.
-    pub potential_savings: BTreeMap<String, String>,
+    /// What the missing rights cost by the cheapest way, by currency; null where nobody knows what is needed.
+    pub true_up: Option<BTreeMap<String, String>>,
+    /// What the unused rights cost, without those that count towards what is missing; null likewise.
+    pub over_licensed: Option<BTreeMap<String, String>>,
+    /// What removing the candidates would save; null likewise.
+    pub potential_savings: Option<BTreeMap<String, String>>,
     /// What the entitlements cost over all their periods.
     pub total_cost: BTreeMap<String, String>,
     /// The average price of a right.
@@ -128,7 +130,7 @@ pub struct WhichPositions {
     cursor: Option<String>,
 }
 
-pub(super) const COLUMNS: [&str; 34] = [
+pub(super) const COLUMNS: [&str; 36] = [
     "id",
     "parent",
     "run",
@@ -141,6 +143,7 @@ pub(super) const COLUMNS: [&str; 34] = [
     "metric_group",
     "metric",
     "maintenance",
+    "subscription",
     "unlimited",
     "status",
     "owned",
@@ -162,6 +165,7 @@ pub(super) const COLUMNS: [&str; 34] = [
     "total_cost",
     "average_price",
     "why",
+    "warnings",
     "members",
 ];
 
@@ -183,6 +187,7 @@ impl PositionView {
             metric_group: one.metric_group,
             metric: one.metric,
             maintenance: one.maintenance,
+            subscription: one.subscription,
             unlimited: one.unlimited,
             status: word(one.status),
             owned: figures.owned,
@@ -192,15 +197,15 @@ impl PositionView {
             allocated_not_in_use: figures.allocated_not_in_use,
             not_allocated_in_use: figures.not_allocated_in_use,
             not_allocated: figures.not_allocated,
-            surplus: figures.available(),
+            surplus: figures.sure(figures.available()),
             allocations_needed: figures.allocations_needed,
-            needed: figures.needed,
+            needed: figures.sure(figures.needed),
             nontransferable: figures.nontransferable,
             unlicensed: figures.unlicensed,
             unlicensed_users: figures.unlicensed_users,
-            true_up: money(&figures.true_up),
-            over_licensed: money(&figures.over_licensed),
-            potential_savings: money(&figures.potential_savings),
+            true_up: figures.sure(money(&figures.true_up)),
+            over_licensed: figures.sure(money(&figures.over_licensed)),
+            potential_savings: figures.sure(money(&figures.potential_savings)),
             total_cost: money(&figures.total_cost),
             average_price: one.average_price.map(|(currency, price)| (currency, price.to_string())).into_iter().collect(),
             spend: money(&one.spend),

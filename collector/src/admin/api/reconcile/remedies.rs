@@ -45,6 +45,8 @@ pub struct RemedyView {
     pub metric: String,
     /// Whether with active maintenance.
     pub maintenance: bool,
+    /// Whether subscribed to, not bought for good.
+    pub subscription: bool,
     /// Rights to buy, allocations or installs.
     pub count: u64,
     /// What a purchase costs, by currency; empty where no price is known, and for everything else.
@@ -92,6 +94,7 @@ impl RemedyView {
             metric_group: one.metric_group,
             metric: one.metric,
             maintenance: one.maintenance,
+            subscription: one.subscription,
             count: one.count,
             cost: money(&one.cost),
             state: word(one.state),
@@ -116,7 +119,7 @@ pub async fn remedies(
     let found = context.reconciliations.remedies(&position).await?;
     let names = Names::new(&context);
     let page = Page::of(found, &paging, |one| one.id.to_string())?.map(|one| RemedyView::of(one, &names));
-    let columns = ["id", "name", "model", "metric_group", "metric", "maintenance", "count", "cost", "state"];
+    let columns = ["id", "name", "model", "metric_group", "metric", "maintenance", "subscription", "count", "cost", "state"];
     Ok(page.answer(&listing, &columns))
 }
 

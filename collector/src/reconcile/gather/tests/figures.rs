@@ -81,10 +81,18 @@ async fn models_take_the_peaks_of_their_applications() {
         ("end_minute", "1440"),
     ];
     desk.put("token-checkouts", 3, &fields);
+    // Citrix looks back for 90 days; tokens for 30, today among them.
+    desk.put("usage-peaks", 4, &[("software_model", "#60"), ("measured_on", "2026-04-20"), ("peak", "40")]);
+    for (number, day) in [(5, "2026-05-18"), (6, "2026-05-19")] {
+        let mut of_day = fields;
+        of_day[3].1 = day;
+        desk.put("token-checkouts", number, &of_day);
+    }
     let estate = desk.gathered().await.estate;
     let peaks: Vec<_> = estate.peaks.iter().map(|one| (one.model, one.peak)).collect();
-    assert_eq!(peaks, [(0, 5), (1, 5), (0, 7)]);
-    let [checkout] = &estate.checkouts[..] else { panic!() };
+    assert_eq!(peaks, [(0, 5), (1, 5), (0, 7), (0, 40)]);
+    let [checkout, first] = &estate.checkouts[..] else { panic!("{:?}", estate.checkouts) };
+    assert_eq!(first.start.to_string(), "2026-05-19 01:00:00 UTC");
     assert_eq!(
         (checkout.start.to_string(), checkout.end.unwrap().to_string()),
         ("2026-06-17 01:00:00 UTC".to_owned(), "2026-06-18 00:00:00 UTC".to_owned())

@@ -291,3 +291,34 @@ async fn pluggable_databases_need_oracle_s_option() {
     assert_eq!(of_option(&found), ["db2", "db4"]);
     assert_eq!(found.notes.len(), 1, "{:?}", found.notes);
 }
+
+#[tokio::test]
+async fn what_needs_a_licence_is_found_without_a_model() {
+    let mut desk = Desk::new().await;
+    desk.model(60, "Planner", &[("version_condition", "is"), ("version", "9")]);
+    for (number, name, kind) in [(80, "PLN", "Licensable"), (81, "FREE", "Freeware"), (82, "Planner", "Licensable")] {
+        let fields = [
+            ("name", name),
+            ("name_operator", "starts with"),
+            ("name_pattern", name),
+            ("publisher", "Example"),
+            ("product", if number == 82 { "Planner" } else { name }),
+            ("product_type", kind),
+        ];
+        desk.put("normalization-rules", number, &fields);
+    }
+    desk.machine(1, &[], "", &["PLN-Suite 2.1", "PLN-Parts 2.1", "FREE 1.0", "Unheard 1.0", "Planner 9"]).await;
+    desk.machine(2, &[], "", &["PLN-Suite 2.2", "Planner 8"]).await;
+    let found: Vec<String> = desk
+        .gathered()
+        .await
+        .estate
+        .unmodelled
+        .iter()
+        .map(|one| format!("{} {} {:?}", one.publisher, one.product, one.devices))
+        .collect();
+    // A version that no model is about has none, either.
+    let mut sorted = found.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, ["Example PLN [0, 1]", "Example Planner [1]"]);
+}

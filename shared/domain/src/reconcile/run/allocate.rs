@@ -1,14 +1,18 @@
 //! Rights that are given by name: they go to their holders before and beside every rule (domain 6.3 and 6.6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Whom};
+use super::device::DeviceKind;
+use super::facts::Standing;
 use super::machines::machines;
 use super::owned::Holder;
 use super::result::Disposition;
 use super::serve::{Row, Serving};
 use super::warning::Warning;
+use crate::metric::inputs::Layer;
+use crate::reconcile::Target;
 
 impl<'a> Serving<'a, '_> {
     /// Rights go to those that they are allocated to, outside every rule.
@@ -35,13 +39,7 @@ impl<'a> Serving<'a, '_> {
                 }
             }
         }
-        let mut seen: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for right in &channel.rights {
-            if let Some(known) = self.rights.get(*right) {
-                seen.entry(known.entitlement).or_default().push(*right);
-            }
-        }
-        for (entitlement, rights) in seen {
+        for (entitlement, rights) in self.by_entitlement(place, channel) {
             let allocations = self.allocations.get(&entitlement).cloned().unwrap_or_default();
             let allocated = allocations.iter().fold(0_u64, |sum, (_, quantity)| sum.saturating_add(*quantity));
             self.check_allocated(&rights, allocated);
@@ -53,19 +51,44 @@ impl<'a> Serving<'a, '_> {
                     Holder::Device(device) => self.site.devices.rank(*device).map(Whom::Device),
                     Holder::Cluster(_) => None,
                 };
+                let mut usable = rights.clone();
                 let found = match whom {
                     Some(Whom::Device(device)) if by_machine => {
-                        self.machine(channel, device, full_capacity, by_machine_of.get(&device))
+                        let uses = by_machine_of.get(&device);
+                        let mut found = self.machine(channel, device, full_capacity, uses);
+                        // A machine by itself is licensed only by rights with Software Assurance.
+                        let beside = channel.beside.and_then(|place| self.channels.get(place)).filter(|_| found.is_empty());
+                        if let Some(beside) = beside {
+                            usable.retain(|right| beside.rights.contains(right));
+                            found = self.machine(beside, device, full_capacity, uses);
+                        }
+                        found
                     }
                     Some(whom) => by_whom.get_mut(&whom).map(std::mem::take).unwrap_or_default(),
                     None => Vec::new(),
                 };
-                let rest = self.allocate_one(place, &rights, whom, quantity, found);
+                let rest = self.allocate_one(place, (&rights, &usable), whom, quantity, found);
                 if let Some(whom) = whom.filter(|_| !by_machine) {
                     by_whom.insert(whom, rest);
                 }
             }
         }
+    }
+
+    /// The rights of a channel by entitlement. Those of one whose rights have Software Assurance in part are together, in the channel of
+    /// those without it.
+    fn by_entitlement(&self, place: usize, channel: &Channel<'_>) -> BTreeMap<u32, Vec<usize>> {
+        let of = |right: &usize| self.rights.get(*right).map(|right| right.entitlement);
+        let all = |channel: &Channel<'_>| -> BTreeSet<u32> { channel.rights.iter().filter_map(of).collect() };
+        let elsewhere: BTreeSet<u32> = self.channels.iter().filter(|other| other.beside == Some(place)).flat_map(all).collect();
+        let own: BTreeSet<u32> = all(channel).difference(&elsewhere).copied().collect();
+        let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for right in self.rights_beside(place) {
+            if let Some(entitlement) = of(&right).filter(|entitlement| own.contains(entitlement)) {
+                found.entry(entitlement).or_default().push(right);
+            }
+        }
+        found
     }
 
     fn check_allocated(&mut self, rights: &[usize], allocated: u64) {
@@ -81,18 +104,23 @@ impl<'a> Serving<'a, '_> {
     /// What a machine needs by itself, for the rights that are allocated to it. Oracle's rights are for hosts (domain 6.6); IBM's count
     /// whole hosts only where rights of full capacity are allocated (domain 5.7).
     fn machine(&self, channel: &Channel<'a>, device: u32, full_capacity: bool, uses: Option<&Vec<usize>>) -> Vec<Demand> {
-        if channel.group == "Oracle" && self.site.host_of(device).is_some() {
+        let is_host = self.site.device(device).is_some_and(|one| one.kind == DeviceKind::Physical && !one.cloud);
+        let on_host = self.site.host_of(device).is_some();
+        if Target::of(channel.group, if on_host { "vm" } else { "host" }) != Some(Target::Machine) {
             return Vec::new();
         }
         let open: Vec<usize> = uses.into_iter().flatten().copied().filter(|one| self.closed.get(*one) == Some(&false)).collect();
-        machines(self.site, self.uses, &open, channel, self.standing(channel, full_capacity)).list
+        // What is allocated says what is licensed: the host, or the machine (domain 5.8).
+        let only = Some(if is_host { Layer::Physical } else { Layer::Virtual });
+        machines(self.site, self.uses, &open, channel, Standing { only, ..self.standing(channel, full_capacity) }).list
     }
 
-    /// Gives allocated rights to the first demand of their holder that they may be used for; what is left over is not in use.
+    /// Gives allocated rights, those that may be used there, to the first demand of their holder that they may be used for; what is left
+    /// over is not in use.
     fn allocate_one(
         &mut self,
         place: usize,
-        rights: &[usize],
+        (rights, usable): (&[usize], &[usize]),
         whom: Option<Whom>,
         quantity: u64,
         found: Vec<Demand>,
@@ -100,20 +128,28 @@ impl<'a> Serving<'a, '_> {
         let mut left = quantity;
         let mut rest = Vec::new();
         for demand in found {
-            let free = |right: &&usize| {
-                self.rights.get(**right).is_some_and(|one| {
-                    let fits = demand.any_version || one.order_for(demand.model).is_some();
-                    fits && (one.record.unlimited || one.left >= demand.rights.max(1))
-                })
+            let left_of = |right: &usize| self.rights.get(*right).map_or(0, |one| one.left);
+            let fits = |right: &usize| {
+                self.rights.get(*right).is_some_and(|one| demand.any_version || one.order_for(demand.model).is_some())
             };
-            let Some(right) = rights.iter().find(free).copied().filter(|_| left > 0) else {
+            let free: Vec<usize> = usable.iter().copied().filter(|right| fits(right) && left_of(right) > 0).collect();
+            let enough = free.iter().map(left_of).fold(0_u64, u64::saturating_add) >= demand.rights.max(1);
+            if left == 0 || !enough {
                 rest.push(demand);
                 continue;
-            };
+            }
             // Fewer than a machine needs count as what it needs (domain 6.6).
-            let taken = demand.rights;
-            left = left.saturating_sub(taken.max(1));
-            self.hand_out(place, right, taken, demand);
+            let (mut taken, after) = Target::Machine.given(demand.rights, left);
+            left = after;
+            let mut parts = Vec::new();
+            for right in free {
+                let here = taken.min(left_of(&right));
+                taken -= here;
+                if here > 0 || parts.is_empty() {
+                    parts.push((right, here));
+                }
+            }
+            self.hand_out(place, &parts, demand);
         }
         for right in rights.iter().copied() {
             let Some(one) = self.rights.get_mut(right).filter(|_| left > 0) else { continue };
@@ -144,26 +180,30 @@ impl<'a> Serving<'a, '_> {
         rest
     }
 
-    fn hand_out(&mut self, place: usize, right: usize, taken: u64, demand: Demand) {
+    fn hand_out(&mut self, place: usize, parts: &[(usize, u64)], demand: Demand) {
         self.leave(place, &demand);
         let organisation = self.organisation(demand.organisation);
         if let Some(subscription) = self.subscription(&demand) {
             self.subscribed.insert(subscription);
         }
-        if let Some(one) = self.rights.get_mut(right) {
-            one.take(organisation, taken);
-        }
         self.close(&demand.uses);
-        self.rows.push(Row {
-            right,
-            whom: demand.whom,
-            model: demand.model,
-            rights: taken,
-            in_use: taken,
-            allocated: true,
-            disposition: Disposition::Allocated,
-            uses: demand.uses,
-            clients: demand.clients,
-        });
+        let (mut uses, mut clients) = (demand.uses, demand.clients);
+        for (right, taken) in parts.iter().copied() {
+            if let Some(one) = self.rights.get_mut(right) {
+                one.take(organisation, taken);
+            }
+            self.rows.push(Row {
+                right,
+                whom: demand.whom,
+                model: demand.model,
+                rights: taken,
+                in_use: taken,
+                allocated: true,
+                disposition: Disposition::Allocated,
+                // Where several rights license one thing, the first has what is behind it.
+                uses: std::mem::take(&mut uses),
+                clients: std::mem::take(&mut clients),
+            });
+        }
     }
 }

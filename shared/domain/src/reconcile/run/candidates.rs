@@ -50,7 +50,7 @@ pub(super) fn candidates(
 }
 
 /// Rights of a metric that its candidates would set free.
-pub(super) fn savings(serving: &Serving<'_, '_>, _model: u32, tally: &MetricTally) -> u64 {
+pub(super) fn savings(serving: &Serving<'_, '_>, tally: &MetricTally) -> u64 {
     let someone = tally.allocated > 0;
     let rows = tally.rows.iter().filter_map(|row| serving.rows.get(*row)).filter(|row| row.in_use > 0);
     let goes = |row: &&Row| {

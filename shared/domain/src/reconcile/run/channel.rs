@@ -4,12 +4,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::Model;
-use super::rights::Right;
 use super::site::Site;
 use crate::decimal::Decimal;
 use crate::metric::edition::is_same;
 use crate::metric::{EditionChoice, Input, Metric};
-use crate::reconcile::{Entitled, Rule};
+use crate::reconcile::Rule;
 
 /// How a metric finds what it counts.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +44,9 @@ pub(super) struct Channel<'a> {
     pub(super) assured: bool,
     /// Whether they were bought too late for dedicated hosts of large clouds, where there are any (Microsoft).
     pub(super) bought_late: bool,
+    /// Of rights without Software Assurance, where the metric asks: the place of the same with it. They help out where it makes no
+    /// difference, since a host may be licensed with rights of both.
+    pub(super) beside: Option<usize>,
     /// The type of its users (SAP).
     pub(super) user_type: Option<&'a str>,
     /// The edition of its rights, or what their publisher calls them, where what a machine needs depends on that: whatever the rights
@@ -99,6 +101,16 @@ impl Kind {
         matches!(self, Self::NamedDevices | Self::NamedUsers)
     }
 
+    /// Whether consumption rules are not for it (domain 6.5), so that nobody need be told that they are not applied.
+    pub(super) fn is_exempt_of_rules(self) -> bool {
+        matches!(self, Self::Records(metric) if metric.name.contains("Value Unit") || metric.name == "Employee")
+    }
+
+    /// Whether it counts users, and what is installed as theirs.
+    pub(super) const fn is_of_users(self) -> bool {
+        matches!(self, Self::Users | Self::NamedUsers | Self::Subscribers)
+    }
+
     /// The edition by which a metric counts what rights for a model license; none where it counts every edition alike.
     pub(super) fn edition<'a>(self, group: &str, model: &'a Model) -> Option<&'a str> {
         match (self, group) {
@@ -106,6 +118,13 @@ impl Kind {
             (Self::Machines(metric), "Red Hat") if metric.name == "Per Socket-pair" => model.family.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether it counts what is taken out at the same time, wherever that is used.
+    pub(super) fn is_checked_out(self) -> bool {
+        let Self::Records(metric) = self else { return false };
+        let takes = |input| metric.inputs.contains(&input);
+        takes(Input::DailyPeaks) || takes(Input::Checkouts) || metric.name == "Concurrent User"
     }
 
     /// Whether its clients are those of a server product, whose installs are licensed by others (client access licences).
@@ -125,6 +144,11 @@ impl Channel<'_> {
         let (choice, edition) = (EditionChoice::of(self.group, self.metric)?, self.edition.filter(|_| !self.unlimited)?);
         let is = |name: &str| is_same(edition, name);
         (is(choice.by_server) || is(choice.by_machine)).then(|| (choice, is(choice.by_server)))
+    }
+
+    /// Whether rights of it that are left of a pack may be too few for any machine (domain 5.8).
+    pub(super) fn is_in_packs_of_cores(&self) -> bool {
+        self.group == "Microsoft" && matches!(self.metric, "Per Core" | "Per Core (with CAL)")
     }
 
     /// Which is asked first: unlimited ones, ranked ones by their rank, then the cheaper; records of a whole product at the end.
@@ -155,15 +179,6 @@ impl Channel<'_> {
     pub(super) fn name_with_edition(&self) -> String {
         let edition = self.edition.filter(|_| self.choice().is_some());
         edition.map_or_else(|| self.name(), |edition| format!("{}, {edition}", self.name()))
-    }
-
-    /// What is left of its rights, for whom and for which models; with their places.
-    pub(super) fn entitled(&self, site: &Site<'_>, rights: &[Right<'_>], with_rules: bool) -> Vec<(usize, Entitled)> {
-        let one = |place: &usize| {
-            let right = rights.get(*place)?;
-            Some((*place, right.entitled(site, with_rules)))
-        };
-        self.rights.iter().filter_map(one).collect()
     }
 }
 

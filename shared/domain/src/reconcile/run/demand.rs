@@ -43,10 +43,31 @@ pub(super) struct Demands {
     pub(super) warnings: Vec<Warning>,
     /// Whether consumption rules do not apply.
     pub(super) without_rules: bool,
+    /// Whether rights of the same metric with Software Assurance help out.
+    pub(super) beside: bool,
     /// Too few rights license nobody.
     pub(super) all_or_nothing: bool,
-    /// How the number came about.
-    pub(super) sentence: String,
+    /// How what is needed is counted.
+    pub(super) told: Told,
+    /// Uses of which nobody knows what they need.
+    pub(super) unknown: Vec<usize>,
+    /// Whether nothing is known of what is needed.
+    pub(super) is_unknown: bool,
+}
+
+/// How a metric counts, in words; the numbers are those of each result.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told {
+    /// What needs its rights, such as `devices with it`; empty where a product needs them as a whole.
+    pub(super) what: String,
+    /// The rule, or why nobody knows; empty where there is nothing to say.
+    pub(super) rule: String,
+}
+
+impl Told {
+    pub(super) fn of(what: &str, rule: &str) -> Self {
+        Self { what: what.to_owned(), rule: rule.to_owned() }
+    }
 }
 
 impl Demands {
@@ -118,10 +139,8 @@ pub(super) fn units(site: &Site<'_>, uses: &Uses, open: &[usize], channel: &Chan
         };
         demand.rights = most.map_or(1, |most| installs.div_ceil(most.get()).max(1));
     }
-    let what = if by_user { "users (devices where there is none)" } else { "devices" };
-    let demands = Demands { list, ..Demands::default() };
-    let sentence = format!("{} {what} with it need {} rights", demands.list.len(), demands.sum());
-    Demands { sentence, ..demands }
+    let what = if by_user { "users (devices where there is none) with it" } else { "devices with it" };
+    Demands { list, told: Told::of(what, ""), ..Demands::default() }
 }
 
 /// Users with a subscription, each edition of a product once, with what they have installed of it.
@@ -163,8 +182,7 @@ pub(super) fn subscribers(site: &Site<'_>, uses: &Uses, open: &[usize], channel:
             beyond: 0,
         });
     }
-    let sentence = format!("{} users with an active subscription need a right each", list.len());
-    Demands { list, sentence, ..Demands::default() }
+    Demands { list, told: Told::of("users with an active subscription", ""), ..Demands::default() }
 }
 
 /// Users of the type that the rights are for (SAP Named User).
@@ -186,6 +204,6 @@ pub(super) fn typed_users(site: &Site<'_>, channel: &Channel<'_>) -> Demands {
         beyond: 0,
     };
     let list: Vec<Demand> = (0..site.users.len()).filter(is_typed).map(one).collect();
-    let sentence = format!("{} users of the type {} need a right each", list.len(), channel.user_type.unwrap_or("of any kind"));
-    Demands { list, sentence, ..Demands::default() }
+    let what = channel.user_type.map_or_else(|| "users of any type".to_owned(), |kind| format!("users of the type {kind}"));
+    Demands { list, told: Told { what, rule: String::new() }, ..Demands::default() }
 }

@@ -10,6 +10,7 @@ use super::serve::Serving;
 use super::site::Site;
 use super::suites::find_suites;
 use super::tally::tally;
+use super::unmodelled::add_unmodelled;
 use super::uses::Uses;
 
 /// Reconciles an estate: all of it, or `only` the products of one publisher, compared without case. Each product is told to `progress`
@@ -18,8 +19,8 @@ use super::uses::Uses;
 pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(Progress<'_>)) -> Outcome {
     let site = Site::new(estate);
     let mut uses = Uses::new(&site);
-    find_suites(&site, &mut uses);
     let mut rights = Rights::new(&site);
+    find_suites(&site, &rights.all, &mut uses);
     let is_meant = |product: u32| {
         let publisher = site.product(product).map(|product| product.publisher);
         only.is_none_or(|only| publisher.is_some_and(|publisher| publisher.trim().eq_ignore_ascii_case(only.trim())))
@@ -38,7 +39,7 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
     let all = std::mem::take(&mut rights.all);
     let mut serving = Serving::new(&site, &uses, &rights.channels, all);
     let total = suites.iter().chain(&others).map(|family| family.products.len()).sum();
-    let mut done = 0;
+    let (mut done, mut limited) = (0, Vec::new());
     for (number, family) in suites.iter().chain(&others).enumerate() {
         if number == suites.len() && fall_back {
             serving.reopen();
@@ -47,13 +48,18 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
             progress(Progress { publisher: product.publisher, product: product.name, done, total });
             done += 1;
         }
-        serving.family(&family.products, &family.channels, &rights.put_off);
+        limited.push(serving.family(&family.products, &family.channels));
+    }
+    serving.settle();
+    for (family, limited) in suites.iter().chain(&others).zip(&limited) {
+        serving.want_family(&family.products, &family.channels, limited, &rights.put_off);
     }
     serving.warnings.extend(rights.warnings.iter().cloned());
     let tallies = tally(&serving, &meant);
     let conclusion = Conclusion::new(&serving, &rights);
     let mut products: Vec<_> =
         tallies.into_iter().map(|((product, group), models)| conclusion.product(product, group, models)).collect();
+    add_unmodelled(&site, |publisher| only.is_none_or(|only| publisher.trim().eq_ignore_ascii_case(only.trim())), &mut products);
     products
         .sort_by(|one, other| (&one.publisher, &one.product, &one.group).cmp(&(&other.publisher, &other.product, &other.group)));
     progress(Progress { publisher: "", product: "", done: total, total });

@@ -37,6 +37,8 @@ pub struct Estate {
     pub titles: Vec<Option<ModelIndex>>,
     /// What is installed where.
     pub installs: Vec<Install>,
+    /// Software that needs a licence and that no model is about.
+    pub unmodelled: Vec<Unmodelled>,
     /// Software models.
     pub models: Vec<Model>,
     /// Entitlements in whatever state: which of them give rights is decided by the run.
@@ -80,6 +82,17 @@ pub struct Install {
     pub user: Option<UserIndex>,
     /// When it was last used, as far as that is known.
     pub last_used: Option<NaiveDate>,
+}
+
+/// A product that needs a licence, as far as no software model is about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unmodelled {
+    /// Who publishes it.
+    pub publisher: String,
+    /// The product.
+    pub product: String,
+    /// Where it is installed.
+    pub devices: Vec<DeviceIndex>,
 }
 
 /// How a site reconciles (domain 6.7).

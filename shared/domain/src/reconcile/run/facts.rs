@@ -26,6 +26,8 @@ pub(super) struct Standing {
     pub(super) hosts_licensed: usize,
     /// Whether whole hosts count.
     pub(super) full_capacity: bool,
+    /// The layer on which they are licensed, where rights are allocated there: the host, or each machine.
+    pub(super) only: Option<Layer>,
 }
 
 /// Where machines are counted: each kind of place on its own.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
-use super::demand::{Demand, Demands, Whom, attributes};
+use super::demand::{Demand, Demands, Told, Whom, attributes};
 use super::facts::{Machines, Premises, Standing, premises};
 use super::missing::told;
 use super::site::Site;
@@ -49,12 +49,8 @@ pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel
     if let Some(why) = why {
         demands.warn(Warning::MissingFacts { metric: channel.name(), devices, why });
     }
-    demands.sentence = format!("{} {}", site_words(demands.list.len(), demands.sum()), metric.formula);
+    demands.told = Told::of("hosts, machines or clusters with it", metric.formula);
     demands
-}
-
-fn site_words(places: usize, rights: u64) -> String {
-    format!("{places} hosts, machines or clusters with it need {rights} rights:")
 }
 
 impl<'a> Counting<'a, '_> {
@@ -100,15 +96,29 @@ impl<'a> Counting<'a, '_> {
         self.metric.evaluate(&inputs, &self.site.estate.factors)
     }
 
-    /// Microsoft's cores: a host is licensed as a whole or machine by machine, whichever needs fewer rights.
+    /// Microsoft's cores: a host is licensed as a whole or machine by machine, whichever needs fewer rights. Where it may not be
+    /// licensed as a whole, what runs on it directly is licensed by the cores of the host, and each machine by itself.
     fn layers(&mut self, machines: &Machines<'a>, premises: Premises<'a>) {
+        let only = self.standing.only;
         let alone = machines.devices.iter().all(|device| self.site.host_of(*device).is_none());
         let is_machine = |device: &u32| {
             self.site.device(*device).is_some_and(|one| one.kind != super::device::DeviceKind::Physical || one.cloud)
         };
         let virtual_only = machines.devices.iter().all(is_machine);
-        let physical = (!virtual_only || !alone).then(|| self.evaluate(machines, premises, Layer::Physical));
-        let virtually = virtual_only.then(|| self.evaluate(machines, premises, Layer::Virtual));
+        let by_host = (!virtual_only || !alone) && only != Some(Layer::Virtual);
+        let physical = by_host.then(|| self.evaluate(machines, premises, Layer::Physical));
+        let by_machine = virtual_only && only != Some(Layer::Physical);
+        let virtually = by_machine.then(|| self.evaluate(machines, premises, Layer::Virtual));
+        if !virtual_only && matches!(&physical, Some(Ok(answer)) if answer.denied.is_some()) {
+            let (on_it, itself): (BTreeSet<u32>, BTreeSet<u32>) = machines.devices.iter().copied().partition(is_machine);
+            if !on_it.is_empty() && !itself.is_empty() {
+                self.layers(&machines.of(itself), premises);
+                if only.is_none() {
+                    self.layers(&machines.of(on_it), premises);
+                }
+                return;
+            }
+        }
         let cost = |answer: &Option<Result<Answer<'a>, MetricError>>| match answer {
             Some(Ok(answer)) if answer.denied.is_none() => answer.required.map(Amount::ceil),
             _ => None,
@@ -162,6 +172,8 @@ impl<'a> Counting<'a, '_> {
 
     fn lack(&mut self, devices: &BTreeSet<u32>, error: &MetricError) {
         self.unknown.0 += devices.len();
+        let uses = self.places(devices);
+        self.demands.unknown.extend(uses);
         let why = told(self.site, error);
         self.unknown.1.get_or_insert(why);
     }

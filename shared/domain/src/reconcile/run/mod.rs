@@ -4,20 +4,25 @@
 //! sentence that explains it; what to do about it. It keeps nothing, asks no clock, and says the same whatever the order of its input.
 
 mod allocate;
+mod beside;
 mod candidates;
 mod channel;
 mod choose;
 mod conclude;
+mod counted;
 mod demand;
 mod device;
 mod engine;
 mod estate;
 mod facts;
+mod fallback;
+mod lack;
 mod machines;
 mod missing;
 mod model;
 mod money;
 mod owned;
+mod purchase;
 mod record;
 mod records;
 mod remedy;
@@ -27,6 +32,7 @@ mod serve;
 mod site;
 mod suites;
 mod tally;
+mod unmodelled;
 mod uses;
 mod want;
 mod warning;
@@ -37,7 +43,7 @@ mod tests;
 
 pub use device::{Device, DeviceKind, PartitionFacts, User};
 pub use engine::reconcile;
-pub use estate::{DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, UserIndex};
+pub use estate::{DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, Unmodelled, UserIndex};
 pub use model::{Downgrade, MetricAttributes, MetricName, Model, SuiteComponent};
 pub use owned::{Allocation, ConsumptionRule, CustomMetric, Entitlement, Holder, OverrideCost};
 pub use record::{

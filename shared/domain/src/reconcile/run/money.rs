@@ -113,6 +113,12 @@ pub(super) fn overrides(serving: &Serving<'_, '_>) -> Overrides {
     records.iter().filter_map(one).collect()
 }
 
+/// What a right costs by the price that an administrator set; zero is none.
+pub(super) fn set_cost(set: Option<&(Decimal, Decimal, String)>, maintenance: bool) -> Option<Decimal> {
+    let (license, with_maintenance, _) = set?;
+    Some(if maintenance { *with_maintenance } else { *license }).filter(|cost| *cost > Decimal::default())
+}
+
 /// What a purchase costs: by the price that was set, otherwise by the average. None where no price is known.
 pub(super) fn purchase(
     needed: u64,
@@ -122,12 +128,11 @@ pub(super) fn purchase(
     what: &str,
     warnings: &mut Warnings,
 ) -> Option<(String, Decimal)> {
-    let (set_cost, set_currency) = set.map_or((Decimal::default(), ""), |(license, with_maintenance, currency)| {
-        (if maintenance { *with_maintenance } else { *license }, currency.trim())
-    });
-    let is_set = set_cost > Decimal::default();
-    let currency = if is_set { set_currency.to_owned() } else { average.as_ref()?.0.clone() };
-    let purchase = Purchase { needed, average: average.as_ref().map(|(_, average)| *average), override_cost: set_cost };
+    let cost = set_cost(set, maintenance);
+    let of_set = set.filter(|_| cost.is_some()).map(|(_, _, currency)| currency.trim().to_owned());
+    let currency = of_set.or_else(|| average.as_ref().map(|(currency, _)| currency.clone()))?;
+    let average = average.as_ref().map(|(_, average)| *average);
+    let purchase = Purchase { needed, average, override_cost: cost.unwrap_or_default() };
     match purchase.cost() {
         Ok(cost) => Some((currency, cost?)),
         Err(_) => {

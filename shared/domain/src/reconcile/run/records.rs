@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 
 use super::channel::{Channel, Kind};
-use super::demand::{Demand, Demands, Whom};
+use super::demand::{Demand, Demands, Told, Whom};
 use super::facts::{Machines, Premises, premises};
 use super::model::MetricName;
 use super::record::{Clients, Quantity};
@@ -32,7 +32,8 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
         Ok(answer) => answer,
         Err(error) => {
             demands.warn(Warning::MissingRecords { metric: channel.name(), why: error.to_string() });
-            demands.sentence = format!("What is needed is not known: {error}.");
+            demands.told = Told::of("", &format!("What is needed is not known: {error}"));
+            demands.is_unknown = true;
             return demands;
         }
     };
@@ -41,7 +42,7 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
         demands.warn(Warning::Denied { metric: channel.name(), why: why.to_string(), devices: open.len() });
     }
     let required = answer.required.map_or(0, Amount::ceil);
-    demands.sentence = format!("{required} rights: {formula}");
+    demands.told = Told::of("", formula);
     let Some(model) = site.product(product).map(|product| product.models.start) else { return demands };
     let lump = |rights| Demand {
         whom: Whom::Unnamed,

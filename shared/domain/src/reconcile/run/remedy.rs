@@ -2,7 +2,9 @@
 
 use super::estate::{DeviceIndex, ModelIndex, UserIndex};
 use super::model::MetricName;
-use super::result::Money;
+use super::result::{MetricResult, Money};
+use super::serve::Serving;
+use super::tally::MetricTally;
 use serde::{Deserialize, Serialize};
 
 /// What can be done.
@@ -47,7 +49,9 @@ pub struct Remedy {
     pub metric: MetricName,
     /// Whether with active maintenance.
     pub maintenance: bool,
-    /// Rights to buy, allocations or installs.
+    /// Whether subscribed to, not bought for good.
+    pub subscription: bool,
+    /// Rights to buy, to allocate or to take back, or installs.
     pub count: u64,
     /// What a purchase costs; empty where no price is known, and for everything else.
     pub cost: Money,
@@ -267,6 +271,51 @@ impl CandidateState {
     pub const fn step(self, to: Self) -> Result<Self, NoSuchStep> {
         if self.may_become(to) { Ok(to) } else { Err(NoSuchStep { from: self.name(), to: to.name() }) }
     }
+}
+
+/// What results of different rules ask for in the same way is one remedy; purchases are offers, of which one is enough.
+pub(super) fn added_up(remedies: Vec<Remedy>) -> Vec<Remedy> {
+    let mut found: Vec<Remedy> = Vec::new();
+    for one in remedies {
+        let is_same = |known: &&mut Remedy| {
+            (known.kind, known.maintenance, known.subscription) == (one.kind, one.maintenance, one.subscription)
+                && known.metric == one.metric
+                && one.kind != RemedyKind::PurchaseRights
+        };
+        match found.iter_mut().find(is_same) {
+            Some(known) => known.count = known.count.saturating_add(one.count),
+            None => found.push(one),
+        }
+    }
+    found
+}
+
+/// What can be done about the allocations of a metric result: rights that are allocated and not used, rights that are used without an
+/// allocation, and the installs that use them.
+pub(super) fn of_metric(serving: &Serving<'_, '_>, result: &MetricResult, tally: &MetricTally) -> Vec<Remedy> {
+    let access = result.metric.ends_with("CAL");
+    let one = |kind, count| Remedy {
+        kind,
+        metric: MetricName { group: result.group.clone(), metric: result.metric.clone() },
+        maintenance: result.maintenance,
+        subscription: result.subscription,
+        count,
+        cost: Money::new(),
+    };
+    let mut found = Vec::new();
+    if result.figures.allocated_not_in_use > 0 {
+        found.push(one(RemedyKind::RemoveAllocations, result.figures.allocated_not_in_use));
+    }
+    let unallocated = result.figures.not_allocated_in_use;
+    if unallocated > 0 && !access {
+        found.push(one(RemedyKind::CreateAllocations, unallocated));
+        let rows = tally.rows.iter().filter_map(|row| serving.rows.get(*row)).filter(|row| !row.allocated && row.in_use > 0);
+        let installs = rows.fold(0_u64, |sum, row| sum.saturating_add(row.uses.len() as u64));
+        if installs > 0 {
+            found.push(one(RemedyKind::RemoveUnallocatedInstalls, installs));
+        }
+    }
+    found
 }
 
 #[cfg(test)]

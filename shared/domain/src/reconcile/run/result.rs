@@ -27,7 +27,7 @@ pub enum Status {
     Compliant,
     /// Rights are needed, or something is unlicensed.
     NotCompliant,
-    /// Not reconciled: the warnings say why.
+    /// Not reconciled, or what is needed is not known: the warnings say why, and what to do.
     NotReconciled,
 }
 
@@ -46,6 +46,8 @@ pub struct ProductResult {
     pub status: Status,
     /// Its models, by id.
     pub models: Vec<ModelResult>,
+    /// What is there and not licensed, and of no model.
+    pub members: Vec<Member>,
     /// What kept the numbers from being sure.
     pub warnings: Vec<Warning>,
 }
@@ -59,14 +61,16 @@ pub struct ModelResult {
     pub figures: Figures,
     /// How it stands.
     pub status: Status,
-    /// One for each metric, maintenance and limit of its entitlements.
+    /// One for each metric, maintenance, kind of licence and limit of its entitlements.
     pub metrics: Vec<MetricResult>,
-    /// What is there and not licensed; also what a suite licenses.
+    /// What is there and not licensed, and behind no metric; also what a suite licenses.
     pub members: Vec<Member>,
     /// What can be done.
     pub remedies: Vec<Remedy>,
     /// Installs that may go.
     pub candidates: Vec<Candidate>,
+    /// What kept its numbers from being sure.
+    pub warnings: Vec<Warning>,
     /// The sentence that explains what is needed.
     pub why: String,
 }
@@ -80,6 +84,8 @@ pub struct MetricResult {
     pub metric: String,
     /// Whether the rights have active maintenance.
     pub maintenance: bool,
+    /// Whether the rights are subscribed to, not bought for good.
+    pub subscription: bool,
     /// Whether there is no limit.
     pub unlimited: bool,
     /// Its numbers.
@@ -90,17 +96,25 @@ pub struct MetricResult {
     pub spend: Money,
     /// How it stands.
     pub status: Status,
+    /// What kept its numbers from being sure.
+    pub warnings: Vec<Warning>,
     /// The sentence that explains the numbers.
     pub why: String,
-    /// Who has which rights.
+    /// Who has which rights, and who lacks them.
     pub members: Vec<Member>,
     /// Its entitlements.
     pub entitlements: Vec<EntitlementIndex>,
+    /// Rights that are kept in pools, and that none of those that they are kept for uses.
+    pub reserved: u64,
 }
 
 /// Numbers of a position.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
+    /// Whether what is needed is not known. What is needed, what is over and what either costs are then no numbers to show: they hold
+    /// what is certain of them.
+    #[serde(default)]
+    pub unsure: bool,
     /// Active rights; unlimited ones have no number.
     pub owned: u64,
     /// Allocated to somebody who uses it.
@@ -109,13 +123,16 @@ pub struct Figures {
     pub allocated_not_in_use: u64,
     /// Used without an allocation.
     pub not_allocated_in_use: u64,
+    /// Rights used that have no limit: they take none of those that are owned.
+    #[serde(default)]
+    pub without_limit: u64,
     /// Rights owned that are not allocated; below zero where more are allocated than there are.
     pub not_allocated: i64,
     /// Users and devices that need an allocation (named metrics).
     pub allocations_needed: u64,
     /// Rights that are missing.
     pub needed: u64,
-    /// Rights taken by something that needs more of them than there are: they license nothing else.
+    /// Rights left of a pack, too few for anything that they could license (Microsoft's cores); they are not used.
     pub nontransferable: u64,
     /// Installs, subscriptions and clients that are not licensed.
     pub unlicensed: u64,
@@ -154,14 +171,14 @@ pub enum Disposition {
 }
 
 /// One row behind a number.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
     /// The device.
     pub device: Option<DeviceIndex>,
     /// The user.
     pub user: Option<UserIndex>,
-    /// What is installed or subscribed to.
-    pub model: ModelIndex,
+    /// What is installed or subscribed to; none where no model is about it.
+    pub model: Option<ModelIndex>,
     /// How it is licensed.
     pub disposition: Disposition,
     /// By which entitlement.
@@ -185,9 +202,14 @@ impl Figures {
         self.allocated_in_use.saturating_add(self.not_allocated_in_use)
     }
 
-    /// Rights owned that are not used.
+    /// Rights owned that are not used; those without a limit are neither owned by number nor used up.
     #[must_use]
     pub const fn available(&self) -> u64 {
-        self.owned.saturating_sub(self.used())
+        self.owned.saturating_sub(self.used().saturating_sub(self.without_limit))
+    }
+
+    /// Something that follows from what is needed; none where that is not known.
+    pub fn sure<T>(&self, value: T) -> Option<T> {
+        (!self.unsure).then_some(value)
     }
 }

@@ -11,7 +11,7 @@ use super::owned::{CustomMetric, Entitlement};
 use super::site::Site;
 use super::warning::Warning;
 use crate::asset::InstallStatus;
-use crate::entitlement::LicenseType;
+use crate::entitlement::{LicenseType, may_be_downgraded};
 use crate::metric::find;
 use crate::reconcile::{Entitled, Organisation, Owned, Rule, in_force};
 
@@ -38,7 +38,7 @@ pub(super) struct Right<'a> {
     pub(super) first: bool,
     /// Its rules; their pools are what is left of them.
     rules: Vec<Rule>,
-    /// Models that it may be used for besides its own: those that differ in nothing that it names with 0, downgrades by their order.
+    /// Models that it may be used for besides its own: those that differ in nothing that its own names with 0, downgrades by their order.
     others: Vec<(u32, u32)>,
 }
 
@@ -67,8 +67,11 @@ impl<'a> Rights<'a> {
         for (rank, entitled) in in_force(&owned) {
             let Ok(rank) = u32::try_from(rank) else { continue };
             let Some(record) = site.entitlement(rank) else { continue };
-            let model = site.models.rank(record.model).filter(|model| site.model(*model).is_some_and(|model| model.managed));
-            let Some(model) = model else { continue };
+            let Some(model) = site.models.rank(record.model) else { continue };
+            if !site.model(model).is_some_and(|model| model.managed) {
+                found.not_managed(site.product_of(model));
+                continue;
+            }
             let right = Right {
                 entitlement: rank,
                 record,
@@ -85,7 +88,30 @@ impl<'a> Rights<'a> {
         }
         found.check(site);
         found.channels.sort_by(|one, other| one.order().cmp(&other.order()));
+        found.pair();
         found
+    }
+
+    /// Finds the rights with Software Assurance that are beside others of the same metric.
+    fn pair(&mut self) {
+        // Software Assurance makes a difference of its own only to Microsoft's machines.
+        let is_beside = |one: &Channel<'_>, other: &Channel<'_>| {
+            !one.assured
+                && other.assured
+                && (one.group, one.metric, one.unlimited, one.edition, one.bought_late)
+                    == (other.group, other.metric, other.unlimited, other.edition, other.bought_late)
+                && !one.unlimited
+                && one.products == other.products
+        };
+        let asks = |one: &Channel<'_>| one.group == "Microsoft" && matches!(one.kind, Kind::Machines(_));
+        let beside = |one: &Channel<'a>| {
+            let mut all = self.channels.iter();
+            if asks(one) { all.position(|other| is_beside(one, other)) } else { None }
+        };
+        let found: Vec<Option<usize>> = self.channels.iter().map(beside).collect();
+        for (channel, beside) in self.channels.iter_mut().zip(found) {
+            channel.beside = beside;
+        }
     }
 
     fn add(&mut self, site: &Site<'a>, right: Right<'a>) {
@@ -118,6 +144,7 @@ impl<'a> Rights<'a> {
             group,
             metric,
             unlimited: right.record.unlimited,
+            beside: None,
             assured: right.maintenance && group == "Microsoft" && matches!(kind, Kind::Machines(_)),
             bought_late: self.dedicated
                 && group == "Microsoft"
@@ -160,6 +187,16 @@ impl<'a> Rights<'a> {
             }
             None => self.channels.push(channel),
         }
+    }
+
+    fn not_managed(&mut self, product: u32) {
+        for (of, warning) in &mut self.warnings {
+            if let (Warning::NotManaged { entitlements }, true) = (warning, *of == product) {
+                *entitlements += 1;
+                return;
+            }
+        }
+        self.warnings.push((product, Warning::NotManaged { entitlements: 1 }));
     }
 
     fn pack_off(&mut self, product: u32, group: &str, pack: &str) {
@@ -238,17 +275,19 @@ fn custom<'a>(site: &Site<'a>, record: &Entitlement) -> Option<&'a CustomMetric>
     site.estate.custom_metrics.iter().filter(named).min()
 }
 
-/// Models that rights for a model may be used for besides: 0 where they differ in nothing that both name, then downgrade rights.
+/// Models that rights for a model may be used for besides: 0 where they differ in nothing that it names, then downgrade rights.
 fn others(site: &Site<'_>, own: u32, record: &Entitlement) -> Vec<(u32, u32)> {
     let (Some(model), Some(product)) = (site.model(own), site.product(site.product_of(own))) else { return Vec::new() };
     let mut found: BTreeMap<u32, u32> = BTreeMap::new();
-    let agree = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
+    // A model that names no version takes what no other names: that is not the version that the rights are for.
+    let agree = |own: &Option<String>, other: &Option<String>| own.is_none() || own == other;
     for rank in product.models.clone().filter(|rank| *rank != own) {
         if site.model(rank).is_some_and(|other| agree(&model.version, &other.version) && agree(&model.edition, &other.edition)) {
             found.insert(rank, 0);
         }
     }
-    let open = |downgrade: &&Downgrade| downgrade.is_open(site.estate.today);
+    let may = may_be_downgraded(&record.metric.group, &record.metric.metric);
+    let open = |downgrade: &&Downgrade| may && downgrade.is_open(site.estate.today);
     for downgrade in model.downgrades.iter().chain(&record.downgrades).filter(open) {
         if let Some(target) = site.models.rank(downgrade.target).filter(|target| *target != own) {
             let order = found.entry(target).or_insert(u32::MAX);
@@ -266,6 +305,16 @@ impl Right<'_> {
             return Some(0);
         }
         self.others.iter().find(|(other, _)| *other == model).map(|(_, order)| *order)
+    }
+
+    /// Every model that it may be used for.
+    pub(super) fn models(&self) -> impl Iterator<Item = u32> + '_ {
+        self.others.iter().map(|(model, _)| *model).chain([self.model])
+    }
+
+    /// Whether it is subscribed to, not bought for good.
+    pub(super) const fn is_subscription(&self) -> bool {
+        matches!(self.record.license_type, LicenseType::Subscription | LicenseType::SubscriptionStepUp)
     }
 
     pub(super) fn has_rules(&self) -> bool {
@@ -288,6 +337,25 @@ impl Right<'_> {
                 .map(|(model, order)| (*order, key(*model)))
                 .collect(),
             ..Entitled::default()
+        }
+    }
+
+    /// Rights that are kept in pools, and that nobody of those that they are kept for has taken.
+    pub(super) fn reserved(&self) -> u64 {
+        if self.record.unlimited {
+            return 0;
+        }
+        self.rules.iter().filter_map(|rule| rule.pool).fold(0_u64, u64::saturating_add).min(self.left)
+    }
+
+    /// Takes rights out of the pool of a rule, or out of none.
+    pub(super) fn take_from(&mut self, rule: Option<usize>, rights: u64) {
+        if self.record.unlimited {
+            return;
+        }
+        self.left = self.left.saturating_sub(rights);
+        if let Some(pool) = rule.and_then(|rule| self.rules.get_mut(rule)).and_then(|rule| rule.pool.as_mut()) {
+            *pool = pool.saturating_sub(rights);
         }
     }
 

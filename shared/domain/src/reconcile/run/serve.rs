@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
-use super::demand::{Demand, Demands, Whom, subscribers, typed_users, units};
+use super::demand::{Demand, Demands, Told, Whom, subscribers, typed_users, units};
 use super::machines::machines;
 use super::owned::Holder;
 use super::records::records;
@@ -12,7 +12,7 @@ use super::rights::{Right, key};
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
-use crate::reconcile::{Entitled, Organisation, distribute};
+use crate::reconcile::{Assigned, Entitled, Organisation, distribute};
 
 /// Rights that somebody has.
 #[derive(Debug, Clone)]
@@ -42,6 +42,8 @@ pub(super) struct Want {
     pub(super) clients: u64,
     /// The first of them.
     pub(super) whom: Whom,
+    /// What is behind it: places in the list of all uses.
+    pub(super) uses: Vec<usize>,
 }
 
 /// A run over the families of products.
@@ -59,12 +61,18 @@ pub(super) struct Serving<'a, 'b> {
     pub(super) rows: Vec<Row>,
     pub(super) wants: Vec<Want>,
     pub(super) warnings: Vec<(u32, Warning)>,
-    /// How each channel came to its number.
-    pub(super) sentences: BTreeMap<usize, String>,
-    /// Rights of a channel that are taken by what is too large for them.
-    pub(super) nontransferable: BTreeMap<usize, u64>,
+    /// How each channel counts.
+    pub(super) told: BTreeMap<usize, Told>,
+    /// Rights, by their place, that are too few for anything that is open, and count towards what it needs.
+    pub(super) set_by: BTreeMap<usize, u64>,
+    /// Channels of which nobody knows what is needed.
+    pub(super) unsure: BTreeSet<usize>,
+    /// Uses of which nobody knows what they need.
+    pub(super) unknown: BTreeSet<usize>,
     /// Subscriptions that have a right: their lane and user.
     pub(super) subscribed: BTreeSet<(u32, u32)>,
+    /// Editions whose users are named, so that their processors are not counted (Oracle): lanes of models.
+    pub(super) named: BTreeSet<u32>,
     /// Allocations of each entitlement, by its rank, in the order of their ids.
     pub(super) allocations: BTreeMap<u32, Vec<(&'a Holder, u64)>>,
 }
@@ -92,15 +100,19 @@ impl<'a, 'b> Serving<'a, 'b> {
             rows: Vec::new(),
             wants: Vec::new(),
             warnings: Vec::new(),
-            sentences: BTreeMap::new(),
-            nontransferable: BTreeMap::new(),
+            told: BTreeMap::new(),
+            set_by: BTreeMap::new(),
+            unsure: BTreeSet::new(),
+            unknown: BTreeSet::new(),
             subscribed: BTreeSet::new(),
+            named: BTreeSet::new(),
             allocations,
         }
     }
 
     /// Reconciles products whose rights may be used for each other, by the channels that are theirs.
-    pub(super) fn family(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
+    /// Tells which of them have a limit: what is missing of those can be asked for then.
+    pub(super) fn family(&mut self, products: &BTreeSet<u32>, channels: &[usize]) -> Vec<usize> {
         let all = self.channels;
         let of = |place: usize| all.get(place);
         let aside = self.put_aside(products, channels);
@@ -108,6 +120,7 @@ impl<'a, 'b> Serving<'a, 'b> {
         for place in counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| channel.unlimited)) {
             self.allocate(place);
             self.serve(place, None);
+            self.count_uses(place, &[]);
         }
         let limited: Vec<usize> =
             counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| !channel.unlimited)).collect();
@@ -116,32 +129,29 @@ impl<'a, 'b> Serving<'a, 'b> {
         for place in by_allocation {
             self.allocate(place);
         }
-        let installs = limited.iter().any(|place| of(*place).is_some_and(|channel| channel.kind.is_of_installs()));
         let mut chosen = BTreeSet::new();
         for place in &limited {
             if !chosen.contains(place) {
                 match self.choice(*place, &limited) {
                     Some(choice) => chosen.extend(self.serve_both(&choice)),
-                    None => _ = self.serve(*place, None),
+                    None => self.serve(*place, None),
                 }
             }
-            let Some(channel) = of(*place).filter(|channel| !channel.kind.is_of_installs()) else { continue };
-            if !(channel.kind.is_access_only() && installs) {
-                self.count_uses(*place);
-            }
+            self.count_uses(*place, &limited);
         }
         for place in &limited {
-            self.want(*place, &limited);
+            self.serve_beside(*place);
         }
-        self.want_by_device(products, channels, put_off);
+        limited
     }
 
     /// What a channel may license and nothing has licensed yet; with what it may be used for beyond its own products.
     pub(super) fn open(&self, channel: &Channel<'_>, beyond: bool) -> Vec<usize> {
         let mut open = self.open_of_products(channel, |model| channel.licenses(model));
+        let may = |model: u32| channel.licenses(model) && self.counts(channel, model);
         for model in channel.beyond.iter().filter(|model| beyond && !channel.products.contains(&self.site.product_of(**model))) {
             let range = self.uses.of(&(*model..model.saturating_add(1)));
-            open.extend(range.filter(|place| channel.licenses(*model) && self.closed.get(*place) == Some(&false)));
+            open.extend(range.filter(|place| may(*model) && self.closed.get(*place) == Some(&false)));
         }
         open
     }
@@ -149,7 +159,9 @@ impl<'a, 'b> Serving<'a, 'b> {
     /// What nothing has licensed yet of some models of a channel's own products.
     pub(super) fn open_of_products(&self, channel: &Channel<'_>, of: impl Fn(u32) -> bool) -> Vec<usize> {
         let models = channel.products.iter().filter_map(|product| self.site.product(*product)).flat_map(|one| one.models.clone());
-        let uses = models.filter(|model| of(*model)).flat_map(|model| self.uses.of(&(model..model.saturating_add(1))));
+        let uses = models
+            .filter(|model| of(*model) && self.counts(channel, *model))
+            .flat_map(|model| self.uses.of(&(model..model.saturating_add(1))));
         uses.filter(|place| self.closed.get(*place) == Some(&false)).collect()
     }
 
@@ -185,27 +197,42 @@ impl<'a, 'b> Serving<'a, 'b> {
 
     /// Serves what is open with what is left of a channel's rights. A device or user counts once, with the newest version there; where
     /// that cannot be licensed, the next older one is looked at, so that no right is idle beside what it is for.
-    /// `only` some of it, where that is given. Tells whether anything needed rights.
-    pub(super) fn serve(&mut self, place: usize, only: Option<&BTreeSet<usize>>) -> bool {
-        let Some(channel) = self.channels.get(place) else { return false };
+    /// `only` some of it, where that is given.
+    pub(super) fn serve(&mut self, place: usize, only: Option<&BTreeSet<usize>>) {
+        let Some(channel) = self.channels.get(place) else { return };
         let mut open = self.open(channel, true);
         open.retain(|one| only.is_none_or(|only| only.contains(one)));
         let mut demands = self.demands(channel, &open);
-        let any = !demands.list.is_empty();
-        let product = channel.products.first().copied().unwrap_or(u32::MAX);
-        self.warnings.extend(std::mem::take(&mut demands.warnings).into_iter().map(|warning| (product, warning)));
-        self.sentences.insert(place, std::mem::take(&mut demands.sentence));
+        for warning in std::mem::take(&mut demands.warnings) {
+            self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
+        }
+        let has_rules = || channel.rights.iter().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
+        if demands.without_rules && !demands.list.is_empty() && !channel.kind.is_exempt_of_rules() && has_rules() {
+            let warning = Warning::RulesNotApplied { metric: channel.name() };
+            self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
+        }
+        self.told.insert(place, std::mem::take(&mut demands.told));
+        if demands.is_unknown && !channel.unlimited {
+            self.unsure.insert(place);
+        }
         if channel.kind.is_named() && !channel.unlimited {
-            return any;
+            return;
         }
         self.without_allocated_clients(channel, &mut demands);
+        self.hand_down(place, demands);
+    }
+
+    /// Hands out rights for demands; where the newest version cannot be licensed, for the next older one.
+    pub(super) fn hand_down(&mut self, place: usize, mut demands: Demands) {
+        let Some(channel) = self.channels.get(place) else { return };
+        let beside = demands.beside;
         loop {
             let unserved = self.hand(place, &demands);
             if !channel.kind.is_of_installs() || matches!(channel.kind, Kind::Subscribers) {
-                return any;
+                return;
             }
             let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
-            open = unserved
+            let open: Vec<usize> = unserved
                 .iter()
                 .filter_map(|number| demands.list.get(*number))
                 .flat_map(|demand| {
@@ -214,9 +241,10 @@ impl<'a, 'b> Serving<'a, 'b> {
                 })
                 .collect();
             if open.is_empty() {
-                return any;
+                return;
             }
             demands = self.demands(channel, &open);
+            demands.beside = beside;
         }
     }
 
@@ -224,21 +252,19 @@ impl<'a, 'b> Serving<'a, 'b> {
     fn hand(&mut self, place: usize, demands: &Demands) -> Vec<usize> {
         let Some(channel) = self.channels.get(place) else { return Vec::new() };
         let mut given: BTreeMap<(usize, usize), (Option<u32>, u64)> = BTreeMap::new();
-        let (mut whole, mut sum) = (vec![0_u64; demands.list.len()], 0_u64);
-        for (right, demand, order, rights) in self.distribute(channel, demands, true) {
-            sum = sum.saturating_add(rights);
+        let mut whole = vec![0_u64; demands.list.len()];
+        let found = self.distribute(channel, demands, true);
+        for Assigned { demand, entitled: right, downgrade: order, rights, .. } in found.iter().copied() {
             if let Some(have) = whole.get_mut(demand) {
                 *have = have.saturating_add(rights);
             }
             let known = given.entry((demand, right)).or_insert((order, 0));
             known.1 = known.1.saturating_add(rights);
         }
-        let any_large = demands.list.iter().any(|demand| demand.rights > 1) && !demands.all_or_nothing;
-        if any_large {
-            let parts =
-                self.distribute(channel, demands, false).iter().fold(0_u64, |sum, (_, _, _, rights)| sum.saturating_add(*rights));
-            let stuck = self.nontransferable.entry(place).or_default();
-            *stuck = stuck.saturating_add(parts.saturating_sub(sum));
+        for one in found {
+            if let Some(right) = self.rights.get_mut(one.entitled) {
+                right.take_from(one.pool, one.rights);
+            }
         }
         let mut unserved = Vec::new();
         for ((number, demand), have) in demands.list.iter().enumerate().zip(&whole) {
@@ -254,12 +280,26 @@ impl<'a, 'b> Serving<'a, 'b> {
             unserved.push(number);
             if !channel.kind.is_of_installs() {
                 let clients = demand.clients.min(missing);
+                // What licenses nobody, since it is too few, is owned all the same.
+                let short = if demands.all_or_nothing { self.set_aside(channel, missing) } else { missing };
                 let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-                self.wants.push(Want { channel: Some(place), model, organisation, rights: missing, clients, whom });
+                let uses = demand.uses.clone();
+                self.wants.push(Want { channel: Some(place), model, organisation, rights: short, clients, whom, uses });
             }
         }
         self.write_down(channel.unlimited, demands, given);
         unserved
+    }
+
+    /// Counts what is left of a channel's rights towards what is missing; what is missing beyond it.
+    fn set_aside(&mut self, channel: &Channel<'_>, missing: u64) -> u64 {
+        let mut missing = missing;
+        for right in &channel.rights {
+            let here = self.rights.get(*right).map_or(0, |right| right.left).min(missing);
+            missing -= here;
+            self.set_by.insert(*right, here);
+        }
+        missing
     }
 
     fn write_down(&mut self, unlimited: bool, demands: &Demands, given: BTreeMap<(usize, usize), (Option<u32>, u64)>) {
@@ -271,9 +311,6 @@ impl<'a, 'b> Serving<'a, 'b> {
                 (false, Some(1..)) => Disposition::Downgrade,
                 (false, _) => Disposition::Own,
             };
-            if let Some(one) = self.rights.get_mut(right).filter(|_| !unlimited) {
-                one.left = one.left.saturating_sub(rights);
-            }
             // Where several entitlements license one thing, the first has what is behind it.
             let is_first = before != Some(number);
             before = Some(number);
@@ -302,17 +339,18 @@ impl<'a, 'b> Serving<'a, 'b> {
         demands.list.retain(|demand| demand.whom == Whom::Unnamed || !named.contains(&demand.whom));
     }
 
-    /// Rights for demands: the right, the place of the demand, the order of a downgrade right, and how many.
-    pub(super) fn distribute(
-        &self,
-        channel: &Channel<'a>,
-        demands: &Demands,
-        whole: bool,
-    ) -> Vec<(usize, usize, Option<u32>, u64)> {
-        let with_rules =
-            !demands.without_rules && channel.rights.iter().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
-        let entitled = channel.entitled(self.site, &self.rights, with_rules);
-        let (places, entitled): (Vec<usize>, Vec<_>) = entitled.into_iter().unzip();
+    /// Rights for demands: each with the places of the right and of the demand.
+    pub(super) fn distribute(&self, channel: &Channel<'a>, demands: &Demands, whole: bool) -> Vec<Assigned> {
+        let left = channel.rights.iter().filter_map(|right| self.rights.get(*right)).map(|right| right.left);
+        if demands.all_or_nothing && left.fold(0_u64, u64::saturating_add) < demands.sum() {
+            return Vec::new();
+        }
+        let beside = channel.beside.filter(|_| demands.beside).and_then(|place| self.channels.get(place));
+        let places = || channel.rights.iter().chain(beside.iter().flat_map(|other| &other.rights));
+        let with_rules = !demands.without_rules && places().any(|right| self.rights.get(*right).is_some_and(Right::has_rules));
+        let one = |place: &usize| Some((*place, self.rights.get(*place)?.entitled(self.site, with_rules)));
+        let entitled = places().filter_map(one);
+        let (places, entitled): (Vec<usize>, Vec<_>) = entitled.unzip();
         let mut numbers: BTreeMap<(u32, Option<u32>), usize> = BTreeMap::new();
         let mut by_sight: BTreeMap<(Organisation, Option<u32>), usize> = BTreeMap::new();
         let mut kinds: Vec<(Organisation, Option<String>)> = Vec::new();
@@ -329,57 +367,8 @@ impl<'a, 'b> Serving<'a, 'b> {
             });
             wanted.push((kind, demand.rights));
         }
-        let sum = entitled.iter().fold(0_u64, |sum, one| sum.saturating_add(if one.unlimited { u64::MAX } else { one.rights }));
-        if demands.all_or_nothing && sum < demands.sum() {
-            return Vec::new();
-        }
         let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules);
-        found.into_iter().filter_map(|one| Some((*places.get(one.entitled)?, one.demand, one.downgrade, one.rights))).collect()
-    }
-
-    /// Lets the parts of suites that are not licensed fall back on their own rights.
-    pub(super) fn reopen(&mut self) {
-        let unlicensed: BTreeSet<(u32, u32)> = (self.uses.all.iter().zip(&self.closed))
-            .filter(|(_, closed)| !**closed)
-            .map(|(one, _)| (one.model, one.device))
-            .collect();
-        for (place, one) in self.uses.all.iter().enumerate() {
-            let Some(suite) = one.suite else { continue };
-            let subscription = one.user.map(|user| (suite, user));
-            let subscribes =
-                |known: &(u32, u32)| self.uses.subscribed.binary_search_by_key(known, |one| (one.model, one.user)).is_ok();
-            let is_lacking = match subscription.filter(subscribes) {
-                Some((suite, user)) => !self.subscribed.contains(&(self.site.lane(suite), user)),
-                None => unlicensed.contains(&(suite, one.device)),
-            };
-            if is_lacking && self.closed.get(place) == Some(&true) {
-                self.reopened.insert(place);
-            }
-        }
-        for place in &self.reopened {
-            if let Some(closed) = self.closed.get_mut(*place) {
-                *closed = false;
-            }
-        }
-    }
-
-    /// Installs of a product whose metric counts something else: they are licensed by it, unless nothing is licensed at all.
-    fn count_uses(&mut self, place: usize) {
-        let Some(channel) = self.channels.get(place) else { return };
-        let open = self.open(channel, false);
-        let nothing = matches!(channel.kind, Kind::Records(metric) if metric.name.contains("Value Unit"))
-            && self.wants.iter().any(|want| want.channel == Some(place));
-        let failed = self.warnings.iter().any(|(product, warning)| {
-            let about = match warning {
-                Warning::MissingRecords { metric, .. } | Warning::Denied { metric, .. } => Some(metric),
-                _ => None,
-            };
-            channel.products.contains(product) && about == Some(&channel.name())
-        });
-        if !nothing && !failed {
-            self.close(&open);
-            self.counted.extend(open.into_iter().map(|one| (place, one)));
-        }
+        found.into_iter().filter_map(|one| Some(Assigned { entitled: *places.get(one.entitled)?, ..one })).collect()
     }
 }
 

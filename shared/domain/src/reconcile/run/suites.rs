@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::owned::Holder;
+use super::rights::Right;
 use super::site::Site;
 use super::uses::{Use, Uses};
 use crate::reconcile::{Component, Inference, is_inferred};
@@ -43,8 +44,8 @@ struct Found {
 }
 
 /// Marks the installs that are parts of suites, and adds a use of each suite of which only the components are there.
-pub(super) fn find_suites(site: &Site<'_>, uses: &mut Uses) {
-    let suites = Suites::new(site);
+pub(super) fn find_suites(site: &Site<'_>, rights: &[Right<'_>], uses: &mut Uses) {
+    let suites = Suites::new(site, rights);
     if suites.parts.is_empty() {
         return;
     }
@@ -70,7 +71,7 @@ pub(super) fn find_suites(site: &Site<'_>, uses: &mut Uses) {
 }
 
 impl Suites {
-    fn new(site: &Site<'_>) -> Self {
+    fn new(site: &Site<'_>, rights: &[Right<'_>]) -> Self {
         let (mut components, mut inferences): (BTreeMap<u32, Vec<Component>>, BTreeMap<u32, Option<Inference>>) =
             Default::default();
         let mut subscribed = BTreeSet::new();
@@ -98,15 +99,20 @@ impl Suites {
         }
         let mut allocated = BTreeSet::new();
         if !parts.is_empty() {
+            let mut models_of: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+            for right in rights {
+                models_of.entry(right.entitlement).or_default().extend(right.models());
+            }
             for allocation in site.estate.allocations.iter().filter(|one| one.meets_conditions && one.quantity > 0) {
-                let record = site.entitlements.rank(allocation.entitlement).and_then(|rank| site.entitlement(rank));
-                let Some(model) = record.and_then(|record| site.models.rank(record.model)) else { continue };
+                // Only an entitlement that gives rights has any to allocate.
+                let of = site.entitlements.rank(allocation.entitlement);
+                let Some(models) = of.and_then(|entitlement| models_of.get(&entitlement)) else { continue };
                 let holder = match &allocation.holder {
                     Holder::User(user) => site.users.rank(*user).map(Allocated::User),
                     Holder::Device(device) => site.devices.rank(*device).map(Allocated::Device),
                     Holder::Cluster(_) => None,
                 };
-                allocated.extend(holder.map(|holder| (model, holder)));
+                allocated.extend(holder.into_iter().flat_map(|holder| models.iter().map(move |model| (*model, holder))));
             }
         }
         Self { components, inferences, subscribed, parts, allocated }

@@ -8,8 +8,22 @@ use super::facts::Standing;
 use super::serve::{Serving, Want};
 
 impl<'a> Serving<'a, '_> {
+    /// What is missing of some products in the end; `limited` are those of their channels that have a limit and are counted.
+    pub(super) fn want_family(
+        &mut self,
+        products: &BTreeSet<u32>,
+        channels: &[usize],
+        limited: &[usize],
+        put_off: &BTreeSet<u32>,
+    ) {
+        for place in limited {
+            self.want(*place, limited);
+        }
+        self.want_by_device(products, channels, put_off);
+    }
+
     /// What is missing in the end, if it is bought by this channel's metric: what is open without the rights that are left.
-    pub(super) fn want(&mut self, place: usize, channels: &[usize]) {
+    fn want(&mut self, place: usize, channels: &[usize]) {
         let Some(channel) = self.channels.get(place).filter(|channel| channel.kind.is_of_installs()) else { return };
         // What no edition that is owned may be used for is wanted by the metric all the same, as the edition that it is.
         let is_other = |other: &&Channel<'_>| (other.group, other.metric) == (channel.group, channel.metric) && !other.unlimited;
@@ -25,7 +39,8 @@ impl<'a> Serving<'a, '_> {
     pub(super) fn leave(&mut self, place: usize, demand: &Demand) {
         if demand.beyond > 0 {
             let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-            self.wants.push(Want { channel: Some(place), model, organisation, rights: 0, clients: demand.beyond, whom });
+            let uses = Vec::new();
+            self.wants.push(Want { channel: Some(place), model, organisation, rights: 0, clients: demand.beyond, whom, uses });
         }
     }
 
@@ -33,34 +48,47 @@ impl<'a> Serving<'a, '_> {
     /// many hosts only (VMware).
     pub(super) fn standing(&self, channel: &Channel<'_>, full_capacity: bool) -> Standing {
         if (channel.group, channel.metric) != ("VMware", "Per Core") {
-            return Standing { full_capacity, hosts_licensed: 0 };
+            return Standing { full_capacity, ..Standing::default() };
         }
         let rows = self.rows.iter().filter(|row| row.in_use > 0 && channel.rights.contains(&row.right));
-        Standing { full_capacity, hosts_licensed: rows.map(|row| row.whom).collect::<BTreeSet<_>>().len() }
+        Standing { full_capacity, only: None, hosts_licensed: rows.map(|row| row.whom).collect::<BTreeSet<_>>().len() }
     }
 
     fn want_for(&mut self, place: usize, channel: &Channel<'a>, open: &[usize]) {
-        let demands = self.demands(channel, open);
+        let mut demands = self.demands(channel, open);
+        demands.beside = channel.beside.is_some();
+        if !demands.unknown.is_empty() {
+            self.unsure.insert(place);
+            self.unknown.extend(demands.unknown.iter().copied());
+        }
         let mut missing: Vec<u64> = demands.list.iter().map(|demand| demand.rights).collect();
-        for (_, demand, _, rights) in self.distribute(channel, &demands, false) {
-            if let Some(missing) = missing.get_mut(demand) {
-                *missing = missing.saturating_sub(rights);
+        for one in self.distribute(channel, &demands, false) {
+            if let Some(missing) = missing.get_mut(one.demand) {
+                *missing = missing.saturating_sub(one.rights);
+            }
+            if !channel.kind.is_named() {
+                let known = self.set_by.entry(one.entitled).or_default();
+                *known = known.saturating_add(one.rights);
             }
         }
-        for (demand, rights) in demands.list.iter().zip(missing) {
+        for (demand, rights) in demands.list.into_iter().zip(missing) {
             let clients = if demand.uses.is_empty() { demand.clients } else { 0 };
             if rights > 0 || channel.kind.is_named() {
                 let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom });
+                // There may be millions of these.
+                let mut uses = demand.uses;
+                uses.shrink_to_fit();
+                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom, uses });
             }
         }
     }
 
     /// What no right was ever bought for needs one for each device.
-    pub(super) fn want_by_device(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
+    fn want_by_device(&mut self, products: &BTreeSet<u32>, channels: &[usize], put_off: &BTreeSet<u32>) {
         let bought: BTreeSet<u32> = channels
             .iter()
             .filter_map(|place| self.channels.get(*place))
+            .filter(|channel| !channel.kind.is_access_only())
             .flat_map(|channel| channel.products.iter().copied())
             .collect();
         let channel = Channel {
@@ -70,6 +98,7 @@ impl<'a> Serving<'a, '_> {
             unlimited: false,
             assured: false,
             bought_late: false,
+            beside: None,
             user_type: None,
             edition: None,
             rank_allocated: 0,
@@ -87,8 +116,8 @@ impl<'a> Serving<'a, '_> {
         let (off, open): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_off);
         self.close(&off);
         for demand in self.demands(&channel, &open).list {
-            let Demand { model, organisation, rights, whom, .. } = demand;
-            self.wants.push(Want { channel: None, model, organisation, rights, clients: 0, whom });
+            let Demand { model, organisation, rights, whom, uses, .. } = demand;
+            self.wants.push(Want { channel: None, model, organisation, rights, clients: 0, whom, uses });
         }
     }
 }

@@ -62,7 +62,10 @@ pub enum Warning {
         rights: u64,
     },
     /// A metric that could not be computed for some of what is there.
-    #[error("{metric}: {devices} devices stay unlicensed, because {why}")]
+    #[error(
+        "{metric}: {devices} devices stay unlicensed, because {why}; what is needed is not known until their facts, or those of their hosts, \
+         are reported or entered"
+    )]
     MissingFacts {
         /// The metric.
         metric: String,
@@ -72,7 +75,7 @@ pub enum Warning {
         why: String,
     },
     /// A metric that could not be computed at all.
-    #[error("{metric}: {why}; what it needs is not known")]
+    #[error("{metric}: {why}; what is needed is not known until it is recorded")]
     MissingRecords {
         /// The metric.
         metric: String,
@@ -105,10 +108,31 @@ pub enum Warning {
         limits: String,
     },
     /// Rules that a metric cannot keep.
-    #[error("{metric} counts everything together: its consumption rules are not applied")]
+    #[error(
+        "{metric} counts everything together, and nobody knows whose it is: consumption rules are not applied; name the users and devices \
+         where its records can, or take the rules away"
+    )]
     RulesNotApplied {
         /// The metric.
         metric: String,
+    },
+    /// Rights for software that is not under management.
+    #[error(
+        "{entitlements} entitlements are for software models that are not under management, and are not reconciled; set License under \
+         management and the product type Licensable of the models, or retire the entitlements"
+    )]
+    NotManaged {
+        /// How many.
+        entitlements: usize,
+    },
+    /// Software that no model is about.
+    #[error(
+        "{devices} devices have it, and no software model is about it: a right for each is counted, and no price is known; create a \
+         software model, and entitlements by the metric that was bought"
+    )]
+    NoModel {
+        /// How many.
+        devices: usize,
     },
     /// A metric that another one puts aside.
     #[error("{metric} is not counted, because there is a client access record and Named User Plus is")]
@@ -138,4 +162,28 @@ pub enum Warning {
         /// What is wrong.
         why: String,
     },
+}
+
+impl Warning {
+    /// Whether it is about a metric result: its metric, written `group / metric`, or one of its entitlements.
+    pub(super) fn is_about(&self, name: &str, mut has: impl FnMut(&str) -> bool) -> bool {
+        match self {
+            Self::MissingFacts { metric, .. }
+            | Self::MissingRecords { metric, .. }
+            | Self::Denied { metric, .. }
+            | Self::BeyondLimits { metric, .. }
+            | Self::RulesNotApplied { metric }
+            | Self::PutAside { metric } => metric == name,
+            Self::NoUnlimited { entitlement, .. }
+            | Self::NoSource { entitlement, .. }
+            | Self::OverAllocated { entitlement, .. }
+            | Self::NoPeriods { entitlement, .. } => has(entitlement),
+            Self::SeveralCurrencies { what, .. } | Self::TooLarge { what } => what == name,
+            Self::PackOff { .. }
+            | Self::UnknownMetric { .. }
+            | Self::NoBase { .. }
+            | Self::NotManaged { .. }
+            | Self::NoModel { .. } => false,
+        }
+    }
 }

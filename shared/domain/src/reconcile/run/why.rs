@@ -2,22 +2,30 @@
 
 use std::fmt::Write;
 
+use super::demand::Told;
 use super::money::Price;
 use super::result::{Figures, Money};
+use crate::decimal::Decimal;
+
+/// What a metric result counted, for its sentence.
+pub(super) struct Counted<'a> {
+    /// How its channels count.
+    pub(super) told: Vec<&'a Told>,
+    /// Who has rights in use or needs some.
+    pub(super) holders: u64,
+    pub(super) figures: &'a Figures,
+    pub(super) unlimited: bool,
+    pub(super) price: &'a Price,
+    /// What a right to buy costs, where an administrator set it.
+    pub(super) set: Option<Decimal>,
+    /// Rights that are left and count towards what is missing.
+    pub(super) set_by: u64,
+}
 
 /// Why a metric's numbers are what they are.
-pub(super) fn metric(
-    sentences: &[&str],
-    figures: &Figures,
-    unlimited: bool,
-    price: Option<&<Price as IntoIterator>::Item>,
-) -> String {
-    let mut text = sentences.join("; ");
-    if text.is_empty() {
-        text.push_str("Nothing is counted");
-    }
-    let text_so_far = text.trim_end_matches('.').to_owned();
-    let mut text = text_so_far;
+pub(super) fn metric(counted: &Counted<'_>) -> String {
+    let Counted { figures, unlimited, set_by, .. } = *counted;
+    let mut text = needed(counted);
     if unlimited {
         _ = write!(text, ". Rights have no limit; {} are in use.", figures.used());
         return text;
@@ -32,40 +40,77 @@ pub(super) fn metric(
         figures.not_allocated_in_use,
         figures.available(),
     );
-    if figures.nontransferable > 0 {
-        _ = write!(text, "; {} of the used ones are too few for what is left, and license nothing", figures.nontransferable);
+    if set_by > 0 {
+        _ = write!(text, ", of which {set_by} are too few for what is left, and count towards it");
     }
     if figures.allocations_needed > 0 {
         _ = write!(text, "; {} more need an allocation", figures.allocations_needed);
     }
     if figures.needed > 0 {
-        _ = write!(text, "; {} more are needed", figures.needed);
-        let each = price.and_then(|(currency, average)| Some((currency, average.price().ok()?)));
-        match (each, words(&figures.true_up)) {
-            (_, None) => text.push_str(", and no price is known"),
-            (Some((currency, each)), Some(cost)) => {
-                _ = write!(text, ", for {cost} (the average price of a right is {each} {currency}");
-                text = text.trim_end().to_owned();
-                text.push(')');
-            }
-            (None, Some(cost)) => _ = write!(text, ", for {cost}"),
-        }
+        _ = write!(text, "; {}{} more are needed", if figures.unsure { "at least " } else { "" }, figures.needed);
+        cost(&mut text, counted);
     }
     text.push('.');
     text
 }
 
-/// Why a model needs what it does.
-pub(super) fn model(figures: &Figures, chosen: &[String], without_rights: bool) -> String {
-    if figures.needed == 0 && figures.unlicensed == 0 {
-        return "Everything that is in use is licensed.".to_owned();
+/// Who needs how many rights of this result, and by which rule.
+fn needed(counted: &Counted<'_>) -> String {
+    let figures = counted.figures;
+    let missing = if figures.needed > 0 { figures.needed.saturating_add(counted.set_by) } else { figures.allocations_needed };
+    let rights = figures.used_in_report().saturating_add(missing);
+    let mut whats: Vec<&str> = counted.told.iter().map(|told| told.what.as_str()).filter(|what| !what.is_empty()).collect();
+    whats.dedup();
+    let mut rules: Vec<&str> =
+        counted.told.iter().map(|told| told.rule.trim_end_matches('.')).filter(|rule| !rule.is_empty()).collect();
+    rules.dedup();
+    let rules = rules.join("; ");
+    let mut text = match (whats.is_empty(), counted.told.is_empty()) {
+        (_, true) => return "Nothing is counted".to_owned(),
+        (true, _) if figures.unsure => return rules,
+        (true, _) => format!("It needs {rights} rights"),
+        (false, _) => format!("{} {} need {rights} rights", counted.holders, whats.join(" and ")),
+    };
+    if figures.unsure {
+        text.push_str(", and what others need is not known");
     }
-    let mut text = format!("{} are not licensed", figures.unlicensed);
+    if !rules.is_empty() {
+        _ = write!(text, ": {rules}");
+    }
+    text
+}
+
+fn cost(text: &mut String, counted: &Counted<'_>) {
+    let average = counted.price.as_ref().and_then(|(currency, average)| Some((currency, average.price().ok()?)));
+    let Some((currency, _)) = counted.figures.true_up.first_key_value() else {
+        text.push_str(", and no price is known");
+        return;
+    };
+    _ = write!(text, ", for {}", words(&counted.figures.true_up).unwrap_or_default());
+    let each = match (counted.set, average) {
+        (Some(set), _) => format!(" ({set} {currency}"),
+        (None, Some((currency, each))) => format!(" (the average price of a right is {each} {currency}"),
+        (None, None) => return,
+    };
+    text.push_str(each.trim_end());
+    text.push_str(if counted.set.is_some() { " for a right, as it was set)" } else { ")" });
+}
+
+/// Why a model needs what it does.
+pub(super) fn model(figures: &Figures, chosen: &[String], without_rights: bool, restricted: bool) -> String {
+    let unknown = if figures.unsure { "What is needed is not known: the warnings say what to do. " } else { "" };
+    if figures.needed == 0 && figures.unlicensed == 0 && figures.allocations_needed == 0 {
+        return if figures.unsure { unknown.trim_end().to_owned() } else { "Everything that is in use is licensed.".to_owned() };
+    }
+    let mut text = format!("{unknown}{} are not licensed", figures.unlicensed);
     if without_rights {
         text.push_str(", and no rights are owned");
     }
-    if !chosen.is_empty() {
-        _ = write!(text, "; the cheapest way is to buy {}", chosen.join(" and "));
+    if restricted {
+        text.push_str("; it is restricted software, which is to be removed and not to be bought");
+    } else if !chosen.is_empty() {
+        let least = if figures.unsure { "at least " } else { "" };
+        _ = write!(text, "; the cheapest way is to buy {least}{}", chosen.join(" and "));
     }
     text.push('.');
     text

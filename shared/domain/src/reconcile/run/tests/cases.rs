@@ -26,9 +26,10 @@ fn a_device_without_a_right_costs_one() {
     assert_eq!(product.status, Status::NotCompliant);
     let model = &product.models[0];
     let result = only(&model.metrics);
-    assert_eq!(result.members.iter().map(|row| (row.device.unwrap(), row.rights)).collect::<Vec<_>>(), [(0, 1), (1, 1)]);
-    assert!(result.members.iter().all(|row| row.disposition == Disposition::Own && row.entitlement == Some(0)));
-    assert_eq!(model.members.iter().map(|row| row.device.unwrap()).collect::<Vec<_>>(), [2]);
+    assert_eq!(result.members.iter().map(|row| (row.device.unwrap(), row.rights)).collect::<Vec<_>>(), [(0, 1), (1, 1), (2, 0)]);
+    assert!(result.members[..2].iter().all(|row| row.disposition == Disposition::Own && row.entitlement == Some(0)));
+    assert_eq!((result.members[2].disposition, result.figures.unlicensed), (Disposition::Unlicensed, 1));
+    assert!(model.members.is_empty(), "the row is behind the metric that lacks the right");
     assert_eq!(
         result.why,
         "3 devices with it need 3 rights. Of 2 rights owned, 2 are used (0 allocated and in use, 0 allocated and not in use, 2 in use \
@@ -267,7 +268,7 @@ fn too_few_value_units_license_nothing() {
     let (id, metric) = ("r".to_owned(), None);
     estate.resource_values.push(ResourceValue { id, model: tool, metric, quantity, units, start: None, end: None });
     let product = estate.product("Tool");
-    assert_eq!((product.figures.needed, product.figures.unlicensed > 0), (72_500, true));
+    assert_eq!((product.figures.needed, product.figures.unlicensed > 0), (1, true));
     estate.entitlements[0].rights = 72_500;
     assert_eq!(shown(&estate.product("Tool")), "72500 72500 0 0");
 }

@@ -21,9 +21,10 @@ fn a_host_is_licensed_as_a_whole_or_not_at_all() {
     }
     estate.add_rights(sql, "Microsoft / Per Core", 20);
     let product = estate.product("Sql");
-    assert_eq!(shown(&product), "20 20 4 1 40 EUR");
+    assert_eq!(shown(&product), "20 16 4 1 40 EUR");
     assert_eq!(product.figures.nontransferable, 4);
-    let licensed: Vec<u64> = product.models[0].metrics[0].members.iter().map(|row| row.rights).collect();
+    let licensed: Vec<u64> =
+        product.models[0].metrics[0].members.iter().map(|row| row.rights).filter(|rights| *rights > 0).collect();
     assert_eq!(licensed, [8, 8]);
 }
 
@@ -92,7 +93,7 @@ fn oracle_counts_every_host_of_the_cluster() {
     }
     estate.add_machine("v", Some(hosts[0]), 2, &[db]);
     estate.add_rights(db, "Oracle / Per Processor", 4);
-    assert_eq!(shown(&estate.product("Db")), "4 4 8 1 80 EUR");
+    assert_eq!(shown(&estate.product("Db")), "4 0 8 1 80 EUR");
     estate.settings.oracle_level = crate::metric::inputs::AggregationLevel::Esx;
     assert_eq!(shown(&estate.product("Db")), "4 4 0 0");
     // Rights of Oracle that are allocated to a machine are not in use (domain 6.6).
@@ -128,7 +129,7 @@ fn allocated_cores_count_as_they_are() {
     estate.allocations[0].quantity = 20;
     check(&estate, (16, 4, 16, 0));
     estate.allocations[0].holder = Holder::Cluster("c".to_owned());
-    check(&estate, (0, 20, 20, 12));
+    check(&estate, (0, 20, 16, 12));
 }
 
 #[test]
@@ -195,7 +196,7 @@ fn what_essentials_plus_is_not_for_stays_unlicensed() {
         assert_eq!(found.collect::<Vec<_>>(), beyond.into_iter().collect::<Vec<_>>(), "{hosts:?}");
     };
     check(&[(2, 16), (1, 32)], 96, "96 64 0 0", None);
-    check(&[(2, 16), (1, 32)], 63, "63 63 1 1 10 EUR", None);
+    check(&[(2, 16), (1, 32)], 63, "63 32 1 1 10 EUR", None);
     // 16 cores of a host that has its rights are not licensed by any.
     check(&[(2, 40)], 64, "64 64 0 16", Some((16, 1)));
     check(&[(2, 40)], 0, "0 0 64 1", Some((16, 1)));
@@ -210,5 +211,101 @@ fn what_essentials_plus_is_not_for_stays_unlicensed() {
         text,
         "VMware / Per Core: 32 cores of 1 hosts are beyond what the product licenses (VMware vSphere Essentials Plus: 3 hosts, 2 \
          processors, 32 cores each) and stay unlicensed; license those hosts with another product"
+    );
+}
+
+#[test]
+fn rights_with_and_without_assurance_license_a_host_together() {
+    let mut estate = site();
+    let sql = edition(&mut estate, "Micro Sql", "Enterprise");
+    estate.add_host("h", (2, 12), &[sql]);
+    estate.add_rights(sql, "Microsoft / Per Core", 24);
+    assert_eq!(shown(&estate.product("Sql")), "24 24 0 0");
+    let assurance = estate.add_rights(sql, "Microsoft / Per Core", 12);
+    (assurance.license_type, assurance.base) = (LicenseType::SoftwareAssurance, Some(0));
+    let product = estate.product("Sql");
+    assert_eq!(shown(&product), "24 24 0 0");
+    let used: Vec<(bool, u64)> =
+        product.models[0].metrics.iter().map(|metric| (metric.maintenance, metric.figures.used())).collect();
+    assert_eq!(used, [(false, 12), (true, 12)]);
+    // An allocation of all of them is one, too.
+    estate.allocate(0, Holder::Device(0), 24);
+    let product = estate.product("Sql");
+    assert_eq!((product.figures.allocated_in_use, product.figures.allocated_not_in_use, product.warnings.len()), (24, 0, 0));
+    // What is short is short by what both lack.
+    estate.allocations.clear();
+    estate.entitlements[0].rights = 20;
+    let product = estate.product("Sql");
+    assert_eq!((product.figures.used(), product.figures.nontransferable, product.figures.needed), (0, 20, 4));
+    // Machines have only those with Software Assurance.
+    let host = estate.add_host("other", (2, 12), &[]);
+    estate.installs.clear();
+    for id in ["v1", "v2", "v3"] {
+        estate.add_machine(id, Some(host), 6, &[sql]);
+    }
+    let product = estate.product("Sql");
+    assert_eq!((product.figures.used(), product.figures.unlicensed), (12, 1), "two machines");
+}
+
+#[test]
+fn standard_licenses_a_host_for_itself_and_its_machines_one_by_one() {
+    let mut estate = site();
+    let sql = edition(&mut estate, "Micro Sql", "Standard");
+    let host = estate.add_host("h", (2, 6), &[sql]);
+    let machine = estate.add_machine("v", Some(host), 4, &[sql]);
+    estate.add_rights(sql, "Microsoft / Per Core", 40).license_type = LicenseType::Subscription;
+    assert_eq!(shown(&estate.product("Sql")), "40 16 0 0");
+    let found = |estate: &Estate| {
+        let figures = estate.product("Sql").figures;
+        (figures.allocated_in_use, figures.allocated_not_in_use, figures.not_allocated_in_use, figures.unlicensed)
+    };
+    // An allocation to the host is for what runs on it directly, one to a machine for the machine.
+    estate.allocate(0, Holder::Device(host), 20);
+    assert_eq!(found(&estate), (12, 8, 4, 0));
+    estate.allocations[0].holder = Holder::Device(machine);
+    assert_eq!(found(&estate), (4, 16, 12, 0));
+    // Without Software Assurance its machines are not licensed, and it is.
+    estate.allocations.clear();
+    estate.entitlements[0].license_type = LicenseType::Perpetual;
+    assert_eq!(found(&estate), (0, 0, 12, 1));
+    // Where it does not run on the host itself, nothing there is in use by the allocation.
+    estate.entitlements[0].license_type = LicenseType::Subscription;
+    estate.installs.retain(|install| install.device != host);
+    estate.add_machine("w", Some(host), 4, &[sql]);
+    estate.allocate(0, Holder::Device(host), 20);
+    assert_eq!(found(&estate), (0, 20, 8, 0));
+    // Enterprise is licensed on the host.
+    estate.models[sql as usize].edition = Some("Enterprise".to_owned());
+    assert_eq!(found(&estate), (12, 8, 0, 0));
+}
+
+#[test]
+fn named_users_of_one_edition_leave_the_processors_of_others() {
+    let mut estate = site();
+    let [enterprise, standard] = ["EE", "SE"].map(|name| edition(&mut estate, "Oracle Db", name));
+    estate.add_host("e", (2, 4), &[enterprise]);
+    estate.add_host("s", (2, 4), &[standard]);
+    estate.add_rights(enterprise, "Oracle / Named User Plus", 300);
+    estate.add_rights(standard, "Oracle / Per Processor", 8);
+    let (id, users) = ("a".to_owned(), Clients::Count(20));
+    estate.client_access.push(ClientAccess { id, model: enterprise, users, devices: Clients::default() });
+    let product = estate.product("Db");
+    let by_metric: Vec<(&str, u64)> = product
+        .models
+        .iter()
+        .flat_map(|model| &model.metrics)
+        .map(|metric| (metric.metric.as_str(), metric.figures.used()))
+        .collect();
+    assert_eq!(by_metric, [("Named User Plus", 200), ("Per Processor", 2)]);
+    assert_eq!((product.figures.unlicensed, product.figures.needed), (0, 0));
+    estate.entitlements[1].rights = 0;
+    let product = estate.product("Db");
+    assert_eq!((product.figures.unlicensed, product.figures.needed), (1, 2), "a user of the one licenses no other");
+    estate.entitlements[0].unlimited = true;
+    let product = estate.product("Db");
+    assert_eq!(
+        (product.figures.unlicensed, product.figures.needed),
+        (1, 2),
+        "users without a limit license the first all the same"
     );
 }

@@ -7,3 +7,5 @@ mod facts;
 mod fixtures;
 mod laws;
 mod machines;
+mod serving;
+mod telling;

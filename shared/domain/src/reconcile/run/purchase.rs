@@ -1,0 +1,208 @@
+//! What is missing, as purchases: for each metric every price at which it can be had, and the cheapest way (domain 6.5).
+//!
+//! In: what a model lacks, by the channel that would license it, and its metric results. Out: offers, the chosen ones apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::channel::Channel;
+use super::model::MetricName;
+use super::money::{self, Overrides, Price, Warnings};
+use super::remedy::{Remedy, RemedyKind};
+use super::result::Money;
+use super::serve::Serving;
+use super::tally::{MetricKey, MetricTally, Missing};
+use super::warning::Warning;
+use crate::decimal::Decimal;
+use crate::metric::Amount;
+
+/// A purchase that would do.
+#[derive(Debug, Clone)]
+pub(super) struct Offer {
+    pub(super) channel: Option<usize>,
+    /// The metric result that it would add to, if the model has one of it.
+    pub(super) key: Option<MetricKey>,
+    maintenance: bool,
+    subscription: bool,
+    pub(super) needed: u64,
+    /// Currency and cost of all of it.
+    pub(super) price: Option<(String, Decimal)>,
+    /// What a right costs, where an administrator set it.
+    pub(super) set: Option<Decimal>,
+}
+
+/// Everything that could be bought.
+#[derive(Debug, Default)]
+pub(super) struct Offers {
+    /// What is to be bought, all of it.
+    pub(super) chosen: Vec<Offer>,
+    /// The cheapest of each metric that could be bought instead.
+    pub(super) instead: Vec<Offer>,
+    /// The same metrics at a higher price.
+    pub(super) dearer: Vec<Offer>,
+}
+
+/// What offers are made of.
+pub(super) struct Buying<'a, 'b, 'c> {
+    pub(super) serving: &'c Serving<'a, 'b>,
+    pub(super) overrides: &'c Overrides,
+    pub(super) model: u32,
+    /// What the model is called in warnings.
+    pub(super) name: &'c str,
+}
+
+impl<'a> Buying<'a, '_, '_> {
+    /// Metrics by which the same installs could be licensed are choices, of which the cheapest counts; what records of the product
+    /// need comes on top.
+    pub(super) fn offers(
+        &self,
+        wants: &BTreeMap<Option<usize>, Missing>,
+        metrics: &BTreeMap<MetricKey, MetricTally>,
+        warnings: &mut Warnings,
+    ) -> Offers {
+        let (mut offers, mut choices) = (Offers::default(), Vec::new());
+        for (channel, missing) in wants.iter().filter(|(_, missing)| missing.rights > 0) {
+            let known = channel.and_then(|channel| self.serving.channels.get(channel));
+            let mut all = self.of_channel(*channel, known, missing.rights, metrics, warnings);
+            let best = self.cheapest(&mut all, warnings);
+            for (place, one) in all.into_iter().enumerate() {
+                match (Some(place) == best, known.is_none_or(|known| known.kind.is_of_installs())) {
+                    (true, true) => choices.push(one),
+                    (true, false) => offers.chosen.push(one),
+                    (false, _) => offers.dearer.push(one),
+                }
+            }
+        }
+        let best = self.cheapest(&mut choices, warnings);
+        for (place, one) in choices.into_iter().enumerate() {
+            if Some(place) == best { offers.chosen.push(one) } else { offers.instead.push(one) }
+        }
+        offers
+    }
+
+    /// Rights with and without maintenance, bought for good or subscribed to, as far as there are any, are offers of their own.
+    fn of_channel(
+        &self,
+        channel: Option<usize>,
+        known: Option<&Channel<'a>>,
+        needed: u64,
+        metrics: &BTreeMap<MetricKey, MetricTally>,
+        warnings: &mut Warnings,
+    ) -> Vec<Offer> {
+        let (maintenance, subscription) = (false, false);
+        let nothing = Offer { channel, key: None, maintenance, subscription, needed, price: None, set: None };
+        let Some(known) = known else { return vec![nothing] };
+        let of_model = |right: &usize| self.serving.rights.get(*right).is_some_and(|right| right.model == self.model);
+        let own: Vec<usize> = known.rights.iter().copied().filter(of_model).collect();
+        // Another edition is bought at its own price.
+        let other = known.rights.first().filter(|_| own.is_empty() && known.choice().is_some());
+        let sold = other.and_then(|right| self.serving.rights.get(*right)).map_or(self.model, |right| right.model);
+        let set = self.overrides.get(&(sold, known.group.to_lowercase(), known.metric.to_lowercase()));
+        let mut kinds: BTreeMap<(bool, bool), Vec<usize>> = BTreeMap::new();
+        for right in if own.is_empty() { &known.rights } else { &own } {
+            if let Some(one) = self.serving.rights.get(*right) {
+                kinds.entry((one.maintenance, one.is_subscription())).or_default().push(*right);
+            }
+        }
+        let is_it = |key: &&MetricKey, (maintenance, subscription): (bool, bool)| {
+            (key.maintenance, key.subscription) == (maintenance, subscription)
+                && metrics.get(*key).is_some_and(|metric| metric.channels.iter().any(|one| Some(*one) == channel))
+        };
+        let offer = |((maintenance, subscription), rights): ((bool, bool), Vec<usize>)| {
+            let average: Price = money::price(self.serving, &rights, &known.name(), warnings);
+            let purchase = money::purchase(needed, set, maintenance, &average, self.name, warnings);
+            let key = metrics.keys().find(|key| is_it(key, (maintenance, subscription))).cloned();
+            let set = money::set_cost(set, maintenance);
+            Offer { maintenance, subscription, key, set, price: purchase, ..nothing.clone() }
+        };
+        let offers: Vec<Offer> = kinds.into_iter().map(offer).collect();
+        if offers.is_empty() { vec![nothing] } else { offers }
+    }
+
+    /// The cheapest of several. Where their currencies differ no price is compared, and none is said.
+    fn cheapest(&self, offers: &mut [Offer], warnings: &mut Warnings) -> Option<usize> {
+        let currencies: BTreeSet<&str> = offers.iter().filter_map(|one| Some(one.price.as_ref()?.0.as_str())).collect();
+        if currencies.len() > 1 {
+            let currencies = currencies.into_iter().collect::<Vec<_>>().join(", ");
+            warnings.insert(Warning::SeveralCurrencies { what: self.name.to_owned(), currencies });
+            for one in offers.iter_mut() {
+                one.price = None;
+            }
+        }
+        // Without prices the publishers' own say which of two editions costs less.
+        let compared = |one: &Offer| {
+            let channel = one.channel.and_then(|channel| self.serving.channels.get(channel))?;
+            let (choice, by_server) = channel.choice()?;
+            choice.cost(by_server, channel.assured, one.needed, &self.serving.site.estate.factors)
+        };
+        let mut relative: Vec<Option<Amount>> = offers.iter().map(compared).collect();
+        if relative.contains(&None) {
+            relative.clear();
+        }
+        (0..offers.len()).min_by_key(|place| {
+            let price = offers.get(*place).and_then(|one| Some(one.price.as_ref()?.1));
+            (price.is_none(), price, relative.get(*place).copied().flatten(), *place)
+        })
+    }
+}
+
+impl Offers {
+    /// What each metric result would have to buy: of each metric the cheapest.
+    pub(super) fn best(&self) -> impl Iterator<Item = &Offer> {
+        self.chosen.iter().chain(&self.instead)
+    }
+
+    /// Rights to buy and what they cost.
+    pub(super) fn total(&self, name: &str, warnings: &mut Warnings) -> (u64, Money) {
+        let (mut sum, mut cost) = (0_u64, Money::new());
+        for one in &self.chosen {
+            sum = sum.saturating_add(one.needed);
+            if let Some((currency, amount)) = &one.price {
+                money::add(&mut cost, &money::of(currency, *amount), name, warnings);
+            }
+        }
+        (sum, cost)
+    }
+
+    pub(super) fn remedies(&self, serving: &Serving<'_, '_>, model: u32) -> Vec<Remedy> {
+        let channel_of = |offer: &Offer| offer.channel.and_then(|channel| serving.channels.get(channel));
+        let is_of_another = |known: &Channel<'_>| {
+            let mut rights = known.rights.iter().filter_map(|right| serving.rights.get(*right));
+            !rights.any(|right| right.model == model)
+        };
+        let name = |known: &Channel<'_>| MetricName {
+            group: known.group.to_owned(),
+            // What is bought for another model's rights is told apart from what is bought for its own.
+            metric: known
+                .edition
+                .filter(|_| known.choice().is_some() && is_of_another(known))
+                .map_or_else(|| known.metric.to_owned(), |edition| format!("{}, {edition}", known.metric)),
+        };
+        let by_device = || MetricName { group: "Common".to_owned(), metric: "Per Device".to_owned() };
+        let one = |offer: &Offer| Remedy {
+            kind: RemedyKind::PurchaseRights,
+            metric: channel_of(offer).map_or_else(by_device, name),
+            maintenance: offer.maintenance,
+            subscription: offer.subscription,
+            count: offer.needed,
+            cost: offer.price.as_ref().map(|(currency, cost)| money::of(currency, *cost)).unwrap_or_default(),
+        };
+        self.best().chain(&self.dearer).map(one).collect()
+    }
+
+    /// What is to be bought, in words.
+    pub(super) fn words(&self, serving: &Serving<'_, '_>) -> Vec<String> {
+        let one = |offer: &Offer| {
+            let channel = offer.channel.and_then(|channel| serving.channels.get(channel));
+            let name = channel.map_or_else(|| "Common / Per Device".to_owned(), Channel::name_with_edition);
+            let kind = match (offer.subscription, offer.maintenance) {
+                (true, _) => ", subscribed to",
+                (false, true) => ", with maintenance",
+                (false, false) => "",
+            };
+            let price = offer.price.as_ref();
+            let price = price.map_or_else(|| "no price is known".to_owned(), |(currency, cost)| format!("{cost} {currency}"));
+            format!("{} of {name}{kind} ({})", offer.needed, price.trim_end())
+        };
+        self.chosen.iter().map(one).collect()
+    }
+}
