@@ -81,7 +81,7 @@ pub const ENTITLEMENTS: Schema = Schema {
             "Rights in a pack, for Microsoft's Per Core and Per Core (with CAL).",
         ),
         Field::count("number_of_packs", "Number of packs", "Packs that were bought; purchased rights follow."),
-        Field::count("purchased_rights", "Purchased rights", "Rights that were bought; with packs, packs times rights."),
+        Field::count("purchased_rights", "Purchased rights", "Rights that were bought; with packs, packs times rights; with units and nothing else, the units."),
         Field::count(
             "active_rights",
             "Active rights",
@@ -98,7 +98,7 @@ pub const ENTITLEMENTS: Schema = Schema {
         Field::money("unit_cost", "Unit cost", "What one right costs, for one period if it is subscribed to."),
         Field::currency(),
         Field::money("total_cost", "Total cost", "Purchased rights times unit cost times periods.").derived(),
-        Field::decimal("total_units", "Total units", "Units that were bought, for the group Consumption."),
+        Field::decimal("total_units", "Total units", "Units that were bought, for the group Consumption; purchased rights follow unless others are entered."),
         Field::boolean(
             "unrestricted_consumption",
             "Unrestricted consumption",

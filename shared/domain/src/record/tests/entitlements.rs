@@ -165,6 +165,35 @@ fn rights_come_in_packs() {
 }
 
 #[test]
+fn units_are_rights() {
+    let saas = |set: Set<'_>, expected: &[Expect]| check(&[&[("metric_group", "Consumption")], set].concat(), expected);
+    saas(
+        &[("total_units", "500"), ("unit_cost", "EUR;2")],
+        &[
+            Shows("purchased_rights", "500"),
+            Shows("active_rights", "500"),
+            Shows("allocations_available", "500"),
+            Shows("total_cost", "1000"),
+            Quiet,
+        ],
+    );
+    saas(&[("total_units", "500.9")], &[Shows("active_rights", "500"), Shows("total_units", "500.90"), Quiet]);
+    let both = [("total_units", "500"), ("purchased_rights", "100")];
+    saas(&both, &[Shows("active_rights", "100"), Warns("differ: 500 and 100")]);
+    saas(&[("total_units", "500"), ("active_rights", "20")], &[Shows("active_rights", "20"), Shows("purchased_rights", "500")]);
+    saas(&[("total_units", "2000000000000")], &[Wrong("total_units", "more than 1000000000000")]);
+    let mut desk = Desk::with_models();
+    let term = [("metric_group", "Consumption"), ("license_metric", "SaaS Consumption"), ("purchased_rights", "")];
+    let id = desk.entitlement("E-1", &[&term[..], &both[..1]].concat());
+    let mut check = |set: Set<'_>, expected: &[Expect]| desk.check_change("entitlements", id, set, expected);
+    check(&[("total_units", "600")], &[Shows("purchased_rights", "600")]);
+    check(&[("total_units", "600"), ("purchased_rights", "500")], &[Shows("purchased_rights", "600")]);
+    check(&[("total_units", "")], &[Shows("purchased_rights", "")]);
+    check(&[("purchased_rights", "7")], &[Shows("purchased_rights", "7"), Warns("differ: 500 and 7")]);
+    check(&[("metric_group", "Common"), ("license_metric", "Per Device")], &[Shows("purchased_rights", ""), Warns("total_units")]);
+}
+
+#[test]
 fn costs_are_exact_and_have_a_currency() {
     let cost = |set: Set<'_>, expected: &[Expect]| device(&[&[("purchased_rights", "100")], set].concat(), expected);
     cost(&[("unit_cost", "1")], &[Wrong("unit_cost", "say the currency, such as EUR, or write EUR;200")]);

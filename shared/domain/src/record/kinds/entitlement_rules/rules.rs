@@ -23,7 +23,7 @@ fn check(draft: &mut Draft<'_>, library: &dyn Library, today: NaiveDate, finding
         condition(draft, field, findings);
     }
     related::settle(draft, library, findings);
-    agreement::follow(draft, library);
+    agreement::follow(draft, library, findings);
     duplicate::check(draft, library, findings);
 }
 
