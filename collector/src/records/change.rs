@@ -3,7 +3,7 @@
 use super::{
     book::{Book, Seen},
     directory::{Records, Standing},
-    entered::{FromLine, found, read_all},
+    entered::{FromLine, found, journaled, read_all},
     error::RecordError,
     names::{AssetNames, Known},
     work::Work,
@@ -15,7 +15,7 @@ use crate::store::{
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{References, Value},
-    record::{FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, settle},
+    record::{Field, FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, settle},
 };
 use serde_json::json;
 use std::{collections::HashMap, sync::PoisonError};
@@ -163,6 +163,7 @@ impl Records {
             );
             return Err(RecordError::InUse(text));
         }
+        let set = journaled(schema, (id, &put), set, order, &work.book.shelf)?;
         let (created, changed, more) = self.apply(schema, (id, new, put.expects), set, order, work, 0)?;
         warnings.extend(more);
         if let Some(line) = &put.line {
@@ -318,8 +319,10 @@ fn users(shelf: &Shelf, schema: &'static Schema, id: Uuid) -> Vec<String> {
 }
 
 pub(super) fn names_assets(schema: &'static Schema, set: &[(String, String)]) -> bool {
+    let points = |field: &Field| field.kind == FieldKind::Reference(muster_domain::asset::reference::Table::Asset);
     let is_asset = |name: &str| {
-        schema.field(name).is_some_and(|field| field.kind == FieldKind::Reference(muster_domain::asset::reference::Table::Asset))
+        schema.field(name).is_some_and(points)
+            || schema.shared_name(name).is_some_and(|(_, fields)| fields.into_iter().any(points))
     };
     set.iter().any(|(name, text)| !text.trim().is_empty() && is_asset(name))
 }

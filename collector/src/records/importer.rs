@@ -332,6 +332,7 @@ impl Run<'_> {
         let columns = self.how.sheet.columns().iter().zip(self.how.sheet.header());
         let of_field = |(column, header): (&Column, &String)| match column {
             Column::Field(known) if fields.contains(&known.name) => Some(header.clone()),
+            Column::OneOf(name) if fields.contains(name) => Some(header.clone()),
             Column::Id if matches!(error, RecordError::NotFound { .. }) => Some(header.clone()),
             _ => None,
         };

@@ -1,10 +1,10 @@
 //! Every kind of record, in one list.
 
 use super::{
-    access, allocation, consumption, contract, cost, entitlement, host, measure, metric, model, pack, part_number, rights, rule,
+    access, allocation, consumption, contract, cost, entitlement, entitlement_rules, host, measure, metric, model, pack, part_number, rights, rule,
     user,
 };
-use crate::record::Schema;
+use crate::record::{Schema, Values};
 
 /// Every kind, in the order in which they are listed and can be imported: what others point to comes first.
 pub const ALL: [&Schema; 28] = [
@@ -42,6 +42,11 @@ pub const ALL: [&Schema; 28] = [
 #[must_use]
 pub fn find(path: &str) -> Option<&'static Schema> {
     ALL.into_iter().find(|schema| schema.path == path)
+}
+
+/// What makes a record alike to others of its kind, so that one that was entered twice is found; none of kinds where nothing does.
+pub(in crate::record) fn likeness(path: &str, values: &Values) -> Option<String> {
+    if path == entitlement::ENTITLEMENTS.path { entitlement_rules::likeness(values) } else { None }
 }
 
 #[cfg(test)]

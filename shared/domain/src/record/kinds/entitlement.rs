@@ -62,9 +62,9 @@ pub const ENTITLEMENTS: Schema = Schema {
         Field::text(
             "metric_group",
             "Metric group",
-            "The group of the metric. Consumption and Subscription force the license type Subscription.",
-        )
-        .required(),
+            "The group of the metric; that of the model's publisher unless another is entered. Consumption and Subscription force the license \
+             type Subscription.",
+        ),
         Field::text("license_metric", "License metric", "What a right is counted against; see the metrics for what each counts.")
             .required(),
         Field::boolean("unlimited_license", "Unlimited license", "Whether there is no limit to the rights."),
@@ -142,7 +142,9 @@ pub const ENTITLEMENTS: Schema = Schema {
         Field::reference("cost_center", "Cost center", Table::CostCenter, "Cost center that pays for it.").on("Financial"),
         Field::text("country", "Country", "Country of its owner, where results are grouped by it.").on("General"),
         Field::text("region", "Region", "Region of its owner, where results are grouped by it.").on("General"),
-        Field::link("contract", "Contract", "contracts", "Contract that it was bought under.").on("Contracts"),
+        Field::link("contract", "Contract", "contracts", "Contract that it was bought under.")
+            .also(&["Contract number"])
+            .on("Contracts"),
         Field::link("lease_contract", "Lease contract", "contracts", "Lease contract that applies to it.").on("Contracts"),
         Field::date("warranty_expiration", "Warranty expiration", "When its warranty ends.").on("Contracts"),
         Field::reference("support_group", "Support group", Table::Group, "Group that supports it.").on("Contracts"),
@@ -165,7 +167,9 @@ pub const ENTITLEMENTS: Schema = Schema {
             "Whether it is another purchase although model, license type, metric, part number, dates, rights and contract are those of one \
              that is there already.",
         ),
-        Field::notes("work_notes", "Work notes", "Notes; what changed when is in the history.").on("Activities"),
+        Field::notes("work_notes", "Work notes", "Notes. What is entered is added below the earlier ones, with who wrote it and when.")
+            .journal()
+            .on("Activities"),
     ],
     name: "number",
     unique: &[&["number"], &["asset_tag"]],

@@ -22,4 +22,5 @@ mod rights_rules;
 pub mod rule;
 pub mod user;
 
+pub(super) use catalogue::likeness;
 pub use catalogue::{ALL, find};

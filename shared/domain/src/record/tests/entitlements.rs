@@ -117,6 +117,7 @@ fn states_follow_dates() {
     state("Perpetual + Software Assurance", "In use", past, "In use");
     let sold = [("state", "Retired"), ("substate", "Vendor credit")];
     device(&sold, &[Shows("substate", "vendor_credit")]);
+    device(&[("state", "Retired"), ("substate", "Donate")], &[Shows("substate", "donated")]);
     device(&[("state", "In use"), ("substate", "Sold")], &[Wrong("substate", "pending_retirement")]);
     device(&[("substate", "Sold")], &[Wrong("substate", "no substates")]);
     let over = [("license_type", "Subscription"), ("state", "In use"), ("substate", "end_of_support"), ("end_date", past.1)];
@@ -315,6 +316,10 @@ fn part_numbers_bring_models_and_terms() {
     desk.check("entitlements", &[by("NEW-1"), ("license_metric", "Per Device")], &made);
     desk.put("entitlements", &[by("NEW-1"), ("license_metric", "Per Device")]);
     desk.check("entitlements", &[by("NEW-1"), ("license_metric", "Per User")], &[Brings("models", 0)]);
+    let draw = ("software_model", "Acme Draw");
+    let unknown = desk.put("entitlements", &[by("unknown"), ("license_metric", "Per User"), draw]);
+    desk.check_change("entitlements", unknown, &[("asset_tag", "T")], &[Quiet]);
+    desk.check_change("entitlements", unknown, &[by("NEW-2")], &[Warns("NEW-2 is not in the catalogue: nothing follows")]);
     desk.check("entitlements", &[by("unknown"), ("license_metric", "Per User")], &[Wrong("software_model", "must have a value")]);
     let visio = [("publisher", "Microsoft"), ("product", "Visio"), ("version", "2021")];
     desk.put("models", &visio);
