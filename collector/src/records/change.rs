@@ -10,12 +10,13 @@ use super::{
 };
 use crate::store::{
     StoreError,
+    ports::ImportStep,
     records::{AuditEntry, RecordCause, RecordRow},
 };
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{References, Value},
-    record::{Field, FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, settle},
+    record::{Field, FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, kinds::expense::EXPENSE_LINES, settle},
 };
 use serde_json::json;
 use std::{collections::HashMap, sync::PoisonError};
@@ -95,7 +96,7 @@ impl Records {
         for put in puts {
             outcomes.push(self.one(schema, put, &order, (&references, &assets), (&mut work, &mut claimed)));
         }
-        self.store(schema, &mut work, &order, &mut changing).await?;
+        self.store(schema, &mut work, &order, None, &mut changing).await?;
         Ok(outcomes)
     }
 
@@ -110,6 +111,9 @@ impl Records {
         let card = work.book.card(schema, id).cloned();
         let card = card.ok_or_else(|| RecordError::NotFound { what: schema.one, id: id.to_string() })?;
         is_revision(schema, id, card.revision, expects)?;
+        if work.book.is_built_in(schema, id) {
+            return Err(RecordError::InUse(format!("a {} comes with the program and cannot be deleted; set active to false", schema.one)));
+        }
         if schema.path == kinds::rights::DOWNGRADE_RIGHTS.path {
             return Err(RecordError::InUse("a downgrade right cannot be deleted; set active to false".to_owned()));
         }
@@ -118,9 +122,15 @@ impl Records {
             let text = format!("the {} {id} is in use by {}; change or delete them first", schema.one, users.join(", "));
             return Err(RecordError::InUse(text));
         }
+        if schema.path == kinds::entitlement::ENTITLEMENTS.path {
+            // Expense lines are the entitlement's own: they go with it.
+            let lines = work.book.shelf.pointing(EXPENSE_LINES.path, "software_entitlement", id);
+            let lines: Vec<Uuid> = lines.map(|(line, _)| line).collect();
+            lines.into_iter().for_each(|line| work.remove(&EXPENSE_LINES, line));
+        }
         work.remove(schema, id);
         work.keep();
-        self.store(schema, &mut work, &order, &mut changing).await
+        self.store(schema, &mut work, &order, None, &mut changing).await
     }
 
     /// Makes or changes one record over the work, or leaves the work as it was.
@@ -153,7 +163,7 @@ impl Records {
         let set = read_all(schema, &put, &known)?;
         let (id, new) = match (put.id, &put.line) {
             (Some(id), _) => (id, false),
-            (None, None) => (Uuid::now_v7(), true),
+            (None, None) => built_in(schema, &set, work).map_or_else(|| (Uuid::now_v7(), true), |id| (id, false)),
             (None, Some(line)) => found(schema, &set, line, &known),
         };
         if let (Some(line), Some(other)) = (&put.line, claimed.get(&id)) {
@@ -182,9 +192,10 @@ impl Records {
         work: &mut Work,
         depth: u8,
     ) -> Result<(bool, bool, Vec<String>), RecordError> {
-        let card = work.book.card(schema, id).cloned();
+        let is_built_in = work.book.is_built_in(schema, id);
+        let card = work.book.card(schema, id).cloned().filter(|_| !is_built_in);
         match &card {
-            None if !new => return Err(RecordError::NotFound { what: schema.one, id: id.to_string() }),
+            None if !new && !is_built_in => return Err(RecordError::NotFound { what: schema.one, id: id.to_string() }),
             Some(card) => is_revision(schema, id, card.revision, expects)?,
             None => {}
         }
@@ -212,19 +223,20 @@ impl Records {
             let (_, _, more) = self.apply(schema, (id, is_new, None), set, order, work, depth + 1)?;
             warnings.extend(more);
         }
-        Ok((card.is_none(), changed, warnings))
+        Ok((card.is_none() && (changed || !is_built_in), changed, warnings))
     }
 
-    /// Stores what is to be stored, then shows it.
+    /// Stores what is to be stored, with how far an import is, then shows it.
     pub(super) async fn store(
         &self,
         schema: &'static Schema,
         work: &mut Work,
         order: &Order,
+        step: Option<ImportStep>,
         standing: &mut Standing,
     ) -> Result<(), RecordError> {
         let changed = std::mem::take(&mut work.changes);
-        if changed.is_empty() || order.dry_run {
+        if order.dry_run || changed.is_empty() && step.is_none() {
             return Ok(());
         }
         let subject = match changed.as_slice() {
@@ -243,7 +255,12 @@ impl Records {
             detail: json!({ "changes": changes }),
         };
         let rows: Vec<_> = changed.iter().map(|change| (change.kind.clone(), change.id, change.after.clone())).collect();
-        match self.parts.stores.records.change(changed, entry).await {
+        let records = &self.parts.stores.records;
+        let stored = match step {
+            Some(step) => records.import(changed, step, entry).await,
+            None => records.change(changed, entry).await,
+        };
+        match stored {
             Ok(()) => {
                 let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
                 for (kind, id, after) in rows {
@@ -280,6 +297,14 @@ impl Records {
     }
 }
 
+/// The record that came with the program and is called what is entered; nobody changed it.
+fn built_in(schema: &'static Schema, set: &[(&'static str, Option<Value>)], work: &Work) -> Option<Uuid> {
+    let mut values = Values::new();
+    set.iter().for_each(|(name, value)| values.set(name, value.clone()));
+    let holders = schema.keys(&values).into_iter().filter_map(|key| work.book.shelf.holder(schema.path, &key));
+    holders.into_iter().find(|id| work.book.is_built_in(schema, *id))
+}
+
 fn row(schema: &'static Schema, id: Uuid, values: Values, card: Option<(u64, DateTime<Utc>, &str)>, order: &Order) -> RecordRow {
     let (revision, created_at, created_by) = card.unwrap_or((0, order.at, &order.by));
     RecordRow {
@@ -310,7 +335,8 @@ fn is_revision(schema: &'static Schema, id: Uuid, revision: u64, expects: Option
 
 /// A few of the records that point to one.
 fn users(shelf: &Shelf, schema: &'static Schema, id: Uuid) -> Vec<String> {
-    let links = kinds::ALL.into_iter().flat_map(|other| other.fields.iter().map(move |field| (other, field)));
+    let others = kinds::ALL.into_iter().filter(|other| other.path != EXPENSE_LINES.path);
+    let links = others.flat_map(|other| other.fields.iter().map(move |field| (other, field)));
     let to_it = links.filter(|(_, field)| field.kind == FieldKind::Link(schema.path));
     to_it
         .flat_map(|(other, field)| shelf.pointing(other.path, field.name, id).map(|(id, _)| format!("{} {id}", other.one)))

@@ -112,7 +112,10 @@ pub(super) fn read_all(schema: &'static Schema, put: &Put, known: &Known<'_>) ->
             Err(error) => {
                 let mut text = error.to_string();
                 if put.line.is_some() && error.is_unknown() && field.kind == FieldKind::Link(kinds::contract::CONTRACTS.path) {
-                    text.push_str(", or import with create_contracts=true or skip_contracts=true");
+                    text.push_str(
+                        ", import with create_contracts=true or skip_contracts=true, or choose create-contract or skip-contract for this \
+                         line (import set-line)",
+                    );
                 }
                 problems.push(FieldError { field: field.name.to_owned(), text });
             }

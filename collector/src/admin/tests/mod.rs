@@ -10,6 +10,7 @@ mod explain;
 mod imports;
 mod record_files;
 mod record_round_trip;
+mod record_ways_out;
 mod records_pages;
 mod references;
 mod settings;

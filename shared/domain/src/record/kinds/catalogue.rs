@@ -1,13 +1,13 @@
 //! Every kind of record, in one list.
 
 use super::{
-    access, allocation, consumption, contract, cost, entitlement, entitlement_rules, host, measure, metric, model, pack, part_number, rights, rule,
+    access, allocation, consumption, contract, cost, entitlement, entitlement_rules, expense, host, measure, metric, model, pack, part_number, rights, rule,
     user,
 };
 use crate::record::{Schema, Values};
 
 /// Every kind, in the order in which they are listed and can be imported: what others point to comes first.
-pub const ALL: [&Schema; 28] = [
+pub const ALL: [&Schema; 29] = [
     &pack::PACKS,
     &metric::CUSTOM_METRICS,
     &model::MODELS,
@@ -22,6 +22,7 @@ pub const ALL: [&Schema; 28] = [
     &rights::DOWNGRADE_RIGHTS,
     &rights::UPGRADED_ENTITLEMENTS,
     &rights::RELATED_ENTITLEMENTS,
+    &expense::EXPENSE_LINES,
     &entitlement::LICENSE_KEYS,
     &host::HOSTS,
     &allocation::ALLOCATIONS,

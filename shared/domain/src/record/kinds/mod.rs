@@ -9,6 +9,7 @@ pub mod contract;
 pub mod cost;
 pub mod entitlement;
 pub mod entitlement_rules;
+pub mod expense;
 pub mod host;
 pub mod measure;
 pub mod metric;

@@ -224,6 +224,28 @@ fn costs_are_exact_and_have_a_currency() {
 }
 
 #[test]
+fn a_cost_has_an_expense_line_that_follows_it() {
+    use crate::record::Library as _;
+    let mut desk = Desk::with_models();
+    let id = desk.entitlement("E-1", &[]);
+    assert!(desk.shelf.is_empty("expense-lines"), "nothing is known to be paid");
+    desk.change("entitlements", id, &[("unit_cost", "EUR;2.5"), ("gl_account", "4711")]);
+    let (line, _) = desk.shelf.pointing("expense-lines", "software_entitlement", id).next().unwrap();
+    let check = |desk: &Desk, quantity: &str, amount: &str| {
+        let shown = desk.shows("expense-lines", line);
+        let text = |field: &str| shown.get(field).map(ToString::to_string).unwrap_or_default();
+        assert_eq!((text("quantity"), text("amount"), text("currency"), text("gl_account")), (quantity.to_owned(), amount.to_owned(), "EUR".to_owned(), "4711".to_owned()));
+    };
+    check(&desk, "10", "25");
+    desk.check_change("entitlements", id, &[("purchased_rights", "20")], &[Brings("expense-lines", 0)]);
+    desk.change("entitlements", id, &[("purchased_rights", "20"), ("unit_cost", "0.0001")]);
+    check(&desk, "20", "0.002");
+    desk.change("entitlements", id, &[("unit_cost", "")]);
+    check(&desk, "20", "");
+    desk.check("expense-lines", &[("software_entitlement", "E-1")], &[Wrong("software_entitlement", "already")]);
+}
+
+#[test]
 fn maintenance_is_active_while_it_runs() {
     let mut desk = Desk::with_models();
     let base = desk.entitlement("E-1", &[]);

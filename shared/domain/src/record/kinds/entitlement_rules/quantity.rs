@@ -58,7 +58,7 @@ fn upgrades<'a>(library: &'a dyn Library, field: &str, id: Uuid) -> impl Iterato
 }
 
 /// What all rights cost; none without a price, or where it is more than money can be.
-fn total_cost(values: &Values) -> Option<Decimal> {
+pub(in crate::record::kinds) fn total_cost(values: &Values) -> Option<Decimal> {
     let unit = values.decimal("unit_cost")?;
     if values.is("unlimited_license") {
         return Some(unit);
