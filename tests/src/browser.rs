@@ -53,7 +53,7 @@ impl Browser {
         let arguments =
             ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1280,1000", &profile];
         let wish = json!({"capabilities": {"alwaysMatch": {
-            "acceptInsecureCerts": true, "goog:chromeOptions": {"args": arguments}
+            "acceptInsecureCerts": true, "goog:loggingPrefs": {"browser": "ALL"}, "goog:chromeOptions": {"args": arguments}
         }}});
         let base = format!("http://127.0.0.1:{port}/session");
         let made = ask(&client, Method::POST, &base, &wish).await?;
@@ -158,6 +158,19 @@ impl Browser {
         let wish = json!({"format": "png", "captureBeyondViewport": true});
         let made = self.tool("Page.captureScreenshot", &wish).await?;
         put(file, &STANDARD.decode(text(&made, "/data")?).context("a picture")?)
+    }
+
+    /// Errors and warnings that the browser has about what it was shown, since it was last asked.
+    ///
+    /// # Errors
+    /// The browser does not say.
+    pub async fn complaints(&self) -> Result<Vec<String>> {
+        let said = self.post("/se/log", &json!({"type": "browser"})).await?;
+        let is_grave = |entry: &&Value| entry.get("level").is_some_and(|level| level == "SEVERE" || level == "WARNING");
+        // A form that is refused is answered so, and says why on its page.
+        let refused = |text: &String| ["status of 409", "status of 422"].iter().any(|status| text.contains(status));
+        let all = said.as_array().into_iter().flatten().filter(is_grave).map(ToString::to_string);
+        Ok(all.filter(|text| !refused(text)).collect())
     }
 
     /// Ends the browser.

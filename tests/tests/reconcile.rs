@@ -150,3 +150,119 @@ async fn results_are_refused_without_a_licence_and_a_run_can_be_killed() {
     let states: Vec<&str> = list(&runs, "/items").unwrap().iter().map(|run| text(run, "/state").unwrap()).collect();
     assert!(states.len() >= 2 && !states.contains(&"running"), "{runs:#}");
 }
+
+/// The positions that `calc` finds in a case.
+async fn calculated(office: &Office, kind: &str, case: &Value) -> Value {
+    let name = format!("{kind}.json");
+    std::fs::remove_file(office.site.path(&name)).ok();
+    files::put(&office.site.path(&name), case.to_string().as_bytes()).unwrap();
+    let ran = office.site.run("muster-collector", &["calc", kind, "--input", &name]).await.unwrap().expect(0).unwrap();
+    let answer = &ran.json().unwrap()["cases"][0];
+    assert!(answer["error"].is_null(), "{answer:#}");
+    answer["result"].clone()
+}
+
+#[tokio::test]
+async fn exports_come_to_what_the_site_itself_finds() {
+    let office = office().await;
+    reconcile(&office, &[]).await;
+    let export = done(&office, &["reconcile", "export"]).await;
+    let found = calculated(&office, "reconcile", &export).await;
+    assert_eq!(found["warnings"], json!([]), "{found:#}");
+    let (ours, theirs) = (list(&found, "/positions").unwrap(), positions(&office, "").await);
+    assert!(!ours.is_empty());
+    assert_eq!(ours.len(), theirs.len(), "{found:#}");
+    for (one, other) in ours.iter().zip(&theirs) {
+        for (name, value) in one.as_object().unwrap().iter().filter(|(name, _)| *name != "entitlements") {
+            assert_eq!(value, &other[name], "{name} of {other:#}");
+        }
+    }
+    let candidates = done(&office, &["removal-candidates", "list"]).await;
+    let ids = |of: &[Value]| of.iter().map(|one| text(one, "/id").unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(ids(list(&found, "/candidates").unwrap()), ids(list(&candidates, "/items").unwrap()));
+
+    // What would be with one more right, and by the metric alone.
+    let mut richer = export.clone();
+    richer["inputs"]["entitlements"]["items"][0]["purchased_rights"] = json!(2);
+    richer["inputs"]["entitlements"]["items"][0]["active_rights"] = json!(2);
+    let found = calculated(&office, "reconcile", &richer).await;
+    let draw = list(&found, "/positions").unwrap().iter().find(|one| one["product"] == "draw").unwrap();
+    assert_eq!((&draw["status"], &draw["owned"], &draw["needed"]), (&json!("compliant"), &json!(2), &json!(0)), "{draw:#}");
+    let mut metric = export.clone();
+    metric["group"] = json!("Common");
+    metric["metric"] = json!("per device");
+    let found = calculated(&office, "metric", &metric).await;
+    let tiers: Vec<&str> = list(&found, "/positions").unwrap().iter().map(|one| text(one, "/tier").unwrap()).collect();
+    assert_eq!(tiers, ["metric"], "{found:#}");
+    let mut wrong = export;
+    wrong["inputs"]["installs"]["items"][0]["asset"] = json!("nowhere");
+    files::put(&office.site.path("wrong.json"), wrong.to_string().as_bytes()).unwrap();
+    let ran =
+        office.site.run("muster-collector", &["calc", "reconcile", "--input", "wrong.json"]).await.unwrap().expect(0).unwrap();
+    let error = ran.json().unwrap()["cases"][0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("installs, item 1: asset"), "{error}");
+}
+/// Products of the large result.
+const PRODUCTS: usize = 400;
+
+/// Products with a result, and open removal candidates.
+async fn shown(office: &Office) -> (usize, usize) {
+    let positions = positions(office, "?limit=1000&tier=product").await.len();
+    let candidates = office.get("/api/v1/removal-candidates?open=true&limit=1000").await.unwrap();
+    (positions, list(&candidates, "/items").unwrap().len())
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_while_its_result_is_stored_leaves_nothing() {
+    let mut office = office().await;
+    let before = shown(&office).await;
+    assert_eq!(before.1, 1, "one Draw is not licensed");
+    let whole = (before.0 + PRODUCTS + 1, 2);
+    // Many products with rights, and another install that nothing licenses.
+    let (mut models, mut rights) = (String::from("publisher;product\n"), String::from(RIGHTS));
+    for number in 0..PRODUCTS {
+        models.push_str(&format!("Many;Product {number}\n"));
+        rights.push_str(&format!("E{number};Many Product {number};Common;Per Device;In use;{};10;EUR\n", number + 1));
+    }
+    for (name, text) in [("models.csv", &models), ("rights.csv", &rights)] {
+        files::put(&office.site.path(name), text.as_bytes()).unwrap();
+    }
+    done(&office, &["model", "import", "models.csv"]).await;
+    done(&office, &["entitlement", "import", "rights.csv"]).await;
+    done(&office, &["model", "create", "publisher=Acme", "product=write"]).await;
+    // Killed early and late in storing.
+    for part in [0, PRODUCTS / 2, PRODUCTS] {
+        let run = reconcile(&office, &["--detach"]).await;
+        let path = format!("/api/v1/reconciliations/{}", number(&run, "/id").unwrap());
+        wait::until("results that are being stored", async || {
+            let run = office.get(&path).await?;
+            let stored = run["progress"]["phase"] == "keeping" && run["progress"]["done"].as_u64() >= Some(part as u64);
+            Ok((stored || run["state"] == "done").then_some(()))
+        })
+        .await
+        .unwrap();
+        let Office { collector, site, secrets } = office;
+        let collector = collector.kill().await.unwrap().start().await.unwrap();
+        office = Office { collector, site, secrets };
+        // Another run takes back what was left, as soon as what the killed one held is free.
+        reconcile(&office, &["--publisher", "Bcme"]).await;
+        let run = office.get(&path).await.unwrap();
+        let now = shown(&office).await;
+        if run["state"] == "done" {
+            assert_eq!(now, whole, "all of it: {run:#}");
+            break;
+        }
+        assert!(run["state"] == "failed" && text(&run, "/error").unwrap().contains("run it again"), "{run:#}");
+        let id = number(&run, "/id").unwrap();
+        let rest = office.get(&format!("/api/v1/reconciliations/{id}/positions?limit=10")).await.unwrap();
+        assert_eq!(list(&rest, "/items").unwrap().len(), 0, "{rest:#}");
+        // The site's own weekly run may have come in between.
+        assert!(now == before || now == whole, "{now:?} is neither {before:?} nor {whole:?}");
+    }
+    let run = reconcile(&office, &[]).await;
+    assert_eq!((text(&run, "/state").unwrap(), number(&run, "/not_compliant").unwrap()), ("done", 2), "{run:#}");
+    assert_eq!(shown(&office).await, whole);
+    assert!(list(&done(&office, &["reconcile", "history", "draw"]).await, "/items").unwrap().len() >= 2);
+}
+
+const RIGHTS: &str = "number;software_model;metric_group;license_metric;state;purchased_rights;unit_cost;currency\n";

@@ -2,10 +2,10 @@
 
 use super::{
     api::{
-        agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, factors,
-        forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, openapi,
-        problems, reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage,
-        usage_denials, usage_hours, usage_now, users,
+        agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, explain,
+        factors, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses,
+        openapi, problems, reconcile, records, references, sessions, settings, sizing, software, status, units, units_history,
+        usage, usage_denials, usage_hours, usage_now, users,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -42,11 +42,12 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/compliance/runs/{id}", get(compliance::run_show))
         .route("/api/v1/compliance/forecast", get(forecast::forecast))
         .route("/api/v1/compliance/report", get(forecast::report))
-        .route("/api/v1/explain", get(forecast::explain_list))
-        .route("/api/v1/explain/{id}", get(forecast::explain))
+        .route("/api/v1/explain", get(explain::explain_list))
+        .route("/api/v1/explain/{id}", get(explain::explain))
         .route("/api/v1/assets", get(assets::list).post(assets::create))
         .route("/api/v1/assets/import", post(assets::import))
         .route("/api/v1/assets/hygiene", get(assets::hygiene))
+        .route("/api/v1/assets/hardware", get(assets::hardware))
         .route("/api/v1/assets/{id}/actions/{action}", post(assets::action))
         .route("/api/v1/assets/{id}/history", get(assets::history))
         .route("/api/v1/assets/{id}", get(assets::show).patch(assets::edit))
@@ -118,14 +119,16 @@ pub fn router(context: Ctx) -> Router {
         .route("/records", get(console::records::overview))
         .route("/records/{kind}", get(console::records::list))
         .route("/records/{kind}/new", get(console::records::new_form).post(console::records::create))
+        .route("/records/imports", get(console::records::imports))
+        .route("/records/imports/{id}", get(console::records::import).post(console::records::set_line))
+        .route("/records/{kind}/import", get(console::records::import_form).post(console::records::import_file))
         .route("/records/{kind}/{id}", get(console::records::record).post(console::records::edit))
         .route("/records/{kind}/{id}/delete", get(console::records::confirm).post(console::records::delete))
         .route("/records/{kind}/{id}/publish", post(console::records::publish))
-        .route("/software", get(console::software_page).post(console::software))
-        .route("/software/positions/{id}", get(console::position_page))
         .merge(records::routes())
         .merge(problem_pages())
         .merge(checkouts())
+        .merge(software_pages())
         .route_layer(from_fn_with_state(context.clone(), guard))
         .fallback(nothing_here)
         .layer(map_response(as_problem))
@@ -137,6 +140,27 @@ pub fn router(context: Ctx) -> Router {
 /// What a problem's `type` names.
 pub(super) fn problem_pages() -> Router<Ctx> {
     Router::new().route("/problems/{code}", get(problems::show))
+}
+
+/// The console's pages of software asset management.
+fn software_pages() -> Router<Ctx> {
+    use console::software as pages;
+    Router::new()
+        .route("/software", get(pages::software_page).post(pages::software))
+        .route("/software/positions/{id}", get(pages::position_page))
+        .route("/software/positions/{id}/remedies", post(pages::move_remedy))
+        .route("/software/candidates", get(pages::candidates_page).post(pages::move_candidates))
+        .route("/software/candidates/{id}", get(pages::candidate_page).post(pages::move_candidate))
+        .route("/software/runs", get(pages::runs_page))
+        .route("/software/runs/{id}", get(pages::run_page))
+        .route("/software/installs", get(pages::installs_page))
+        .route("/software/products", get(pages::products_page))
+        .route("/software/unrecognised", get(pages::unrecognised_page))
+        .route("/software/rules", get(pages::rules_page).post(pages::switch_rule))
+        .route("/software/metrics", get(pages::metrics_page))
+        .route("/software/packs", get(pages::packs_page).post(pages::switch_pack))
+        .route("/software/factors", get(pages::factors_page))
+        .route("/software/factors/{table}", get(pages::factor_page).post(pages::set_factor))
 }
 
 /// The check-outs of applications, which the interop listener serves, too.

@@ -10,6 +10,7 @@ mod metric;
 mod query;
 mod reconcile;
 mod records;
+mod run;
 mod sessions;
 mod trace;
 mod units;

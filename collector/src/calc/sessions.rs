@@ -8,13 +8,18 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::cases::{CaseError, read};
-use super::trace;
+use super::{run, trace};
 
 pub(super) fn answer(ask: &str, inputs: &Map<String, Value>) -> Result<Value, CaseError> {
     match ask {
         "live" => Ok(live(&read(inputs)?)),
         "trace" => trace::answer(inputs),
-        other => Err(CaseError::UnknownAsk { ask: other.to_owned(), known: "live and trace" }),
+        "run" => {
+            let of = |(name, inputs): (String, Map<String, Value>)| Ok((name, live(&read(&inputs)?)));
+            let applications = run::sessions(inputs)?.into_iter().map(of).collect::<Result<Map<_, _>, CaseError>>()?;
+            Ok(json!({ "applications": applications }))
+        }
+        other => Err(CaseError::UnknownAsk { ask: other.to_owned(), known: "live, trace and run" }),
     }
 }
 

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::cases::{CaseError, read, whole_or_null};
 use super::exact::number;
+use super::run;
 
 pub(super) fn answer(ask: &str, inputs: &Map<String, Value>) -> Result<Value, CaseError> {
     match ask {
@@ -25,7 +26,8 @@ pub(super) fn answer(ask: &str, inputs: &Map<String, Value>) -> Result<Value, Ca
         "access" => access(read(inputs)?),
         "solution" => solution(read(inputs)?),
         "report" => report(read(inputs)?),
-        other => Err(CaseError::UnknownAsk { ask: other.to_owned(), known: "category, access, solution and report" }),
+        "run" => report(read(&run::units(inputs)?)?),
+        other => Err(CaseError::UnknownAsk { ask: other.to_owned(), known: "category, access, solution, report and run" }),
     }
 }
 

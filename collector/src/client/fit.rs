@@ -19,8 +19,13 @@ pub(super) struct Fit {
 }
 
 /// Whether a column's cells must not be cut.
-pub(super) fn is_whole((_, path, kind): &Column) -> bool {
-    *kind != Kind::Text || *path == "id" || path.ends_with("_id") || path.ends_with(".id")
+pub(super) fn is_whole((header, path, kind): &Column) -> bool {
+    !matches!(kind, Kind::Text | Kind::Word)
+        || *header == "ID"
+        || header.ends_with(" ID")
+        || *path == "id"
+        || path.ends_with("_id")
+        || path.ends_with(".id")
 }
 
 /// What a line of this many characters has room for. Columns without a single cell go first, then those at the right; the first
@@ -53,9 +58,45 @@ pub(super) fn fitting(columns: &[Column], rows: &[Vec<String>], width: usize) ->
     Fit { shown, left_out }
 }
 
+/// A sentence on lines of at most this many characters, each that far indented; on one line where there is no width. A longer word
+/// has a line of its own.
+pub(super) fn wrapped(text: &str, width: Option<usize>, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(1));
+    let (mut all, mut line) = (String::new(), 0);
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if line > 0 && length.saturating_add(line).saturating_add(1) <= room {
+            all.push(' ');
+            line += length + 1;
+        } else {
+            if line > 0 {
+                all.push('\n');
+            }
+            all.push_str(&margin);
+            line = length;
+        }
+        all.push_str(word);
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_is_broken_between_words() {
+        for (width, indent, expected) in [
+            (None, 2, "  one two three"),
+            (Some(9), 2, "  one two\n  three"),
+            (Some(8), 2, "  one\n  two\n  three"),
+            (Some(1), 0, "one\ntwo\nthree"),
+        ] {
+            assert_eq!(wrapped("one  two three", width, indent), expected, "{width:?}");
+        }
+        assert_eq!(wrapped("", Some(80), 2), "");
+    }
 
     #[test]
     fn columns_go_from_the_right_and_are_named() {

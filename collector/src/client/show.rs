@@ -2,7 +2,7 @@
 
 use super::{
     error::ClientError,
-    fit::{Fit, fitting, is_whole},
+    fit::{Fit, fitting, is_whole, wrapped},
     time,
 };
 use chrono::{DateTime, Utc};
@@ -21,6 +21,10 @@ pub(super) enum Kind {
     Time,
     /// An asset state, for people with its label.
     State,
+    /// A word of the API such as `not_compliant`, for people as a word.
+    Word,
+    /// What names something in other commands: never cut.
+    Id,
 }
 
 /// A column: its header, the member it shows (walked by dots), its kind.
@@ -80,10 +84,9 @@ impl Printer {
         let headers: Vec<&str> = columns.iter().map(|(header, ..)| *header).collect();
         let mut text = aligned(&headers, rows, &columns);
         if !left_out.is_empty() {
-            text.push_str(&format!(
-                "Not shown for want of room: {}. Use a wider terminal or --output csv.\n",
-                left_out.join(", ")
-            ));
+            let note = format!("Not shown for want of room: {}. Use a wider terminal or --output csv.", left_out.join(", "));
+            text.push_str(&wrapped(&note, Some(width), 0));
+            text.push('\n');
         }
         text
     }
@@ -91,6 +94,11 @@ impl Printer {
     /// A time for people.
     pub(super) fn time(&self, text: &str) -> String {
         time::for_people(text, self.now)
+    }
+
+    /// A sentence for people, broken where the terminal ends.
+    pub(super) fn sentence(&self, text: &str, indent: usize) -> String {
+        wrapped(text, output::terminal_width(), indent)
     }
 
     /// Says something to people that programs do not need.
@@ -156,6 +164,7 @@ impl Printer {
             match kind {
                 Kind::Time if people && !text.is_empty() => time::for_people(&text, self.now),
                 Kind::State if people => state(&text),
+                Kind::Word if people => word(&text),
                 _ => text,
             }
         };
@@ -182,6 +191,18 @@ impl Printer {
 pub(super) fn state(code: &str) -> String {
     let label = code.parse().ok().and_then(InstallStatus::from_code).map(InstallStatus::label);
     label.map_or_else(|| code.to_owned(), |label| format!("{code} {label}"))
+}
+
+/// A word of the API for people: `not_compliant` is "Not compliant".
+pub(super) fn word(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters.map(|letter| if letter == '_' { ' ' } else { letter })).collect()
+}
+
+/// So many of something: "1 product", "2 products".
+pub(super) fn counted(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// A table whose numbers end at the same place.
@@ -268,6 +289,19 @@ mod tests {
         flatten("", &item, &mut rows);
         let names: Vec<&str> = rows.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["a", "b.c", "d", "e"]);
+    }
+
+    #[test]
+    fn words_and_counts_read_well() {
+        for (given, shown) in [("not_compliant", "Not compliant"), ("done", "Done"), ("", ""), ("Own", "Own")] {
+            assert_eq!(word(given), shown);
+        }
+        assert_eq!([0, 1, 2].map(|count| counted(count, "product")), ["0 products", "1 product", "2 products"]);
+        let item = json!({"status": "not_compliant"});
+        let printer = Printer::new(Some(Format::Csv), DateTime::UNIX_EPOCH);
+        let columns = [("STATUS", "status", Kind::Word)];
+        assert_eq!(printer.rows(std::slice::from_ref(&item), &columns, true), [["Not compliant"]]);
+        assert_eq!(printer.rows(std::slice::from_ref(&item), &columns, false), [["not_compliant"]]);
     }
 
     #[test]

@@ -4,6 +4,24 @@ use crate::calc::{self, Kind};
 use muster_runtime::{exit::Exit, output};
 use std::{io::Read as _, path::PathBuf};
 
+/// How whole exports are given.
+const RUN: &str = "\
+reconcile and metric, ask \"run\": what a reconciliation of whole exports comes to, as the collector itself would reconcile them. \
+Save a site, change what you like, and compute:
+  muster-collector reconcile export > site.json
+  muster-collector calc reconcile --input site.json
+The inputs are the lists of the API as the commands print them with --output json, {\"items\":[...]} or an array each:
+  assets (asset list), hardware (asset hardware), installs (software installs), settings (settings list)
+  factors (metric factors list), applications (application list), usage (usage show)
+  references, with a list for each table (reference list TABLE)
+  kinds of records by their paths: models, entitlements, allocations, consumption-rules, hosts...
+What is left out is empty; settings and factors have their defaults. \"now\" is the instant of the run, \"time_zone\" the site's \
+(UTC), \"publisher\" one whose products alone are wanted. A record without an id gets one. The answer has positions, candidates, \
+remedies and warnings; that of metric has only the positions of metrics, of the group and metric that stand beside the ask, if any.
+units, ask \"run\": assets, settings, categories (units categories), model-categories (reference list model-categories).
+sessions, ask \"run\": sessions (session list) and applications (application list), counted by application.
+compliance, ask \"run\": assets (asset list) beside limit and query, and perhaps table and null_mode.";
+
 /// What `calc --help` says beside its options.
 fn after_help() -> String {
     format!(
@@ -16,7 +34,8 @@ was. With \"seats\":N it also says whom N floating seats would have denied, what
 denies nobody. Save this as trace.json and try: muster-collector calc sessions --input trace.json\n\n{}\n\n\
 metric, ask \"metric\": licences required; \"group\" and \"metric\" stand beside the ask, such as
 {{\"id\":\"a\",\"ask\":\"metric\",\"group\":\"Common\",\"metric\":\"Per Core\",\"inputs\":{{\"hosts\":[{{\"id\":\"h1\",\"cpus\":2,\"cores_per_cpu\":8}}],\"rights_owned\":4}}}}
-Further asks: cost_choice (SQL Server in a cluster), density (Red Hat), multitenant (Oracle). The groups and their metrics:\n{}",
+Further asks: cost_choice (SQL Server in a cluster), density (Red Hat), multitenant (Oracle). The groups and their metrics:\n{}
+{RUN}",
         calc::TRACE_EXAMPLE,
         calc::metric_groups()
     )

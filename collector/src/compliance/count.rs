@@ -4,7 +4,7 @@
 //! about every stored row in one scan, of which it reads only the values it needs. Both ways give the same numbers.
 
 use super::tally::{Tally, is_of_head};
-use crate::store::{StoreError, Stores};
+use crate::store::{StoreError, Stores, ports::Visit};
 use muster_domain::{
     asset::{Scratch, StoredAsset, StoredRow, class, reference::References, row::AssetCatalogue},
     query::{self, Checked, Context, NullMode, QueryError},
@@ -105,6 +105,19 @@ pub async fn with_related(
     directory: &Arc<References>,
     mode: NullMode,
 ) -> Result<Checked, StoreError> {
+    observing(query, directory, mode, |visit| stores.assets.scan(None, visit)).await
+}
+
+/// The same over whatever shows the assets.
+///
+/// # Errors
+/// Those of whoever shows them.
+pub async fn observing<F: Future<Output = Result<(), StoreError>>>(
+    query: Checked,
+    directory: &Arc<References>,
+    mode: NullMode,
+    show: impl FnOnce(Visit) -> F,
+) -> Result<Checked, StoreError> {
     if !query.needs_related() {
         return Ok(query);
     }
@@ -117,7 +130,7 @@ pub async fn with_related(
         query.observe(&StoredRow::new(asset, &*directory, &scratch), mode);
         ControlFlow::Continue(())
     };
-    stores.assets.scan(None, Box::new(visit)).await?;
+    show(Box::new(visit)).await?;
     let query = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(query)
 }

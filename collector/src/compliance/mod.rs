@@ -34,7 +34,7 @@ mod witness;
 pub use actor::Actor;
 pub use apply::{Applied, ApplyError};
 pub use clock::SiteClock;
-pub use count::{CountError, Counted, compile, count, with_related};
+pub use count::{CountError, Counted, compile, count, observing, with_related};
 pub use effect::{CategoryChange, KeyEffect, TermChange};
 pub use granted::{Granted, GrantedSeats};
 pub use keys::{InForce, KeySummary};

@@ -4,14 +4,17 @@
 //! nothing.
 
 mod chart;
+mod frame;
 mod license;
 mod login;
+mod navigation;
+mod note;
+mod pager;
 mod password;
 mod problem;
 pub mod records;
 mod render;
-mod software;
-mod software_rows;
+pub mod software;
 mod status;
 mod style;
 mod terms;
@@ -22,7 +25,6 @@ pub use license::license;
 pub use login::{home, login, login_form, logout};
 pub use password::{password, password_form};
 pub use problem::{problem_page, refusal};
-pub use software::{position_page, software, software_page};
 pub use status::status_page;
 pub use style::style;
 pub use terms::license_page;

@@ -45,6 +45,15 @@ fn relative(span: TimeDelta) -> String {
     if seconds < 0 { format!("{text} ago") } else { format!("in {text}") }
 }
 
+/// Who did something, as people read it: the audit log writes `user:anna`.
+pub(super) fn who(actor: &str) -> String {
+    match actor.split_once(':') {
+        Some(("user", name)) => name.to_owned(),
+        Some(("token", id)) => format!("API token {id}"),
+        _ => actor.to_owned(),
+    }
+}
+
 /// A number with thin groups of three digits.
 pub(super) fn number(value: u64) -> String {
     let digits = value.to_string();
@@ -66,6 +75,9 @@ mod tests {
     fn values_read_well() {
         for (value, expected) in [(0, "0"), (999, "999"), (1000, "1\u{202f}000"), (1_234_567, "1\u{202f}234\u{202f}567")] {
             assert_eq!(number(value), expected);
+        }
+        for (actor, expected) in [("user:anna", "anna"), ("token:x1", "API token x1"), ("collector", "collector")] {
+            assert_eq!(who(actor), expected);
         }
         let now = DateTime::UNIX_EPOCH;
         let when = When::of(now - TimeDelta::minutes(3), now, chrono_tz::Europe::Berlin);

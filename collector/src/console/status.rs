@@ -1,12 +1,9 @@
 //! The licence and status page.
 
+use super::frame::Frame;
 use super::render::{When, number, page};
 use crate::{
-    admin::{
-        AdminContext, Answer,
-        api::agents::status_name,
-        auth::{Access, Principal, Proof, find, role_name},
-    },
+    admin::{AdminContext, Answer, api::agents::status_name, auth::Principal},
     ingest::AgentView,
     publish::{ApplicationStatus, Severity, State, Status, state_name, uncounted},
     store::records::AgentStatus,
@@ -15,7 +12,6 @@ use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use http::Method;
 
 /// Agents shown on the page; the rest is counted.
 const AGENTS: usize = 200;
@@ -34,6 +30,7 @@ pub struct Notice {
 #[derive(Template)]
 #[template(path = "status.html")]
 struct StatusPage<'a> {
+    frame: Frame,
     headline: String,
     advice: Option<String>,
     tone: &'static str,
@@ -50,12 +47,7 @@ struct StatusPage<'a> {
     more_agents: usize,
     alerts: Vec<AlertRow>,
     may_apply: bool,
-    csrf: &'a str,
-    who: String,
-    role: &'static str,
-    console: bool,
     notice: Option<Notice>,
-    updated: When,
     chosen_by_site: bool,
 }
 
@@ -112,14 +104,7 @@ pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<No
     let (now, zone) = (status.now, context.tz());
     let when = |at: Option<DateTime<Utc>>| at.map(|at| When::of(at, now, zone));
     let agents = context.fleet.list();
-    let may = |method: &Method, path: &str| match find(method, path).map(|operation| operation.access) {
-        Some(Access::From(role)) => caller.role >= role,
-        _ => false,
-    };
-    let (who, csrf, console) = match &caller.proof {
-        Proof::Console(session) => (session.user.clone(), session.csrf.as_str(), true),
-        Proof::Token(id) => (format!("API token {id}"), "", false),
-    };
+    let frame = Frame::of(context, caller, "/status");
     page(&StatusPage {
         headline: status.headline(),
         advice: advice(&status),
@@ -158,13 +143,9 @@ pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<No
                 since: When::of(alert.since, now, zone),
             })
             .collect(),
-        may_apply: console && may(&Method::POST, "/console/license"),
-        csrf,
-        who,
-        role: role_name(caller.role),
-        console,
+        may_apply: frame.may_post("/console/license"),
+        frame,
         notice,
-        updated: When::of(now, now, zone),
         chosen_by_site: context.compliance.vendors().0,
         status: &status,
     })

@@ -1,11 +1,9 @@
 //! The page about the licence's life: what it grants, how long, the keys there were, whom the site trusts, the request.
 
+use super::frame::Frame;
 use super::render::{When, number, page};
 use crate::{
-    admin::{
-        Answer, Ctx,
-        auth::{Caller, Principal, Proof, role_name},
-    },
+    admin::{Answer, Ctx, auth::Caller},
     compliance::{Granted, KeySummary, TrustSource, TrustedVendor},
     publish::Status,
 };
@@ -17,6 +15,7 @@ use chrono_tz::Tz;
 #[derive(Template)]
 #[template(path = "license.html")]
 struct LicensePage<'a> {
+    frame: Frame,
     headline: String,
     tone: &'static str,
     status: &'a Status,
@@ -25,11 +24,6 @@ struct LicensePage<'a> {
     history: Vec<KeyRow>,
     trusted: Vec<TrustRow>,
     chosen_by_site: bool,
-    who: String,
-    role: &'static str,
-    console: bool,
-    csrf: &'a str,
-    updated: When,
 }
 
 struct KeyRow {
@@ -55,8 +49,8 @@ struct TrustRow {
 pub async fn license_page(State(context): State<Ctx>, Caller(caller): Caller) -> Answer<Response> {
     let (status, keys) = (context.board.status(), context.compliance.keys().await?);
     let (now, zone) = (status.now, context.tz());
-    let (who, csrf, console) = who(&caller);
     page(&LicensePage {
+        frame: Frame::of(&context, &caller, "/console/license"),
         headline: status.headline(),
         tone: super::status::tone(&status),
         ends: status.license.as_ref().map(|license| ends(license.expires_at, license.days_left, zone)),
@@ -64,21 +58,8 @@ pub async fn license_page(State(context): State<Ctx>, Caller(caller): Caller) ->
         history: keys.into_iter().map(|key| key_row(key, now, zone)).collect(),
         trusted: context.compliance.trusted().into_iter().map(|key| trust_row(key, now, zone)).collect(),
         chosen_by_site: context.compliance.vendors().0,
-        who,
-        role: role_name(caller.role),
-        console,
-        csrf,
-        updated: When::of(now, now, zone),
         status: &status,
     })
-}
-
-/// Who looks, the token of their forms, and whether they are logged in to the console.
-fn who(caller: &Principal) -> (String, &str, bool) {
-    match &caller.proof {
-        Proof::Console(session) => (session.user.clone(), session.csrf.as_str(), true),
-        Proof::Token(id) => (format!("API token {id}"), "", false),
-    }
 }
 
 fn ends(at: DateTime<Utc>, days: i64, zone: Tz) -> String {

@@ -5,13 +5,14 @@
 
 use super::{
     chart::{Chart, Point},
-    render::{When, number, page},
+    frame::Frame,
+    render::{number, page},
     units_rows::{ActRow, CategoryRow, Figure, ReportRow, Summary},
 };
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form,
-        auth::{Access, Caller, Principal, Proof, find, role_name},
+        auth::{Caller, Principal},
     },
     units::{Behind, Effect, UnitsError},
 };
@@ -20,7 +21,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{Method, StatusCode};
+use http::StatusCode;
 use muster_domain::units::Choice;
 use serde::Deserialize;
 
@@ -31,7 +32,8 @@ const ACTS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "units.html")]
-struct UnitsPage<'a> {
+struct UnitsPage {
+    frame: Frame,
     summary: Summary,
     notice: Option<String>,
     preview: Option<Preview>,
@@ -43,13 +45,6 @@ struct UnitsPage<'a> {
     reports: Vec<ReportRow>,
     acts: Vec<ActRow>,
     may_choose: bool,
-    csrf: &'a str,
-    who: String,
-    role: &'static str,
-    console: bool,
-    updated: When,
-    time_zone: String,
-    version: String,
 }
 
 /// What a choice would do, before it is made.
@@ -110,7 +105,8 @@ pub async fn units(State(context): State<Ctx>, Caller(caller): Caller, Form(form
 
 async fn show(context: &AdminContext, caller: &Principal, notice: Option<String>, preview: Option<Preview>) -> Answer<Response> {
     let (standing, effects) = context.units.prospects().await?;
-    let (now, zone, status) = (context.now(), context.tz(), context.board.status());
+    let (now, zone) = (context.now(), context.tz());
+    let frame = Frame::of(context, caller, "/units");
     let (site, report) = (&standing.site, &standing.report);
     let reports = context.units.reports(REPORTS).await?;
     let points: Vec<Point> = reports
@@ -118,14 +114,6 @@ async fn show(context: &AdminContext, caller: &Principal, notice: Option<String>
         .rev()
         .map(|report| Point { label: report.site_date.to_string(), value: report.consumed, limit: report.entitled })
         .collect();
-    let (who, csrf, console) = match &caller.proof {
-        Proof::Console(session) => (session.user.clone(), session.csrf.as_str(), true),
-        Proof::Token(id) => (format!("API token {id}"), "", false),
-    };
-    let admitted = match find(&Method::POST, "/units").map(|operation| operation.access) {
-        Some(Access::From(role)) => caller.role >= role,
-        _ => false,
-    };
     let with_row = |(place, category)| Some((category, report.row(place)?));
     let catalogue = site.licensing.catalogue();
     page(&UnitsPage {
@@ -143,14 +131,8 @@ async fn show(context: &AdminContext, caller: &Principal, notice: Option<String>
         chart: Chart::of(&points),
         reports: reports.iter().map(ReportRow::of).collect(),
         acts: site.acts.iter().rev().take(ACTS).map(|act| ActRow::of(act, now, zone)).collect(),
-        may_choose: console && admitted,
-        csrf,
-        who,
-        role: role_name(caller.role),
-        console,
-        updated: When::of(now, now, zone),
-        time_zone: status.time_zone.clone(),
-        version: status.version,
+        may_choose: frame.may_post("/units"),
+        frame,
     })
 }
 

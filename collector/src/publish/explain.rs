@@ -31,6 +31,8 @@ pub struct Explanation {
     pub value: Value,
     /// The rule in one sentence.
     pub rule: &'static str,
+    /// What was found by it, in a sentence; null where there is no more to say.
+    pub why: Option<String>,
     /// What the rule was given, in its order.
     pub inputs: Vec<Input>,
     /// Where the numbers come from.
@@ -59,6 +61,8 @@ pub struct Source {
     pub query: Option<String>,
     /// What its negative conditions did with empty fields.
     pub null_mode: Option<String>,
+    /// The reconciliation that found it.
+    pub reconciliation: Option<u64>,
 }
 
 /// How to see rows.
@@ -91,6 +95,7 @@ impl Facts {
             license_serial: run.license_serial,
             query: run.query.clone(),
             null_mode: Some(run.null_mode.clone()),
+            reconciliation: None,
         });
         Self { document: Value::Object(document), source: source.unwrap_or_default() }
     }
@@ -143,6 +148,7 @@ impl Facts {
             id,
             value,
             rule: rule.rule,
+            why: None,
             inputs: rule.inputs.iter().map(input).collect(),
             source: if rule.of_run { self.source.clone() } else { Source::default() },
             rows: rule
@@ -166,11 +172,15 @@ fn walk(document: &Value, path: &str) -> Value {
     path.split('.').try_fold(document, |value, name| value.get(name)).cloned().unwrap_or_default()
 }
 
-fn shell_quoted(text: &str) -> String {
+/// A text as one word of a shell.
+#[must_use]
+pub fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-fn url_encoded(text: &str) -> String {
+/// A text as a part of an address.
+#[must_use]
+pub fn url_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

@@ -13,7 +13,7 @@ mod status;
 
 pub use alerts::{Alert, Alerts, Severity};
 pub use board::{Board, Gate, LicenseFacts, StatusSource};
-pub use explain::{Explainable, Explanation, Facts as ExplanationFacts};
+pub use explain::{Explainable, Explanation, Facts as ExplanationFacts, Input, Rows, Source, shell_quoted, url_encoded};
 pub use headline::{Facts, headline, state_name, uncounted};
 pub use metrics::{LoginResult, Metrics, Readings, ReportResult};
 pub use status::{AgentCounts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status, UnitsStatus};

@@ -47,18 +47,24 @@ pub enum FactorTableError {
 /// # Errors
 /// When the store cannot be read.
 pub async fn factors(system: &dyn SystemStore) -> Result<(Factors, Vec<String>), StoreError> {
+    Ok(changed_factors(stored(system).await?))
+}
+
+/// The published factors with these tables in their places, and what of them cannot be used.
+#[must_use]
+pub fn changed_factors(tables: Vec<(String, Value)>) -> (Factors, Vec<String>) {
     let (mut all, mut notes) = (published(), Vec::new());
-    for (name, table) in stored(system).await? {
+    for (name, table) in tables {
         match put(&all, &name, table) {
             Ok(changed) => all = changed,
             Err(error) => notes.push(format!("a changed factor table is not used: {error}")),
         }
     }
     match read(all) {
-        Ok(factors) => Ok((factors, notes)),
+        Ok(factors) => (factors, notes),
         Err(error) => {
             notes.push(format!("no changed factor table is used: {error}"));
-            Ok((Factors::default(), notes))
+            (Factors::default(), notes)
         }
     }
 }

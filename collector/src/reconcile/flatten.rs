@@ -8,7 +8,7 @@ use muster_domain::reconcile::run::{
 };
 use uuid::Uuid;
 
-use super::identity;
+use super::{gather::MachineId, identity};
 use crate::store::{
     ports::{MEMBERS_AT_ONCE, MemberChunk},
     records::{CandidateRecord, MemberRecord, PositionRecord, RemedyRecord, Tier},
@@ -22,6 +22,26 @@ pub(super) struct Ids {
     /// What each model is called.
     pub(super) names: Vec<String>,
     pub(super) entitlements: Vec<Uuid>,
+}
+
+impl Ids {
+    /// Of an estate's rows: devices, users, models, entitlements. A model that is not called anything is called by what it is.
+    pub(super) fn of(
+        (devices, users, models, entitlements): (Vec<MachineId>, Vec<Uuid>, Vec<Uuid>, Vec<Uuid>),
+        estate: &[Model],
+        called: impl Fn(Uuid) -> Option<String>,
+    ) -> Self {
+        let name = |(place, id): (usize, &Uuid)| {
+            let known = called(*id).filter(|name| *name != id.to_string());
+            known.or_else(|| estate.get(place).map(model_name)).unwrap_or_default()
+        };
+        let names = models.iter().enumerate().map(name).collect();
+        let id = |device| match device {
+            MachineId::Asset(asset) => asset.0,
+            MachineId::Host(record) => record,
+        };
+        Self { devices: devices.into_iter().map(id).collect(), users, models, names, entitlements }
+    }
 }
 
 /// A product as records.

@@ -2,11 +2,15 @@
 
 use super::error::ReconcileError;
 use super::service::Reconciliations;
-use crate::store::ports::is_same_name;
+use super::settle;
+use crate::store::StoreError;
+use crate::store::ports::{CandidateWish, is_same_name};
 use crate::store::records::{ReconciliationRecord, ReconciliationState};
 
 /// Rows of one unit of work.
 const AT_ONCE: usize = 500;
+/// How often candidates are read again that somebody changes.
+const TRIES: usize = 5;
 /// Chunks of rows behind numbers of one unit of work.
 const CHUNKS_AT_ONCE: usize = 20;
 
@@ -18,6 +22,38 @@ impl Reconciliations {
         self.forget_rows(run, all.iter().map(|one| one.number).collect()).await?;
         while self.parts.stores.reconcile.forget_positions(run, AT_ONCE).await? > 0 {}
         Ok(())
+    }
+
+    /// Takes back what a run stored that did not come to its end: its results, and the candidates and remedies that it opened. Whoever
+    /// had a candidate before still has it.
+    pub(super) async fn take_back(&self, run: &ReconciliationRecord) -> Result<(), ReconcileError> {
+        self.discard(run.id).await?;
+        let mut tries = 0;
+        loop {
+            match self.close_opened(run).await {
+                // Somebody changes one of them: all are read again.
+                Err(StoreError::Conflict(_)) if tries < TRIES => tries += 1,
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+
+    async fn close_opened(&self, run: &ReconciliationRecord) -> Result<(), StoreError> {
+        let (store, at) = (&self.parts.stores.reconcile, self.parts.compliance.time());
+        let mut after = None;
+        loop {
+            let wish = CandidateWish { of_run: Some(run.id), ..CandidateWish::default() };
+            let some = store.candidates(wish, after, AT_ONCE).await?;
+            let Some(last) = some.last().map(|one| one.id) else { break };
+            let opened: Vec<_> = some.into_iter().filter_map(|one| settle::taken_back(one, run.started_at, at)).collect();
+            if !opened.is_empty() {
+                store.put_candidates(opened, None).await?;
+            }
+            after = Some(last);
+        }
+        let of_run = store.remedies().await?.into_iter().filter(|one| one.run == run.id && !one.gone);
+        let opened: Vec<_> = of_run.filter_map(|one| settle::taken_back_remedy(one, run.started_at, at)).collect();
+        if opened.is_empty() { Ok(()) } else { store.put_remedies(opened, None).await }
     }
 
     /// Forgets, after a run, the rows behind earlier numbers of what it counted, and runs that are older than the setting says.

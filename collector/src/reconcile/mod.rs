@@ -12,6 +12,7 @@ mod gather;
 mod identity;
 mod keep;
 mod normal;
+pub mod numbers;
 mod people;
 mod progress;
 mod run;
@@ -19,14 +20,17 @@ mod service;
 mod settle;
 mod site;
 mod weekly;
+mod whatif;
 
 pub use error::ReconcileError;
 pub use factors::{
-    FactorTable, FactorTableError, factor_tables, factors, find as factor_table, reset_factor_table, set_factor_table,
+    FactorTable, FactorTableError, changed_factors, factor_tables, factors, find as factor_table, reset_factor_table,
+    set_factor_table,
 };
 pub use find::{PositionId, PositionWish, Source, Which};
-pub use gather::{Correction, Gathered, MachineId, Sources, gather, packs_on};
+pub use gather::{Correction, Gathered, Inventory, MachineId, Sources, gather, packs_on};
 pub use normal::{InstalledProduct, KnownRule, explain, normalization_rules, products, unrecognised};
 pub use progress::{Phase, Progress};
 pub use service::{Asked, Gather, Parts, Reconciliations, Started};
 pub use site::Site;
+pub use whatif::{WhatIf, what_if};

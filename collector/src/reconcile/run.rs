@@ -7,8 +7,8 @@ use muster_domain::reconcile::run::{Outcome, ProductResult, Status, reconcile};
 use tokio::sync::oneshot;
 
 use super::error::ReconcileError;
-use super::flatten::{Flat, Flattener, Ids, model_name};
-use super::gather::{Gathered, MachineId};
+use super::flatten::{Flat, Flattener, Ids};
+use super::gather::Gathered;
 use super::progress::Phase;
 use super::service::Reconciliations;
 use super::settle;
@@ -32,7 +32,7 @@ impl Reconciliations {
                 tracing::error!(run = run.id, %error, "the reconciliation failed");
                 run.state = ReconciliationState::Failed;
                 run.error = Some(error.to_string());
-                self.discard(run.id).await?;
+                self.take_back(&run).await?;
             }
         }
         let audit = self.entry(&run, "reconcile.run");
@@ -53,18 +53,8 @@ impl Reconciliations {
         run.counts.devices = estate.devices.len() as u64;
         run.counts.installs = estate.installs.len() as u64;
         run.counts.entitlements = estate.entitlements.len() as u64;
-        let called = |(place, id): (usize, &uuid::Uuid)| {
-            // A record without a name is called by its id.
-            let known = self.parts.records.called("models", *id).filter(|name| *name != id.to_string());
-            known.or_else(|| estate.models.get(place).map(model_name)).unwrap_or_default()
-        };
-        let names = models.iter().enumerate().map(called).collect();
-        let devices = devices.into_iter().map(|device| match device {
-            MachineId::Asset(asset) => asset.0,
-            MachineId::Host(record) => record,
-        });
-        let devices = devices.collect();
-        let ids = Ids { devices, users, models, names, entitlements };
+        let called = |id| self.parts.records.called("models", id);
+        let ids = Ids::of((devices, users, models, entitlements), &estate.models, called);
         self.board.at(run.id, Phase::Counting);
         let (board, id, only) = (self.board.clone(), run.id, run.publisher.clone());
         let outcome = apart(move || reconcile(&estate, only.as_deref(), &mut |told| board.counted(id, told))).await?;
@@ -82,12 +72,12 @@ impl Reconciliations {
             remedies.append(&mut flat.remedies);
             candidates.append(&mut flat.candidates);
             self.keep(run, flat).await?;
-            while candidates.len() >= AT_ONCE {
-                let rest = candidates.split_off(AT_ONCE);
-                self.found(run, std::mem::replace(&mut candidates, rest)).await?;
-            }
         }
-        self.found(run, candidates).await?;
+        // What people work on comes last, so that a run that breaks off before has touched none of it.
+        while !candidates.is_empty() {
+            let rest = candidates.split_off(candidates.len().min(AT_ONCE));
+            self.found(run, std::mem::replace(&mut candidates, rest)).await?;
+        }
         self.missing(run).await?;
         self.remedies_found(run, remedies).await
     }

@@ -130,7 +130,7 @@ impl Reconciliations {
         let store = &self.parts.stores.reconcile;
         let runs = store.runs(None, usize::MAX).await?;
         for run in runs.into_iter().filter(|run| run.state == ReconciliationState::Running) {
-            self.discard(run.id).await?;
+            self.take_back(&run).await?;
             let error = "the collector ended in the middle of the run; run it again".to_owned();
             let ended_at = Some(self.parts.compliance.time());
             let run = ReconciliationRecord { state: ReconciliationState::Failed, error: Some(error), ended_at, ..run };

@@ -42,6 +42,34 @@ pub(super) fn missing(mut one: CandidateRecord, at: DateTime<Utc>) -> CandidateR
     one
 }
 
+/// A removal candidate that a run opened which did not come to its end: it is called off before anybody has seen it. None where it
+/// was open before, or somebody has seen it all the same.
+pub(super) fn taken_back(mut one: CandidateRecord, begun: DateTime<Utc>, at: DateTime<Utc>) -> Option<CandidateRecord> {
+    is_opening(one.steps.last(), begun).then(|| {
+        one.state = CandidateState::ClosedCanceled;
+        one.steps.push(StepRecord { at, by: RUN.to_owned(), to: one.state });
+        one.revision = one.revision.saturating_add(1);
+        one.gone = true;
+        one
+    })
+}
+
+/// The same of a remedy.
+pub(super) fn taken_back_remedy(mut one: RemedyRecord, begun: DateTime<Utc>, at: DateTime<Utc>) -> Option<RemedyRecord> {
+    is_opening(one.steps.last(), begun).then(|| {
+        one.state = RemedyState::Void;
+        one.steps.push(StepRecord { at, by: RUN.to_owned(), to: one.state });
+        one.revision = one.revision.saturating_add(1);
+        one.gone = true;
+        one
+    })
+}
+
+/// Whether the last step is the one with which a run began.
+fn is_opening<T>(last: Option<&StepRecord<T>>, begun: DateTime<Utc>) -> bool {
+    last.is_some_and(|step| step.by == RUN && step.at == begun)
+}
+
 /// A remedy that a run found. One that was complete and is still needed begins anew.
 pub(super) fn found_remedy(before: Option<&RemedyRecord>, found: RemedyRecord, at: DateTime<Utc>) -> RemedyRecord {
     let step = || StepRecord { at, by: RUN.to_owned(), to: RemedyState::New };
@@ -96,6 +124,13 @@ mod tests {
         check(ClosedCanceled, true, AwaitingRevocation, ClosedCanceled);
         let new = found(None, candidate(1), at(5));
         assert_eq!((new.revision, new.steps.len(), new.found_at), (1, 1, at(5)));
+        // Where the run does not come to its end, only what it opened is taken back.
+        let back = taken_back(new.clone(), at(5), at(6)).unwrap();
+        assert_eq!((back.state, back.gone, back.revision, back.steps.len()), (ClosedCanceled, true, 2, 2));
+        assert_eq!(found(Some(&back), candidate(1), at(7)).state, candidate(1).state, "the next run opens it again");
+        assert_eq!(taken_back(new.clone(), at(4), at(6)), None);
+        let seen = found(Some(&new), candidate(1), at(7));
+        assert_eq!(taken_back(seen, at(7), at(8)), None);
     }
 
     #[test]

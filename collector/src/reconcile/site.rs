@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use muster_domain::metric::Factors;
 
+use super::factors::factors;
 use super::gather::{Gathered, Sources, gather};
 use super::service::Gather;
 use crate::assets::ReferenceTables;
@@ -28,15 +28,18 @@ pub struct Site {
 impl Gather for Site {
     async fn gather(&self) -> Result<Gathered, StoreError> {
         let now = self.compliance.time();
-        gather(Sources {
+        let (factors, unused) = factors(self.stores.system.as_ref()).await?;
+        let mut gathered = gather(Sources {
             stores: &self.stores,
             references: self.references.snapshot(),
             shelf: &self.records.snapshot(),
             settings: &self.compliance.settings().values(),
             context: &self.compliance.query_context(now),
-            factors: Factors::default(),
+            factors,
             today: self.compliance.zone().site_date(now),
         })
-        .await
+        .await?;
+        gathered.notes.extend(unused);
+        Ok(gathered)
     }
 }

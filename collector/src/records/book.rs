@@ -85,7 +85,9 @@ impl Book {
     pub(super) fn put(&mut self, schema: &'static Schema, row: RecordRow) {
         // What is stored takes the place of what came with the program.
         for key in schema.keys(&row.values).iter().filter(|_| row.revision > 0) {
-            if let Some(other) = self.shelf.holder(schema.path, key).filter(|other| *other != row.id && self.is_built_in(schema, *other)) {
+            if let Some(other) =
+                self.shelf.holder(schema.path, key).filter(|other| *other != row.id && self.is_built_in(schema, *other))
+            {
                 self.shelf.remove(schema, other);
                 self.cards.remove(&(schema.path, other));
             }

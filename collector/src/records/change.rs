@@ -16,7 +16,7 @@ use crate::store::{
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{References, Value},
-    record::{Field, FieldKind, Follow, Library as _, Schema, Shelf, Values, kinds, kinds::expense::EXPENSE_LINES, settle},
+    record::{Field, FieldKind, Follow, Library as _, Schema, Values, belongings, in_words, kinds, settle, users},
 };
 use serde_json::json;
 use std::{collections::HashMap, sync::PoisonError};
@@ -100,7 +100,7 @@ impl Records {
         Ok(outcomes)
     }
 
-    /// Deletes a record that nothing points to.
+    /// Deletes a record that nothing points to and nothing names.
     ///
     /// # Errors
     /// That it is not there or in use, and those of the store.
@@ -112,21 +112,23 @@ impl Records {
         let card = card.ok_or_else(|| RecordError::NotFound { what: schema.one, id: id.to_string() })?;
         is_revision(schema, id, card.revision, expects)?;
         if work.book.is_built_in(schema, id) {
-            return Err(RecordError::InUse(format!("a {} comes with the program and cannot be deleted; set active to false", schema.one)));
+            return Err(RecordError::InUse(format!(
+                "a {} comes with the program and cannot be deleted; set active to false",
+                schema.one
+            )));
         }
         if schema.path == kinds::rights::DOWNGRADE_RIGHTS.path {
             return Err(RecordError::InUse("a downgrade right cannot be deleted; set active to false".to_owned()));
         }
-        let users = users(&work.book.shelf, schema, id);
+        let users = users(schema, id, &work.book.shelf);
         if !users.is_empty() {
-            let text = format!("the {} {id} is in use by {}; change or delete them first", schema.one, users.join(", "));
+            let name = work.book.shelf.record(schema.path, id).and_then(|values| schema.name_of(values));
+            let name = name.map_or_else(|| id.to_string(), str::to_owned);
+            let text = format!("the {} {name} is in use by {}; change or delete them first", schema.one, in_words(&users));
             return Err(RecordError::InUse(text));
         }
-        if schema.path == kinds::entitlement::ENTITLEMENTS.path {
-            // Expense lines are the entitlement's own: they go with it.
-            let lines = work.book.shelf.pointing(EXPENSE_LINES.path, "software_entitlement", id);
-            let lines: Vec<Uuid> = lines.map(|(line, _)| line).collect();
-            lines.into_iter().for_each(|line| work.remove(&EXPENSE_LINES, line));
+        for (other, line) in belongings(schema, id, &work.book.shelf) {
+            work.remove(other, line);
         }
         work.remove(schema, id);
         work.keep();
@@ -331,17 +333,6 @@ fn is_revision(schema: &'static Schema, id: Uuid, revision: u64, expects: Option
         }
         _ => Ok(()),
     }
-}
-
-/// A few of the records that point to one.
-fn users(shelf: &Shelf, schema: &'static Schema, id: Uuid) -> Vec<String> {
-    let others = kinds::ALL.into_iter().filter(|other| other.path != EXPENSE_LINES.path);
-    let links = others.flat_map(|other| other.fields.iter().map(move |field| (other, field)));
-    let to_it = links.filter(|(_, field)| field.kind == FieldKind::Link(schema.path));
-    to_it
-        .flat_map(|(other, field)| shelf.pointing(other.path, field.name, id).map(|(id, _)| format!("{} {id}", other.one)))
-        .take(5)
-        .collect()
 }
 
 pub(super) fn names_assets(schema: &'static Schema, set: &[(String, String)]) -> bool {

@@ -109,7 +109,9 @@ impl Imports {
             started_at: now,
             finished_at: None,
             state: ImportState::Failed,
-            failure: Some("it was cut off after the lines that are counted; import the file again: nothing of it is done twice".to_owned()),
+            failure: Some(
+                "it was cut off after the lines that are counted; import the file again: nothing of it is done twice".to_owned(),
+            ),
             lines: 0,
             created: 0,
             updated: 0,
@@ -320,12 +322,7 @@ impl Run<'_> {
     }
 
     /// Makes records of the names that nobody knows, if their lines are good otherwise.
-    async fn name(
-        &mut self,
-        plans: Vec<Plan>,
-        now: DateTime<Utc>,
-        refused: &mut Vec<Refusal>,
-    ) -> Result<Vec<Plan>, RecordError> {
+    async fn name(&mut self, plans: Vec<Plan>, now: DateTime<Utc>, refused: &mut Vec<Refusal>) -> Result<Vec<Plan>, RecordError> {
         if plans.iter().all(|plan| plan.names.is_empty()) {
             return Ok(plans);
         }

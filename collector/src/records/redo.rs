@@ -59,7 +59,13 @@ impl Imports {
     ///
     /// # Errors
     /// That an import is running or the line is seen to already, what is still wrong with it, and those of the store.
-    pub async fn redo(&self, run: ImportRun, line: RefusedLine, way: Way, by: String) -> Result<(Kept, RefusedLine), RecordError> {
+    pub async fn redo(
+        &self,
+        run: ImportRun,
+        line: RefusedLine,
+        way: Way,
+        by: String,
+    ) -> Result<(Kept, RefusedLine), RecordError> {
         let number = line.line;
         if line.state == LineState::ManuallyFixed {
             return Err(RecordError::InUse(format!("line {number} is seen to already; set it to Needs review to do it again")));

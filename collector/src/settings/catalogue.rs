@@ -304,7 +304,7 @@ const DEFINITIONS: &[Definition] = &[
         LOW_USAGE_DAYS,
         Kind::Whole(1, 3650),
         "90",
-        "Days without use after which an install is a removal candidate for low usage.",
+        "Days without use after which an install is a removal candidate for low usage, where its software model does not say otherwise.",
     ),
     Definition::of_reconciliation(
         COMPONENTS_FALL_BACK,

@@ -10,5 +10,5 @@ mod values;
 
 pub use catalogue::{Definition, definitions};
 pub use kind::{Kind, ValueError};
-pub use service::{Change, Setting, Settings, SettingsError};
+pub use service::{Change, Setting, Settings, SettingsError, values_of};
 pub use values::Values;

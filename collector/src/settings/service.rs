@@ -180,6 +180,21 @@ impl Settings {
     }
 }
 
+/// The values of a list of settings by name; what it does not name has its default.
+///
+/// # Errors
+/// For an unknown name or a value that is none of its type.
+pub fn values_of(wanted: &Map<String, Value>) -> Result<Arc<Values>, SettingsError> {
+    let mut stored = BTreeMap::new();
+    for (name, value) in wanted.iter().filter(|(_, value)| !value.is_null()) {
+        let definition = catalogue::find(name).ok_or_else(|| SettingsError::Unknown(name.chars().take(64).collect()))?;
+        let canonical = definition.kind.canonical(value);
+        let text = canonical.map_err(|error| SettingsError::Value { name: definition.name, error })?;
+        stored.insert(definition.name, text);
+    }
+    Ok(read(&stored))
+}
+
 fn text<'a>(stored: &'a BTreeMap<&'static str, String>, definition: &Definition) -> &'a str {
     stored.get(definition.name).map_or(definition.default, String::as_str)
 }

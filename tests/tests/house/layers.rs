@@ -52,7 +52,8 @@ const STAGES: &[(&str, &[&str])] = &[
     // Leaves: they know no stage but the records of the store.
     ("config", &[]),
     ("store", &[]),
-    ("calc", &[]),
+    // What whole exports come to says the reconciliation itself, over the records of the store.
+    ("calc", &["reconcile", "settings", "store"]),
     // The sentence that tells the state is the page's, too.
     ("client", &["publish"]),
     // Files of lines and cells, whatever they are about.
@@ -106,7 +107,20 @@ const STAGES: &[(&str, &[&str])] = &[
     ),
     (
         "console",
-        &["admin", "assets", "compliance", "config", "ingest", "publish", "reconcile", "records", "settings", "store", "units"],
+        &[
+            "admin",
+            "assets",
+            "compliance",
+            "config",
+            "ingest",
+            "publish",
+            "reconcile",
+            "records",
+            "settings",
+            "sheet",
+            "store",
+            "units",
+        ],
     ),
 ];
 

@@ -1,14 +1,10 @@
-//! `/api/v1/compliance/forecast`, `/api/v1/compliance/report` and `/api/v1/explain`: what follows from the runs, and why.
+//! `/api/v1/compliance/forecast` and `/api/v1/compliance/report`: what follows from the runs.
 
 use super::openapi::Problems;
-use crate::{
-    admin::{
-        context::{AdminContext, Ctx},
-        extract::{Id, Query},
-        page::{Listing, Page, Paging},
-        problem::{Answer, Failure},
-    },
-    publish::{Explainable, Explanation, ExplanationFacts},
+use crate::admin::{
+    context::Ctx,
+    extract::Query,
+    problem::{Answer, Failure},
 };
 use axum::{
     Json,
@@ -22,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 /// Nights looked back on when nothing else is said.
-const NIGHTS: usize = 90;
+pub(super) const NIGHTS: usize = 90;
 
 /// From how many nights.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -145,27 +141,4 @@ pub async fn report(State(context): State<Ctx>) -> Answer<Response> {
     let text = context.compliance.report().await?;
     let name = "attachment; filename=\"muster-report.json\"";
     Ok(([(header::CONTENT_TYPE, "application/json"), (header::CONTENT_DISPOSITION, name)], text).into_response())
-}
-
-/// The numbers that can be explained.
-#[utoipa::path(get, path = "/api/v1/explain", tag = "explain", params(Paging),
-    responses((status = 200, description = "numbers", body = Page<Explainable>), Problems))]
-pub async fn explain_list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
-    let page = Page::of(facts(&context).await?.ids(), &paging, |number| number.id.clone())?;
-    Ok(page.answer(&listing, &["id", "rule"]))
-}
-
-/// Why a number is what it is: the rule, its inputs, their source, and how to see the rows.
-#[utoipa::path(get, path = "/api/v1/explain/{id}", tag = "explain",
-    params(("id" = String, Path, description = "the number, such as compliance.asset_count")),
-    responses((status = 200, description = "the explanation", body = Explanation), Problems))]
-pub async fn explain(State(context): State<Ctx>, Id(id): Id<String>) -> Answer<Json<Explanation>> {
-    let explanation = facts(&context).await?.explain(&id);
-    Ok(Json(explanation.ok_or_else(|| Failure::not_found("number to explain called", &id))?))
-}
-
-async fn facts(context: &AdminContext) -> Answer<ExplanationFacts> {
-    let forecast = ForecastView::from(context.compliance.forecast(NIGHTS).await?);
-    let forecast = serde_json::to_value(forecast).ok();
-    Ok(ExplanationFacts::new(&context.board.status(), context.compliance.last_run().as_deref(), forecast))
 }

@@ -194,7 +194,7 @@ async fn redo(context: &Ctx, by: String, (id, number): (Uuid, u64), action: &str
 }
 
 impl ImportView {
-    fn of(run: ImportRun, running: Option<Uuid>) -> Self {
+    pub(crate) fn of(run: ImportRun, running: Option<Uuid>) -> Self {
         let is_running = running == Some(run.id) && run.finished_at.is_none();
         let state = match run.state {
             _ if is_running => "Running",
@@ -224,7 +224,7 @@ const fn state_name(state: LineState) -> &'static str {
 }
 
 /// The refused lines as a file of the same form, with number and reason behind.
-fn errors_file(header: &[String], delimiter: char, lines: &[RefusedLine]) -> Vec<u8> {
+pub(crate) fn errors_file(header: &[String], delimiter: char, lines: &[RefusedLine]) -> Vec<u8> {
     let beside = |place: &usize| {
         let name = header.get(*place).map(|name| name.trim().to_lowercase());
         !matches!(name.as_deref(), Some("line" | "reason"))

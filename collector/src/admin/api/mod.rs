@@ -13,6 +13,7 @@ pub mod assets;
 pub mod audit;
 pub mod checkouts;
 pub mod compliance;
+pub mod explain;
 pub mod factors;
 pub mod forecast;
 pub mod groups;

@@ -2,9 +2,10 @@
 
 use super::records::Kinds;
 use super::{
-    agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, factors, forecast, groups, health,
-    idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, problems, reconcile, records, references,
-    sessions, settings, sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users,
+    agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, explain, factors, forecast, groups,
+    health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, problems, reconcile, records,
+    references, sessions, settings, sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now,
+    users,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -61,9 +62,9 @@ impl IntoResponses for Problems {
         health::live, health::ready, health::metrics, status::show, problems::show, show,
         license::show, license::apply, license::request, license::history, license::trusted, license::trust, license::confirm_clock,
         compliance::show, compliance::runs, compliance::run, compliance::run_show,
-        forecast::forecast, forecast::report, forecast::explain_list, forecast::explain,
+        forecast::forecast, forecast::report, explain::explain_list, explain::explain,
         assets::list, assets::create, assets::show, assets::edit,
-        assets::import, assets::action, assets::history, assets::hygiene,
+        assets::import, assets::action, assets::history, assets::hygiene, assets::hardware,
         references::list, references::create, references::show, references::edit, references::delete,
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,
         join_tokens::list, join_tokens::create, join_tokens::revoke,

@@ -11,7 +11,8 @@ use super::{
 use crate::{
     admin::{
         context::{AdminContext, Ctx},
-        extract::{TEXT_BYTES, Wanted},
+        extract::{TEXT_BYTES, UPLOAD_BYTES, Wanted},
+        multipart::{is_form, parts},
         problem::{Answer, Failure},
     },
     console,
@@ -62,7 +63,7 @@ async fn checked(context: &AdminContext, request: Request) -> Result<Request, Bo
     }
     let mut request = match principal.console() {
         Some(session) if changes(request.method()) && route != "/login" => {
-            let (request, csrf) = csrf(request).await.map_err(failed)?;
+            let (request, csrf) = csrf(request, operation).await.map_err(failed)?;
             if !csrf.is_some_and(|csrf| session.proves(&csrf)) {
                 return Err(failed(Failure::new(
                     Code::Forbidden,
@@ -132,17 +133,16 @@ fn changes(method: &Method) -> bool {
 }
 
 /// The CSRF token of a request; a form is read for it and put back.
-async fn csrf(request: Request) -> Answer<(Request, Option<String>)> {
+async fn csrf(request: Request, operation: &Operation) -> Answer<(Request, Option<String>)> {
     if let Some(value) = request.headers().get("x-csrf-token") {
         let value = value.to_str().ok().map(str::to_owned);
         return Ok((request, value));
     }
-    let form = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
-    if !form {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if operation.takes_file && is_form(kind) {
+        return csrf_of_upload(request).await;
+    }
+    if !kind.starts_with("application/x-www-form-urlencoded") {
         return Ok((request, None));
     }
     let (parts, body) = request.into_parts();
@@ -160,6 +160,21 @@ async fn csrf(request: Request) -> Answer<(Request, Option<String>)> {
         .await
         .map_err(|error| Failure::new(Code::InvalidBody, error.body_text()))?;
     Ok((Request::from_parts(parts, Body::from(bytes)), field.csrf))
+}
+
+/// The CSRF token of a form with a file, which is read for it and put back.
+async fn csrf_of_upload(request: Request) -> Answer<(Request, Option<String>)> {
+    let (head, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, UPLOAD_BYTES).await.map_err(|_| {
+        let text =
+            format!("the form with its file is larger than {UPLOAD_BYTES} bytes, or broke off; import a larger file by command");
+        Failure::new(Code::TooLarge, text)
+    })?;
+    let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let form = parts(kind, &bytes)?;
+    let token = form.iter().find(|part| part.name == "csrf").and_then(|part| bytes.get(part.content.clone()));
+    let token = token.and_then(|token| std::str::from_utf8(token).ok()).map(str::to_owned);
+    Ok((Request::from_parts(head, Body::from(bytes)), token))
 }
 
 fn to_login(request: &Request) -> Response {

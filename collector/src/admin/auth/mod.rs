@@ -18,7 +18,7 @@ pub use console_sessions::{ConsoleSession, ConsoleSessions};
 pub use cookie::{read as read_cookie, remove as remove_cookie, set as set_cookie};
 pub use directory::Directory;
 pub use guard::guard;
-pub(crate) use guard::recognise;
+pub(crate) use guard::{disabled, recognise};
 pub use lockout::{ATTEMPTS, LOCKED};
 pub use login::{ChangeRefused, LoginRefused, Logins};
 pub use operations::{Access, OPERATIONS, Operation, find, methods, role_name};

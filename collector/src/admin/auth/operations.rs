@@ -30,13 +30,15 @@ pub struct Operation {
     pub access: Access,
     /// Refused while the product is disabled (contract section 4).
     pub gated: bool,
+    /// Its form may have a file.
+    pub takes_file: bool,
     /// A page: a browser without login is sent to the login form.
     pub page: bool,
 }
 
 impl Operation {
     const fn get(name: &'static str, path: &'static str, access: Access) -> Self {
-        Self { name, method: "GET", path, access, gated: false, page: false }
+        Self { name, method: "GET", path, access, gated: false, takes_file: false, page: false }
     }
 
     const fn post(name: &'static str, path: &'static str, access: Access) -> Self {
@@ -57,6 +59,10 @@ impl Operation {
 
     const fn gated(self) -> Self {
         Self { gated: true, ..self }
+    }
+
+    const fn with_file(self) -> Self {
+        Self { takes_file: true, ..self }
     }
 
     const fn page(self) -> Self {
@@ -106,6 +112,7 @@ const TABLE: &[Operation] = &[
     Operation::get("asset.list", "/api/v1/assets", VIEWER),
     Operation::post("asset.create", "/api/v1/assets", OPERATOR),
     Operation::post("asset.import", "/api/v1/assets/import", OPERATOR),
+    Operation::get("asset.hardware", "/api/v1/assets/hardware", VIEWER),
     Operation::get("asset.hygiene", "/api/v1/assets/hygiene", VIEWER),
     Operation::post("asset.act", "/api/v1/assets/{id}/actions/{action}", OPERATOR),
     Operation::get("asset.history", "/api/v1/assets/{id}/history", VIEWER),
@@ -199,12 +206,35 @@ const TABLE: &[Operation] = &[
     Operation::get("console.software_page", "/software", VIEWER).gated().page(),
     Operation::post("console.software", "/software", LICENSE).gated().page(),
     Operation::get("console.position_page", "/software/positions/{id}", VIEWER).gated().page(),
+    Operation::post("console.move_remedy", "/software/positions/{id}/remedies", LICENSE).gated().page(),
+    Operation::get("console.candidates", "/software/candidates", VIEWER).gated().page(),
+    Operation::post("console.move_candidates", "/software/candidates", LICENSE).gated().page(),
+    Operation::get("console.candidate", "/software/candidates/{id}", VIEWER).gated().page(),
+    Operation::post("console.move_candidate", "/software/candidates/{id}", LICENSE).gated().page(),
+    Operation::get("console.runs", "/software/runs", VIEWER).gated().page(),
+    Operation::get("console.run", "/software/runs/{id}", VIEWER).gated().page(),
+    Operation::get("console.installs", "/software/installs", VIEWER).gated().page(),
+    Operation::get("console.products", "/software/products", VIEWER).gated().page(),
+    Operation::get("console.unrecognised", "/software/unrecognised", VIEWER).gated().page(),
+    Operation::get("console.rules", "/software/rules", VIEWER).gated().page(),
+    Operation::post("console.switch_rule", "/software/rules", LICENSE).gated().page(),
+    Operation::get("console.metrics", "/software/metrics", VIEWER).gated().page(),
+    Operation::get("console.packs", "/software/packs", VIEWER).gated().page(),
+    Operation::post("console.switch_pack", "/software/packs", LICENSE).gated().page(),
+    Operation::get("console.factors", "/software/factors", VIEWER).gated().page(),
+    Operation::get("console.factor", "/software/factors/{table}", VIEWER).gated().page(),
+    Operation::post("console.set_factor", "/software/factors/{table}", LICENSE).gated().page(),
     Operation::get("console.units_page", "/units", VIEWER).page(),
     Operation::post("console.units", "/units", LICENSE).page(),
     Operation::get("console.records", "/records", VIEWER).gated().page(),
     Operation::get("console.records_list", "/records/{kind}", VIEWER).gated().page(),
     Operation::get("console.record_new", "/records/{kind}/new", LICENSE).gated().page(),
     Operation::post("console.record_create", "/records/{kind}/new", LICENSE).gated().page(),
+    Operation::get("console.imports", "/records/imports", VIEWER).gated().page(),
+    Operation::get("console.import", "/records/imports/{id}", VIEWER).gated().page(),
+    Operation::post("console.import_line", "/records/imports/{id}", LICENSE).gated().page(),
+    Operation::get("console.import_form", "/records/{kind}/import", LICENSE).gated().page(),
+    Operation::post("console.import_file", "/records/{kind}/import", LICENSE).gated().with_file().page(),
     Operation::get("console.record", "/records/{kind}/{id}", VIEWER).gated().page(),
     Operation::post("console.record_edit", "/records/{kind}/{id}", LICENSE).gated().page(),
     Operation::get("console.record_confirm", "/records/{kind}/{id}/delete", LICENSE).gated().page(),

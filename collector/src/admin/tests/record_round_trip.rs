@@ -139,7 +139,12 @@ fn filled(kind: &str) -> Vec<Vec<(&'static str, String)>> {
             two(&|n| vec![("from_model", model(2 * n)), ("software_model", model(2 * n + 1)), ("order", text("4"))])
         }
         "expense-lines" => two(&|n| {
-            vec![("software_entitlement", format!("E{n}")), ("state", text("Booked")), ("short_description", name(n)), ("comments", notes(n))]
+            vec![
+                ("software_entitlement", format!("E{n}")),
+                ("state", text("Booked")),
+                ("short_description", name(n)),
+                ("comments", notes(n)),
+            ]
         }),
         "upgraded-entitlements" => two(&|n| {
             vec![

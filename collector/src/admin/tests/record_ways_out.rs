@@ -65,7 +65,9 @@ async fn a_refused_line_is_done_in_one_of_its_ways_out() {
     assert_eq!((counts, shown["state"].as_str()), ([5, 4, 1], Some("Completed with errors")));
     let contract = |number: &'static str| {
         let site = &site;
-        async move { site.get(&format!("/api/v1/entitlements?number={number}")).await.json()["items"][0]["contract"]["display"].clone() }
+        async move {
+            site.get(&format!("/api/v1/entitlements?number={number}")).await.json()["items"][0]["contract"]["display"].clone()
+        }
     };
     assert_eq!((contract("E1").await, contract("E2").await), (json!("K1"), Value::Null));
 
@@ -91,7 +93,9 @@ async fn a_running_import_says_how_far_it_is_and_what_is_cut_off_has_said_it() {
     let watched = async {
         loop {
             let runs = site.get("/api/v1/imports").await.json();
-            if let Some(run) = runs["items"].as_array().unwrap().iter().find(|run| run["kind"] == "entitlements" && run["lines"] != 0) {
+            if let Some(run) =
+                runs["items"].as_array().unwrap().iter().find(|run| run["kind"] == "entitlements" && run["lines"] != 0)
+            {
                 break run.clone();
             }
             tokio::task::yield_now().await;
@@ -140,7 +144,10 @@ async fn every_pack_is_listed_and_notes_are_added() {
     assert_eq!((changed.status, &changed.json()["revision"]), (StatusCode::OK, &json!(1)), "{changed:?}");
     let kept = site.call(Role::LicenseAdmin, "DELETE", "/api/v1/packs/SAP", None).await;
     assert_eq!((kept.status, kept.problem().as_str()), (StatusCode::CONFLICT, "conflict"), "{kept:?}");
-    assert_eq!(site.call(Role::LicenseAdmin, "DELETE", &format!("/api/v1/packs/{id}"), None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        site.call(Role::LicenseAdmin, "DELETE", &format!("/api/v1/packs/{id}"), None).await.status,
+        StatusCode::NO_CONTENT
+    );
     let packs = site.get("/api/v1/packs?limit=1000&active=false").await.json();
     assert_eq!(packs["items"].as_array().unwrap().len(), 1, "{packs}");
     assert_eq!(site.get("/api/v1/packs?limit=1000").await.json()["items"].as_array().unwrap().len(), 9);

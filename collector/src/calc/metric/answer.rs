@@ -45,7 +45,7 @@ pub(super) fn of(answer: &Answer<'_>, position: Option<Position>, metric: &Metri
     }
     if given.is_by_host(metric) {
         let (licensed, unlicensed) = match answer.detail {
-            Detail::Cores { licensed, unlicensed } => (Some(licensed), Some(unlicensed)),
+            Detail::Cores { licensed, unlicensed, .. } => (Some(licensed), Some(unlicensed)),
             _ => (None, None),
         };
         let hosts = answer.parts.iter().filter(|part| matches!(part.object, Object::Host(_)));

@@ -16,6 +16,7 @@ use super::inputs::Given;
 use super::number::Whole;
 use crate::calc::cases::{CaseError, read_exactly};
 use crate::calc::exact::{Exact, number};
+use crate::calc::run;
 
 /// Answers a case; `group` and `metric` stand beside its ask.
 pub(in crate::calc) fn answer(case: &Map<String, Value>, ask: &str, inputs: &RawValue) -> Result<Value, CaseError> {
@@ -31,7 +32,8 @@ pub(in crate::calc) fn answer(case: &Map<String, Value>, ask: &str, inputs: &Raw
         "cost_choice" => cheapest(read_exactly(inputs)?, read_exactly(inputs)?),
         "density" => by_density(&read_exactly(inputs)?),
         "multitenant" => option(&read_exactly(inputs)?),
-        other => Err(CaseError::UnknownAsk { ask: other.to_owned(), known: "metric, cost_choice, density and multitenant" }),
+        "run" => run::metrics(case, inputs),
+        other => Err(CaseError::UnknownAsk { ask: other.to_owned(), known: "metric, cost_choice, density, multitenant and run" }),
     }
 }
 

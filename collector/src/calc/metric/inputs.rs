@@ -337,6 +337,7 @@ impl Given {
             },
             core_factor: Some(self.core_factor.map_or(Factor::millionths(1_000_000), |factor| factor.0)),
             pvu_per_core: number(self.pvu_per_core),
+            hosts_licensed: 0,
         }
     }
 }

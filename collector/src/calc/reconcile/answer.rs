@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{coverage, entitlement, prices};
 use crate::calc::cases::{CaseError, read_exactly};
+use crate::calc::run;
 
 pub(in crate::calc) fn answer(ask: &str, inputs: &RawValue) -> Result<Value, CaseError> {
     match ask {
@@ -17,9 +18,10 @@ pub(in crate::calc) fn answer(ask: &str, inputs: &RawValue) -> Result<Value, Cas
         "entitlement" => entitlement::entitlement(read_exactly(inputs)?),
         "upgrade" => entitlement::upgrade(read_exactly(inputs)?),
         "suite" => entitlement::suite(read_exactly(inputs)?),
+        "run" => run::answer(inputs),
         other => Err(CaseError::UnknownAsk {
             ask: other.to_owned(),
-            known: "coverage, allocation, core_allocation, true_up, over_licensed, maintenance, entitlement, upgrade and suite",
+            known: "coverage, allocation, core_allocation, true_up, over_licensed, maintenance, entitlement, upgrade, suite and run",
         }),
     }
 }

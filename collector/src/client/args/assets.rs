@@ -60,6 +60,12 @@ pub enum AssetCommand {
         #[arg(long, value_name = "ENCODED-QUERY")]
         query: Option<String>,
     },
+    /// What agents reported of the hardware of their machines: processors, memory, whether they are virtual.
+    Hardware {
+        /// Only of the asset with this id.
+        #[arg(long, value_name = "ID")]
+        asset: Option<String>,
+    },
     /// Retire, dispose of, lend, plan to replace, or record a sighting of assets.
     #[command(long_about = ACTION)]
     Action {

@@ -96,7 +96,7 @@ pub enum Command {
     Compliance(ComplianceCommand),
     /// Why a number of the status is what it is: the rule, its inputs, their source, how to see the rows.
     Explain {
-        /// The number, such as compliance.asset_count or asset_count; every number that can be explained when absent.
+        /// The number, such as compliance.asset_count, asset_count or positions.12-0.needed; every number that can be explained when absent.
         #[arg(value_name = "NUMBER-ID")]
         id: Option<String>,
     },

@@ -56,6 +56,13 @@ pub enum ReconcileCommand {
         #[arg(long, value_name = "STATE", requires = "set")]
         state: Option<String>,
     },
+    /// Everything that a run reads, as one case for `calc reconcile` or `calc metric`: change a number in it and see what would
+    /// come of it, without a server. It holds what the lists of records, assets, installs, settings and factors print as JSON.
+    Export {
+        /// Only reconcile this publisher's products.
+        #[arg(long, value_name = "NAME")]
+        publisher: Option<String>,
+    },
     /// Runs, newest first.
     Runs {
         /// Most runs to show.

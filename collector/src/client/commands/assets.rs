@@ -8,12 +8,23 @@ use crate::client::{
     args::AssetCommand,
     error::ClientError,
     http::{Api, part},
-    show::{Kind, List, Printer},
+    show::{Column, Kind, List, Printer},
 };
 use reqwest::Method;
 use serde_json::{Map, Value};
 
 const PATH: &str = "/api/v1/assets";
+
+const HARDWARE: &[Column] = &[
+    ("ASSET ID", "asset", Kind::Id),
+    ("HOST", "hardware.hostname", Kind::Text),
+    ("PROCESSOR", "hardware.cpu.model", Kind::Text),
+    ("SOCKETS", "hardware.cpu.sockets", Kind::Number),
+    ("CORES", "hardware.cpu.cores", Kind::Number),
+    ("THREADS", "hardware.cpu.threads", Kind::Number),
+    ("VIRTUAL", "hardware.virtualization", Kind::Text),
+    ("NAME", "asset_name", Kind::Text),
+];
 
 pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
     match command {
@@ -57,6 +68,11 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
                 None => ids,
             };
             asset_actions::act(&name, assets, &how, api, printer).await
+        }
+        AssetCommand::Hardware { asset } => {
+            let query: Vec<_> = asset.as_deref().map(|asset| ("asset", asset)).into_iter().collect();
+            let items = api.list(&format!("{PATH}/hardware"), &query, usize::MAX).await?;
+            printer.list(List { items, columns: HARDWARE, empty: "No agent has reported hardware." })
         }
         AssetCommand::Hygiene { class, apply, how } => {
             asset_actions::hygiene(class.as_deref(), apply.as_deref(), &how, api, printer).await

@@ -42,15 +42,15 @@ pub(super) async fn run(command: CheckoutCommand, api: &Api, printer: Printer) -
                 ("ID", "id", Kind::Text),
                 ("APPLICATION", "application", Kind::Text),
                 ("USER", "user", Kind::Text),
+                ("SEAT", "kind", Kind::Word),
+                ("UNTIL", "expires_at", Kind::Time),
                 ("CLIENT", "client_ip", Kind::Text),
-                ("BY", "client", Kind::Text),
-                ("SEAT", "kind", Kind::Text),
-                ("SHARED", "shared", Kind::Text),
-                ("OVER", "over_use", Kind::Text),
-                ("BORROWED", "borrowed", Kind::Text),
                 ("PLACE", "position", Kind::Number),
                 ("SINCE", "since", Kind::Time),
-                ("UNTIL", "expires_at", Kind::Time),
+                ("OVER", "over_use", Kind::Text),
+                ("SHARED", "shared", Kind::Text),
+                ("BORROWED", "borrowed", Kind::Text),
+                ("BY", "client", Kind::Text),
             ];
             printer.list(List { items, columns: &columns, empty: "Nobody has checked anything out." })
         }

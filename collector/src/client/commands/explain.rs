@@ -3,7 +3,7 @@
 use crate::client::{
     error::ClientError,
     http::{Api, part},
-    show::{Kind, List, Printer},
+    show::{Kind, List, Printer, amounts, word},
 };
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -15,14 +15,17 @@ pub(super) async fn run(id: Option<String>, api: &Api, printer: Printer) -> Resu
         return printer.list(List { items, columns: &columns, empty: "There is nothing to explain." });
     };
     let explanation = api.get(&format!("/api/v1/explain/{}", part(&id)), &[]).await?;
-    printer.told(&explanation, told(&explanation).trim_end())
+    printer.told(&explanation, told(&explanation, printer).trim_end())
 }
 
-fn told(explanation: &Value) -> String {
+fn told(explanation: &Value, printer: Printer) -> String {
     let text = |path: &str| explanation.pointer(path).and_then(Value::as_str);
     let list = |name: &str| explanation.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let value = explanation.get("value").map_or_else(String::new, plain);
-    let mut page = format!("{} = {value}\n  {}\n", text("/id").unwrap_or_default(), text("/rule").unwrap_or_default());
+    let id = text("/id").unwrap_or_default();
+    let mut page = format!("{id} = {}\n", shown(id, explanation.get("value")));
+    for sentence in [text("/rule"), text("/why")].into_iter().flatten() {
+        let _ = writeln!(page, "{}", printer.sentence(sentence, 2));
+    }
     let mut section = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             let _ = writeln!(page, "{title}");
@@ -33,11 +36,14 @@ fn told(explanation: &Value) -> String {
     };
     let inputs = list("inputs").iter().map(|input| {
         let name = input.get("name").and_then(Value::as_str).unwrap_or_default();
-        format!("{name} = {}", input.get("value").map_or_else(String::new, plain))
+        format!("{name} = {}", shown(name, input.get("value")))
     });
     section("From", inputs.collect());
     let number = |path: &str| explanation.pointer(path).and_then(Value::as_u64);
     let mut source = Vec::new();
+    if let Some(run) = number("/source/reconciliation") {
+        source.push(format!("reconciliation {run}: muster-collector reconcile show --run {run}"));
+    }
     if let Some(run) = number("/source/run") {
         source.push(format!("run {run}: muster-collector compliance show {run}"));
     }
@@ -52,10 +58,21 @@ fn told(explanation: &Value) -> String {
     page
 }
 
+/// The value of a number; states are words.
+fn shown(name: &str, value: Option<&Value>) -> String {
+    match (value, name.rsplit('.').next()) {
+        (Some(Value::String(text)), Some("status" | "state" | "justification" | "kind")) => word(text),
+        (value, _) => value.map_or_else(String::new, plain),
+    }
+}
+
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Object(members) if members.is_empty() => "none".to_owned(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) if items.iter().all(Value::is_string) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => amounts(other).unwrap_or_else(|| other.to_string()),
     }
 }

@@ -20,7 +20,7 @@ const METRICS: [Column; 5] = [
 ];
 
 const FACTORS: [Column; 4] = [
-    ("TABLE", "table", Kind::Text),
+    ("TABLE", "table", Kind::Id),
     ("CHANGED", "changed", Kind::Text),
     ("CHECK", "check", Kind::Text),
     ("SOURCE", "source", Kind::Text),

@@ -20,6 +20,7 @@ mod metrics;
 mod normalisation;
 mod offline_uses;
 mod reconcile;
+mod reconcile_export;
 mod reconcile_run;
 mod records;
 mod references;

@@ -19,6 +19,16 @@ const RULES: [Column; 7] = [
     ("NOTE", "note", Kind::Text),
 ];
 
+/// The same for people: what does not fit a line stands in the other forms.
+const RULES_TOLD: [Column; 6] = [
+    ("ORDER", "order", Kind::Number),
+    ("RULE", "rule", Kind::Text),
+    ("ORIGIN", "origin", Kind::Word),
+    ("ACTIVE", "active", Kind::Text),
+    ("MAKES", "makes", Kind::Text),
+    ("OF SOFTWARE WITH", "about", Kind::Text),
+];
+
 const UNRECOGNISED: [Column; 5] = [
     ("NAME", "name", Kind::Text),
     ("PUBLISHER", "publisher", Kind::Text),
@@ -40,8 +50,30 @@ const PRODUCTS: [Column; 9] = [
 ];
 
 pub(super) async fn rules(api: &Api, printer: Printer) -> Result<(), ClientError> {
-    let items = api.list("/api/v1/software/rules", &[], usize::MAX).await?;
-    printer.list(List { items, columns: &RULES, empty: "There are no rules." })
+    let mut items = api.list("/api/v1/software/rules", &[], usize::MAX).await?;
+    if !printer.for_people() {
+        return printer.list(List { items, columns: &RULES, empty: "There are no rules." });
+    }
+    for members in items.iter_mut().filter_map(Value::as_object_mut) {
+        let part = |name: &str| members.get(name).map(in_words).unwrap_or_default();
+        let told = [("about", part("if")), ("makes", part("then"))];
+        members.extend(told.map(|(name, text)| (name.to_owned(), Value::from(text))));
+    }
+    printer.list(List { items, columns: &RULES_TOLD, empty: "There are no rules." })
+}
+
+/// Conditions or results in words: `name Acrobat*; publisher Adobe*`.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(in_words).collect::<Vec<_>>().join(" or "),
+        Value::Object(members) => {
+            let told = members.iter().map(|(name, value)| (name.replace('_', " "), in_words(value)));
+            told.filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name} {text}")).collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    }
 }
 
 pub(super) async fn unrecognised(api: &Api, printer: Printer) -> Result<(), ClientError> {
@@ -81,6 +113,16 @@ fn told(found: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rule_reads_well() {
+        let rule = json!({"sources": ["dpkg", "rpm"], "name": "libreoffice*", "product_type": "Freeware", "edition": null});
+        let text = in_words(&rule);
+        for part in ["sources dpkg or rpm", "name libreoffice*", "product type Freeware"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(!text.contains("edition") && !text.contains(['{', '"']), "{text}");
+    }
 
     #[test]
     fn a_test_says_what_it_is_and_why() {

@@ -1,11 +1,11 @@
 //! `reconcile ...`
 
-use super::reconcile_run;
+use super::{reconcile_export, reconcile_run};
 use crate::client::{
     args::{ReconcileCommand, TierName},
     error::ClientError,
     http::{Api, part},
-    show::{Column, Kind, List, Printer},
+    show::{Column, Kind, List, Printer, word},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,54 +13,46 @@ use std::fmt::Write as _;
 
 pub(super) const RUNS: &str = "/api/v1/reconciliations";
 
-const PRODUCTS: &[Column] = &[
-    ("ID", "id", Kind::Text),
-    ("PUBLISHER", "publisher", Kind::Text),
-    ("PRODUCT", "product", Kind::Text),
-    ("OWNED", "owned", Kind::Number),
-    ("USED", "used", Kind::Number),
-    ("NEEDED", "needed", Kind::Number),
-    ("STATUS", "status", Kind::Text),
-    ("TRUE-UP", "true_up", Kind::Text),
-    ("SURPLUS", "surplus", Kind::Number),
-    ("UNLICENSED", "unlicensed", Kind::Number),
-    ("OVER-LICENSED", "over_licensed", Kind::Text),
+/// Which lists have a column.
+const PRODUCT: u8 = 1;
+const MODEL: u8 = 2;
+const METRIC: u8 = 4;
+const HISTORY: u8 = 8;
+const TIERS: u8 = PRODUCT | MODEL | METRIC;
+const ALL: u8 = TIERS | HISTORY;
+
+/// The columns of positions, in their order, with the lists that have them.
+const POSITIONS: &[(Column, u8)] = &[
+    (("AT", "at", Kind::Time), HISTORY),
+    (("ID", "id", Kind::Id), ALL),
+    (("PUBLISHER", "publisher", Kind::Text), PRODUCT),
+    (("PRODUCT", "product", Kind::Text), PRODUCT),
+    (("MODEL", "model", Kind::Text), MODEL | METRIC),
+    (("METRIC", "metric", Kind::Text), METRIC),
+    (("OWNED", "owned", Kind::Number), ALL),
+    (("USED", "used", Kind::Number), ALL),
+    (("NEEDED", "needed", Kind::Number), ALL),
+    (("STATUS", "status", Kind::Word), ALL),
+    (("TRUE-UP", "true_up", Kind::Text), ALL),
+    (("SURPLUS", "surplus", Kind::Number), TIERS),
+    (("UNLICENSED", "unlicensed", Kind::Number), PRODUCT | MODEL),
+    (("GROUP", "metric_group", Kind::Text), METRIC),
+    (("MAINTENANCE", "maintenance", Kind::Text), METRIC),
+    (("UNLIMITED", "unlimited", Kind::Text), METRIC),
+    (("OVER-LICENSED", "over_licensed", Kind::Text), TIERS),
+    (("PUBLISHER", "publisher", Kind::Text), HISTORY),
+    (("PRODUCT", "product", Kind::Text), HISTORY),
 ];
 
-const MODELS: &[Column] = &[
-    ("ID", "id", Kind::Text),
-    ("MODEL", "model", Kind::Text),
-    ("OWNED", "owned", Kind::Number),
-    ("USED", "used", Kind::Number),
-    ("NEEDED", "needed", Kind::Number),
-    ("UNLICENSED", "unlicensed", Kind::Number),
-    ("STATUS", "status", Kind::Text),
-    ("TRUE-UP", "true_up", Kind::Text),
-    ("SURPLUS", "surplus", Kind::Number),
-    ("OVER-LICENSED", "over_licensed", Kind::Text),
-];
-
-const METRICS: &[Column] = &[
-    ("ID", "id", Kind::Text),
-    ("MODEL", "model", Kind::Text),
-    ("METRIC", "metric", Kind::Text),
-    ("OWNED", "owned", Kind::Number),
-    ("USED", "used", Kind::Number),
-    ("NEEDED", "needed", Kind::Number),
-    ("STATUS", "status", Kind::Text),
-    ("TRUE-UP", "true_up", Kind::Text),
-    ("SURPLUS", "surplus", Kind::Number),
-    ("GROUP", "metric_group", Kind::Text),
-    ("MAINTENANCE", "maintenance", Kind::Text),
-    ("UNLIMITED", "unlimited", Kind::Text),
-    ("OVER-LICENSED", "over_licensed", Kind::Text),
-];
+fn positions(of: u8) -> Vec<Column> {
+    POSITIONS.iter().filter(|(_, lists)| lists & of != 0).map(|(column, _)| *column).collect()
+}
 
 const MEMBERS: &[Column] = &[
     ("DEVICE", "device", Kind::Text),
     ("USER", "user", Kind::Text),
     ("MODEL", "model", Kind::Text),
-    ("LICENSED BY", "disposition", Kind::Text),
+    ("LICENSED BY", "disposition", Kind::Word),
     ("RIGHTS", "rights", Kind::Number),
     ("ENTITLEMENT", "entitlement", Kind::Text),
     ("COUNT", "count", Kind::Number),
@@ -70,28 +62,16 @@ const REMEDIES: &[Column] = &[
     ("ID", "id", Kind::Text),
     ("WHAT", "name", Kind::Text),
     ("COUNT", "count", Kind::Number),
-    ("STATE", "state", Kind::Text),
+    ("STATE", "state", Kind::Word),
     ("COST", "cost", Kind::Text),
     ("METRIC", "metric", Kind::Text),
     ("MODEL", "model", Kind::Text),
 ];
 
-const HISTORY: &[Column] = &[
-    ("AT", "at", Kind::Time),
-    ("ID", "id", Kind::Text),
-    ("OWNED", "owned", Kind::Number),
-    ("USED", "used", Kind::Number),
-    ("NEEDED", "needed", Kind::Number),
-    ("STATUS", "status", Kind::Text),
-    ("TRUE-UP", "true_up", Kind::Text),
-    ("PUBLISHER", "publisher", Kind::Text),
-    ("PRODUCT", "product", Kind::Text),
-];
-
 const RUN_COLUMNS: &[Column] = &[
     ("RUN", "id", Kind::Number),
     ("STARTED", "started_at", Kind::Time),
-    ("STATE", "state", Kind::Text),
+    ("STATE", "state", Kind::Word),
     ("PUBLISHER", "publisher", Kind::Text),
     ("PRODUCTS", "products", Kind::Number),
     ("NOT COMPLIANT", "not_compliant", Kind::Number),
@@ -108,6 +88,7 @@ const NONE_YET: &str = "Nothing is reconciled. Reconcile now: muster-collector r
 
 pub(super) async fn run(command: ReconcileCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
     match command {
+        ReconcileCommand::Export { publisher } => reconcile_export::run(publisher.as_deref(), api).await,
         ReconcileCommand::Run { publisher, detach } => reconcile_run::run(publisher, detach, api, printer).await,
         ReconcileCommand::Show { publisher, product, tier, status, run } => {
             let mut query = vec![("tier", tier.word())];
@@ -116,13 +97,13 @@ pub(super) async fn run(command: ReconcileCommand, api: &Api, printer: Printer) 
             query.extend(status.map(|status| ("status", status.word())));
             let run = run.map_or_else(|| "latest".to_owned(), |run| run.to_string());
             let items = api.list(&format!("{RUNS}/{run}/positions"), &query, usize::MAX).await?;
-            let columns = match tier {
-                TierName::Product => PRODUCTS,
-                TierName::Model => MODELS,
-                TierName::Metric => METRICS,
+            let list = match tier {
+                TierName::Product => PRODUCT,
+                TierName::Model => MODEL,
+                TierName::Metric => METRIC,
             };
             let empty = if query.len() > 1 { "No positions fit." } else { NONE_YET };
-            printer.list(List { items, columns, empty })
+            printer.list(List { items, columns: &positions(list), empty })
         }
         ReconcileCommand::Position { id } => {
             let one = api.get(&position(&id), &[]).await?;
@@ -130,11 +111,12 @@ pub(super) async fn run(command: ReconcileCommand, api: &Api, printer: Printer) 
                 return printer.record(&one);
             }
             let remedies = api.list(&format!("{}/remedies", position(&id)), &[], usize::MAX).await?;
-            let mut text = told(&one);
+            let mut text = told(&one, printer);
             if !remedies.is_empty() {
                 let _ = write!(text, "\n\nWhat can be done:\n{}", printer.table(&remedies, REMEDIES));
             }
             let _ = write!(text, "\nThe rows behind it: muster-collector reconcile members {id}");
+            let _ = write!(text, "\nWhy a number is what it is: muster-collector explain positions.{id}.needed");
             printer.told(&one, &text)
         }
         ReconcileCommand::Members { id, disposition } => {
@@ -150,8 +132,8 @@ pub(super) async fn run(command: ReconcileCommand, api: &Api, printer: Printer) 
             };
             let path = format!("{path}/{}", part(&remedy));
             let one = api.change(Method::PATCH, &path, Some(&json!({ "state": state }))).await?;
-            let word = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default().replace('_', " ");
-            printer.told(&one, &format!("{} is now {}.", word("name"), word("state")))
+            let said = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default().replace('_', " ");
+            printer.told(&one, &format!("{} is now {}.", said("name"), said("state")))
         }
         ReconcileCommand::Runs { limit } => {
             let items = api.list(RUNS, &[], limit.unwrap_or(usize::MAX)).await?;
@@ -161,7 +143,7 @@ pub(super) async fn run(command: ReconcileCommand, api: &Api, printer: Printer) 
             let mut query = vec![("product", product.as_str())];
             query.extend(publisher.as_deref().map(|name| ("publisher", name)));
             let items = api.list(&format!("{RUNS}/history"), &query, usize::MAX).await?;
-            printer.list(List { items, columns: HISTORY, empty: "No run has a result of this product." })
+            printer.list(List { items, columns: &positions(HISTORY), empty: "No run has a result of this product." })
         }
     }
 }
@@ -171,14 +153,14 @@ fn position(id: &str) -> String {
 }
 
 /// A position as people read it.
-fn told(one: &Value) -> String {
+fn told(one: &Value, printer: Printer) -> String {
     let text = |path: &str| one.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let mut name = vec![text("/publisher"), text("/product")];
     name.extend(Some(text("/model/display")).filter(|model| !model.is_empty()));
     name.extend(Some(text("/metric_group")).filter(|group| !group.is_empty()));
     name.extend(Some(text("/metric")).filter(|metric| !metric.is_empty()));
-    let mut page = format!("{}: {}\n", name.join(" / "), text("/status").replace('_', " "));
-    let _ = writeln!(page, "{}\n", text("/why"));
+    let mut page = format!("{}: {}\n", name.join(" / "), word(text("/status")));
+    let _ = writeln!(page, "{}\n", printer.sentence(text("/why"), 0));
     let figures = [
         ("Rights owned", "owned"),
         ("Rights used", "used"),
@@ -213,7 +195,7 @@ fn told(one: &Value) -> String {
         }
     }
     for warning in one.get("warnings").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        let _ = writeln!(page, "Warning: {warning}");
+        let _ = writeln!(page, "{}", printer.sentence(&format!("Warning: {warning}"), 0));
     }
     page.trim_end().to_owned()
 }
@@ -227,9 +209,9 @@ mod tests {
         let one = json!({"publisher": "Microsoft", "product": "Visio", "model": {"id": "1", "display": "Visio 2021"},
             "metric_group": "Common", "metric": "Per Device", "status": "not_compliant", "why": "2 more are needed.", "owned": 5,
             "true_up": {"EUR": "10.50", "USD": "3"}, "warnings": ["odd"], "over_licensed": {}});
-        let text = told(&one);
+        let text = told(&one, Printer::new(None, chrono::DateTime::UNIX_EPOCH));
         for expected in [
-            "Microsoft / Visio / Visio 2021 / Common / Per Device: not compliant\n2 more are needed.\n",
+            "Microsoft / Visio / Visio 2021 / Common / Per Device: Not compliant\n2 more are needed.\n",
             "  Rights owned                         5\n",
             "10.50 EUR, 3 USD",
             "Warning: odd",

@@ -4,7 +4,7 @@ use super::reconcile::RUNS;
 use crate::client::{
     error::ClientError,
     http::Api,
-    show::{Printer, amounts},
+    show::{Printer, amounts, counted},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,12 +28,13 @@ pub(super) async fn run(publisher: Option<String>, detach: bool, api: &Api, prin
         return printer.told(&json!({ "id": number.parse::<u64>().ok(), "location": address }), &text);
     }
     let mut bar = Bar::default();
+    bar.tell(&Value::Null);
     let run = loop {
         let run = api.get(&address, &[]).await?;
+        bar.tell(run.get("progress").unwrap_or(&Value::Null));
         if run.get("state").and_then(Value::as_str) != Some("running") {
             break run;
         }
-        bar.tell(run.get("progress").unwrap_or(&Value::Null));
         tokio::time::sleep(LOOK_EVERY).await;
     };
     bar.end();
@@ -48,22 +49,22 @@ pub(super) async fn run(publisher: Option<String>, detach: bool, api: &Api, prin
 fn told(run: &Value) -> String {
     let number = |name: &str| run.get(name).and_then(Value::as_u64).unwrap_or_default();
     let mut page = format!(
-        "Reconciliation {}: {} products, {} not compliant, {} not reconciled; {} removal candidates.",
+        "Reconciliation {}: {}, {} not compliant, {} not reconciled; {}.",
         number("id"),
-        number("products"),
+        counted(number("products"), "product"),
         number("not_compliant"),
         number("not_reconciled"),
-        number("candidates"),
+        counted(number("candidates"), "removal candidate"),
     );
     if let Some(cost) = run.get("true_up").and_then(amounts).filter(|cost| !cost.is_empty()) {
         let _ = write!(page, "\nTrue-up cost: {cost}");
     }
     let _ = write!(
         page,
-        "\nIt looked at {} installs on {} machines and at {} entitlements.",
-        number("installs"),
-        number("devices"),
-        number("entitlements")
+        "\nIt looked at {} on {} and at {}.",
+        counted(number("installs"), "install"),
+        counted(number("devices"), "machine"),
+        counted(number("entitlements"), "entitlement"),
     );
     for warning in run.get("warnings").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         let _ = write!(page, "\nWarning: {warning}");
@@ -127,6 +128,7 @@ mod tests {
             text.starts_with("Reconciliation 3: 2 products, 1 not compliant") && text.contains("True-up cost: 5.00 EUR"),
             "{text}"
         );
+        assert!(told(&json!({"products": 1})).starts_with("Reconciliation 0: 1 product,"));
         assert!(text.contains("Warning: odd") && text.ends_with("reconcile show"), "{text}");
         assert!(told(&json!({"products": 0})).contains("model create"));
     }

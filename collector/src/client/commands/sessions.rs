@@ -16,17 +16,17 @@ pub(super) async fn run(command: SessionCommand, api: &Api, printer: Printer) ->
             let query: Vec<(&str, &str)> = application.iter().map(|name| ("application", name.as_str())).collect();
             let items = api.list(PATH, &query, usize::MAX).await?;
             let columns = [
-                ("ID", "id", Kind::Text),
+                ("ID", "id", Kind::Id),
                 ("USER", "user", Kind::Text),
                 ("CLIENT", "client_ip", Kind::Text),
                 ("HOST", "hostname", Kind::Text),
-                ("KIND", "client", Kind::Text),
-                ("TTY", "tty", Kind::Text),
-                ("STATE", "state", Kind::Text),
-                ("IDLE (S)", "idle_seconds", Kind::Number),
-                ("SINCE", "started_at", Kind::Time),
-                ("ENDED BY", "ended_reason", Kind::Text),
+                ("STATE", "state", Kind::Word),
                 ("HOLDS", "holds", Kind::Text),
+                ("SINCE", "started_at", Kind::Time),
+                ("KIND", "client", Kind::Text),
+                ("IDLE (S)", "idle_seconds", Kind::Number),
+                ("TTY", "tty", Kind::Text),
+                ("ENDED BY", "ended_reason", Kind::Text),
             ];
             printer.list(List { items, columns: &columns, empty: "Nobody is logged in on the machines that report." })
         }

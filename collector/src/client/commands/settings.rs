@@ -16,13 +16,16 @@ pub(super) async fn run(command: SettingsCommand, api: &Api, printer: Printer) -
     match command {
         SettingsCommand::List => {
             let items = api.list(PATH, &[], usize::MAX).await?;
-            let columns = [
-                ("NAME", "name", Kind::Text),
+            let [name, value, changed, kind, what] = [
+                ("NAME", "name", Kind::Id),
                 ("VALUE", "value", Kind::Text),
                 ("CHANGED", "changed", Kind::Text),
                 ("TYPE", "kind", Kind::Text),
                 ("WHAT IT DOES", "what", Kind::Text),
             ];
+            // A sentence goes on below only where it comes last, and types are as long as sentences.
+            let columns =
+                if printer.for_people() { vec![name, value, changed, what] } else { vec![name, value, changed, kind, what] };
             printer.list(List { items, columns: &columns, empty: "There are no settings." })
         }
         SettingsCommand::Set { settings, dry_run } => {

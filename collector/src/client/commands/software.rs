@@ -30,7 +30,7 @@ const INSTALLS: [Column; 13] = [
     ("LIST CHANGED", "reported_at", Kind::Time),
     ("PUBLISHER", "publisher", Kind::Text),
     ("ARCHITECTURE", "architecture", Kind::Text),
-    ("ASSET ID", "asset", Kind::Text),
+    ("ASSET ID", "asset", Kind::Id),
 ];
 
 pub(super) async fn run(command: SoftwareCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {

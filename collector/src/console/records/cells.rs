@@ -12,37 +12,37 @@ use muster_domain::{
 
 /// A value on a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Cell {
+pub(in crate::console) struct Cell {
     /// As people read it; empty where there is no value.
-    pub(super) text: String,
+    pub(in crate::console) text: String,
     /// The page of what it points to.
-    pub(super) link: Option<String>,
+    pub(in crate::console) link: Option<String>,
     /// Whether it stands at the right.
-    pub(super) numeric: bool,
+    pub(in crate::console) numeric: bool,
 }
 
 /// A column of a table.
-pub(super) struct Column {
-    pub(super) label: &'static str,
-    pub(super) numeric: bool,
+pub(in crate::console) struct Column {
+    pub(in crate::console) label: &'static str,
+    pub(in crate::console) numeric: bool,
 }
 
 /// A record in a table: where it is, its first column, and the others.
-pub(super) struct Row {
-    pub(super) address: String,
-    pub(super) first: String,
+pub(in crate::console) struct Row {
+    pub(in crate::console) address: String,
+    pub(in crate::console) first: String,
     /// What the record is called, where its first column alone does not say it.
-    pub(super) label: Option<String>,
-    pub(super) cells: Vec<Cell>,
+    pub(in crate::console) label: Option<String>,
+    pub(in crate::console) cells: Vec<Cell>,
 }
 
 /// The columns of a kind's table.
-pub(super) fn columns(schema: &'static Schema) -> Vec<Column> {
+pub(in crate::console) fn columns(schema: &'static Schema) -> Vec<Column> {
     shown(schema).map(|field| Column { label: field.label, numeric: is_numeric(field.kind) }).collect()
 }
 
 /// A record as a row of its kind's table.
-pub(super) async fn row(records: &Records, schema: &'static Schema, seen: &Seen) -> Result<Row, StoreError> {
+pub(in crate::console) async fn row(records: &Records, schema: &'static Schema, seen: &Seen) -> Result<Row, StoreError> {
     let mut cells = Vec::new();
     for field in shown(schema) {
         cells.push(cell(records, field, &seen.values).await?);

@@ -2,16 +2,19 @@
 
 use super::{
     cells::{address, title},
-    frame::{Frame, capital, kind_of, plural, shown},
     related::users,
     save::order,
+    words::{capital, kind_of, plural},
 };
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Form,
         auth::{Caller, Principal},
     },
-    console::render::page,
+    console::{
+        frame::{Frame, shown},
+        render::page,
+    },
     records::{RecordError, Seen},
     store::records::RecordCause,
 };
@@ -87,7 +90,7 @@ async fn ask(
     sentence: Option<String>,
 ) -> Answer<Response> {
     page(&DeletePage {
-        frame: Frame::of(context, caller),
+        frame: Frame::of(context, caller, "/records"),
         kind: plural(schema),
         path: schema.path,
         one: schema.one,

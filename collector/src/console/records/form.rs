@@ -4,18 +4,21 @@ use super::{
     cells::title,
     choices::{Choices, choices},
     fields::{Control, Filling, Part, Texts, parts, texts},
-    frame::{Frame, capital, kind_of, plural, shown},
     history::{Event, events},
     metrics,
-    note::Note,
     related::{Group, groups},
+    words::{capital, kind_of, plural},
 };
 use crate::{
     admin::{
         AdminContext, Answer, Ctx,
         auth::{Caller, Principal},
     },
-    console::render::{When, page},
+    console::{
+        frame::{Frame, shown},
+        note::Note,
+        render::{When, page},
+    },
     records::Seen,
 };
 use askama::Template;
@@ -134,7 +137,7 @@ pub(super) async fn show(
     note: Option<Note>,
 ) -> Answer<Response> {
     let records = &context.records;
-    let frame = Frame::of(context, caller);
+    let frame = Frame::of(context, caller, "/records");
     let wrong = !sent.errors.is_empty();
     let conflict = sent.sentence.is_some();
     let mut filled = texts(records, schema, seen).await?;

@@ -2,11 +2,12 @@
 
 use super::{
     cells::{Column, Row, columns, row},
-    frame::{Frame, kind_of, plural, shown},
+    words::{kind_of, plural},
 };
 use crate::{
     admin::{AdminContext, Answer, Ctx, Failure, auth::Caller, auth::Principal},
     console::{
+        frame::{Frame, shown},
         render::{number, page},
         units_rows::encoded,
     },
@@ -112,7 +113,7 @@ async fn table(context: &AdminContext, caller: &Principal, kind: &str, given: &B
     let given: Vec<String> = asked.wishes.iter().map(|(field, value)| format!("{}={}", field.name, encoded(value))).collect();
     let asks = if given.is_empty() { String::new() } else { format!("?{}", given.join("&")) };
     page(&ListPage {
-        frame: Frame::of(context, caller),
+        frame: Frame::of(context, caller, "/records"),
         title: plural(schema),
         one: schema.one,
         path: schema.path,

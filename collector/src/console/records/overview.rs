@@ -1,9 +1,12 @@
 //! All kinds of records by subject: what each is for and how many there are.
 
-use super::frame::{Frame, plural, shown};
+use super::words::plural;
 use crate::{
     admin::{Ctx, auth::Caller},
-    console::render::{number, page},
+    console::{
+        frame::{Frame, shown},
+        render::{number, page},
+    },
 };
 use askama::Template;
 use axum::{extract::State, response::Response};
@@ -84,7 +87,7 @@ pub async fn overview(State(context): State<Ctx>, Caller(caller): Caller) -> Res
     if !others.is_empty() {
         subjects.push(Subject { title: "More", kinds: others });
     }
-    shown(page(&OverviewPage { frame: Frame::of(&context, &caller), subjects }))
+    shown(page(&OverviewPage { frame: Frame::of(&context, &caller, "/records"), subjects }))
 }
 
 fn others() -> impl Iterator<Item = &'static Schema> {

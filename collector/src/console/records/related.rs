@@ -2,7 +2,7 @@
 
 use super::{
     cells::{Column, Row, columns, row},
-    frame::plural,
+    words::plural,
 };
 use crate::{records::Records, store::StoreError};
 use muster_domain::record::{Field, FieldKind, Schema, kinds};

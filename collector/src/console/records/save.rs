@@ -6,14 +6,14 @@ use super::{
     cells::address,
     fields::{Texts, texts},
     form::{Sent, show},
-    frame::{kind_of, shown},
-    note::Note,
+    words::kind_of,
 };
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form,
         auth::{Caller, Principal},
     },
+    console::{frame::shown, note::Note},
     records::{Kept, Order, Put, RecordError, Seen},
     store::records::RecordCause,
 };

@@ -3,10 +3,8 @@
 //! In: the texts with the assets or users they are for, then the assets. Out: whether a condition is met. A text that is no query is
 //! met by nothing, and is told; the asset of a user meets for the user.
 
-use crate::{
-    compliance::with_related,
-    store::{StoreError, Stores},
-};
+use super::inventory::Inventory;
+use crate::{compliance::observing, store::StoreError};
 use muster_domain::{
     asset::{AssetCatalogue, Field, References, Scratch, StoredAsset, StoredRow},
     query::{Checked, Context, NullMode, ValueRef, compile},
@@ -62,7 +60,7 @@ impl Wanted {
     /// Reads the texts; what is no query is told in `notes`.
     pub(super) async fn compiled(
         self,
-        stores: &Stores,
+        stores: &dyn Inventory,
         references: &Arc<References>,
         context: &Context,
         mode: NullMode,
@@ -73,7 +71,7 @@ impl Wanted {
             // The catalogue does not wait with the store.
             let compiled = compile(text, &AssetCatalogue::new(references.as_ref()), context);
             let query = match compiled {
-                Ok(query) => with_related(stores, query, references, mode).await?,
+                Ok(query) => related(stores, query, references, mode).await?,
                 Err(error) => {
                     notes.push(format!("the condition {text:?} is no query over assets, so nothing meets it: {error}"));
                     continue;
@@ -85,6 +83,16 @@ impl Wanted {
         }
         Ok(Conditions { wanted: self, queries, references: Arc::clone(references), mode, ..Conditions::default() })
     }
+}
+
+/// A query that asks for other assets, after it saw all of them.
+async fn related(
+    stores: &dyn Inventory,
+    query: Checked,
+    references: &Arc<References>,
+    mode: NullMode,
+) -> Result<Checked, StoreError> {
+    observing(query, references, mode, |visit| stores.assets(visit)).await
 }
 
 impl Conditions {

@@ -6,10 +6,11 @@
 use super::{
     conditions::Conditions,
     hardware::Reported,
+    inventory::Inventory,
     organisation::Organisations,
     places::{Filled, Places},
 };
-use crate::store::{StoreError, Stores};
+use crate::store::StoreError;
 use muster_domain::{
     asset::{Asset, Field, InstallStatus, References, StoredAsset, Table, class},
     reconcile::run::Device,
@@ -28,7 +29,7 @@ pub(super) struct Machine {
 
 /// Reads the machines by id, and asks the conditions of each.
 pub(super) async fn machines(
-    stores: &Stores,
+    stores: &dyn Inventory,
     references: &Arc<References>,
     conditions: Conditions,
 ) -> Result<(Vec<Machine>, Conditions), StoreError> {
@@ -45,7 +46,7 @@ pub(super) async fn machines(
         }
         ControlFlow::Continue(())
     };
-    stores.assets.scan(None, Box::new(visit)).await?;
+    stores.assets(Box::new(visit)).await?;
     Ok(found.take())
 }
 

@@ -6,6 +6,7 @@ use super::{
     hardware::reported,
     hosts::{self, Correction},
     installs::{self, Deciding},
+    inventory::Inventory,
     measures, models,
     organisation::Organisations,
     packs, peaks,
@@ -14,10 +15,7 @@ use super::{
     rights::{self, Known},
     users::users,
 };
-use crate::{
-    settings::Values,
-    store::{StoreError, Stores},
-};
+use crate::{settings::Values, store::StoreError};
 use chrono::NaiveDate;
 use muster_domain::{
     asset::References,
@@ -34,7 +32,7 @@ use uuid::Uuid;
 /// What an estate is made of, all of one moment.
 pub struct Sources<'a> {
     /// Assets, installs, peaks.
-    pub stores: &'a Stores,
+    pub stores: &'a dyn Inventory,
     /// What references point to.
     pub references: Arc<References>,
     /// The records.
@@ -107,7 +105,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
     rights::complete(book, known, &organisations, &mut entitlements);
     let allocations = rights::allocations(book, known, &conditions, &mut notes);
     let usage = installs::usage(book, known);
-    let tracked: Vec<String> = stores.applications.all().await?.into_iter().map(|record| record.application.name).collect();
+    let tracked = stores.applications().await?;
     let days = settings.reconcile.peak_days;
     let mut estate = Estate {
         today,
@@ -119,7 +117,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         subscriptions: records::subscriptions(book, known),
         resource_values: measures::resource_values(book, &models.places),
         documents: measures::documents(book, &models.places),
-        peaks: peaks::peaks(stores.usage.as_ref(), book, &models, &tracked, days).await?,
+        peaks: peaks::peaks(stores, book, &models, &tracked, days).await?,
         checkouts: measures::checkouts(book, &models.places, days),
         endpoints: measures::endpoints(book, &models.places),
         override_costs: records::override_costs(book, known),
@@ -142,7 +140,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         devices: Arc::clone(&device_places),
         usage,
     };
-    let installed = installs::installs(stores.software.as_ref(), deciding).await?;
+    let installed = installs::installs(stores, deciding).await?;
     (estate.titles, estate.installs) = (installed.titles, installed.installs);
     notes.extend(installed.ties);
     (estate.models, estate.devices) = (Arc::unwrap_or_clone(model_list), devices);

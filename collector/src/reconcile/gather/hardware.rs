@@ -2,8 +2,8 @@
 //!
 //! In: hardware as it was reported. Out: sockets, cores and threads as metrics ask for them. What does not add up is not known.
 
-use super::places::Filled;
-use crate::store::{StoreError, Stores};
+use super::{inventory::Inventory, places::Filled};
+use crate::store::StoreError;
 use muster_domain::{
     ids::AssetId,
     reconcile::run::{Device, DeviceKind},
@@ -24,7 +24,7 @@ pub(super) struct Reported {
 }
 
 /// The machines that reported hardware. What cannot be read is told in `notes`.
-pub(super) async fn reported(stores: &Stores, notes: &mut Vec<String>) -> Result<BTreeMap<Uuid, Reported>, StoreError> {
+pub(super) async fn reported(stores: &dyn Inventory, notes: &mut Vec<String>) -> Result<BTreeMap<Uuid, Reported>, StoreError> {
     let found: Filled<(BTreeMap<Uuid, Reported>, Vec<String>)> = Filled::new(Default::default());
     let filled = found.clone();
     let visit = move |asset: AssetId, json: &[u8]| {
@@ -36,7 +36,7 @@ pub(super) async fn reported(stores: &Stores, notes: &mut Vec<String>) -> Result
                 .push(format!("the hardware that the agent of asset {asset} reported cannot be read; its facts are not known")),
         });
     };
-    stores.assets.visit_hardware(Box::new(visit)).await?;
+    stores.hardware(Box::new(visit)).await?;
     let (machines, unread) = found.take();
     notes.extend(unread);
     Ok(machines)

@@ -5,15 +5,12 @@
 
 use super::{
     conditions::Conditions,
+    inventory::Inventory,
     models::{self, model_of},
     places::{Book, Filled, Places},
     rights::Known,
 };
-use crate::store::{
-    StoreError,
-    ports::{SoftwareSight, SoftwareStore},
-    records::TitleRecord,
-};
+use crate::store::{StoreError, ports::SoftwareSight, records::TitleRecord};
 use chrono::NaiveDate;
 use muster_domain::{
     ids::AssetId,
@@ -67,7 +64,7 @@ pub(super) fn usage(book: Book<'_>, known: Known<'_>) -> Usage {
     book.all(&SOFTWARE_USAGE).filter_map(|(_, values)| one(&values)).collect()
 }
 
-pub(super) async fn installs(software: &dyn SoftwareStore, deciding: Deciding) -> Result<Installed, StoreError> {
+pub(super) async fn installs(inventory: &dyn Inventory, deciding: Deciding) -> Result<Installed, StoreError> {
     let found = Filled::new(Reading::default());
     let filled = found.clone();
     let visit = move |sight: SoftwareSight<'_>| {
@@ -76,7 +73,7 @@ pub(super) async fn installs(software: &dyn SoftwareStore, deciding: Deciding) -
             SoftwareSight::Asset(asset, numbers) => reading.asset(asset, numbers, &deciding),
         });
     };
-    software.visit(Box::new(visit)).await?;
+    inventory.software(Box::new(visit)).await?;
     let Reading { mut installed, .. } = found.take();
     installed.installs.shrink_to_fit();
     Ok(installed)

@@ -10,6 +10,7 @@ mod estate;
 mod hardware;
 mod hosts;
 mod installs;
+mod inventory;
 mod measures;
 mod models;
 mod organisation;
@@ -24,5 +25,6 @@ mod users;
 
 pub use estate::{Gathered, MachineId, Sources, gather};
 pub use hosts::Correction;
+pub use inventory::Inventory;
 pub(super) use models::model_matches;
 pub use packs::packs_on;

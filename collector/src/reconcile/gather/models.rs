@@ -3,7 +3,7 @@
 //! In: the records of models, suite components and metric attributes. Out: models of the estate, and what normalised titles are
 //! matched with. Which title is of which model says the domain.
 
-use super::places::{Book, Places, text};
+use super::places::{Book, Places, small, text};
 use chrono::NaiveDate;
 use muster_domain::{
     metric::{Attributes, inputs::Limit},
@@ -67,8 +67,10 @@ pub(super) fn models(book: Book<'_>) -> Models {
             edition: named(&values, "edition_condition", "edition"),
             managed: is_active && values.is("license_under_management") && values.text("product_type") == Some("Licensable"),
             family: text(&values, "licensed_as"),
+            subscription_suite: values.is("subscription_suite"),
             inference: inference(&values),
             restricted: values.is("restricted"),
+            low_usage_days: small(&values, "low_usage_days"),
             ..Model::default()
         });
     }

@@ -4,16 +4,17 @@
 //! application that it names, otherwise of the one that is called like its product.
 
 use super::{
+    inventory::Inventory,
     models::{Models, model_of},
     places::Book,
 };
-use crate::store::{StoreError, ports::UsageStore, records::UsageKind};
+use crate::store::{StoreError, records::UsageKind};
 use chrono::{Days, NaiveDate};
 use muster_domain::{reconcile::run::ConcurrentPeak, record::kinds::measure::USAGE_PEAKS};
 use std::collections::BTreeMap;
 
 pub(super) async fn peaks(
-    usage: &dyn UsageStore,
+    inventory: &dyn Inventory,
     book: Book<'_>,
     models: &Models,
     applications: &[String],
@@ -28,7 +29,7 @@ pub(super) async fn peaks(
     // Only applications that the site tracks have peaks; most products are none.
     for application in applications {
         let Some(of) = by_application.get(&application.to_lowercase()) else { continue };
-        for record in usage.peaks(Some(application), first, book.today).await? {
+        for record in inventory.peaks(application, first, book.today).await? {
             if record.kind == UsageKind::Total {
                 peaks.extend(of.iter().map(|model| ConcurrentPeak { model: *model, date: record.date, peak: record.peak }));
             }

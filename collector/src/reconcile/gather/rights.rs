@@ -97,12 +97,7 @@ pub(super) fn allocations(
 }
 
 /// Puts rules, downgrades, upgrades and maintenance on entitlements.
-pub(super) fn complete(
-    book: Book<'_>,
-    known: Known<'_>,
-    organisations: &Organisations<'_>,
-    entitlements: &mut [Entitlement],
-) {
+pub(super) fn complete(book: Book<'_>, known: Known<'_>, organisations: &Organisations<'_>, entitlements: &mut [Entitlement]) {
     rules(book, known, organisations, entitlements);
     downgrades(book, known, entitlements);
     for (_, values) in book.all(&UPGRADED_ENTITLEMENTS) {

@@ -197,6 +197,7 @@ pub(crate) async fn removal_candidates_follow_their_revisions(stores: &Stores) {
     check(CandidateWish { open: Some(true), ..wish() }, None, 10, &[1, 3]).await;
     check(CandidateWish { state: Some(CandidateState::ClosedSkipped), ..wish() }, None, 10, &[2]).await;
     check(CandidateWish { missing_in: Some(2), ..wish() }, None, 10, &[1, 2]).await;
+    check(CandidateWish { of_run: Some(2), ..wish() }, None, 10, &[3]).await;
     check(CandidateWish { device: Some(Uuid::from_u128(2)), ..wish() }, None, 10, &[]).await;
     check(CandidateWish { model: Some(Uuid::from_u128(7)), ..wish() }, None, 2, &[1, 2]).await;
     check(CandidateWish { justification: Some(Justification::LowUsage), ..wish() }, None, 2, &[]).await;

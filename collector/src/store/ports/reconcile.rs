@@ -41,6 +41,8 @@ pub struct CandidateWish {
     pub open: Option<bool>,
     /// Only those that were there before this run, which did not find them.
     pub missing_in: Option<u64>,
+    /// Only those that this run found.
+    pub of_run: Option<u64>,
 }
 
 impl CandidateWish {
@@ -56,6 +58,7 @@ impl CandidateWish {
             && self.justification.is_none_or(|why| why == one.justification)
             && self.open.is_none_or(|open| open != one.state.is_closed())
             && self.missing_in.is_none_or(|run| run != one.run && !one.gone)
+            && self.of_run.is_none_or(|run| run == one.run && !one.gone)
     }
 }
 

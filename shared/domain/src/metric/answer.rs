@@ -118,6 +118,8 @@ pub enum Detail<'a> {
         licensed: u64,
         /// Beyond them.
         unlicensed: u64,
+        /// The same by host, of those that have any.
+        beyond: Vec<(&'a str, u64)>,
     },
     /// What a subscription costs.
     Spend {

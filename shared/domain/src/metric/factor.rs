@@ -94,6 +94,8 @@ pub struct ProcessorRow<T> {
 
 impl Factor {
     const ONE: NonZeroU64 = NonZeroU64::MIN.saturating_add(999_999);
+    /// One for one.
+    pub(super) const ONE_RIGHT: Self = Self(1_000_000);
 
     /// From millionths.
     #[must_use]

@@ -11,12 +11,20 @@ impl Factors {
     /// The name of the first table that cannot be used, and why.
     pub fn check(&self) -> Result<(), (&'static str, FactorError)> {
         let zero = |is_zero: bool, name: &str| if is_zero { Err(FactorError::Zero(name.to_owned())) } else { Ok(()) };
-        let Self { ibm, microsoft: _, oracle, red_hat, sap, vmware: _ } = self;
+        let Self { ibm, microsoft, oracle, red_hat, sap, vmware: _ } = self;
         in_table("ibm.rvu", tiers(&ibm.rvu))?;
         in_table("ibm.auvu", tiers(&ibm.auvu))?;
         in_table("ibm.euvu", tiers(&ibm.euvu))?;
         in_table("ibm.xuvu", tiers(&ibm.xuvu))?;
         in_table("ibm.pvu", filled(&ibm.pvu))?;
+        let costs = [
+            ("microsoft.datacenter_cost", &microsoft.datacenter_cost),
+            ("microsoft.sql_standard_cost", &microsoft.sql_standard_cost),
+            ("microsoft.sql_assurance_cost", &microsoft.sql_assurance_cost),
+        ];
+        for (name, cost) in costs {
+            in_table(name, zero(cost.value.parts(1).is_none(), name))?;
+        }
         in_table("oracle.core", filled(&oracle.core))?;
         in_table("oracle.employee", tiers(&oracle.employee))?;
         in_table("red_hat.density_threshold", zero(red_hat.density_threshold.value.parts(1).is_none(), "density_threshold"))?;
@@ -68,6 +76,7 @@ mod tests {
         check(|factors| factors.ibm.auvu.rows[0].up_to = None, "ibm.auvu");
         check(|factors| factors.ibm.euvu.rows.reverse(), "ibm.euvu");
         check(|factors| factors.oracle.core.rows.clear(), "oracle.core");
+        check(|factors| factors.microsoft.datacenter_cost.value = "0".parse().unwrap(), "microsoft.datacenter_cost");
         check(|factors| factors.oracle.employee.rows[1].up_to = Some(1), "oracle.employee");
         check(|factors| factors.sap.full_usage.rows[0].factor = "0".parse().unwrap(), "sap.full_usage");
         check(|factors| factors.sap.documents.rows.clear(), "sap.documents");

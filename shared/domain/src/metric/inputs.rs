@@ -197,4 +197,6 @@ pub struct Terms<'a> {
     pub core_factor: Option<Factor>,
     /// Value units of a core; none is looked up by the processor.
     pub pvu_per_core: Option<u64>,
+    /// Hosts that have rights already, where a product is for so many hosts only.
+    pub hosts_licensed: usize,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Denied, Object};
 use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, distinct, environment, least_cores};
 use super::error::MetricError;
-use super::factor::Figures;
+use super::factor::{Factor, Figures};
 use super::inputs::{Inputs, Layer};
 use super::machine::{Host, Vm};
 use super::registry::{Attribute, Group, Input, Metric};
@@ -90,6 +90,12 @@ const fn min_cores(default: u64) -> Attribute {
 pub struct Factors {
     /// Smallest numbers of rights, and what one licence covers.
     pub minimums: Figures<Minimums>,
+    /// What a right of Windows Server Datacenter costs in rights of Standard.
+    pub datacenter_cost: Figures<Factor>,
+    /// What a right of SQL Server Standard costs in rights of Enterprise.
+    pub sql_standard_cost: Figures<Factor>,
+    /// What a right of SQL Server with Software Assurance costs in rights without it.
+    pub sql_assurance_cost: Figures<Factor>,
 }
 
 /// Smallest numbers of rights, and what one licence covers.
@@ -123,7 +129,13 @@ impl Default for Factors {
             server_vms: NonZeroU64::MIN.saturating_add(3),
             server_vm_cores: NonZeroU64::MIN.saturating_add(19),
         };
-        Self { minimums: Figures::published(minimums, "Microsoft publisher pack: software license metrics") }
+        let property = |thousandths| Figures::published(Factor::thousandths(thousandths), "Software Asset Management properties");
+        Self {
+            minimums: Figures::published(minimums, "Microsoft publisher pack: software license metrics"),
+            datacenter_cost: property(4590),
+            sql_standard_cost: property(250),
+            sql_assurance_cost: property(1250),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod consumption;
 pub mod cost_choice;
 mod count;
 pub mod crowdstrike;
+pub mod edition_choice;
 pub mod error;
 pub mod factor;
 mod factor_check;
@@ -38,6 +39,7 @@ mod tests;
 
 pub use amount::Amount;
 pub use answer::{Answer, Denied, Detail, Object, Part, Position};
+pub use edition_choice::EditionChoice;
 pub use error::MetricError;
 pub use factor::{Factor, FactorError, Factors, Figures, Table};
 pub use inputs::{Attributes, Inputs, Limit, Terms};

@@ -4,7 +4,8 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Detail};
+use super::amount::Amount;
+use super::answer::{Answer, Detail, Object, Part};
 use super::count::{MAX_INSTALLS, PER_DEVICE, cores, distinct, environment, per_device, processors, sum};
 use super::error::MetricError;
 use super::factor::Figures;
@@ -112,14 +113,26 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
 }
 
 fn essentials_plus<'a>(inputs: &Inputs<'a>, limits: VvepLimits) -> Result<Answer<'a>, MetricError> {
-    let (mut within, mut all) = (Vec::new(), 0_u64);
+    let mut hosts = Vec::new();
     for host in inputs.hosts.iter().filter(|host| host.has_product()) {
         let (sockets, cores) = (host.sockets()?, host.cores_per_socket()?);
-        within.push(sockets.min(limits.processors).saturating_mul(cores.min(limits.cores)));
-        all = all.saturating_add(host.cores()?);
+        let within = sockets.min(limits.processors).saturating_mul(cores.min(limits.cores));
+        hosts.push((within, host.id, host.cores()?));
     }
     // Which hosts are licensed is the owner's choice; the largest leave the least without.
-    within.sort_unstable_by(|first, second| second.cmp(first));
-    let licensed = sum(within.into_iter().take(limits.hosts));
-    Ok(Answer::default().with(Detail::Cores { licensed, unlicensed: all.saturating_sub(licensed) }))
+    hosts.sort_by(|(one, id, _), (other, other_id, _)| other.cmp(one).then(id.cmp(other_id)));
+    let room = limits.hosts.saturating_sub(inputs.terms.hosts_licensed);
+    let (mut parts, mut beyond, mut licensed) = (Vec::new(), Vec::new(), 0_u64);
+    for (place, (within, id, all)) in hosts.into_iter().enumerate() {
+        let rights = if place < room { within } else { 0 };
+        if rights > 0 {
+            parts.push(Part { object: Object::Host(id), rights: Amount::whole(rights) });
+        }
+        if all > rights {
+            beyond.push((id, all - rights));
+        }
+        licensed = licensed.saturating_add(rights);
+    }
+    let unlicensed = sum(beyond.iter().map(|(_, cores)| *cores));
+    Ok(Answer { parts, ..Answer::default() }.with(Detail::Cores { licensed, unlicensed, beyond }))
 }

@@ -23,7 +23,16 @@ mod tests {
         for code in CODES.split(' ') {
             assert!(code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()), "{code:?}");
         }
-        for (code, expected) in [("EUR", true), ("JPY", true), ("ZWG", true), ("HRK", true), ("XXQ", false), ("EU", false), ("", false), ("eur", false)] {
+        for (code, expected) in [
+            ("EUR", true),
+            ("JPY", true),
+            ("ZWG", true),
+            ("HRK", true),
+            ("XXQ", false),
+            ("EU", false),
+            ("", false),
+            ("eur", false),
+        ] {
             assert_eq!(is_currency(code), expected, "{code}");
         }
     }

@@ -5,8 +5,10 @@ use std::ops::Bound;
 
 use uuid::Uuid;
 
-use super::schema::Schema;
+use super::kinds::model::MODELS;
+use super::schema::{Schema, key};
 use super::values::Values;
+use crate::asset::Value;
 
 /// Where rules find other records.
 pub trait Library {
@@ -24,6 +26,14 @@ pub trait Library {
 
     /// The records of this kind that are like these values in the fields by which the kind tells what was entered twice, by id.
     fn alike<'a>(&'a self, kind: &str, values: &Values) -> Vec<(Uuid, &'a Values)>;
+
+    /// The models of a publisher's product, whatever the case, by id. Many part numbers ask for them, of whole catalogues.
+    fn models_of<'a>(&'a self, publisher: &str, product: &str) -> Vec<(Uuid, &'a Values)>;
+}
+
+/// The fields by which records of a kind are looked up, beside their name.
+fn filed_by(kind: &str) -> Option<&'static [&'static str]> {
+    (kind == MODELS.path).then_some(&["publisher", "product"])
 }
 
 /// Records in memory, with what points to what and what each is called.
@@ -34,6 +44,8 @@ pub struct Shelf {
     links: BTreeMap<(&'static str, &'static str, Uuid), BTreeSet<Uuid>>,
     /// What may be only once, by kind.
     keys: BTreeMap<(&'static str, String), Uuid>,
+    /// Kind and what its records are looked up by, and who has it.
+    filed: BTreeMap<(&'static str, String), BTreeSet<Uuid>>,
     /// Kind and folded name, and who is called so.
     names: BTreeMap<(&'static str, String), BTreeSet<Uuid>>,
     /// Kind and what makes a record alike to others, and who is.
@@ -49,6 +61,9 @@ impl Shelf {
         }
         for key in schema.keys(&values) {
             self.keys.insert((schema.path, key), id);
+        }
+        if let Some(key) = filed_by(schema.path).and_then(|fields| key(fields, &values)) {
+            self.filed.entry((schema.path, key)).or_default().insert(id);
         }
         if let Some(name) = schema.name_of(&values) {
             self.names.entry((schema.path, name.to_lowercase())).or_default().insert(id);
@@ -71,6 +86,11 @@ impl Shelf {
             if self.keys.get(&(schema.path, key.clone())) == Some(&id) {
                 self.keys.remove(&(schema.path, key));
             }
+        }
+        if let Some(key) = filed_by(schema.path).and_then(|fields| key(fields, &values))
+            && let Some(holders) = self.filed.get_mut(&(schema.path, key))
+        {
+            holders.remove(&id);
         }
         if let Some(name) = schema.name_of(&values)
             && let Some(holders) = self.names.get_mut(&(schema.path, name.to_lowercase()))
@@ -144,5 +164,37 @@ impl Library for Shelf {
         let Some((path, of)) = self.records.get_key_value(kind) else { return Vec::new() };
         let holders = super::kinds::likeness(path, values).and_then(|likeness| self.alike.get(&(*path, likeness)));
         holders.into_iter().flatten().filter_map(|id| of.get(id).map(|values| (*id, values))).collect()
+    }
+
+    fn models_of<'a>(&'a self, publisher: &str, product: &str) -> Vec<(Uuid, &'a Values)> {
+        let wanted =
+            Values::new().with("publisher", Value::Text(publisher.to_owned())).with("product", Value::Text(product.to_owned()));
+        let key = filed_by(MODELS.path).and_then(|fields| key(fields, &wanted)).unwrap_or_default();
+        let found = self.filed.get(&(MODELS.path, key)).into_iter().flatten();
+        found.filter_map(|id| self.record(MODELS.path, *id).map(|values| (*id, values))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_found_by_publisher_and_product() {
+        let mut shelf = Shelf::default();
+        let text = |text: &str| Value::Text(text.to_owned());
+        let model =
+            |publisher: &str, product: &str| Values::new().with("publisher", text(publisher)).with("product", text(product));
+        let found = |shelf: &Shelf, publisher: &str, product: &str| -> Vec<u128> {
+            shelf.models_of(publisher, product).into_iter().map(|(id, _)| id.as_u128()).collect()
+        };
+        for (id, product) in [(2, "Draw"), (1, "draw "), (3, "Write")] {
+            shelf.put(&MODELS, Uuid::from_u128(id), model("Acme", product));
+        }
+        assert_eq!(found(&shelf, " ACME", "Draw"), [1, 2]);
+        shelf.put(&MODELS, Uuid::from_u128(2), model("Acme", "Write"));
+        assert_eq!((found(&shelf, "Acme", "Draw"), found(&shelf, "Acme", "Write")), (vec![1], vec![2, 3]));
+        shelf.remove(&MODELS, Uuid::from_u128(1));
+        assert_eq!((found(&shelf, "Acme", "Draw"), found(&shelf, "Other", "Write")), (vec![], vec![]));
     }
 }

@@ -16,6 +16,7 @@ mod schema;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod uses;
 mod values;
 
 pub use field::{Field, FieldKind, MOST};
@@ -25,4 +26,5 @@ pub use library::{Library, Shelf};
 pub use read::{Entry, Names, ReadError, read_cell};
 pub use schema::{Check, Derive, Rules, Schema};
 pub use settle::{Draft, Follow, Settled, derived, settle};
+pub use uses::{User, belongings, in_words, users};
 pub use values::Values;

@@ -100,9 +100,9 @@ pub fn read_cell(field: &Field, text: &str, names: &dyn Names) -> Result<Entry, 
             currency = given;
             Value::Decimal(amount)
         }
-        FieldKind::Currency => {
-            Value::Text(read_currency(text).ok_or_else(|| wrong(text, "the three letters of a currency (ISO 4217), such as EUR"))?)
-        }
+        FieldKind::Currency => Value::Text(
+            read_currency(text).ok_or_else(|| wrong(text, "the three letters of a currency (ISO 4217), such as EUR"))?,
+        ),
         FieldKind::Date => Value::Date(read_date(text)?),
         FieldKind::Boolean => Value::Bool(read_boolean(text)?),
         FieldKind::Choice(choices) => Value::Text(read_choice(text, choices)?),

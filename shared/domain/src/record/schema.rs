@@ -63,7 +63,9 @@ impl Schema {
     pub fn field_called(&self, text: &str) -> Option<&'static Field> {
         let wanted = folded(text);
         self.fields.iter().find(|field| field.name == wanted).or_else(|| {
-            let is_label = |field: &&Field| std::iter::once(field.label).chain(field.also.iter().copied()).any(|label| folded(label) == wanted);
+            let is_label = |field: &&Field| {
+                std::iter::once(field.label).chain(field.also.iter().copied()).any(|label| folded(label) == wanted)
+            };
             let mut labelled = self.fields.iter().filter(is_label);
             labelled.next().filter(|_| labelled.next().is_none())
         })

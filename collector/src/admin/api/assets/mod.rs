@@ -5,6 +5,7 @@
 
 mod actions;
 mod edit;
+mod hardware;
 mod hygiene;
 mod import;
 mod list;
@@ -14,6 +15,8 @@ pub use actions::{__path_action, __path_history};
 pub use actions::{ActionInput, ChangeView, HistoryView, action, history};
 pub use edit::{__path_create, __path_edit};
 pub use edit::{CreatedAsset, create, edit};
+pub use hardware::__path_hardware;
+pub use hardware::{HardwareView, hardware};
 pub use hygiene::__path_hygiene;
 pub use hygiene::{FindingView, HygieneView, hygiene};
 pub use import::__path_import;

@@ -14,6 +14,7 @@ use crate::{
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
+    reconcile::numbers::ids,
     store::{StoreError, ports::CandidateWish, records::CandidateRecord},
 };
 use axum::{extract::State, response::Response};
@@ -23,6 +24,7 @@ use muster_domain::{
     record::kinds::model::MODELS,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -60,6 +62,9 @@ pub struct CandidateView {
     pub changed_at: DateTime<Utc>,
     /// What happened to it, oldest first.
     pub steps: Vec<StepView>,
+    /// The ids of its numbers, by member: what `explain` explains.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub numbers: BTreeMap<&'static str, String>,
 }
 
 /// Which removal candidates.
@@ -104,6 +109,7 @@ impl CandidateView {
             found_at: one.found_at,
             changed_at: one.steps.last().map_or(one.found_at, |step| step.at),
             steps: steps(one.steps),
+            numbers: ids::candidate(one.id),
         })
     }
 }
@@ -125,6 +131,7 @@ pub async fn candidates(State(context): State<Ctx>, Query(which): Query<WhichCan
         justification: read_some("justification", justification.as_deref(), &JUSTIFICATIONS)?,
         open,
         missing_in: None,
+        of_run: None,
     };
     let found = context.reconciliations.candidates(wish, paging.after()?, limit + 1).await?;
     let page = Page::cut(found, limit, |one| one.id.to_string());

@@ -12,7 +12,7 @@ use crate::{
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
-    reconcile::{PositionId, PositionWish, Which},
+    reconcile::{PositionId, PositionWish, Which, numbers::ids},
     store::records::{PositionRecord, Tier},
 };
 use axum::{
@@ -105,6 +105,9 @@ pub struct PositionView {
     pub entitlements: Vec<Named>,
     /// Rows behind it.
     pub members: u64,
+    /// The ids of its numbers, by member: what `explain` explains.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub numbers: BTreeMap<&'static str, String>,
 }
 
 /// Which positions.
@@ -205,6 +208,7 @@ impl PositionView {
             warnings: one.warnings,
             entitlements: one.entitlements.iter().map(|id| names.entitlement(*id)).collect(),
             members: one.all_members,
+            numbers: ids::position(PositionId { run: one.run, number: one.number }),
         }
     }
 }

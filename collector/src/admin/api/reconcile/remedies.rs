@@ -14,6 +14,7 @@ use crate::{
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
+    reconcile::numbers::ids,
     store::records::{RemedyRecord, StepRecord},
 };
 use axum::{
@@ -52,6 +53,9 @@ pub struct RemedyView {
     pub state: String,
     /// What happened to it, oldest first.
     pub steps: Vec<StepView>,
+    /// The ids of its numbers, by member: what `explain` explains.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub numbers: BTreeMap<&'static str, String>,
 }
 
 /// One change of a state.
@@ -92,6 +96,7 @@ impl RemedyView {
             cost: money(&one.cost),
             state: word(one.state),
             steps: steps(one.steps),
+            numbers: ids::remedy(one.id),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
-    reconcile::{Asked, Progress},
+    reconcile::{Asked, Progress, numbers::ids},
     store::records::{ReconciliationRecord, ReconciliationState},
 };
 use axum::{
@@ -68,6 +68,9 @@ pub struct ReconciliationView {
     pub error: Option<String>,
     /// How far it is, while it runs.
     pub progress: Option<ProgressView>,
+    /// The ids of its numbers, by member: what `explain` explains.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub numbers: BTreeMap<&'static str, String>,
 }
 
 /// How far a run is.
@@ -166,6 +169,7 @@ impl ReconciliationView {
             warnings,
             error,
             progress,
+            numbers: ids::run(id),
         }
     }
 }

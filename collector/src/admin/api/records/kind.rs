@@ -43,6 +43,7 @@ pub(in crate::admin) fn operations() -> Vec<Operation> {
                 access: Access::From(role),
                 gated: true,
                 page: false,
+                takes_file: false,
             });
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::buckets::Bucket;
 use super::input::{Demand, Entitled, Rule};
 use crate::decimal::Decimal;
+use crate::entitlement::priced;
 use crate::reconcile::price::{Average, TooLarge, average};
 use crate::reconcile::{Organisation, Unit};
 
@@ -147,7 +148,7 @@ pub(super) fn conclude(
         groups,
         metric_results: metric_results as u64,
         compliant: unlicensed == 0 || entitled.iter().any(|one| one.always_compliant),
-        average: average(entitled.iter().filter(|one| !one.unlimited).filter_map(|one| Some((one.rights, one.unit_cost?)))),
+        average: average(entitled.iter().filter(|one| !one.unlimited).filter_map(|one| priced(one.rights, one.unit_cost))),
         served: served.to_vec(),
     }
 }

@@ -43,6 +43,16 @@ prop_compose! {
     }
 }
 
+#[test]
+fn a_credit_is_no_price_of_what_is_missing() {
+    let one = |cost: &str| Entitled { rights: 1, unit_cost: cost.parse().ok(), ..Entitled::default() };
+    let installs = [Demand { count: 3, ..Demand::default() }];
+    for (costs, expected) in [(["10", "20"], Some("15")), (["10", "-20"], Some("10")), (["-1", "-20"], None)] {
+        let found = cover(&costs.map(one), &installs, &[], None).true_up().unwrap();
+        assert_eq!(found, expected.map(|cost| cost.parse().unwrap()), "{costs:?}");
+    }
+}
+
 /// As many devices as any way of giving rights can license: tried device by device, by the plainest search.
 fn most(entitled: &[Entitled], demands: &[Demand]) -> u64 {
     let demands = input::devices(demands);

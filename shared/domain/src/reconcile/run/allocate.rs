@@ -45,6 +45,8 @@ impl<'a> Serving<'a, '_> {
             let allocations = self.allocations.get(&entitlement).cloned().unwrap_or_default();
             let allocated = allocations.iter().fold(0_u64, |sum, (_, quantity)| sum.saturating_add(*quantity));
             self.check_allocated(&rights, allocated);
+            let first = rights.first().and_then(|right| self.rights.get(*right));
+            let full_capacity = first.is_some_and(|right| right.record.full_capacity);
             for (holder, quantity) in allocations {
                 let whom = match holder {
                     Holder::User(user) => self.site.users.rank(*user).map(Whom::User),
@@ -52,11 +54,13 @@ impl<'a> Serving<'a, '_> {
                     Holder::Cluster(_) => None,
                 };
                 let found = match whom {
-                    Some(Whom::Device(device)) if by_machine => self.machine(channel, device, by_machine_of.get(&device)),
+                    Some(Whom::Device(device)) if by_machine => {
+                        self.machine(channel, device, full_capacity, by_machine_of.get(&device))
+                    }
                     Some(whom) => by_whom.get_mut(&whom).map(std::mem::take).unwrap_or_default(),
                     None => Vec::new(),
                 };
-                let rest = self.allocate_one(&rights, whom, quantity, found);
+                let rest = self.allocate_one(place, &rights, whom, quantity, found);
                 if let Some(whom) = whom.filter(|_| !by_machine) {
                     by_whom.insert(whom, rest);
                 }
@@ -74,17 +78,25 @@ impl<'a> Serving<'a, '_> {
         }
     }
 
-    /// What a machine needs by itself, for the rights that are allocated to it. Oracle's rights are for hosts (domain 6.6).
-    fn machine(&self, channel: &Channel<'a>, device: u32, uses: Option<&Vec<usize>>) -> Vec<Demand> {
+    /// What a machine needs by itself, for the rights that are allocated to it. Oracle's rights are for hosts (domain 6.6); IBM's count
+    /// whole hosts only where rights of full capacity are allocated (domain 5.7).
+    fn machine(&self, channel: &Channel<'a>, device: u32, full_capacity: bool, uses: Option<&Vec<usize>>) -> Vec<Demand> {
         if channel.group == "Oracle" && self.site.host_of(device).is_some() {
             return Vec::new();
         }
         let open: Vec<usize> = uses.into_iter().flatten().copied().filter(|one| self.closed.get(*one) == Some(&false)).collect();
-        machines(self.site, self.uses, &open, channel).list
+        machines(self.site, self.uses, &open, channel, self.standing(channel, full_capacity)).list
     }
 
     /// Gives allocated rights to the first demand of their holder that they may be used for; what is left over is not in use.
-    fn allocate_one(&mut self, rights: &[usize], whom: Option<Whom>, quantity: u64, found: Vec<Demand>) -> Vec<Demand> {
+    fn allocate_one(
+        &mut self,
+        place: usize,
+        rights: &[usize],
+        whom: Option<Whom>,
+        quantity: u64,
+        found: Vec<Demand>,
+    ) -> Vec<Demand> {
         let mut left = quantity;
         let mut rest = Vec::new();
         for demand in found {
@@ -101,7 +113,7 @@ impl<'a> Serving<'a, '_> {
             // Fewer than a machine needs count as what it needs (domain 6.6).
             let taken = demand.rights;
             left = left.saturating_sub(taken.max(1));
-            self.hand_out(right, taken, demand);
+            self.hand_out(place, right, taken, demand);
         }
         for right in rights.iter().copied() {
             let Some(one) = self.rights.get_mut(right).filter(|_| left > 0) else { continue };
@@ -132,7 +144,8 @@ impl<'a> Serving<'a, '_> {
         rest
     }
 
-    fn hand_out(&mut self, right: usize, taken: u64, demand: Demand) {
+    fn hand_out(&mut self, place: usize, right: usize, taken: u64, demand: Demand) {
+        self.leave(place, &demand);
         let organisation = self.organisation(demand.organisation);
         if let Some(subscription) = self.subscription(&demand) {
             self.subscribed.insert(subscription);

@@ -65,17 +65,23 @@ fn is_restricted(serving: &Serving<'_, '_>, place: usize) -> bool {
     one.and_then(|one| serving.site.model(one.model)).is_some_and(|model| model.restricted)
 }
 
-/// Whether nothing behind rights was used for a long time. What is not known to be used little is not.
+/// Whether nothing behind rights was used for as long as its model says. What is not known to be used little is not.
 fn is_low(serving: &Serving<'_, '_>, row: &Row) -> bool {
     let estate = serving.site.estate;
-    let Some(limit) = estate.today.checked_sub_days(Days::new(estate.settings.low_usage_days.into())) else { return false };
-    let is_old = |used: Option<NaiveDate>| used.is_some_and(|used| used < limit);
+    let is_old = |model: u32, used: Option<NaiveDate>| {
+        let own = serving.site.model(model).and_then(|model| model.low_usage_days);
+        let limit = estate.today.checked_sub_days(Days::new(own.unwrap_or(estate.settings.low_usage_days).into()));
+        used.zip(limit).is_some_and(|(used, limit)| used < limit)
+    };
     if row.uses.is_empty() {
         let Whom::User(user) = row.whom else { return false };
         let known = serving.uses.subscribed.binary_search_by_key(&(row.model, user), |one| (one.model, one.user));
-        return known.ok().and_then(|place| serving.uses.subscribed.get(place)).is_some_and(|one| is_old(one.last_used));
+        return known
+            .ok()
+            .and_then(|place| serving.uses.subscribed.get(place))
+            .is_some_and(|one| is_old(one.model, one.last_used));
     }
-    row.uses.iter().all(|place| serving.uses.all.get(*place).is_some_and(|one| is_old(one.last_used)))
+    row.uses.iter().all(|place| serving.uses.all.get(*place).is_some_and(|one| is_old(one.model, one.last_used)))
 }
 
 fn of_use(serving: &Serving<'_, '_>, place: usize, justification: Justification, rights: u64) -> Option<Candidate> {

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::model::Model;
 use super::rights::Right;
 use super::site::Site;
 use crate::decimal::Decimal;
-use crate::metric::{Input, Metric};
+use crate::metric::{EditionChoice, Input, Metric};
 use crate::reconcile::{Entitled, Rule};
 
 /// How a metric finds what it counts.
@@ -41,10 +42,11 @@ pub(super) struct Channel<'a> {
     pub(super) unlimited: bool,
     /// Whether the rights have Software Assurance or are a subscription, where the metric asks; otherwise of no meaning.
     pub(super) assured: bool,
-    /// Whether whole hosts count (IBM).
-    pub(super) full_capacity: bool,
     /// The type of its users (SAP).
     pub(super) user_type: Option<&'a str>,
+    /// The edition of its rights, or what their publisher calls them, where what a machine needs depends on that: whatever the rights
+    /// license is counted as this.
+    pub(super) edition: Option<&'a str>,
     /// Its place among the metrics that serve allocations.
     pub(super) rank_allocated: u32,
     /// Its place among the metrics that serve the rest.
@@ -57,6 +59,8 @@ pub(super) struct Channel<'a> {
     pub(super) products: BTreeSet<u32>,
     /// Models of other products that they may be used for.
     pub(super) beyond: BTreeSet<u32>,
+    /// Every model that they may be used for.
+    pub(super) models: BTreeSet<u32>,
 }
 
 impl Kind {
@@ -92,6 +96,15 @@ impl Kind {
         matches!(self, Self::NamedDevices | Self::NamedUsers)
     }
 
+    /// The edition by which a metric counts what rights for a model license; none where it counts every edition alike.
+    pub(super) fn edition<'a>(self, group: &str, model: &'a Model) -> Option<&'a str> {
+        match (self, group) {
+            (Self::Machines(_), "Microsoft") => model.edition.as_deref(),
+            (Self::Machines(metric), "Red Hat") if metric.name == "Per Socket-pair" => model.family.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether its clients are those of a server product, whose installs are licensed by others (client access licences).
     pub(super) fn is_access_only(self) -> bool {
         matches!(self, Self::Records(metric) if metric.name.ends_with("CAL"))
@@ -99,6 +112,18 @@ impl Kind {
 }
 
 impl Channel<'_> {
+    /// Whether its rights may be used for a model, as far as that decides how machines are counted.
+    pub(super) fn licenses(&self, model: u32) -> bool {
+        self.edition.is_none() || self.models.contains(&model)
+    }
+
+    /// The choice that its metric leaves between two products, and whether it has the rights of the one that licenses whole servers.
+    pub(super) fn choice(&self) -> Option<(&'static EditionChoice, bool)> {
+        let (choice, edition) = (EditionChoice::of(self.group, self.metric)?, self.edition.filter(|_| !self.unlimited)?);
+        let is = |name: &str| edition.eq_ignore_ascii_case(name);
+        (is(choice.by_server) || is(choice.by_machine)).then(|| (choice, is(choice.by_server)))
+    }
+
     /// Which is asked first: unlimited ones, ranked ones by their rank, then the cheaper; records of a whole product at the end.
     pub(super) fn order(&self) -> impl Ord + '_ {
         let records = matches!(self.kind, Kind::Records(_) | Kind::TypedUsers);
@@ -109,16 +134,24 @@ impl Channel<'_> {
     /// The same among those that serve allocations.
     pub(super) fn order_allocated(&self) -> impl Ord + '_ {
         let dear = (self.price.is_none(), self.price);
-        (self.rank_allocated, dear, self.group, self.metric, self.tie())
+        // What licenses whole servers is allocated first (domain 5.10).
+        let by_machine = self.choice().is_some_and(|(_, by_server)| !by_server);
+        (self.rank_allocated, by_machine, dear, self.group, self.metric, self.tie())
     }
 
     fn tie(&self) -> impl Ord + '_ {
-        (self.assured, self.full_capacity, self.user_type, self.products.first().copied())
+        (self.assured, self.user_type, self.edition, self.products.first().copied())
     }
 
     /// The metric's names, as people see them.
     pub(super) fn name(&self) -> String {
         format!("{} / {}", self.group, self.metric)
+    }
+
+    /// The same with the edition, where there is a choice.
+    pub(super) fn name_with_edition(&self) -> String {
+        let edition = self.edition.filter(|_| self.choice().is_some());
+        edition.map_or_else(|| self.name(), |edition| format!("{}, {edition}", self.name()))
     }
 
     /// What is left of its rights, for whom and for which models; with their places.

@@ -13,6 +13,7 @@ use super::tally::{GroupKey, MetricKey, MetricTally, Missing, ModelTally};
 use super::warning::Warning;
 use super::why;
 use crate::entitlement::{available, is_always_compliant};
+use crate::metric::Amount;
 use crate::reconcile::over_licensed;
 
 /// Makes results.
@@ -109,7 +110,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             }
         }
         let chosen = self.cheapest(model, &wants, &metrics, &name, warnings);
-        let mut remedies = self.purchases(&chosen, &metrics);
+        let mut remedies = self.purchases(model, &chosen, &metrics);
         let (needed, true_up) = total(&chosen.needed, &name, warnings);
         let results: Vec<MetricResult> =
             metrics.iter().map(|(key, metric)| self.metric(product, model, key, metric, &chosen, warnings)).collect();
@@ -165,7 +166,10 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
                 let own: Vec<usize> = known.rights.iter().copied().filter(|right| self.is_of(*right, model)).collect();
                 let average =
                     money::price(self.serving, if own.is_empty() { &known.rights } else { &own }, &known.name(), warnings);
-                let key = (model, known.group.to_lowercase(), known.metric.to_lowercase());
+                // Another edition is bought at its own price.
+                let other = known.rights.first().filter(|_| own.is_empty() && known.choice().is_some());
+                let sold = other.and_then(|right| self.serving.rights.get(*right)).map_or(model, |right| right.model);
+                let key = (sold, known.group.to_lowercase(), known.metric.to_lowercase());
                 let maintenance =
                     metrics.iter().any(|(key, metric)| key.2 && metric.channels.iter().any(|one| Some(*one) == *channel));
                 money::purchase(missing.rights, self.overrides.get(&key), maintenance, &average, name, warnings)
@@ -182,9 +186,19 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
                 one.price = None;
             }
         }
+        // Without prices the publishers' own say which of two editions costs less.
+        let compared = |one: &Purchasable| {
+            let channel = one.channel.and_then(|channel| self.serving.channels.get(channel))?;
+            let (choice, by_server) = channel.choice()?;
+            choice.cost(by_server, channel.assured, one.needed, &self.serving.site.estate.factors)
+        };
+        let mut relative: Vec<Option<Amount>> = choices.iter().map(compared).collect();
+        if relative.contains(&None) {
+            relative.clear();
+        }
         let best = (0..choices.len()).min_by_key(|place| {
             let price = choices.get(*place).and_then(|one| Some(one.price.as_ref()?.1));
-            (price.is_none(), price, *place)
+            (price.is_none(), price, relative.get(*place).copied().flatten(), *place)
         });
         let mut others = Vec::new();
         for (place, one) in choices.into_iter().enumerate() {
@@ -197,12 +211,18 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         self.serving.rights.get(right).is_some_and(|right| right.model == model)
     }
 
-    fn purchases(&self, chosen: &Chosen, metrics: &BTreeMap<MetricKey, MetricTally>) -> Vec<Remedy> {
+    fn purchases(&self, model: u32, chosen: &Chosen, metrics: &BTreeMap<MetricKey, MetricTally>) -> Vec<Remedy> {
+        let channel_of = |purchase: &Purchasable| purchase.channel.and_then(|channel| self.serving.channels.get(channel));
+        let is_of_another = |known: &super::channel::Channel<'_>| !known.rights.iter().any(|right| self.is_of(*right, model));
         let one = |purchase: &Purchasable| {
-            let known = purchase.channel.and_then(|channel| self.serving.channels.get(channel));
+            let known = channel_of(purchase);
             let name = |known: &super::channel::Channel<'_>| MetricName {
                 group: known.group.to_owned(),
-                metric: known.metric.to_owned(),
+                // What is bought for another model's rights is told apart from what is bought for its own.
+                metric: known
+                    .edition
+                    .filter(|_| known.choice().is_some() && is_of_another(known))
+                    .map_or_else(|| known.metric.to_owned(), |edition| format!("{}, {edition}", known.metric)),
             };
             let channel = |metric: &MetricTally| metric.channels.iter().any(|one| Some(*one) == purchase.channel);
             Remedy {
@@ -304,7 +324,7 @@ fn total(needed: &[Purchasable], name: &str, warnings: &mut Warnings) -> (u64, M
 fn chosen_words(serving: &Serving<'_, '_>, chosen: &Chosen) -> Vec<String> {
     let one = |purchase: &Purchasable| {
         let channel = purchase.channel.and_then(|channel| serving.channels.get(channel));
-        let name = channel.map_or_else(|| "Common / Per Device".to_owned(), super::channel::Channel::name);
+        let name = channel.map_or_else(|| "Common / Per Device".to_owned(), super::channel::Channel::name_with_edition);
         let price = purchase
             .price
             .as_ref()

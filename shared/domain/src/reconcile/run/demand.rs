@@ -32,6 +32,8 @@ pub(super) struct Demand {
     pub(super) uses: Vec<usize>,
     /// How many are behind it where they are no uses: clients, users, units.
     pub(super) clients: u64,
+    /// Cores that no right licenses, however many there are.
+    pub(super) beyond: u64,
 }
 
 /// What a metric asks for.
@@ -99,6 +101,7 @@ pub(super) fn units(site: &Site<'_>, uses: &Uses, open: &[usize], channel: &Chan
                 rights: 1,
                 uses: Vec::new(),
                 clients: 0,
+                beyond: 0,
             });
             before = Some((lane, whom));
         }
@@ -149,7 +152,16 @@ pub(super) fn subscribers(site: &Site<'_>, uses: &Uses, open: &[usize], channel:
         before = Some((lane, user));
         let organisation = site.organisation_of_user(user);
         let uses = installed.remove(&(lane, user)).unwrap_or_default();
-        list.push(Demand { whom: Whom::User(user), model, any_version: false, organisation, rights: 1, uses, clients: 1 });
+        list.push(Demand {
+            whom: Whom::User(user),
+            model,
+            any_version: false,
+            organisation,
+            rights: 1,
+            uses,
+            clients: 1,
+            beyond: 0,
+        });
     }
     let sentence = format!("{} users with an active subscription need a right each", list.len());
     Demands { list, sentence, ..Demands::default() }
@@ -171,6 +183,7 @@ pub(super) fn typed_users(site: &Site<'_>, channel: &Channel<'_>) -> Demands {
         rights: 1,
         uses: Vec::new(),
         clients: 1,
+        beyond: 0,
     };
     let list: Vec<Demand> = (0..site.users.len()).filter(is_typed).map(one).collect();
     let sentence = format!("{} users of the type {} need a right each", list.len(), channel.user_type.unwrap_or("of any kind"));

@@ -99,7 +99,7 @@ pub struct Settings {
     pub peak_days: u32,
     /// Days that Citrix counts the use of published applications.
     pub citrix_days: u32,
-    /// Days without use after which an install is of low usage.
+    /// Days without use after which an install is of low usage, unless its model says otherwise.
     pub low_usage_days: u32,
     /// Whether components fall back on their own licences where a suite's have run out.
     pub components_when_suites_run_out: bool,

@@ -16,6 +16,16 @@ pub(super) struct Machines<'a> {
     pub(super) edition: Option<&'a str>,
     pub(super) family: Option<&'a str>,
     pub(super) attributes: Attributes,
+    pub(super) standing: Standing,
+}
+
+/// How machines stand that are looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Standing {
+    /// Hosts that have rights already.
+    pub(super) hosts_licensed: usize,
+    /// Whether whole hosts count.
+    pub(super) full_capacity: bool,
 }
 
 /// Where machines are counted: each kind of place on its own.
@@ -43,7 +53,7 @@ pub(super) fn premises<'a>(site: &Site<'a>, rank: u32) -> Premises<'a> {
 
 impl<'a> Machines<'a> {
     pub(super) fn of(&self, devices: BTreeSet<u32>) -> Self {
-        Self { devices, ..self.clone() }
+        Self { devices, edition: self.edition, family: self.family, attributes: self.attributes }
     }
 
     /// The inputs of a metric for machines on the same premises.
@@ -105,13 +115,14 @@ impl<'a> Machines<'a> {
             edition: if bare && channel.group == "Microsoft" { Some("Enterprise") } else { self.edition },
             layer: Some(layer),
             software_assurance: channel.assured,
-            usage_type: if channel.full_capacity { UsageType::FullCapacity } else { UsageType::SubCapacity },
+            usage_type: if self.standing.full_capacity { UsageType::FullCapacity } else { UsageType::SubCapacity },
             cloud: matches!(premises, Premises::Cloud(_)),
             hyper_threading: premises == Premises::Cloud(true),
             aggregation_level: settings.oracle_level,
             nup_minimum: settings.nup_minimum,
             core_factor: None,
             pvu_per_core: None,
+            hosts_licensed: self.standing.hosts_licensed,
         }
     }
 

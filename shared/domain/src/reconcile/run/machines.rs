@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Whom, attributes};
-use super::facts::{Machines, Premises, premises};
+use super::facts::{Machines, Premises, Standing, premises};
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
 use crate::metric::inputs::{AggregationLevel, Layer};
-use crate::metric::{Amount, Answer, Metric, MetricError, Object, Part};
+use crate::metric::vmware::VvepLimits;
+use crate::metric::{Amount, Answer, Detail, Metric, MetricError, Object, Part};
 
 /// What one metric asks of machines.
 struct Counting<'a, 'b> {
@@ -20,24 +21,28 @@ struct Counting<'a, 'b> {
     demands: Demands,
     /// Uses by device, of the edition that is looked at.
     here: BTreeMap<u32, Vec<usize>>,
+    standing: Standing,
     /// Devices whose facts are missing, and the first reason.
     unknown: (usize, Option<String>),
 }
 
 /// What machines need.
-pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>) -> Demands {
+pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>, standing: Standing) -> Demands {
     let Kind::Machines(metric) = channel.kind else { return Demands::default() };
-    let mut lanes: BTreeMap<u32, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
+    // What the rights may be used for is one whatever its edition, since it is counted as theirs.
+    let is_theirs = |model: u32| channel.edition.is_some() && channel.licenses(model);
+    let mut lanes: BTreeMap<Option<u32>, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
     for place in open {
         if let Some(one) = uses.all.get(*place) {
-            lanes.entry(site.lane(one.model)).or_default().entry(one.device).or_default().push(*place);
+            let lane = Some(site.lane(one.model)).filter(|_| !is_theirs(one.model));
+            lanes.entry(lane).or_default().entry(one.device).or_default().push(*place);
         }
     }
     let (here, demands) = (BTreeMap::new(), Demands::default());
-    let mut counting = Counting { site, uses, channel, metric, demands, here, unknown: (0, None) };
-    for here in lanes.into_values() {
+    let mut counting = Counting { site, uses, channel, metric, demands, here, standing, unknown: (0, None) };
+    for (lane, here) in lanes {
         counting.here = here;
-        counting.lane();
+        counting.lane(channel.edition.filter(|_| lane.is_none()));
     }
     let Counting { mut demands, unknown: (devices, why), .. } = counting;
     if let Some(why) = why {
@@ -52,15 +57,17 @@ fn site_words(places: usize, rights: u64) -> String {
 }
 
 impl<'a> Counting<'a, '_> {
-    fn lane(&mut self) {
+    /// Counts what is there, as an edition where the rights are for one.
+    fn lane(&mut self, edition: Option<&'a str>) {
         let newest = self.here.values().flatten().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
         let Some(newest) = newest.max_by_key(|model| self.site.age(*model)) else { return };
         let model = self.site.model(newest);
         let all = Machines {
             devices: BTreeSet::new(),
-            edition: model.and_then(|model| model.edition.as_deref()),
-            family: model.and_then(|model| model.family.as_deref()),
+            edition: edition.or_else(|| model.and_then(|model| model.edition.as_deref())),
+            family: edition.or_else(|| model.and_then(|model| model.family.as_deref())),
             attributes: attributes(self.site, newest, self.channel),
+            standing: self.standing,
         };
         let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
         for device in self.here.keys() {
@@ -198,11 +205,31 @@ impl<'a> Counting<'a, '_> {
             before = sum.ceil();
             self.demand(&devices, rights);
         }
+        self.beyond(answer, &mut left);
         if !left.is_empty() {
             let field = "the host, or what the metric counts of it,";
             let object =
                 left.first().and_then(|device| self.site.device(*device)).map(|device| device.id.clone()).unwrap_or_default();
             self.lack(&left, &MetricError::MissingOf { field, object });
+        }
+    }
+
+    /// Marks what a product is not for; a host that it is not for at all stays open.
+    fn beyond(&mut self, answer: &Answer<'a>, left: &mut BTreeSet<u32>) {
+        let Detail::Cores { unlicensed: cores, beyond, .. } = &answer.detail else { return };
+        if beyond.is_empty() {
+            return;
+        }
+        let VvepLimits { hosts, processors, cores: each } = self.site.estate.factors.vmware.vvep.value;
+        let limits = format!("{hosts} hosts, {processors} processors, {each} cores each");
+        self.demands.warn(Warning::BeyondLimits { metric: self.channel.name(), cores: *cores, hosts: beyond.len(), limits });
+        for (name, cores) in beyond {
+            let Some(host) = self.site.device_named(name) else { continue };
+            if !left.remove(&host)
+                && let Some(demand) = self.demands.list.iter_mut().find(|demand| demand.whom == Whom::Device(host))
+            {
+                demand.beyond = *cores;
+            }
         }
     }
 
@@ -262,7 +289,7 @@ impl<'a> Counting<'a, '_> {
         let lane = self.here.values().flatten().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
         let Some(model) = newest.or_else(|| lane.max_by_key(|model| self.site.age(*model))) else { return };
         let organisation = first.map_or(0, |device| self.site.organisation_of_device(host.unwrap_or(device)));
-        self.demands.list.push(Demand { whom, model, any_version: false, organisation, rights, uses, clients: 0 });
+        self.demands.list.push(Demand { whom, model, any_version: false, organisation, rights, uses, clients: 0, beyond: 0 });
     }
 }
 

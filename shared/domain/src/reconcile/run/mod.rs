@@ -6,6 +6,7 @@
 mod allocate;
 mod candidates;
 mod channel;
+mod choose;
 mod conclude;
 mod demand;
 mod device;

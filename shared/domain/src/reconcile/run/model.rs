@@ -27,10 +27,14 @@ pub struct Model {
     pub attributes: Vec<MetricAttributes>,
     /// What it is made of, if it is a suite.
     pub components: Vec<SuiteComponent>,
+    /// Whether it is a suite that is subscribed to: it goes before those that are installed on premise.
+    pub subscription_suite: bool,
     /// How many components make it; all without one.
     pub inference: Option<Inference>,
     /// What may be used in its place.
     pub downgrades: Vec<Downgrade>,
+    /// Days without use after which it is of low usage; none is as the site says.
+    pub low_usage_days: Option<u32>,
     /// Whether nobody may use it: its installs are restricted software.
     pub restricted: bool,
 }

@@ -6,7 +6,7 @@ use super::result::Money;
 use super::serve::Serving;
 use super::warning::Warning;
 use crate::decimal::Decimal;
-use crate::entitlement::SubscriptionPeriod;
+use crate::entitlement::{SubscriptionPeriod, priced};
 use crate::reconcile::{Average, Purchase, average};
 
 /// Warnings about amounts.
@@ -34,10 +34,13 @@ pub(super) fn of(currency: &str, amount: Decimal) -> Money {
 /// The average price of rights.
 pub(super) fn price(serving: &Serving<'_, '_>, rights: &[usize], what: &str, warnings: &mut Warnings) -> Price {
     let records = rights.iter().filter_map(|right| serving.rights.get(*right)).filter(|right| !right.record.unlimited);
-    let priced: Vec<(&str, u64, Decimal)> =
-        records.filter_map(|right| Some((right.record.currency.trim(), right.rights, right.record.unit_cost?))).collect();
+    let prices: Vec<(&str, u64, Decimal)> = records
+        .filter_map(|right| {
+            priced(right.rights, right.record.unit_cost).map(|(rights, price)| (right.record.currency.trim(), rights, price))
+        })
+        .collect();
     let currencies: BTreeSet<&str> =
-        priced.iter().filter(|(_, rights, _)| *rights > 0).map(|(currency, _, _)| *currency).collect();
+        prices.iter().filter(|(_, rights, _)| *rights > 0).map(|(currency, _, _)| *currency).collect();
     let mut names = currencies.iter();
     let currency = (*names.next()?).to_owned();
     if names.next().is_some() {
@@ -45,7 +48,7 @@ pub(super) fn price(serving: &Serving<'_, '_>, rights: &[usize], what: &str, war
         warnings.insert(Warning::SeveralCurrencies { what: what.to_owned(), currencies });
         return None;
     }
-    match average(priced.into_iter().map(|(_, rights, price)| (rights, price))) {
+    match average(prices.into_iter().map(|(_, rights, price)| (rights, price))) {
         Ok(average) => average.map(|average| (currency, average)),
         Err(_) => {
             warnings.insert(Warning::TooLarge { what: what.to_owned() });

@@ -57,7 +57,7 @@ pub struct Entitlement {
     pub currency: String,
     /// The type of named user that it is for (SAP).
     pub user_type: Option<String>,
-    /// Whether all of the host counts (IBM's full capacity).
+    /// Whether all of the host counts for machines that it is allocated to (IBM's full capacity).
     pub full_capacity: bool,
 }
 

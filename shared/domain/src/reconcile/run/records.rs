@@ -48,6 +48,7 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
         rights,
         uses: Vec::new(),
         clients: rights,
+        beyond: 0,
     };
     let clients = read.clients(&answer, model);
     if clients.is_empty() {
@@ -87,7 +88,7 @@ impl<'a> Reading<'a, '_> {
                 _ => return None,
             };
             let rights = rights.ceil();
-            Some(Demand { whom, model, any_version: true, organisation, rights, uses: Vec::new(), clients: 1 })
+            Some(Demand { whom, model, any_version: true, organisation, rights, uses: Vec::new(), clients: 1, beyond: 0 })
         };
         let all: Option<Vec<Demand>> = answer.parts.iter().map(|part| one(part.object, part.rights)).collect();
         all.unwrap_or_default()

@@ -108,14 +108,15 @@ impl<'a> Rights<'a> {
             metric,
             unlimited: right.record.unlimited,
             assured: right.maintenance && group == "Microsoft" && matches!(kind, Kind::Machines(_)),
-            full_capacity: right.record.full_capacity && matches!(kind, Kind::Machines(_)),
             user_type: right.record.user_type.as_deref().filter(|_| matches!(kind, Kind::TypedUsers)),
+            edition: site.model(right.model).and_then(|model| kind.edition(group, model)),
             rank_allocated: custom.map_or(u32::MAX, |custom| custom.rank_allocated),
             rank: custom.map_or(u32::MAX, |custom| custom.rank_unallocated),
             price: right.record.unit_cost,
             rights: vec![self.all.len()],
             products: BTreeSet::from([product]),
             beyond: right.others.iter().map(|(model, _)| *model).filter(|model| site.product_of(*model) != product).collect(),
+            models: right.others.iter().map(|(model, _)| *model).chain([right.model]).collect(),
         };
         self.all.push(right);
         let together = |known: &&mut Channel<'_>| {
@@ -124,8 +125,8 @@ impl<'a> Rights<'a> {
                 && known.metric == channel.metric
                 && known.unlimited == channel.unlimited
                 && known.assured == channel.assured
-                && known.full_capacity == channel.full_capacity
                 && known.user_type == channel.user_type
+                && known.edition == channel.edition
                 && (known.products == channel.products
                     || !whole_product
                         && (known.beyond.contains(&right_model(&channel, &self.all)) || touches(site, known, &channel)))
@@ -135,6 +136,7 @@ impl<'a> Rights<'a> {
                 known.rights.extend(channel.rights);
                 known.products.extend(channel.products);
                 known.beyond.extend(channel.beyond);
+                known.models.extend(channel.models);
                 known.price = match (known.price, channel.price) {
                     (Some(one), Some(other)) => Some(one.min(other)),
                     (one, other) => one.or(other),

@@ -107,7 +107,7 @@ impl<'a, 'b> Serving<'a, 'b> {
         let counted: Vec<usize> = channels.iter().copied().filter(|place| !aside.contains(place)).collect();
         for place in counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| channel.unlimited)) {
             self.allocate(place);
-            self.serve(place);
+            self.serve(place, None);
         }
         let limited: Vec<usize> =
             counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| !channel.unlimited)).collect();
@@ -117,53 +117,40 @@ impl<'a, 'b> Serving<'a, 'b> {
             self.allocate(place);
         }
         let installs = limited.iter().any(|place| of(*place).is_some_and(|channel| channel.kind.is_of_installs()));
+        let mut chosen = BTreeSet::new();
         for place in &limited {
-            self.serve(*place);
+            if !chosen.contains(place) {
+                match self.choice(*place, &limited) {
+                    Some(choice) => chosen.extend(self.serve_both(&choice)),
+                    None => _ = self.serve(*place, None),
+                }
+            }
             let Some(channel) = of(*place).filter(|channel| !channel.kind.is_of_installs()) else { continue };
             if !(channel.kind.is_access_only() && installs) {
                 self.count_uses(*place);
             }
         }
-        for place in limited {
-            self.want(place);
+        for place in &limited {
+            self.want(*place, &limited);
         }
         self.want_by_device(products, channels, put_off);
     }
 
-    /// Oracle's processors are not counted where Named User Plus is (domain 5.9).
-    fn put_aside(&mut self, products: &BTreeSet<u32>, channels: &[usize]) -> BTreeSet<usize> {
-        let of = |place: &usize| self.channels.get(*place);
-        let estate = self.site.estate;
-        let has_access = |product: u32| {
-            let model = |place: u32| self.site.models.rank(place).map(|rank| self.site.product_of(rank));
-            estate.client_access.iter().any(|one| model(one.model) == Some(product))
-        };
-        let is =
-            |place: &usize, metric: &str| of(place).is_some_and(|channel| channel.group == "Oracle" && channel.metric == metric);
-        let named = channels.iter().filter(|place| is(place, "Named User Plus")).filter_map(of);
-        let named: BTreeSet<u32> =
-            named.flat_map(|channel| channel.products.iter().copied()).filter(|one| has_access(*one)).collect();
-        let touches = |place: &&usize| of(place).is_some_and(|channel| !channel.products.is_disjoint(&named));
-        let aside: BTreeSet<usize> =
-            channels.iter().filter(|place| is(place, "Per Processor")).filter(touches).copied().collect();
-        let names: Vec<String> = aside.iter().filter_map(of).map(Channel::name).collect();
-        if let Some(product) = products.first() {
-            self.warnings.extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric })));
-        }
-        aside
-    }
-
     /// What a channel may license and nothing has licensed yet; with what it may be used for beyond its own products.
     pub(super) fn open(&self, channel: &Channel<'_>, beyond: bool) -> Vec<usize> {
-        let mut open = Vec::new();
-        let mut add = |range: std::ops::Range<usize>| open.extend(range.filter(|place| self.closed.get(*place) == Some(&false)));
-        for product in channel.products.iter().filter_map(|product| self.site.product(*product)) {
-            add(self.uses.of(&product.models));
-        }
+        let mut open = self.open_of_products(channel, |model| channel.licenses(model));
         for model in channel.beyond.iter().filter(|model| beyond && !channel.products.contains(&self.site.product_of(**model))) {
-            add(self.uses.of(&(*model..model.saturating_add(1))));
+            let range = self.uses.of(&(*model..model.saturating_add(1)));
+            open.extend(range.filter(|place| channel.licenses(*model) && self.closed.get(*place) == Some(&false)));
         }
         open
+    }
+
+    /// What nothing has licensed yet of some models of a channel's own products.
+    pub(super) fn open_of_products(&self, channel: &Channel<'_>, of: impl Fn(u32) -> bool) -> Vec<usize> {
+        let models = channel.products.iter().filter_map(|product| self.site.product(*product)).flat_map(|one| one.models.clone());
+        let uses = models.filter(|model| of(*model)).flat_map(|model| self.uses.of(&(model..model.saturating_add(1))));
+        uses.filter(|place| self.closed.get(*place) == Some(&false)).collect()
     }
 
     pub(super) fn demands(&self, channel: &Channel<'a>, open: &[usize]) -> Demands {
@@ -175,7 +162,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                 demands
             }
             Kind::TypedUsers => typed_users(self.site, channel),
-            Kind::Machines(_) => machines(self.site, self.uses, open, channel),
+            Kind::Machines(_) => machines(self.site, self.uses, open, channel, self.standing(channel, false)),
             Kind::Records(_) | Kind::Custom => records(self.site, self.uses, open, channel),
         }
     }
@@ -198,21 +185,24 @@ impl<'a, 'b> Serving<'a, 'b> {
 
     /// Serves what is open with what is left of a channel's rights. A device or user counts once, with the newest version there; where
     /// that cannot be licensed, the next older one is looked at, so that no right is idle beside what it is for.
-    fn serve(&mut self, place: usize) {
-        let Some(channel) = self.channels.get(place) else { return };
+    /// `only` some of it, where that is given. Tells whether anything needed rights.
+    pub(super) fn serve(&mut self, place: usize, only: Option<&BTreeSet<usize>>) -> bool {
+        let Some(channel) = self.channels.get(place) else { return false };
         let mut open = self.open(channel, true);
+        open.retain(|one| only.is_none_or(|only| only.contains(one)));
         let mut demands = self.demands(channel, &open);
+        let any = !demands.list.is_empty();
         let product = channel.products.first().copied().unwrap_or(u32::MAX);
         self.warnings.extend(std::mem::take(&mut demands.warnings).into_iter().map(|warning| (product, warning)));
         self.sentences.insert(place, std::mem::take(&mut demands.sentence));
         if channel.kind.is_named() && !channel.unlimited {
-            return;
+            return any;
         }
         self.without_allocated_clients(channel, &mut demands);
         loop {
             let unserved = self.hand(place, &demands);
             if !channel.kind.is_of_installs() || matches!(channel.kind, Kind::Subscribers) {
-                return;
+                return any;
             }
             let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
             open = unserved
@@ -224,7 +214,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                 })
                 .collect();
             if open.is_empty() {
-                return;
+                return any;
             }
             demands = self.demands(channel, &open);
         }
@@ -255,6 +245,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             let missing = demand.rights.saturating_sub(*have);
             if missing == 0 {
                 self.close(&demand.uses);
+                self.leave(place, demand);
                 if let Some(subscription) = self.subscription(demand).filter(|_| matches!(channel.kind, Kind::Subscribers)) {
                     self.subscribed.insert(subscription);
                 }

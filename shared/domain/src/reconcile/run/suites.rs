@@ -22,6 +22,8 @@ struct Suites {
     /// By suite: its components, named by their places.
     components: BTreeMap<u32, Vec<Component>>,
     inferences: BTreeMap<u32, Option<Inference>>,
+    /// Suites that are subscribed to.
+    subscribed: BTreeSet<u32>,
     parts: BTreeMap<u32, Vec<PartOf>>,
     /// Installs that have rights of their own by name.
     allocated: BTreeSet<(u32, Allocated)>,
@@ -71,6 +73,7 @@ impl Suites {
     fn new(site: &Site<'_>) -> Self {
         let (mut components, mut inferences): (BTreeMap<u32, Vec<Component>>, BTreeMap<u32, Option<Inference>>) =
             Default::default();
+        let mut subscribed = BTreeSet::new();
         let mut parts: BTreeMap<u32, Vec<PartOf>> = BTreeMap::new();
         for suite in 0..site.models.len() {
             let Some(model) = site.model(suite).filter(|model| model.managed && model.is_suite()) else { continue };
@@ -79,6 +82,7 @@ impl Suites {
                 mandatory: part.mandatory,
             };
             inferences.insert(suite, model.inference);
+            subscribed.extend(model.subscription_suite.then_some(suite));
             components.insert(suite, model.components.iter().enumerate().map(named).collect());
             for (component, part) in model.components.iter().enumerate() {
                 let Some(own) = site.models.rank(part.model) else { continue };
@@ -105,7 +109,7 @@ impl Suites {
                 allocated.extend(holder.map(|holder| (model, holder)));
             }
         }
-        Self { components, inferences, parts, allocated }
+        Self { components, inferences, subscribed, parts, allocated }
     }
 
     /// Rights of its own that are allocated to an install go before the suite.
@@ -159,7 +163,7 @@ impl Suites {
         }
     }
 
-    /// The best suite on a device: installed itself, then most components, then the least downgraded, then the largest part of it.
+    /// The best suite on a device: one that is subscribed to before others, then installed itself, then most components, then the least downgraded, then the largest part of it.
     fn best(&self, uses: &Uses, open: &BTreeSet<usize>, done: &BTreeSet<u32>) -> Option<Found> {
         let mut found: BTreeMap<u32, Found> = BTreeMap::new();
         fn entry(found: &mut BTreeMap<u32, Found>, suite: u32) -> &mut Found {
@@ -184,7 +188,8 @@ impl Suites {
             let there = found.components.len();
             let order = found.components.values().fold(0_u64, |sum, order| sum.saturating_add(u64::from(*order)));
             let all = self.components.get(&found.suite).map_or(1, Vec::len);
-            (!found.installed, Reverse(there), order, Reverse(there.saturating_mul(10_000) / all.max(1)), found.suite)
+            let on_premise = !self.subscribed.contains(&found.suite);
+            (on_premise, !found.installed, Reverse(there), order, Reverse(there.saturating_mul(10_000) / all.max(1)), found.suite)
         };
         found.into_values().filter(inferred).min_by_key(rank)
     }

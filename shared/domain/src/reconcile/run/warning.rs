@@ -89,6 +89,21 @@ pub enum Warning {
         /// How many devices.
         devices: usize,
     },
+    /// What a product is not for, however many rights there are.
+    #[error(
+        "{metric}: {cores} cores of {hosts} hosts are beyond what the product licenses (VMware vSphere Essentials Plus: {limits}) and stay \
+         unlicensed; license those hosts with another product"
+    )]
+    BeyondLimits {
+        /// The metric.
+        metric: String,
+        /// How many cores.
+        cores: u64,
+        /// Of how many hosts.
+        hosts: usize,
+        /// The limits, in words.
+        limits: String,
+    },
     /// Rules that a metric cannot keep.
     #[error("{metric} counts everything together: its consumption rules are not applied")]
     RulesNotApplied {

@@ -1,8 +1,8 @@
 //! Every kind of record, in one list.
 
 use super::{
-    access, allocation, consumption, contract, cost, entitlement, entitlement_rules, expense, host, measure, metric, model, pack, part_number, rights, rule,
-    user,
+    access, allocation, consumption, contract, cost, entitlement, entitlement_rules, expense, host, measure, metric, model, pack,
+    part_number, rights, rule, user,
 };
 use crate::record::{Schema, Values};
 

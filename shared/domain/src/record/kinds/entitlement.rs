@@ -107,7 +107,7 @@ pub const ENTITLEMENTS: Schema = Schema {
         Field::boolean(
             "full_capacity",
             "Full capacity",
-            "IBM: whether all cores of the host count, and not only those that a virtual machine may use.",
+            "IBM: whether all cores of the host count for machines that rights are allocated to, and not only those that a machine may use.",
         ),
         Field::text("serial_number", "Serial number", "Number that identifies the asset.").on("General"),
         Field::reference("owned_by", "Owned by", Table::User, "Who owns it financially.").on("General"),

@@ -6,7 +6,8 @@ use super::checks::text;
 use super::metric_names::{self, entitlements_of};
 use crate::asset::Value;
 use crate::metric::registry;
-use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
+use crate::record::uses::users_of_metric;
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema, in_words};
 
 /// Metrics that administrators define.
 pub const CUSTOM_METRICS: Schema = Schema {
@@ -78,16 +79,19 @@ fn check_custom(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, find
     let known = metric_names::group(group).map(|known| known.name.to_owned());
     let before = draft.before.and_then(|before| Some((before.text("metric_group")?, before.text("name")?)));
     if let Some((group, name)) = before {
-        let used = entitlements_of(library, group, Some(name));
+        let used = users_of_metric(library, group, name);
         let renamed = [("metric_group", group), ("name", name)]
             .into_iter()
             .find(|(field, before)| draft.values.text(field).is_none_or(|now| !now.eq_ignore_ascii_case(before)));
         match renamed {
-            Some((field, _)) if used > 0 => {
-                findings.error(field, format!("{used} entitlements are counted by it under its old name; change them first"));
+            Some((field, _)) if !used.is_empty() => {
+                findings.error(field, format!("it goes by its old name in {}; change them first", in_words(&used)));
             }
-            None if used > 0 && draft.changes("active") && !draft.values.is("active") => {
-                findings.warn(format!("{used} entitlements are counted by this metric; they are no longer reconciled."));
+            None if draft.changes("active") && !draft.values.is("active") => {
+                let used = entitlements_of(library, group, Some(name));
+                if used > 0 {
+                    findings.warn(format!("{used} entitlements are counted by this metric; they are no longer reconciled."));
+                }
             }
             _ => {}
         }

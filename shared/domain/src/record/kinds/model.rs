@@ -69,7 +69,7 @@ pub const MODELS: Schema = Schema {
             "low_usage_days",
             "Low usage after days",
             (1, 3650),
-            "Installs that were not used for so many days are removal candidates; empty is never.",
+            "Installs that were not used for so many days are removal candidates; empty is as the setting low_usage_days says.",
         ),
         Field::choice(
             "inference_option",

@@ -8,7 +8,7 @@ use crate::record::{Findings, Library as _, Names, Schema, Settled, Shelf, Value
 
 /// What entering a record is expected to bring.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Expect {
+pub(in crate::record) enum Expect {
     /// An error at a field that says this.
     Wrong(&'static str, &'static str),
     /// A warning that says this.
@@ -21,13 +21,13 @@ pub(super) enum Expect {
     Brings(&'static str, usize),
 }
 
-pub(super) struct Desk {
-    pub(super) shelf: Shelf,
-    pub(super) today: NaiveDate,
+pub(in crate::record) struct Desk {
+    pub(in crate::record) shelf: Shelf,
+    pub(in crate::record) today: NaiveDate,
     next: u128,
 }
 
-pub(super) type Set<'a> = &'a [(&'a str, &'a str)];
+pub(in crate::record) type Set<'a> = &'a [(&'a str, &'a str)];
 
 impl Names for Desk {
     fn reference(&self, _: Table, text: &str) -> Option<Uuid> {
@@ -47,12 +47,12 @@ impl Names for Desk {
 }
 
 impl Desk {
-    pub(super) fn new() -> Self {
+    pub(in crate::record) fn new() -> Self {
         Self { shelf: Shelf::default(), today: "2026-06-15".parse().unwrap(), next: 0 }
     }
 
     /// With a model of Microsoft and one of Acme.
-    pub(super) fn with_models() -> Self {
+    pub(in crate::record) fn with_models() -> Self {
         let mut desk = Self::new();
         desk.put(
             "models",
@@ -62,7 +62,7 @@ impl Desk {
         desk
     }
 
-    pub(super) fn settle(&mut self, kind: &str, id: Uuid, set: Set<'_>) -> Result<Settled, Findings> {
+    pub(in crate::record) fn settle(&mut self, kind: &str, id: Uuid, set: Set<'_>) -> Result<Settled, Findings> {
         let schema = kinds::find(kind).unwrap();
         let mut read = Vec::new();
         for (name, text) in set {
@@ -84,13 +84,13 @@ impl Desk {
         settled
     }
 
-    pub(super) fn new_id(&mut self) -> Uuid {
+    pub(in crate::record) fn new_id(&mut self) -> Uuid {
         self.next += 1;
         Uuid::from_u128(self.next)
     }
 
     /// Puts what was settled, and everything it brings along.
-    pub(super) fn keep(&mut self, schema: &'static Schema, id: Uuid, settled: Settled) {
+    pub(in crate::record) fn keep(&mut self, schema: &'static Schema, id: Uuid, settled: Settled) {
         self.shelf.put(schema, id, settled.values);
         for follow in settled.follows {
             let schema = kinds::find(follow.kind).unwrap();
@@ -107,26 +107,26 @@ impl Desk {
     }
 
     /// A new record.
-    pub(super) fn put(&mut self, kind: &str, set: Set<'_>) -> Uuid {
+    pub(in crate::record) fn put(&mut self, kind: &str, set: Set<'_>) -> Uuid {
         let id = self.new_id();
         self.change(kind, id, set);
         id
     }
 
     /// A record that is put or changed.
-    pub(super) fn change(&mut self, kind: &str, id: Uuid, set: Set<'_>) {
+    pub(in crate::record) fn change(&mut self, kind: &str, id: Uuid, set: Set<'_>) {
         let settled = self.settle(kind, id, set).unwrap_or_else(|findings| panic!("{kind} {set:?}: {findings:?}"));
         self.keep(kinds::find(kind).unwrap(), id, settled);
     }
 
     /// A record as it shows today.
-    pub(super) fn shows(&self, kind: &str, id: Uuid) -> Values {
+    pub(in crate::record) fn shows(&self, kind: &str, id: Uuid) -> Values {
         let schema = kinds::find(kind).unwrap();
         derived(schema, id, self.shelf.record(kind, id).unwrap(), &self.shelf, self.today)
     }
 
     /// A new entitlement for Acme Draw by Per Device, with these fields over that.
-    pub(super) fn entitlement(&mut self, number: &str, set: Set<'_>) -> Uuid {
+    pub(in crate::record) fn entitlement(&mut self, number: &str, set: Set<'_>) -> Uuid {
         let usual = [
             ("number", number),
             ("software_model", "Acme Draw"),
@@ -142,13 +142,13 @@ impl Desk {
     }
 
     /// What a new record brings; nothing is kept.
-    pub(super) fn check(&mut self, kind: &str, set: Set<'_>, expected: &[Expect]) {
+    pub(in crate::record) fn check(&mut self, kind: &str, set: Set<'_>, expected: &[Expect]) {
         let id = self.new_id();
         self.check_change(kind, id, set, expected);
     }
 
     /// What a change of a record brings; nothing is kept.
-    pub(super) fn check_change(&mut self, kind: &str, id: Uuid, set: Set<'_>, expected: &[Expect]) {
+    pub(in crate::record) fn check_change(&mut self, kind: &str, id: Uuid, set: Set<'_>, expected: &[Expect]) {
         let at = format!("{kind} {set:?}");
         let settled = self.settle(kind, id, set);
         let wanted = expected.iter().any(|expect| matches!(expect, Expect::Wrong(..)));

@@ -191,7 +191,10 @@ fn units_are_rights() {
     check(&[("total_units", "600"), ("purchased_rights", "500")], &[Shows("purchased_rights", "600")]);
     check(&[("total_units", "")], &[Shows("purchased_rights", "")]);
     check(&[("purchased_rights", "7")], &[Shows("purchased_rights", "7"), Warns("differ: 500 and 7")]);
-    check(&[("metric_group", "Common"), ("license_metric", "Per Device")], &[Shows("purchased_rights", ""), Warns("total_units")]);
+    check(
+        &[("metric_group", "Common"), ("license_metric", "Per Device")],
+        &[Shows("purchased_rights", ""), Warns("total_units")],
+    );
 }
 
 #[test]
@@ -234,7 +237,10 @@ fn a_cost_has_an_expense_line_that_follows_it() {
     let check = |desk: &Desk, quantity: &str, amount: &str| {
         let shown = desk.shows("expense-lines", line);
         let text = |field: &str| shown.get(field).map(ToString::to_string).unwrap_or_default();
-        assert_eq!((text("quantity"), text("amount"), text("currency"), text("gl_account")), (quantity.to_owned(), amount.to_owned(), "EUR".to_owned(), "4711".to_owned()));
+        assert_eq!(
+            (text("quantity"), text("amount"), text("currency"), text("gl_account")),
+            (quantity.to_owned(), amount.to_owned(), "EUR".to_owned(), "4711".to_owned())
+        );
     };
     check(&desk, "10", "25");
     desk.check_change("entitlements", id, &[("purchased_rights", "20")], &[Brings("expense-lines", 0)]);

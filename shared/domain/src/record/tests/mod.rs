@@ -1,6 +1,6 @@
 //! Rules of records, tested over records in memory: what is entered as text, and what is found.
 
-mod desk;
+pub(in crate::record) mod desk;
 mod entitlements;
 mod laws;
 mod others;

@@ -92,7 +92,7 @@ fn metrics_and_packs() {
         "E-1",
         &custom("Factory", "Robots").map(|(name, text)| (if name == "name" { "license_metric" } else { name }, text)),
     );
-    desk.check_change("custom-metrics", id, &[("name", "Cobots")], &[Wrong("name", "1 entitlements")]);
+    desk.check_change("custom-metrics", id, &[("name", "Cobots")], &[Wrong("name", "in software entitlement E-1")]);
     desk.check_change("custom-metrics", id, &[("active", "false")], &[Warns("1 entitlements")]);
     desk.entitlement("E-2", &[("metric_group", "Red Hat"), ("license_metric", "Per Core")]);
     desk.check("packs", &[("name", "IBM"), ("active", "false")], &[Warns("1 entitlements are counted by metrics of Red Hat")]);

@@ -103,9 +103,8 @@ fn downgrade_rights_are_of_a_model_or_an_entitlement() {
 fn downgrade_rights_go_with_the_model_and_the_metric() {
     use crate::record::Library as _;
     let mut desk = Desk::with_models();
-    let title = |product: &'static str, version: &'static str| {
-        [("publisher", "Contoso"), ("product", product), ("version", version)]
-    };
+    let title =
+        |product: &'static str, version: &'static str| [("publisher", "Contoso"), ("product", product), ("version", version)];
     for (product, version) in [("A", "3"), ("A", "2"), ("A", "1"), ("B", "2")] {
         desk.put("models", &title(product, version));
     }
@@ -114,7 +113,8 @@ fn downgrade_rights_go_with_the_model_and_the_metric() {
     };
     right("Contoso A 3", "Contoso A 1");
     right("Contoso A 2", "Contoso A 1");
-    let id = desk.entitlement("E-1", &[("software_model", "Contoso A 2"), ("agreement_type", "OEM"), ("license_metric", "Per User")]);
+    let id =
+        desk.entitlement("E-1", &[("software_model", "Contoso A 2"), ("agreement_type", "OEM"), ("license_metric", "Per User")]);
     let own = |desk: &Desk| {
         let all = desk.shelf.pointing("downgrade-rights", "software_entitlement", id);
         all.map(|(_, values)| values.is("active")).collect::<Vec<_>>()
@@ -219,7 +219,10 @@ fn maintenance_is_linked_to_perpetual_rights() {
         &[("software_entitlement", "ALL"), ("related_entitlement", "SA-ALL"), ("active_rights", "0")],
     );
     desk.entitlement("SA-2", &[("license_type", "Software Assurance")]);
-    desk.put("related-entitlements", &[("software_entitlement", "BASE"), ("related_entitlement", "SA-2"), ("active_rights", "8")]);
+    desk.put(
+        "related-entitlements",
+        &[("software_entitlement", "BASE"), ("related_entitlement", "SA-2"), ("active_rights", "8")],
+    );
     let link = [("software_entitlement", "BASE"), ("related_entitlement", "SA"), ("active_rights", "3")];
     desk.check("related-entitlements", &link, &[Warns("BASE are maintained than it has: 11 of 10")]);
     let second = [("software_entitlement", "ALL"), ("related_entitlement", "SA-ALL-2"), ("active_rights", "0")];

@@ -25,6 +25,8 @@ struct Seed {
     downgrade: bool,
     grouping: bool,
     suite: bool,
+    /// The second edition of each product, of which the other licenses whole servers.
+    editions: Option<bool>,
 }
 
 const METRICS: [&str; 8] = [
@@ -48,9 +50,9 @@ prop_compose! {
         ),
         allocations in prop::collection::vec((0_u8..6, 0_u8..8, any::<bool>(), 0_u64..4), 0..4),
         subscriptions in prop::collection::vec((0_u8..3, 0_u8..6), 0..4),
-        downgrade: bool, grouping: bool, suite: bool,
+        downgrade: bool, grouping: bool, suite: bool, editions in proptest::option::of(any::<bool>()),
     ) -> Seed {
-        Seed { devices, installs, bought, allocations, subscriptions, downgrade, grouping, suite }
+        Seed { devices, installs, bought, allocations, subscriptions, downgrade, grouping, suite, editions }
     }
 }
 
@@ -60,6 +62,19 @@ fn estate(seed: &Seed) -> Estate {
     for name in ["Mega One 1", "Mega One 2", "Mega One 3", "Mega Two 1", "Mega Two 2", "Mega Two 3"] {
         let model = estate.add_model(name);
         estate.models[model as usize].edition = Some("Enterprise".to_owned());
+    }
+    let cores = if seed.editions == Some(true) { "Microsoft / Per Core (with CAL)" } else { METRICS[3] };
+    for model in 0..6 {
+        let known = &mut estate.models[model];
+        known.edition = match seed.editions {
+            Some(_) if model % 3 == 0 => Some("Standard".to_owned()),
+            Some(true) => Some("Datacenter".to_owned()),
+            _ => known.edition.take(),
+        };
+        if seed.editions.is_some() && model % 3 == 2 {
+            let target = u32::try_from(model - 2).unwrap();
+            known.downgrades.push(Downgrade { target, order: 3, active: true, start: None, end: None });
+        }
     }
     if seed.downgrade {
         estate.models[2].downgrades.push(Downgrade { target: 0, order: 1, active: true, start: None, end: None });
@@ -89,7 +104,7 @@ fn estate(seed: &Seed) -> Estate {
         estate.installs.push(Install { device: u32::from(*device) + 1, title: u32::from(*title), ..Install::default() });
     }
     for (model, metric, rights, price, rule, unlimited, unrestricted) in &seed.bought {
-        let one = estate.add_rights(u32::from(*model), METRICS[usize::from(*metric)], *rights);
+        let one = estate.add_rights(u32::from(*model), if *metric == 3 { cores } else { METRICS[usize::from(*metric)] }, *rights);
         one.unit_cost = (*price > 0).then(|| Decimal::from_ten_thousandths(i64::from(*price) * 3_333));
         one.unlimited = *unlimited && *metric < 2;
         one.unrestricted = *unrestricted;
@@ -239,7 +254,7 @@ fn add(sum: &mut Money, more: &Money) {
 
 /// One metric for a product: several are choices, and the cheapest changes with the prices.
 fn of_one_metric(seed: &Seed) -> Seed {
-    let mut one = seed.clone();
+    let mut one = Seed { editions: None, ..seed.clone() };
     for bought in &mut one.bought {
         bought.1 = if bought.0 < 3 { 0 } else { 3 };
         bought.5 = false;

@@ -170,3 +170,45 @@ fn metrics_of_the_site_count_units_by_their_rank() {
     estate.entitlements[0].metric.metric = "Nonsense".to_owned();
     assert!(matches!(estate.product("Tool").warnings[..], [Warning::UnknownMetric { .. }]));
 }
+
+#[test]
+fn what_essentials_plus_is_not_for_stays_unlicensed() {
+    let estate = |hosts: &[(u32, u32)], rights| {
+        let mut estate = site();
+        let vsphere = estate.add_model("Vmware Vsphere");
+        estate.models[vsphere as usize].family = Some("VVEP".to_owned());
+        for (number, cores) in hosts.iter().enumerate() {
+            estate.add_host(&format!("h{number}"), *cores, &[vsphere]);
+        }
+        estate.add_rights(vsphere, "VMware / Per Core", rights);
+        estate
+    };
+    // Hosts, rights; `owned used needed unlicensed`, and what is said to be beyond the limits: cores and hosts.
+    let check = |hosts: &[(u32, u32)], rights, expected: &str, beyond: Option<(u64, usize)>| {
+        let product = estate(hosts, rights).product("Vsphere");
+        assert_eq!(shown(&product), expected, "{hosts:?} {rights}");
+        let warnings = product.warnings.iter();
+        let found = warnings.map(|warning| match warning {
+            Warning::BeyondLimits { cores, hosts, .. } => (*cores, *hosts),
+            other => panic!("{other}"),
+        });
+        assert_eq!(found.collect::<Vec<_>>(), beyond.into_iter().collect::<Vec<_>>(), "{hosts:?}");
+    };
+    check(&[(2, 16), (1, 32)], 96, "96 64 0 0", None);
+    check(&[(2, 16), (1, 32)], 63, "63 63 1 1 10 EUR", None);
+    // 16 cores of a host that has its rights are not licensed by any.
+    check(&[(2, 40)], 64, "64 64 0 16", Some((16, 1)));
+    check(&[(2, 40)], 0, "0 0 64 1", Some((16, 1)));
+    // The fourth host, and there is nothing to be bought for it.
+    check(&[(2, 8), (2, 16), (2, 16), (2, 16)], 200, "200 96 0 1", Some((16, 1)));
+    let mut estate = estate(&[(2, 8), (2, 16), (2, 16), (2, 16)], 200);
+    estate.allocate(0, Holder::Device(0), 16);
+    let figures = estate.product("Vsphere").figures;
+    assert_eq!((figures.allocated_in_use, figures.not_allocated_in_use, figures.unlicensed), (16, 64, 1));
+    let text = estate.product("Vsphere").warnings[0].to_string();
+    assert_eq!(
+        text,
+        "VMware / Per Core: 32 cores of 1 hosts are beyond what the product licenses (VMware vSphere Essentials Plus: 3 hosts, 2 \
+         processors, 32 cores each) and stay unlicensed; license those hosts with another product"
+    );
+}

@@ -1,6 +1,8 @@
 //! Worked estates, and the laws that hold of every one.
 
 mod cases;
+mod choices;
+mod details;
 mod fixtures;
 mod laws;
 mod machines;

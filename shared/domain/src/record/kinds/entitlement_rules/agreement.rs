@@ -55,7 +55,11 @@ fn switch(draft: &mut Draft<'_>, library: &dyn Library, rights: &[(Uuid, &Values
     let Some((_, first)) = rights.first() else { return };
     let earlier = |right: &Values| right.id("software_model").map_or_else(String::new, |id| model_name(library, id));
     let (count, name) = (rights.len(), earlier(first));
-    let which = if count == 1 { format!("The downgrade right for {name}") } else { format!("{count} downgrade rights, such as for {name},") };
+    let which = if count == 1 {
+        format!("The downgrade right for {name}")
+    } else {
+        format!("{count} downgrade rights, such as for {name},")
+    };
     let verb = if count == 1 { "is" } else { "are" };
     findings.warn(match (on, has_downgrade_rights(&draft.values)) {
         (true, _) => format!("{which} {verb} active again: the new software model has the same."),

@@ -169,13 +169,12 @@ fn bring(draft: &mut Draft<'_>, kind: &'static str, set: Vec<(&'static str, Opti
 /// The models of a title; those for any platform and language before the others.
 fn models_of(library: &dyn Library, title: &Title) -> Vec<Uuid> {
     let is_it = |model: &Values| {
-        same(model.text("publisher"), Some(&title.publisher))
-            && same(model.text("product"), Some(&title.product))
-            && same(model.text("version"), title.version.as_deref())
+        same(model.text("version"), title.version.as_deref())
             && same(model.text("edition"), title.edition.as_deref())
             && ["version_condition", "edition_condition"].iter().all(|field| model.text(field) != Some("is not"))
     };
-    let found: Vec<(Uuid, &Values)> = library.all(MODELS.path).filter(|(_, model)| is_it(model)).collect();
+    let found: Vec<(Uuid, &Values)> =
+        library.models_of(&title.publisher, &title.product).into_iter().filter(|(_, model)| is_it(model)).collect();
     let is_plain = |model: &Values| ["platform", "language", "install_condition"].iter().all(|field| model.get(field).is_none());
     let plain: Vec<Uuid> = found.iter().filter(|(_, model)| is_plain(model)).map(|(id, _)| *id).collect();
     if plain.is_empty() { found.into_iter().map(|(id, _)| id).collect() } else { plain }

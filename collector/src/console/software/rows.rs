@@ -1,11 +1,14 @@
 //! The rows of the pages about software, in the words that people read.
 
-use super::render::number;
 use crate::{
-    admin::api::reconcile::{CandidateView, MemberView, Named, PositionView, RemedyView},
+    admin::api::reconcile::{MemberView, Named, PositionView},
+    console::render::number,
     store::records::PositionRecord,
 };
-use muster_domain::{decimal::Decimal, reconcile::run::Status};
+use muster_domain::{
+    decimal::Decimal,
+    reconcile::run::{Disposition, Status},
+};
 use std::collections::BTreeMap;
 
 /// Everything in a few words.
@@ -35,35 +38,23 @@ pub(super) struct PositionRow {
     pub(super) why: String,
 }
 
+/// What something is called, and the page of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) link: Option<String>,
+}
+
 /// A row behind a number.
 pub(super) struct MemberRow {
-    pub(super) device: String,
-    pub(super) user: String,
-    pub(super) model: String,
+    pub(super) device: Cell,
+    pub(super) user: Cell,
+    pub(super) model: Cell,
     pub(super) how: String,
     pub(super) tone: &'static str,
-    pub(super) entitlement: String,
+    pub(super) entitlement: Cell,
     pub(super) rights: String,
     pub(super) count: String,
-}
-
-/// Something that can be done.
-pub(super) struct RemedyRow {
-    pub(super) what: String,
-    pub(super) metric: String,
-    pub(super) count: String,
-    pub(super) cost: String,
-    pub(super) state: String,
-}
-
-/// Something that may go.
-pub(super) struct CandidateRow {
-    pub(super) id: String,
-    pub(super) device: String,
-    pub(super) user: String,
-    pub(super) why: String,
-    pub(super) rights: String,
-    pub(super) state: String,
 }
 
 impl Headline {
@@ -73,15 +64,18 @@ impl Headline {
         let (bad, unknown) = (count(Status::NotCompliant), count(Status::NotReconciled));
         let (text, tone) = match (products.len(), bad, unknown) {
             (0, _, _) => ("No product is reconciled yet".to_owned(), "warn"),
-            (_, 0, 0) => ("Compliant: no rights are missing".to_owned(), "ok"),
+            (_, 0, 0) => ("Compliant: no rights are missing".to_owned(), "good"),
+            (_, 0, 1) => ("1 product could not be reconciled".to_owned(), "warn"),
             (_, 0, unknown) => (format!("{unknown} products could not be reconciled"), "warn"),
             (_, 1, _) => ("1 product is not compliant".to_owned(), "bad"),
             (_, bad, _) => (format!("{bad} products are not compliant"), "bad"),
         };
-        let sum = |of: fn(&PositionRecord) -> &BTreeMap<String, Decimal>| {
+        let sum = |of_all: bool, of: fn(&PositionRecord) -> &BTreeMap<String, Decimal>| {
             let mut sum: BTreeMap<String, String> = BTreeMap::new();
             let mut known: BTreeMap<&str, Option<Decimal>> = BTreeMap::new();
-            for (currency, amount) in products.iter().flat_map(of) {
+            // What an agreement makes compliant need not be bought.
+            let counted = products.iter().filter(|one| of_all || one.status != Status::Compliant);
+            for (currency, amount) in counted.flat_map(of) {
                 let place = known.entry(currency).or_insert_with(|| Some(Decimal::default()));
                 *place = place.and_then(|place| place.plus(*amount));
             }
@@ -90,14 +84,21 @@ impl Headline {
             sum.extend(known.into_iter().map(|(currency, amount)| (currency.to_owned(), shown(amount))));
             money(&sum)
         };
-        Self { text, tone, true_up: sum(|one| &one.figures.true_up), over_licensed: sum(|one| &one.figures.over_licensed) }
+        Self {
+            text,
+            tone,
+            true_up: sum(false, |one| &one.figures.true_up),
+            over_licensed: sum(true, |one| &one.figures.over_licensed),
+        }
     }
 }
 
 impl PositionRow {
     pub(super) fn of(one: PositionView) -> Self {
         let (status, tone) = match one.status.as_str() {
-            "compliant" => ("compliant", "ok"),
+            // Nothing but its agreement lets something be missing.
+            "compliant" if one.needed > 0 || one.unlicensed > 0 => ("always compliant", "good"),
+            "compliant" => ("compliant", "good"),
             "not_compliant" => ("not compliant", "bad"),
             _ => ("not reconciled", "warn"),
         };
@@ -127,91 +128,65 @@ impl PositionRow {
             why: one.why,
         }
     }
-
-    /// Every figure of a position with what it is called; those without a value are left out.
-    pub(super) fn figures(one: &PositionView) -> Vec<(&'static str, String)> {
-        let signed = |value: i64| if value < 0 { value.to_string() } else { number(value.unsigned_abs()) };
-        let mut all = vec![
-            ("Rights owned", if one.unlimited { "no limit".to_owned() } else { number(one.owned) }),
-            ("Rights used", number(one.used)),
-            ("Used, in use only", number(one.used_in_report)),
-            ("Allocated and in use", number(one.allocated_in_use)),
-            ("Allocated, not in use", number(one.allocated_not_in_use)),
-            ("In use, not allocated", number(one.not_allocated_in_use)),
-            ("Rights available", number(one.surplus)),
-            ("Rights not allocated", signed(one.not_allocated)),
-            ("Allocations needed", number(one.allocations_needed)),
-            ("Rights needed", number(one.needed)),
-            ("Nontransferable rights", number(one.nontransferable)),
-            ("Not licensed", number(one.unlicensed)),
-            ("Users without a licence", number(one.unlicensed_users)),
-        ];
-        let amounts = [
-            ("Average price of a right", &one.average_price),
-            ("True-up cost", &one.true_up),
-            ("Over-licensed amount", &one.over_licensed),
-            ("Potential savings", &one.potential_savings),
-            ("Total cost", &one.total_cost),
-            ("Spend of this period", &one.spend),
-        ];
-        all.extend(amounts.into_iter().filter(|(_, amount)| !amount.is_empty()).map(|(name, amount)| (name, money(amount))));
-        all
-    }
 }
 
 impl MemberRow {
     pub(super) fn of(row: MemberView) -> Self {
         Self {
-            device: called(row.device.as_ref()),
-            user: called(row.user.as_ref()),
-            model: called(Some(&row.model)),
-            tone: if row.disposition == "unlicensed" { "bad" } else { "ok" },
+            device: device(row.device.as_ref()),
+            user: Cell { text: called(row.user.as_ref()), link: None },
+            model: Cell::record("models", Some(&row.model)),
+            tone: if row.disposition == "unlicensed" { "bad" } else { "good" },
             how: words(&row.disposition),
-            entitlement: called(row.entitlement.as_ref()),
+            entitlement: Cell::record("entitlements", row.entitlement.as_ref()),
             rights: number(row.rights),
             count: number(row.count),
         }
     }
 }
 
-impl RemedyRow {
-    pub(super) fn of(one: RemedyView) -> Self {
-        let metric = format!("{} / {}", one.metric_group, one.metric);
-        Self {
-            what: one.name.to_owned(),
-            metric: if one.metric.is_empty() { String::new() } else { metric },
-            count: number(one.count),
-            cost: money(&one.cost),
-            state: words(&one.state),
-        }
+/// A device, with a link to what is installed on it.
+pub(super) fn device(one: Option<&Named>) -> Cell {
+    let link = one.map(|one| format!("/software/installs?asset={}", one.id));
+    Cell { text: called(one), link }
+}
+
+impl Cell {
+    /// A record with a link to it; without one where it is gone.
+    pub(super) fn record(kind: &str, one: Option<&Named>) -> Self {
+        let link = one.filter(|one| one.display.is_some()).map(|one| format!("/records/{kind}/{}", one.id));
+        Self { text: called(one), link }
     }
 }
 
-impl CandidateRow {
-    pub(super) fn of(one: CandidateView) -> Self {
-        Self {
-            id: one.id.to_string(),
-            device: called(one.device.as_ref()),
-            user: called(one.user.as_ref()),
-            why: words(&one.justification),
-            rights: number(one.rights),
-            state: words(&one.state),
-        }
-    }
+/// The ways of being licensed, and the words of the API for them.
+pub(super) fn disposition_words() -> Vec<(Disposition, String)> {
+    let all = [
+        Disposition::Own,
+        Disposition::Downgrade,
+        Disposition::Suite,
+        Disposition::Allocated,
+        Disposition::Unlimited,
+        Disposition::Counted,
+        Disposition::AllocatedNotInUse,
+        Disposition::Unlicensed,
+    ];
+    let word = |how: Disposition| serde_json::to_value(how).ok().and_then(|word| word.as_str().map(str::to_owned));
+    all.into_iter().filter_map(|how| Some((how, word(how)?))).collect()
 }
 
 /// What something is called; its id where it is gone.
-fn called(one: Option<&Named>) -> String {
+pub(super) fn called(one: Option<&Named>) -> String {
     one.map(|one| one.display.clone().unwrap_or_else(|| one.id.to_string())).unwrap_or_default()
 }
 
 /// A word of the API as people write it.
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     text.replace('_', " ")
 }
 
 /// Amounts by currency to the cent, the digits before the point in groups. Files and the API have them exact.
-fn money(amounts: &BTreeMap<String, String>) -> String {
+pub(super) fn money(amounts: &BTreeMap<String, String>) -> String {
     let one = |(currency, amount): (&String, &String)| {
         let amount = amount.parse::<Decimal>().map_or_else(|_| amount.clone(), |amount| amount.to_cent().to_string());
         let (whole, places) = amount.split_once('.').unwrap_or((&amount, ""));
@@ -235,8 +210,8 @@ mod tests {
             assert_eq!((headline.text.as_str(), headline.tone), (text, tone));
         };
         check(&[], "No product is reconciled yet", "warn");
-        check(&[product(Status::Compliant)], "Compliant: no rights are missing", "ok");
-        check(&[product(Status::Compliant), product(Status::NotReconciled)], "1 products could not be reconciled", "warn");
+        check(&[product(Status::Compliant)], "Compliant: no rights are missing", "good");
+        check(&[product(Status::Compliant), product(Status::NotReconciled)], "1 product could not be reconciled", "warn");
         let bad = [product(Status::NotCompliant), product(Status::NotReconciled), product(Status::NotCompliant)];
         check(&bad, "2 products are not compliant", "bad");
         assert_eq!(Headline::of(&bad).true_up, "31.50 EUR");

@@ -1,0 +1,66 @@
+//! What every page has around it: who looks at it, the navigation, and what the forms on it need.
+
+use super::navigation::{Navigation, may};
+use super::problem::refusal;
+use super::render::When;
+use crate::{
+    admin::{
+        AdminContext, Answer,
+        auth::{Principal, Proof, role_name},
+    },
+    store::records::Role,
+};
+use axum::response::Response;
+use http::Method;
+
+/// The route of one record, by which it is known who may change records.
+const RECORD: &str = "/records/{kind}/{id}";
+
+/// The frame of a page.
+pub(super) struct Frame {
+    pub(super) who: String,
+    pub(super) role: &'static str,
+    pub(super) csrf: String,
+    /// Whether a person is logged in: only they have forms.
+    pub(super) console: bool,
+    /// Whether records may be changed from here.
+    pub(super) may_change: bool,
+    pub(super) navigation: Navigation,
+    pub(super) updated: When,
+    pub(super) time_zone: String,
+    pub(super) version: String,
+    caller: Role,
+}
+
+impl Frame {
+    /// Of a request for the page at `here`.
+    pub(super) fn of(context: &AdminContext, caller: &Principal, here: &str) -> Self {
+        let (who, csrf, console) = match &caller.proof {
+            Proof::Console(session) => (session.user.clone(), session.csrf.as_str().to_owned(), true),
+            Proof::Token(id) => (format!("API token {id}"), String::new(), false),
+        };
+        let (now, status) = (context.now(), context.board.status());
+        Self {
+            who,
+            role: role_name(caller.role),
+            csrf,
+            console,
+            may_change: console && may(caller.role, &Method::POST, RECORD),
+            navigation: Navigation::of(caller.role, here),
+            updated: When::of(now, now, context.tz()),
+            time_zone: status.time_zone.clone(),
+            version: status.version,
+            caller: caller.role,
+        }
+    }
+
+    /// Whether a form that is sent to this route is for who looks.
+    pub(super) fn may_post(&self, route: &str) -> bool {
+        self.console && may(self.caller, &Method::POST, route)
+    }
+}
+
+/// An answer for a browser: failures are pages, too.
+pub(super) fn shown(answer: Answer<Response>) -> Response {
+    answer.unwrap_or_else(refusal)
+}

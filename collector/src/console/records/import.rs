@@ -1,0 +1,243 @@
+//! Importing a file of records of any kind: the form, a dry run that shows what would be done, the refused lines as a file, and the
+//! import itself.
+
+use super::{
+    upload::{NO_FILE, Upload, Wish},
+    words::{kind_of, plural},
+};
+use crate::{
+    admin::{
+        Answer, Ctx,
+        api::imports::errors_file,
+        auth::{Caller, Principal},
+    },
+    console::{
+        frame::{Frame, shown},
+        note::Note,
+        render::{number, page},
+    },
+    records::{How, column, missing},
+    sheet::{Event, Sheet, Summary},
+    store::records::{LineState, RefusedLine},
+};
+use askama::Template;
+use axum::{
+    extract::{Path, Request, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use futures_util::stream;
+use http::{StatusCode, header};
+use muster_domain::record::Schema;
+use tokio::sync::mpsc;
+
+/// Refused lines that are kept for the page and the file.
+const LINES: usize = 1_000;
+/// Refused lines on the page.
+const SHOWN: usize = 50;
+/// Events that wait.
+const WAITING: usize = 1_000;
+/// Largest file that the page of a dry run brings along, so that it need not be chosen again; in bytes.
+const CARRIED: usize = 512 * 1024;
+
+#[derive(Template)]
+#[template(path = "records_import.html")]
+struct ImportPage {
+    frame: Frame,
+    title: String,
+    path: &'static str,
+    help: &'static str,
+    /// Why nothing was done.
+    sentence: Option<String>,
+    result: Option<Outcome>,
+    file: String,
+    /// The text of the file, to go on with it.
+    carried: Option<String>,
+    clear_empty: bool,
+    create_references: bool,
+    contracts: String,
+    needed: Vec<&'static str>,
+    has_contracts: bool,
+}
+
+/// What a dry run would do.
+struct Outcome {
+    facts: Vec<(&'static str, String)>,
+    lines: Vec<RefusedLine>,
+    more: usize,
+    notes: Vec<String>,
+    failed: Option<String>,
+    good: bool,
+}
+
+/// What was told of an import.
+#[derive(Default)]
+struct Told {
+    header: Vec<String>,
+    delimiter: Option<char>,
+    lines: Vec<RefusedLine>,
+    summary: Summary,
+    failed: Option<String>,
+}
+
+/// `GET /records/{kind}/import`.
+pub async fn import_form(State(context): State<Ctx>, Caller(caller): Caller, Path(kind): Path<String>) -> Response {
+    let form = || {
+        let schema = kind_of(&kind)?;
+        page(&ImportPage::of(schema, Frame::of(&context, &caller, "/records")))
+    };
+    shown(form())
+}
+
+/// `POST /records/{kind}/import`.
+pub async fn import_file(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Path(kind): Path<String>,
+    request: Request,
+) -> Response {
+    shown(import(context, &caller, &kind, request).await)
+}
+
+async fn import(context: Ctx, caller: &Principal, kind: &str, request: Request) -> Answer<Response> {
+    let schema = kind_of(kind)?;
+    let upload = Upload::read(request).await?;
+    let frame = Frame::of(&context, caller, "/records");
+    let told = match run(&context, caller, schema, &upload).await {
+        Ok(told) => told,
+        Err(sentence) => {
+            let again = ImportPage { sentence: Some(sentence), ..ImportPage::filled(schema, frame, &upload) };
+            let mut response = page(&again)?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(response);
+        }
+    };
+    match (upload.wish, told.summary.import.clone()) {
+        (Wish::Errors, _) => {
+            let body = errors_file(&told.header, told.delimiter.unwrap_or(','), &told.lines);
+            let name = format!("attachment; filename=\"{}-refused.csv\"", schema.path);
+            Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], body)
+                .into_response())
+        }
+        (Wish::Import, Some(run)) => {
+            let at = format!("/records/imports/{run}");
+            let text = format!("Imported: {} made, {} changed.", number(told.summary.created), number(told.summary.updated));
+            let note = Note { at: at.clone(), text, warnings: told.summary.warnings.first };
+            Ok(note.put(Redirect::to(&at).into_response(), context.tls))
+        }
+        _ => page(&ImportPage { result: Some(Outcome::of(told)), ..ImportPage::filled(schema, frame, &upload) }),
+    }
+}
+
+/// Runs the import to its end; why it could not begin is a sentence.
+async fn run(context: &Ctx, caller: &Principal, schema: &'static Schema, upload: &Upload) -> Result<Told, String> {
+    if upload.bytes.is_empty() {
+        return Err(NO_FILE.to_owned());
+    }
+    let Some(right) = context.record_imports.begin() else {
+        return Err("Another import is running; begin when it is over.".to_owned());
+    };
+    let source = Box::pin(stream::iter([Ok(upload.bytes.to_vec())]));
+    let sheet = Sheet::open(source, |header| column(schema, header)).await.map_err(|error| error.to_string())?.explained();
+    let absent = missing(schema, sheet.columns());
+    if !absent.is_empty() {
+        let text = absent.join(", ");
+        return Err(format!("The first line has no column {text}, which every new {} needs; nothing was imported.", schema.one));
+    }
+    let how = How {
+        schema,
+        sheet,
+        file: Some(upload.file.clone()).filter(|file| !file.is_empty()),
+        bytes: u64::try_from(upload.bytes.len()).unwrap_or_default(),
+        dry_run: upload.wish != Wish::Import,
+        clear_empty: upload.clear_empty,
+        create_references: upload.create_references,
+        unknown_contract: upload.unknown_contract(),
+        by: caller.actor(),
+    };
+    let (events, mut heard) = mpsc::channel(WAITING);
+    let importing = context.clone();
+    tokio::spawn(async move { importing.record_imports.run(right, how, events).await });
+    let mut told = Told::default();
+    while let Some(event) = heard.recv().await {
+        told.take(event);
+    }
+    Ok(told)
+}
+
+impl Told {
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Header { cells, delimiter } => (self.header, self.delimiter) = (cells, Some(delimiter)),
+            Event::Refused { line, column, cells, reason } if self.lines.len() < LINES => {
+                let state = LineState::NeedsReview;
+                self.lines.push(RefusedLine { line, column, cells, reason, state, state_by: None });
+            }
+            Event::Refused { .. } | Event::Progress { .. } => {}
+            Event::Done(summary) => self.summary = summary,
+            Event::Failed { reason, stored } => (self.failed, self.summary) = (Some(reason), stored),
+        }
+    }
+}
+
+impl Outcome {
+    fn of(told: Told) -> Self {
+        let Told { header: _, delimiter: _, mut lines, summary, failed } = told;
+        let refused = usize::try_from(summary.refused).unwrap_or(usize::MAX);
+        lines.truncate(SHOWN);
+        let mut notes = Vec::new();
+        if !summary.ignored_columns.is_empty() {
+            notes.push(format!("Not looked at, because nobody can enter them: {}.", summary.ignored_columns.join(", ")));
+        }
+        for made in &summary.new_references {
+            notes.push(format!("{} new {}: {}", number(made.count), made.table, made.names.join(", ")));
+        }
+        notes.extend(summary.warnings.first.iter().cloned());
+        Self {
+            facts: vec![
+                ("Lines", number(summary.lines)),
+                ("Would be made", number(summary.created)),
+                ("Would be changed", number(summary.updated)),
+                ("Known already", number(summary.unchanged)),
+                ("Refused", number(summary.refused)),
+            ],
+            more: refused.saturating_sub(lines.len()),
+            good: failed.is_none() && summary.refused == 0,
+            lines,
+            notes,
+            failed,
+        }
+    }
+}
+
+impl ImportPage {
+    fn of(schema: &'static Schema, frame: Frame) -> Self {
+        Self {
+            frame,
+            title: plural(schema),
+            path: schema.path,
+            help: schema.help,
+            sentence: None,
+            result: None,
+            file: String::new(),
+            carried: None,
+            clear_empty: false,
+            create_references: false,
+            contracts: String::new(),
+            needed: missing(schema, &[]),
+            has_contracts: schema.path == "entitlements",
+        }
+    }
+
+    /// The form with what was sent.
+    fn filled(schema: &'static Schema, frame: Frame, upload: &Upload) -> Self {
+        let carried = std::str::from_utf8(&upload.bytes).ok().filter(|text| !text.is_empty() && text.len() <= CARRIED);
+        Self {
+            file: upload.file.clone(),
+            carried: carried.map(str::to_owned),
+            clear_empty: upload.clear_empty,
+            create_references: upload.create_references,
+            contracts: upload.contracts.clone(),
+            ..Self::of(schema, frame)
+        }
+    }
+}

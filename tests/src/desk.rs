@@ -1,0 +1,92 @@
+//! An administrator at a browser. In: a running site, addresses of pages, what is typed. Out: what they read, and a failure for every
+//! page that does not fit a phone or complains.
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+
+use crate::browser::Browser;
+use crate::office::Office;
+
+/// The password that the first owner chooses.
+const PASSWORD: &str = "a password of my own";
+
+/// A browser in which the first owner is logged in.
+#[derive(Debug)]
+pub struct Desk {
+    /// The browser.
+    pub browser: Browser,
+    url: String,
+    pictures: String,
+}
+
+impl Desk {
+    /// Logs in, which asks for a password of one's own. Pictures of pages are called after `pictures`.
+    ///
+    /// # Errors
+    /// There is no browser, or it cannot log in.
+    pub async fn at(office: &Office, pictures: &str) -> Result<Self> {
+        let browser = Browser::start(&office.site.path("")).await?;
+        let desk = Self { browser, url: office.http().url().to_owned(), pictures: pictures.to_owned() };
+        desk.open("/login?next=/records").await?;
+        desk.fill("[name=name]", &office.secrets.admin_user).await?;
+        desk.fill("[name=password]", &office.secrets.admin_password).await?;
+        desk.follow("button").await?;
+        desk.fill("[name=old]", &office.secrets.admin_password).await?;
+        desk.fill("[name=new]", PASSWORD).await?;
+        desk.fill("[name=repeated]", PASSWORD).await?;
+        desk.follow("button").await?;
+        Ok(desk)
+    }
+
+    /// Opens a page of the console.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn open(&self, path: &str) -> Result<()> {
+        self.browser.open(&format!("{}{path}", self.url)).await
+    }
+
+    /// Types over what stands in a control.
+    ///
+    /// # Errors
+    /// There is no such control.
+    pub async fn fill(&self, selector: &str, typed: &str) -> Result<()> {
+        self.browser.fill(selector, typed).await
+    }
+
+    /// Clicks what opens another page.
+    ///
+    /// # Errors
+    /// Nothing to click there, or no other page comes.
+    pub async fn follow(&self, selector: &str) -> Result<()> {
+        self.browser.follow(selector).await
+    }
+
+    /// Says that an element reads so.
+    ///
+    /// # Errors
+    /// There is no such element, or it reads otherwise.
+    pub async fn expect(&self, selector: &str, part: &str) -> Result<()> {
+        let text = self.browser.text(selector).await?;
+        ensure!(text.contains(part), "{selector} at {}: {text:?} has no {part:?}", self.browser.address().await?);
+        Ok(())
+    }
+
+    /// The page must fit every screen, and the browser must have nothing to complain about; pictures of the page are left with what the
+    /// build makes.
+    ///
+    /// # Errors
+    /// It does not fit, or the browser complains.
+    pub async fn look(&self, name: &str, pictures: &Path) -> Result<()> {
+        for (screen, width, dark) in [("narrow", 320, false), ("dark", 1280, true), ("light", 1280, false)] {
+            self.browser.screen(width, dark).await?;
+            self.browser.picture(&pictures.join(format!("{}-{name}-{screen}.png", self.pictures))).await?;
+            let wide = self.browser.overflow().await?;
+            ensure!(wide <= 0, "{name} at {width} pixels is {wide} pixels wider than the screen");
+        }
+        let complaints = self.browser.complaints().await?;
+        ensure!(complaints.is_empty(), "{name}: {complaints:?}");
+        Ok(())
+    }
+}
