@@ -53,7 +53,7 @@ pub(super) fn premises<'a>(site: &Site<'a>, rank: u32) -> Premises<'a> {
 
 impl<'a> Machines<'a> {
     pub(super) fn of(&self, devices: BTreeSet<u32>) -> Self {
-        Self { devices, edition: self.edition, family: self.family, attributes: self.attributes }
+        Self { devices, edition: self.edition, family: self.family, attributes: self.attributes, standing: self.standing }
     }
 
     /// The inputs of a metric for machines on the same premises.
