@@ -4,7 +4,7 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         auth::Caller,
-        context::Ctx,
+        context::{AdminContext, Ctx},
         extract::{Id, Json, Query, Wanted},
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
@@ -162,7 +162,7 @@ pub async fn set_line(
     let Json(change) = body?;
     let state = match (change.state, change.action) {
         (Some(state), None) => state,
-        (None, Some(action)) => return redo(&context, caller.actor(), (run, number), &action).await,
+        (None, Some(action)) => return redo(&context, caller.actor(), (run, number), &action).await.map(axum::Json),
         _ => return Err(Failure::invalid("give either state or action")),
     };
     let state = match state.trim().to_lowercase().as_str() {
@@ -181,7 +181,13 @@ pub async fn set_line(
     set.map(|line| axum::Json(line.into())).ok_or_else(not_found)
 }
 
-async fn redo(context: &Ctx, by: String, (id, number): (Uuid, u64), action: &str) -> Answer<axum::Json<RefusedLineView>> {
+/// Does a refused line in the way out of this name.
+pub(crate) async fn redo(
+    context: &AdminContext,
+    by: String,
+    (id, number): (Uuid, u64),
+    action: &str,
+) -> Answer<RefusedLineView> {
     let names = || Way::ALL.map(|(_, name)| name).join(", ");
     let way = Way::from_name(action).ok_or_else(|| Failure::invalid(format!("action: give one of {}", names())))?;
     let imports = &context.stores.imports;
@@ -190,7 +196,22 @@ async fn redo(context: &Ctx, by: String, (id, number): (Uuid, u64), action: &str
     let line = line.ok_or_else(|| Failure::not_found("refused line", &format!("{number} of import {id}")))?;
     let (kept, line) = context.record_imports.redo(run, line, way, by).await?;
     let (record, warnings) = (Some(kept.record.id.to_string()), kept.warnings);
-    Ok(axum::Json(RefusedLineView { record, warnings, ..line.into() }))
+    Ok(RefusedLineView { record, warnings, ..line.into() })
+}
+
+impl RefusedLineView {
+    /// The ways out that the reason is about, each with what a person reads.
+    pub(crate) fn ways(&self) -> Vec<(&'static str, &'static str)> {
+        let mut ways = Vec::new();
+        if self.reason.contains("there is no contract") {
+            ways.extend([("create_contract", "Make the contract"), ("skip_contract", "Take it without the contract")]);
+        }
+        if self.reason.contains("allow_duplicate") {
+            ways.push(("create_duplicate", "It is another purchase"));
+        }
+        ways.push(("again", "Try it again"));
+        ways
+    }
 }
 
 impl ImportView {

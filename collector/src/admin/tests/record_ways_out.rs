@@ -73,17 +73,18 @@ async fn a_refused_line_is_done_in_one_of_its_ways_out() {
 
     import(&site, "models", "", "publisher,product\nAcme,Reader\n").await;
     let told = import(&site, "entitlements", "", &file.replace("K2", "")).await;
-    assert_eq!(sums(&told)[1..], [1, 0, 3, 1], "only what was not done is: {told:?}");
+    assert_eq!(sums(&told)[1..], [1, 0, 4, 0], "only what was not done is: {told:?}");
 }
 
 #[tokio::test]
 async fn a_running_import_says_how_far_it_is_and_what_is_cut_off_has_said_it() {
     let site = with_model().await;
     let mut file = HEAD.to_owned();
+    // Lines are long, so that some are handed on before the rest of the file, which never comes.
+    let note = "x".repeat(2_000);
     for number in 0..700 {
-        let _ = writeln!(file, "E{number},Acme Editor,Per User,,{},", number + 1);
+        let _ = writeln!(file, "E{number},Acme Editor,Per User,,{},{note}", number + 1);
     }
-    // The rest of the file never comes.
     let pieces = stream::iter([Ok::<_, std::io::Error>(file)]).chain(stream::pending());
     let request = http::Request::post("/api/v1/entitlements/import")
         .header(http::header::HOST, HOST)
@@ -105,7 +106,9 @@ async fn a_running_import_says_how_far_it_is_and_what_is_cut_off_has_said_it() {
         run = watched => run,
         reply = sent => panic!("the import ended: {reply:?}"),
     };
-    assert_eq!((&run["state"], &run["lines"], &run["created"]), (&json!("Running"), &json!(500), &json!(500)), "{run}");
+    assert_eq!((&run["state"], &run["lines"]), (&json!("Running"), &run["created"]), "{run}");
+    let stored = site.get("/api/v1/entitlements?limit=1000").await.json()["items"].as_array().unwrap().len();
+    assert!(run["created"].as_u64().unwrap() <= stored as u64 && stored >= 500, "{stored}: {run}");
 }
 
 #[tokio::test]

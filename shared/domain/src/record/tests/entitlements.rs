@@ -297,6 +297,15 @@ fn the_same_purchase_is_not_entered_twice() {
     desk.check("entitlements", &[&set[..], &[("allow_duplicate", "true")]].concat(), &[Quiet]);
     desk.check("entitlements", &[&set[..], &[("purchased", "2026-01-02")]].concat(), &[Quiet]);
     desk.check_change("entitlements", id, &set, &[Quiet]);
+    // Found by an index, whatever else the model has, and kept up to date.
+    use crate::record::Library as _;
+    let values = desk.shelf.record("entitlements", id).unwrap().clone();
+    let alike = |desk: &Desk, values| desk.shelf.alike("entitlements", values).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    assert_eq!(alike(&desk, &values), [id]);
+    desk.change("entitlements", id, &[("purchased", "2026-01-09")]);
+    assert_eq!(alike(&desk, &values), []);
+    desk.change("entitlements", id, &[("purchased", "2026-01-01")]);
+    assert_eq!(alike(&desk, &values), [id]);
     let twin = desk.put("entitlements", &[&set[..], &[("allow_duplicate", "true")]].concat());
     desk.check_change("entitlements", twin, &[("work_notes", "a second one")], &[Quiet]);
     desk.check_change("entitlements", twin, &[("allow_duplicate", "false")], &[Wrong("allow_duplicate", "SE-")]);
