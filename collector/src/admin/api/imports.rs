@@ -182,12 +182,7 @@ pub async fn set_line(
 }
 
 /// Does a refused line in the way out of this name.
-pub(crate) async fn redo(
-    context: &AdminContext,
-    by: String,
-    (id, number): (Uuid, u64),
-    action: &str,
-) -> Answer<RefusedLineView> {
+pub(crate) async fn redo(context: &AdminContext, by: String, (id, number): (Uuid, u64), action: &str) -> Answer<RefusedLineView> {
     let names = || Way::ALL.map(|(_, name)| name).join(", ");
     let way = Way::from_name(action).ok_or_else(|| Failure::invalid(format!("action: give one of {}", names())))?;
     let imports = &context.stores.imports;

@@ -108,8 +108,11 @@ pub async fn set_line(
             redo(&context, caller.actor(), (run, line), &action).await?;
             return Ok(Redirect::to(&format!("/records/imports/{run}")).into_response());
         }
-        let (state, name) =
-            if fixed.unwrap_or_default() { (LineState::ManuallyFixed, "Manually fixed") } else { (LineState::NeedsReview, "Needs review") };
+        let (state, name) = if fixed.unwrap_or_default() {
+            (LineState::ManuallyFixed, "Manually fixed")
+        } else {
+            (LineState::NeedsReview, "Needs review")
+        };
         let audit = AuditEntry {
             at: context.now(),
             actor: caller.actor(),

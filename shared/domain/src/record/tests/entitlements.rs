@@ -303,7 +303,7 @@ fn the_same_purchase_is_not_entered_twice() {
     let alike = |desk: &Desk, values| desk.shelf.alike("entitlements", values).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
     assert_eq!(alike(&desk, &values), [id]);
     desk.change("entitlements", id, &[("purchased", "2026-01-09")]);
-    assert_eq!(alike(&desk, &values), []);
+    assert!(alike(&desk, &values).is_empty());
     desk.change("entitlements", id, &[("purchased", "2026-01-01")]);
     assert_eq!(alike(&desk, &values), [id]);
     let twin = desk.put("entitlements", &[&set[..], &[("allow_duplicate", "true")]].concat());
