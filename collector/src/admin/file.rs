@@ -12,11 +12,13 @@ use axum::{
 use futures_util::{StreamExt as _, stream};
 use http::header;
 use muster_wire::problem::Code;
-use std::convert::Infallible;
-use tokio::sync::mpsc;
+use std::{convert::Infallible, time::Duration};
+use tokio::{sync::mpsc, time::timeout};
 
 /// Events that wait for a slow reader.
 pub(super) const WAITING: usize = 1_000;
+/// Longest silence of an answer.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// The CSV file in a request's body, and its size in bytes; 0 where that is not said.
 ///
@@ -33,13 +35,23 @@ pub(super) fn csv(request: Request) -> Answer<(Source, u64)> {
     Ok((Box::pin(pieces), bytes))
 }
 
-/// The answer that tells events as they come, one JSON object a line.
+/// The answer that tells events as they come, one JSON object a line. Where nothing happens for a while it says again how far it is, so
+/// that nobody takes a long portion for a broken connection.
 pub(super) fn events(told: mpsc::Receiver<Event>) -> Response {
-    let lines = stream::unfold(told, |mut told| async move {
-        let event = told.recv().await?;
+    let lines = stream::unfold((told, None), |(mut told, mut still): (_, Option<Event>)| async move {
+        let event = loop {
+            match (timeout(SILENCE, told.recv()).await, &still) {
+                (Ok(event), _) => break event?,
+                (Err(_), Some(still)) => break still.clone(),
+                (Err(_), None) => {}
+            }
+        };
+        if matches!(event, Event::Progress { .. }) {
+            still = Some(event.clone());
+        }
         let mut line = serde_json::to_vec(&event).unwrap_or_default();
         line.push(b'\n');
-        Some((Ok::<_, Infallible>(line), told))
+        Some((Ok::<_, Infallible>(line), (told, still)))
     });
     ([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response()
 }

@@ -36,6 +36,12 @@ impl Api {
             .connect_timeout(CONNECT)
             .tcp_keepalive(KEEPALIVE)
             .timeout(ANSWER);
+        // A collector that is busy with the lines it has takes no more of a file for as long as that lasts. The default of half a
+        // minute would give it up.
+        #[cfg(target_os = "linux")]
+        {
+            builder = builder.tcp_user_timeout(None);
+        }
         if let Some(ca) = &args.ca {
             builder = builder.tls_backend_preconfigured(trusting(ca)?);
         }

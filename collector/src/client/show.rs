@@ -251,10 +251,10 @@ fn corrected(value: &Value) -> Option<String> {
     Some(format!("{} {}, reported as {}{reason}", text("field")?, text("entered")?, text("reported")?))
 }
 
-/// Amounts by currency, such as `10.50 EUR, 3 USD`; none where it is something else.
+/// Amounts by currency to the cent, such as `10.50 EUR, 3 USD`; none where it is something else. JSON and CSV have them exact.
 pub(super) fn amounts(value: &Value) -> Option<String> {
     let one = |(currency, amount): (&String, &Value)| {
-        let amount = amount.as_str().filter(|text| text.parse::<muster_domain::decimal::Decimal>().is_ok())?;
+        let amount = amount.as_str()?.parse::<muster_domain::decimal::Decimal>().ok()?.to_cent();
         Some(format!("{amount} {currency}").trim_end().to_owned())
     };
     value.as_object()?.iter().map(one).collect::<Option<Vec<_>>>().map(|parts| parts.join(", "))

@@ -11,6 +11,7 @@ use super::{
     names::AssetNames,
     work::Work,
 };
+use crate::store::ports::ImportStep;
 use muster_domain::{asset::References, record::Schema};
 use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
@@ -51,17 +52,19 @@ impl Batch {
 
 impl Records {
     /// Makes or changes several records in one unit of work, in their order: what is wrong with one keeps none of the others. They
-    /// see what the batch did before.
+    /// see what the batch did before. Before anything is stored `then` learns what becomes of each, and says how far the import is that
+    /// they belong to: that is stored with them.
     ///
     /// # Errors
     /// Those of the store; nothing of this portion is stored then.
-    pub async fn put_in(
+    pub async fn put_in<T>(
         &self,
         batch: &mut Batch,
         schema: &'static Schema,
         puts: Vec<Put>,
         order: &Order,
-    ) -> Result<Vec<Result<Kept, RecordError>>, RecordError> {
+        then: impl FnOnce(Vec<Result<Kept, RecordError>>) -> (T, Option<ImportStep>),
+    ) -> Result<T, RecordError> {
         let mut changing = self.changing.lock().await;
         self.refresh(&mut changing).await?;
         if batch.assets.is_none() && puts.iter().any(|put| names_assets(schema, &put.set)) {
@@ -80,13 +83,14 @@ impl Records {
         for put in puts {
             outcomes.push(self.one(schema, put, order, (references, &assets), (&mut work, &mut batch.claimed)));
         }
+        let (outcome, step) = then(outcomes);
         if batch.rehearsal {
             work.changes.clear();
         } else {
-            self.store(schema, &mut work, order, &mut changing).await?;
+            self.store(schema, &mut work, order, step, &mut changing).await?;
         }
         batch.book = Some((work.book, changing.generation));
-        Ok(outcomes)
+        Ok(outcome)
     }
 }
 

@@ -3,19 +3,20 @@
 use super::{
     book::{Book, Seen},
     directory::{Records, Standing},
-    entered::{FromLine, found, read_all},
+    entered::{FromLine, found, journaled, read_all},
     error::RecordError,
     names::{AssetNames, Known},
     work::Work,
 };
 use crate::store::{
     StoreError,
+    ports::ImportStep,
     records::{AuditEntry, RecordCause, RecordRow},
 };
 use chrono::{DateTime, Utc};
 use muster_domain::{
     asset::{References, Value},
-    record::{FieldKind, Follow, Library as _, Schema, Values, in_words, kinds, settle, users},
+    record::{Field, FieldKind, Follow, Library as _, Schema, Values, belongings, in_words, kinds, settle, users},
 };
 use serde_json::json;
 use std::{collections::HashMap, sync::PoisonError};
@@ -95,7 +96,7 @@ impl Records {
         for put in puts {
             outcomes.push(self.one(schema, put, &order, (&references, &assets), (&mut work, &mut claimed)));
         }
-        self.store(schema, &mut work, &order, &mut changing).await?;
+        self.store(schema, &mut work, &order, None, &mut changing).await?;
         Ok(outcomes)
     }
 
@@ -110,6 +111,12 @@ impl Records {
         let card = work.book.card(schema, id).cloned();
         let card = card.ok_or_else(|| RecordError::NotFound { what: schema.one, id: id.to_string() })?;
         is_revision(schema, id, card.revision, expects)?;
+        if work.book.is_built_in(schema, id) {
+            return Err(RecordError::InUse(format!(
+                "a {} comes with the program and cannot be deleted; set active to false",
+                schema.one
+            )));
+        }
         if schema.path == kinds::rights::DOWNGRADE_RIGHTS.path {
             return Err(RecordError::InUse("a downgrade right cannot be deleted; set active to false".to_owned()));
         }
@@ -120,9 +127,12 @@ impl Records {
             let text = format!("the {} {name} is in use by {}; change or delete them first", schema.one, in_words(&users));
             return Err(RecordError::InUse(text));
         }
+        for (other, line) in belongings(schema, id, &work.book.shelf) {
+            work.remove(other, line);
+        }
         work.remove(schema, id);
         work.keep();
-        self.store(schema, &mut work, &order, &mut changing).await
+        self.store(schema, &mut work, &order, None, &mut changing).await
     }
 
     /// Makes or changes one record over the work, or leaves the work as it was.
@@ -155,7 +165,7 @@ impl Records {
         let set = read_all(schema, &put, &known)?;
         let (id, new) = match (put.id, &put.line) {
             (Some(id), _) => (id, false),
-            (None, None) => (Uuid::now_v7(), true),
+            (None, None) => built_in(schema, &set, work).map_or_else(|| (Uuid::now_v7(), true), |id| (id, false)),
             (None, Some(line)) => found(schema, &set, line, &known),
         };
         if let (Some(line), Some(other)) = (&put.line, claimed.get(&id)) {
@@ -165,6 +175,7 @@ impl Records {
             );
             return Err(RecordError::InUse(text));
         }
+        let set = journaled(schema, (id, &put), set, order, &work.book.shelf)?;
         let (created, changed, more) = self.apply(schema, (id, new, put.expects), set, order, work, 0)?;
         warnings.extend(more);
         if let Some(line) = &put.line {
@@ -183,9 +194,10 @@ impl Records {
         work: &mut Work,
         depth: u8,
     ) -> Result<(bool, bool, Vec<String>), RecordError> {
-        let card = work.book.card(schema, id).cloned();
+        let is_built_in = work.book.is_built_in(schema, id);
+        let card = work.book.card(schema, id).cloned().filter(|_| !is_built_in);
         match &card {
-            None if !new => return Err(RecordError::NotFound { what: schema.one, id: id.to_string() }),
+            None if !new && !is_built_in => return Err(RecordError::NotFound { what: schema.one, id: id.to_string() }),
             Some(card) => is_revision(schema, id, card.revision, expects)?,
             None => {}
         }
@@ -213,19 +225,20 @@ impl Records {
             let (_, _, more) = self.apply(schema, (id, is_new, None), set, order, work, depth + 1)?;
             warnings.extend(more);
         }
-        Ok((card.is_none(), changed, warnings))
+        Ok((card.is_none() && (changed || !is_built_in), changed, warnings))
     }
 
-    /// Stores what is to be stored, then shows it.
+    /// Stores what is to be stored, with how far an import is, then shows it.
     pub(super) async fn store(
         &self,
         schema: &'static Schema,
         work: &mut Work,
         order: &Order,
+        step: Option<ImportStep>,
         standing: &mut Standing,
     ) -> Result<(), RecordError> {
         let changed = std::mem::take(&mut work.changes);
-        if changed.is_empty() || order.dry_run {
+        if order.dry_run || changed.is_empty() && step.is_none() {
             return Ok(());
         }
         let subject = match changed.as_slice() {
@@ -244,7 +257,12 @@ impl Records {
             detail: json!({ "changes": changes }),
         };
         let rows: Vec<_> = changed.iter().map(|change| (change.kind.clone(), change.id, change.after.clone())).collect();
-        match self.parts.stores.records.change(changed, entry).await {
+        let records = &self.parts.stores.records;
+        let stored = match step {
+            Some(step) => records.import(changed, step, entry).await,
+            None => records.change(changed, entry).await,
+        };
+        match stored {
             Ok(()) => {
                 let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
                 for (kind, id, after) in rows {
@@ -281,6 +299,14 @@ impl Records {
     }
 }
 
+/// The record that came with the program and is called what is entered; nobody changed it.
+fn built_in(schema: &'static Schema, set: &[(&'static str, Option<Value>)], work: &Work) -> Option<Uuid> {
+    let mut values = Values::new();
+    set.iter().for_each(|(name, value)| values.set(name, value.clone()));
+    let holders = schema.keys(&values).into_iter().filter_map(|key| work.book.shelf.holder(schema.path, &key));
+    holders.into_iter().find(|id| work.book.is_built_in(schema, *id))
+}
+
 fn row(schema: &'static Schema, id: Uuid, values: Values, card: Option<(u64, DateTime<Utc>, &str)>, order: &Order) -> RecordRow {
     let (revision, created_at, created_by) = card.unwrap_or((0, order.at, &order.by));
     RecordRow {
@@ -310,8 +336,10 @@ fn is_revision(schema: &'static Schema, id: Uuid, revision: u64, expects: Option
 }
 
 pub(super) fn names_assets(schema: &'static Schema, set: &[(String, String)]) -> bool {
+    let points = |field: &Field| field.kind == FieldKind::Reference(muster_domain::asset::reference::Table::Asset);
     let is_asset = |name: &str| {
-        schema.field(name).is_some_and(|field| field.kind == FieldKind::Reference(muster_domain::asset::reference::Table::Asset))
+        schema.field(name).is_some_and(points)
+            || schema.shared_name(name).is_some_and(|(_, fields)| fields.into_iter().any(points))
     };
     set.iter().any(|(name, text)| !text.trim().is_empty() && is_asset(name))
 }

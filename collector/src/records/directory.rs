@@ -56,6 +56,11 @@ impl Records {
         Ok(Self { parts, book: RwLock::new(book), changing: Mutex::default() })
     }
 
+    /// The store that they are in.
+    pub(super) const fn stores(&self) -> &Stores {
+        &self.parts.stores
+    }
+
     /// Today's site date.
     #[must_use]
     pub fn today(&self) -> NaiveDate {

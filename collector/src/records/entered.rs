@@ -9,9 +9,10 @@ use super::{
     names::{AssetNames, Known},
     work::Work,
 };
+use chrono::SecondsFormat;
 use muster_domain::{
-    asset::{References, Value},
-    record::{FieldError, FieldKind, Library as _, Schema, Values, kinds, read_cell},
+    asset::{References, Value, reference::Table},
+    record::{Field, FieldError, FieldKind, Library as _, Names, Schema, Shelf, Values, kinds, noted, read_cell},
 };
 use uuid::Uuid;
 
@@ -79,21 +80,22 @@ impl Records {
     }
 }
 
+/// A field with its value.
+type Entered = (&'static str, Option<Value>);
+
 /// The fields that are entered, with their values.
-pub(super) fn read_all(
-    schema: &'static Schema,
-    put: &Put,
-    known: &Known<'_>,
-) -> Result<Vec<(&'static str, Option<Value>)>, RecordError> {
+pub(super) fn read_all(schema: &'static Schema, put: &Put, known: &Known<'_>) -> Result<Vec<Entered>, RecordError> {
     let mut problems = Vec::new();
-    let mut set: Vec<(&'static str, Option<Value>)> = Vec::with_capacity(put.set.len());
+    let mut set: Vec<Entered> = Vec::with_capacity(put.set.len());
     for (name, text) in &put.set {
         let Some(field) = schema.field(name) else {
-            let text = format!("a {} has no such field", schema.one);
-            problems.push(FieldError { field: name.chars().take(64).collect(), text });
+            match one_of(schema, name, text, known) {
+                Ok(entered) => set.extend(entered),
+                Err(text) => problems.push(FieldError { field: name.chars().take(64).collect(), text }),
+            }
             continue;
         };
-        match read_cell(field, text, known) {
+        match read_cell(field, text, &among(schema, field, put, known)) {
             Ok(entry) => {
                 if let (FieldKind::Money(beside), Some(currency)) = (field.kind, entry.currency) {
                     let given = set.iter().find(|(name, _)| *name == beside).and_then(|(_, value)| value.as_ref());
@@ -110,13 +112,87 @@ pub(super) fn read_all(
             Err(error) => {
                 let mut text = error.to_string();
                 if put.line.is_some() && error.is_unknown() && field.kind == FieldKind::Link(kinds::contract::CONTRACTS.path) {
-                    text.push_str(", or import with create_contracts=true or skip_contracts=true");
+                    text.push_str(
+                        ", import with create_contracts=true or skip_contracts=true, or choose create-contract or skip-contract for this \
+                         line (import set-line)",
+                    );
                 }
                 problems.push(FieldError { field: field.name.to_owned(), text });
             }
         }
     }
     if problems.is_empty() { Ok(set) } else { Err(RecordError::Invalid(problems)) }
+}
+
+/// The value of one of several fields that are called the same: of the one that knows what was entered.
+fn one_of(schema: &'static Schema, name: &str, text: &str, known: &Known<'_>) -> Result<Option<Entered>, String> {
+    let Some((_, fields)) = schema.shared_name(name) else { return Err(format!("a {} has no such field", schema.one)) };
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let read = fields.iter().map(|field| (field.name, read_cell(field, text, known)));
+    let mut found: Vec<Entered> = read.filter_map(|(name, entry)| Some((name, entry.ok()?.value))).collect();
+    let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    let shown: String = text.trim().chars().take(64).collect();
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(Some(one)),
+        (Some(_), false) => Err(format!("{shown:?} can be {}; enter the one that is meant", names.join(" and "))),
+        (None, _) => Err(format!("nothing is called {shown:?}; give an id or a known name for {}", names.join(" or "))),
+    }
+}
+
+/// What a field can name: where names are unique only among the records of another field, those of that field's record.
+fn among<'a>(schema: &'static Schema, field: &Field, put: &Put, known: &'a Known<'a>) -> Among<'a> {
+    let scope = field.within.and_then(|within| {
+        let entered = put.set.iter().find(|(name, _)| name == within);
+        let of_text = |text: &str| read_cell(schema.field(within)?, text, known).ok()?.value?.as_ref_id();
+        let stored = || known.shelf.record(schema.path, put.id?)?.id(within);
+        let owner = entered.map_or_else(stored, |(_, text)| of_text(text));
+        Some((within, owner?))
+    });
+    Among { known, scope }
+}
+
+struct Among<'a> {
+    known: &'a Known<'a>,
+    scope: Option<(&'static str, Uuid)>,
+}
+
+impl Names for Among<'_> {
+    fn reference(&self, table: Table, text: &str) -> Option<Uuid> {
+        self.known.reference(table, text)
+    }
+
+    fn linked(&self, kind: &'static str, text: &str) -> Vec<Uuid> {
+        let all = self.known.linked(kind, text);
+        let Some((field, owner)) = self.scope else { return all };
+        let is_its = |id: &Uuid| self.known.shelf.record(kind, *id).is_some_and(|values| values.id(field) == Some(owner));
+        let own: Vec<Uuid> = all.iter().copied().filter(is_its).collect();
+        // What is only elsewhere is told so by the rules.
+        if own.is_empty() { all } else { own }
+    }
+}
+
+/// The same, where what is entered into a journal is added to what is there.
+pub(super) fn journaled(
+    schema: &'static Schema,
+    (id, put): (Uuid, &Put),
+    mut set: Vec<Entered>,
+    order: &Order,
+    shelf: &Shelf,
+) -> Result<Vec<Entered>, RecordError> {
+    let before = shelf.record(schema.path, id);
+    for (name, value) in &mut set {
+        if !schema.field(name).is_some_and(|field| field.journal) {
+            continue;
+        }
+        let (before, entered) = (before.and_then(|values| values.text(name)), value.as_ref().and_then(Value::as_text));
+        let at = order.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let all = noted(before.unwrap_or_default(), entered.unwrap_or_default(), (&order.by, &at), put.line.is_some());
+        let all = all.map_err(|text| RecordError::Invalid(vec![FieldError { field: (*name).to_owned(), text }]))?;
+        *value = Some(all).filter(|all| !all.is_empty()).map(Value::Text);
+    }
+    Ok(set)
 }
 
 /// The record that a line without an id is about, and whether it is a new one: the one with its first set of unique fields that

@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// What an export or a list of refused lines says about a record and nobody can enter.
 const BESIDE: [&str; 8] = ["revision", "created_at", "created_by", "updated_at", "updated_by", "line", "reason", "sys_id"];
 /// What a part number of the catalogue brings, so that a file need not have it.
-const BROUGHT: (&str, [&str; 3]) = ("publisher_part_number", ["software_model", "metric_group", "license_metric"]);
+const BROUGHT: (&str, [&str; 2]) = ("publisher_part_number", ["software_model", "license_metric"]);
 
 /// What a column of a file of records holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Column {
     Id,
     /// A field.
     Field(&'static Field),
+    /// One of several fields that go by this name: the cell says which.
+    OneOf(&'static str),
     /// Something that nobody can enter.
     Ignored,
 }
@@ -43,6 +45,9 @@ pub fn column(schema: &'static Schema, header: &str) -> Result<Column, UnknownCo
     let name = header.trim().to_lowercase();
     if name == "id" {
         return Ok(Column::Id);
+    }
+    if let Some((name, _)) = schema.shared_name(header) {
+        return Ok(Column::OneOf(name));
     }
     match schema.field_called(header) {
         Some(field) if field.derived => Ok(Column::Ignored),
@@ -105,18 +110,20 @@ pub(super) fn put(
                     return Err((Some(place), format!("id: {shown:?} is not the id of a {}", schema.one)));
                 }
             },
+            Column::OneOf(name) if !cell.is_empty() => set.push((*name, cell)),
+            Column::OneOf(_) => {}
             Column::Field(_) if cell.is_empty() && !reading.clear_empty => {}
-            Column::Field(field) => set.push((field, cell)),
+            Column::Field(field) => set.push((field.name, cell)),
         }
     }
     if id.is_none() && set.iter().all(|(_, cell)| cell.is_empty()) {
         return Err((None, "nothing is entered on this line".to_owned()));
     }
     // A currency goes first: an amount that says another one is told.
-    set.sort_by_key(|(field, _)| field.kind != FieldKind::Currency);
-    let filled = set.iter().filter(|(_, cell)| !cell.is_empty()).flat_map(|(field, cell)| [field.name, cell]);
+    set.sort_by_key(|(name, _)| schema.field(name).is_none_or(|field| field.kind != FieldKind::Currency));
+    let filled = set.iter().filter(|(_, cell)| !cell.is_empty()).flat_map(|(name, cell)| [*name, cell]);
     let nameless = if id.is_none() { nameless.id(std::iter::once(schema.path).chain(filled)) } else { Uuid::nil() };
-    let set = set.into_iter().map(|(field, cell)| (field.name.to_owned(), cell.to_owned())).collect();
+    let set = set.into_iter().map(|(name, cell)| (name.to_owned(), cell.to_owned())).collect();
     let line = FromLine { number: line.number, nameless, unknown_contract: reading.unknown_contract };
     Ok(Put { id, expects: None, set, line: Some(line) })
 }
@@ -134,6 +141,7 @@ pub fn template(schema: &'static Schema) -> Vec<Vec<String>> {
 
 fn explain(field: &Field) -> String {
     let what = match field.kind {
+        FieldKind::Notes(_) if field.journal => "a note that is added to the earlier ones".to_owned(),
         FieldKind::Text(most) | FieldKind::Notes(most) => format!("text of at most {most} characters"),
         FieldKind::Whole(least, most) => format!("whole number from {least} to {most}"),
         FieldKind::Decimal => "decimal number such as 12.5".to_owned(),
@@ -166,6 +174,7 @@ mod tests {
                 assert!(column(schema, field.label).is_ok(), "{}.{}", schema.path, field.label);
             }
             assert_eq!(column(schema, " ID "), Ok(Column::Id));
+            assert_eq!(column(schema, "Assigned to").is_ok(), schema.path == "allocations", "{}", schema.path);
             let unknown = column(schema, "colour").unwrap_err();
             assert!(unknown.known.contains(schema.fields.iter().find(|field| !field.derived).unwrap().name));
         }
@@ -182,7 +191,8 @@ mod tests {
         check(contracts, &["short description"], &["number"]);
         check(contracts, &["id", "short description"], &[]);
         let entitlements = &kinds::entitlement::ENTITLEMENTS;
-        check(entitlements, &["number"], &["software_model", "metric_group", "license_metric"]);
+        check(entitlements, &["number"], &["software_model", "license_metric"]);
+        check(entitlements, &["software model", "Contract number", "License metric"], &[]);
         check(entitlements, &["Publisher part number"], &[]);
     }
 

@@ -16,6 +16,7 @@ use crate::{
     sheet::{Event, ImportError, Line, Nameless, NewReferences, Sheet, Summary, Told},
     store::{
         StoreError,
+        ports::ImportStep,
         records::{AuditEntry, ImportRun, ImportState, LineState, RecordCause, ReferenceRecord, RefusedLine},
     },
 };
@@ -63,8 +64,8 @@ pub struct How {
 
 /// Imports of records, one at a time.
 pub struct Imports {
-    records: Arc<Records>,
-    clock: SharedClock,
+    pub(super) records: Arc<Records>,
+    pub(super) clock: SharedClock,
     running: Arc<Mutex<()>>,
     /// The run that is going on.
     current: std::sync::Mutex<Option<Uuid>>,
@@ -108,7 +109,9 @@ impl Imports {
             started_at: now,
             finished_at: None,
             state: ImportState::Failed,
-            failure: Some("it was cut off before its end; import the file again".to_owned()),
+            failure: Some(
+                "it was cut off after the lines that are counted; import the file again: nothing of it is done twice".to_owned(),
+            ),
             lines: 0,
             created: 0,
             updated: 0,
@@ -116,6 +119,7 @@ impl Imports {
             refused: 0,
             header: how.sheet.header().to_vec(),
             delimiter: char::from(how.sheet.delimiter()),
+            clear_empty: how.clear_empty,
         };
         let references = self.records.parts.references.snapshot();
         let mut run = Run {
@@ -167,6 +171,9 @@ struct Run<'a> {
     how: How,
 }
 
+/// A line that was not done, the header of the column that is wrong, and why.
+type Refusal = (Line, Option<String>, String);
+
 /// A line that can be done as far as is known, with the names that it brings.
 struct Plan {
     line: Line,
@@ -204,7 +211,17 @@ impl Run<'_> {
         }
     }
 
+    /// Does the next lines. What is not stored is not counted.
     async fn portion(&mut self, lines: Vec<Line>) -> Result<(), RecordError> {
+        let before = (self.summary.clone(), self.contracts.clone());
+        let done = self.lines(lines).await;
+        if done.is_err() {
+            (self.summary, self.contracts) = before;
+        }
+        done
+    }
+
+    async fn lines(&mut self, lines: Vec<Line>) -> Result<(), RecordError> {
         let now = self.clock.now();
         let reading = Reading { clear_empty: self.how.clear_empty, unknown_contract: self.how.unknown_contract };
         let (mut plans, mut refused) = (Vec::with_capacity(lines.len()), Vec::new());
@@ -221,8 +238,23 @@ impl Run<'_> {
         }
         let plans = self.name(plans, now, &mut refused).await?;
         let (pending, puts): (Vec<Line>, Vec<Put>) = plans.into_iter().map(|plan| (plan.line, plan.put)).unzip();
-        let order = self.order(now);
-        let outcomes = self.records.put_in(&mut self.batch, self.how.schema, puts, &order).await?;
+        let (order, records, schema) = (self.order(now), self.records, self.how.schema);
+        let mut batch = std::mem::take(&mut self.batch);
+        let stored = records.put_in(&mut batch, schema, puts, &order, |outcomes| self.step(pending, outcomes, refused)).await;
+        self.batch = batch;
+        for (line, column, reason) in stored? {
+            self.told.tell(Event::Refused { line: line.number, column, cells: line.cells, reason }).await;
+        }
+        Ok(())
+    }
+
+    /// Counts what becomes of the lines of a portion; the refused ones, and how far the run is then.
+    fn step(
+        &mut self,
+        pending: Vec<Line>,
+        outcomes: Vec<Result<Kept, RecordError>>,
+        mut refused: Vec<Refusal>,
+    ) -> (Vec<Refusal>, Option<ImportStep>) {
         for (line, outcome) in pending.into_iter().zip(outcomes) {
             match outcome {
                 Ok(kept) => self.count(line.number, kept),
@@ -230,7 +262,27 @@ impl Run<'_> {
             }
         }
         refused.sort_by_key(|(line, _, _)| line.number);
-        self.refuse(refused).await.map_err(RecordError::Store)
+        self.summary.refused += u64::try_from(refused.len()).unwrap_or(u64::MAX);
+        if self.how.dry_run {
+            return (refused, None);
+        }
+        let mut lines = Vec::new();
+        for (line, column, reason) in &refused {
+            let bytes = line.cells.iter().map(String::len).sum::<usize>() + reason.len();
+            if self.room.0 == 0 || self.room.1 < bytes {
+                continue;
+            }
+            self.room = (self.room.0 - 1, self.room.1 - bytes);
+            lines.push(RefusedLine {
+                line: line.number,
+                column: column.clone(),
+                cells: line.cells.clone(),
+                reason: reason.clone(),
+                state: LineState::NeedsReview,
+                state_by: None,
+            });
+        }
+        (refused, Some(ImportStep { run: self.so_far(), lines }))
     }
 
     fn count(&mut self, line: u64, kept: Kept) {
@@ -270,12 +322,7 @@ impl Run<'_> {
     }
 
     /// Makes records of the names that nobody knows, if their lines are good otherwise.
-    async fn name(
-        &mut self,
-        plans: Vec<Plan>,
-        now: DateTime<Utc>,
-        refused: &mut Vec<(Line, Option<String>, String)>,
-    ) -> Result<Vec<Plan>, RecordError> {
+    async fn name(&mut self, plans: Vec<Plan>, now: DateTime<Utc>, refused: &mut Vec<Refusal>) -> Result<Vec<Plan>, RecordError> {
         if plans.iter().all(|plan| plan.names.is_empty()) {
             return Ok(plans);
         }
@@ -283,7 +330,8 @@ impl Run<'_> {
         plans.iter().flat_map(|plan| &plan.names).for_each(|name| with_names.insert(name.table, name.id, &name.name));
         let mut rehearsal = self.batch.rehearsed(Arc::new(with_names));
         let puts = plans.iter().map(|plan| plan.put.clone()).collect();
-        let outcomes = self.records.put_in(&mut rehearsal, self.how.schema, puts, &self.order(now)).await?;
+        let order = self.order(now);
+        let outcomes = self.records.put_in(&mut rehearsal, self.how.schema, puts, &order, |outcomes| (outcomes, None)).await?;
         drop(rehearsal);
         let (mut good, mut fresh) = (Vec::with_capacity(plans.len()), Vec::new());
         for (plan, outcome) in plans.into_iter().zip(outcomes) {
@@ -324,7 +372,7 @@ impl Run<'_> {
     }
 
     /// A line that was not done: where it is wrong by the header of the file, and why.
-    fn refusal(&self, line: Line, error: &RecordError) -> (Line, Option<String>, String) {
+    fn refusal(&self, line: Line, error: &RecordError) -> Refusal {
         let fields: Vec<&str> = match error {
             RecordError::Invalid(errors) => errors.iter().map(|error| error.field.as_str()).collect(),
             _ => Vec::new(),
@@ -332,6 +380,7 @@ impl Run<'_> {
         let columns = self.how.sheet.columns().iter().zip(self.how.sheet.header());
         let of_field = |(column, header): (&Column, &String)| match column {
             Column::Field(known) if fields.contains(&known.name) => Some(header.clone()),
+            Column::OneOf(name) if fields.contains(name) => Some(header.clone()),
             Column::Id if matches!(error, RecordError::NotFound { .. }) => Some(header.clone()),
             _ => None,
         };
@@ -341,33 +390,6 @@ impl Run<'_> {
             error => error.to_string(),
         };
         (line, column, reason)
-    }
-
-    async fn refuse(&mut self, refused: Vec<(Line, Option<String>, String)>) -> Result<(), StoreError> {
-        let mut lines = Vec::new();
-        for (line, column, reason) in &refused {
-            let bytes = line.cells.iter().map(String::len).sum::<usize>() + reason.len();
-            if self.how.dry_run || self.room.0 == 0 || self.room.1 < bytes {
-                continue;
-            }
-            self.room = (self.room.0 - 1, self.room.1 - bytes);
-            lines.push(RefusedLine {
-                line: line.number,
-                column: column.clone(),
-                cells: line.cells.clone(),
-                reason: reason.clone(),
-                state: LineState::NeedsReview,
-                state_by: None,
-            });
-        }
-        if !lines.is_empty() {
-            self.records.parts.stores.imports.refuse(self.kept.id, lines).await?;
-        }
-        for (line, column, reason) in refused {
-            self.summary.refused += 1;
-            self.told.tell(Event::Refused { line: line.number, column, cells: line.cells, reason }).await;
-        }
-        Ok(())
     }
 
     /// Keeps what came of it.
@@ -388,9 +410,13 @@ impl Run<'_> {
     }
 
     async fn keep(&mut self, entry: AuditEntry) -> Result<(), StoreError> {
+        self.records.parts.stores.imports.put(self.so_far(), RUNS, entry).await
+    }
+
+    /// The run with the sums of the lines that are done.
+    fn so_far(&self) -> ImportRun {
         let Summary { lines, created, updated, unchanged, refused, .. } = self.summary;
-        let run = ImportRun { lines, created, updated, unchanged, refused, ..self.kept.clone() };
-        self.records.parts.stores.imports.put(run, RUNS, entry).await
+        ImportRun { lines, created, updated, unchanged, refused, ..self.kept.clone() }
     }
 
     fn order(&self, at: DateTime<Utc>) -> Order {

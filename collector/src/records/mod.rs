@@ -14,6 +14,7 @@ mod import;
 mod importer;
 mod look;
 mod names;
+mod redo;
 mod work;
 
 pub use batch::Batch;
@@ -25,3 +26,4 @@ pub use error::RecordError;
 pub use import::{Column, column, missing, template};
 pub use importer::{How, Imports};
 pub use names::AssetNames;
+pub use redo::Way;

@@ -51,7 +51,8 @@ impl Work {
             if let Some(known) = self.changes.iter_mut().find(same) {
                 known.after = after;
             } else {
-                let expects = before.map(|row| row.revision);
+                // What came with the program is not stored.
+                let expects = before.map(|row| row.revision).filter(|revision| *revision > 0);
                 self.changes.push(RecordChange { kind: schema.path.to_owned(), id, expects, after, cause });
             }
         }

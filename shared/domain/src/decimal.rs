@@ -35,6 +35,17 @@ impl Decimal {
         if self.0 % Self::ONE == 0 { Some(self.0 / Self::ONE) } else { None }
     }
 
+    /// The number to the cent, a half away from zero; as it is where that does not fit.
+    #[must_use]
+    pub const fn to_cent(self) -> Self {
+        const CENT: i64 = Decimal::ONE / 100;
+        let half = if self.0 < 0 { -CENT / 2 } else { CENT / 2 };
+        match self.0.checked_add(half) {
+            Some(units) => Self(units - units % CENT),
+            None => self,
+        }
+    }
+
     /// The number so many times; none where it does not fit.
     #[must_use]
     pub fn times(self, count: u64) -> Option<Self> {
@@ -156,6 +167,22 @@ mod tests {
         check("1,5", None);
         check("--1", None);
         check("99999999999999999999", None);
+    }
+
+    #[test]
+    fn money_is_shown_to_the_cent() {
+        for (exact, expected) in [
+            ("5015.2476", "5015.25"),
+            ("0.005", "0.01"),
+            ("0.0049", "0"),
+            ("-0.005", "-0.01"),
+            ("-5015.2476", "-5015.25"),
+            ("12.5", "12.50"),
+            ("7", "7"),
+            ("922337203685477.5807", "922337203685477.5807"),
+        ] {
+            assert_eq!(exact.parse::<Decimal>().unwrap().to_cent().to_string(), expected, "{exact}");
+        }
     }
 
     #[test]

@@ -4,11 +4,12 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         auth::Caller,
-        context::Ctx,
+        context::{AdminContext, Ctx},
         extract::{Id, Json, Query, Wanted},
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
+    records::Way,
     store::records::{AuditEntry, ImportRun, ImportState, LineState, RefusedLine},
 };
 use axum::{
@@ -83,14 +84,23 @@ pub struct RefusedLineView {
     pub state: &'static str,
     /// Who set the state last.
     pub state_by: Option<String>,
+    /// The record, where the line was done just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
+    /// What an administrator should know of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
-/// What becomes of a refused line.
+/// What becomes of a refused line: one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineChange {
-    /// `Needs review`, or `Manually fixed`, for which `Fixed` is taken, too.
-    state: String,
+    /// `Needs review`, or `Manually fixed`, for which `Fixed` is taken, too: nothing is done with the line.
+    state: Option<String>,
+    /// The line is done now: `again` as it stands, `create_contract` with the contract that it names made, `skip_contract` without it,
+    /// `create_duplicate` although it looks like an entitlement that is there. It is Manually fixed then.
+    action: Option<String>,
 }
 
 /// The imports of records that were run, newest first; the last 100 are kept. Dry runs are not among them.
@@ -136,7 +146,7 @@ pub async fn show(State(context): State<Ctx>, Id(id): Id<Uuid>, wanted: Wanted) 
     Ok(axum::Json(ImportDetail { import, header, refused_lines }).into_response())
 }
 
-/// Says of a refused line whether somebody saw to it.
+/// Does a refused line in one of its ways out, or says of it whether somebody saw to it.
 #[utoipa::path(patch, path = "/api/v1/imports/{id}/lines/{line}", tag = "software",
     params(("id" = String, Path, description = "the import"), ("line" = u64, Path, description = "the number of the line")),
     request_body = LineChange,
@@ -150,7 +160,12 @@ pub async fn set_line(
     let not_found = || Failure::not_found("refused line", &format!("{line} of import {id}"));
     let (Ok(run), Ok(number)) = (Uuid::try_parse(&id), line.parse::<u64>()) else { return Err(not_found()) };
     let Json(change) = body?;
-    let state = match change.state.trim().to_lowercase().as_str() {
+    let state = match (change.state, change.action) {
+        (Some(state), None) => state,
+        (None, Some(action)) => return redo(&context, caller.actor(), (run, number), &action).await.map(axum::Json),
+        _ => return Err(Failure::invalid("give either state or action")),
+    };
+    let state = match state.trim().to_lowercase().as_str() {
         "needs review" => LineState::NeedsReview,
         "manually fixed" | "fixed" => LineState::ManuallyFixed,
         _ => return Err(Failure::invalid("state: give Needs review or Manually fixed")),
@@ -164,6 +179,34 @@ pub async fn set_line(
     };
     let set = context.stores.imports.set_line(run, number, state, audit).await?;
     set.map(|line| axum::Json(line.into())).ok_or_else(not_found)
+}
+
+/// Does a refused line in the way out of this name.
+pub(crate) async fn redo(context: &AdminContext, by: String, (id, number): (Uuid, u64), action: &str) -> Answer<RefusedLineView> {
+    let names = || Way::ALL.map(|(_, name)| name).join(", ");
+    let way = Way::from_name(action).ok_or_else(|| Failure::invalid(format!("action: give one of {}", names())))?;
+    let imports = &context.stores.imports;
+    let run = imports.get(id).await?.ok_or_else(|| Failure::not_found("import", &id.to_string()))?;
+    let line = imports.lines(id, number.saturating_sub(1), 1).await?.into_iter().next().filter(|line| line.line == number);
+    let line = line.ok_or_else(|| Failure::not_found("refused line", &format!("{number} of import {id}")))?;
+    let (kept, line) = context.record_imports.redo(run, line, way, by).await?;
+    let (record, warnings) = (Some(kept.record.id.to_string()), kept.warnings);
+    Ok(RefusedLineView { record, warnings, ..line.into() })
+}
+
+impl RefusedLineView {
+    /// The ways out that the reason is about, each with what a person reads.
+    pub(crate) fn ways(&self) -> Vec<(&'static str, &'static str)> {
+        let mut ways = Vec::new();
+        if self.reason.contains("there is no contract") {
+            ways.extend([("create_contract", "Make the contract"), ("skip_contract", "Take it without the contract")]);
+        }
+        if self.reason.contains("allow_duplicate") {
+            ways.push(("create_duplicate", "It is another purchase"));
+        }
+        ways.push(("again", "Try it again"));
+        ways
+    }
 }
 
 impl ImportView {
@@ -185,7 +228,7 @@ impl ImportView {
 impl From<RefusedLine> for RefusedLineView {
     fn from(line: RefusedLine) -> Self {
         let RefusedLine { line, column, cells, reason, state, state_by } = line;
-        Self { line, column, cells, reason, state: state_name(state), state_by }
+        Self { line, column, cells, reason, state: state_name(state), state_by, record: None, warnings: Vec::new() }
     }
 }
 

@@ -11,6 +11,7 @@ mod imports;
 mod record_files;
 mod record_round_trip;
 mod record_uses;
+mod record_ways_out;
 mod records_pages;
 mod references;
 mod settings;

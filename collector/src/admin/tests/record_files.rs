@@ -69,7 +69,7 @@ async fn a_file_that_cannot_be_used_is_refused_as_a_whole() {
             b"short_description\nx\n".to_vec(),
             &["no column number", "nothing was imported", "/api/v1/contracts/template"],
         ),
-        (ENTITLEMENTS, b"number\nE1\n".to_vec(), &["software_model, metric_group, license_metric"]),
+        (ENTITLEMENTS, b"number\nE1\n".to_vec(), &["software_model, license_metric"]),
         (CONTRACTS, b"number,colour\nC1,red\n".to_vec(), &["no field of a contract \"colour\" (column 2)", "short_description"]),
         (CONTRACTS, b"number,Number\nC1,C1\n".to_vec(), &["columns 1 and 2 are both \"Number\""]),
         (CONTRACTS, b"number,\"open\nC1,x\n".to_vec(), &["cannot be read", "not closed"]),

@@ -88,7 +88,7 @@ impl OneProduct {
             unlimited: case.unlimited,
             rights: case.rights,
             purchased: case.rights,
-            base: owned.base.map(place),
+            maintains: owned.maintains.iter().map(|(of, rights)| (place(*of), *rights)).collect(),
             upgrades: owned.upgrades.iter().map(|(from, rights)| (place(*from), *rights)).collect(),
             owner: case.owner.organisation(),
             rules,

@@ -169,7 +169,7 @@ pub(super) fn owned(entitlements: &[Entitlement]) -> Result<Vec<Owned>, CaseErro
         Ok(Owned {
             license_type: license_type(entitlement.license_type.as_deref())?,
             state: state(entitlement.state.as_deref())?,
-            base: entitlement.base.as_deref().map(place).transpose()?,
+            maintains: entitlement.base.as_deref().map(|base| Ok((place(base)?, u64::MAX))).transpose()?.into_iter().collect(),
             upgrades: entitlement
                 .upgrades
                 .iter()

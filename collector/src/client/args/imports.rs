@@ -12,14 +12,15 @@ pub enum ImportCommand {
         /// The import's id.
         id: String,
     },
-    /// Say of a refused line whether somebody saw to it.
+    /// Do a refused line now, in one of its ways out, or say whether somebody saw to it.
     SetLine {
         /// The import's id.
         id: String,
         /// The number of the line.
         line: u64,
-        /// needs-review or fixed.
-        #[arg(value_parser = ["needs-review", "fixed"])]
+        /// What becomes of it. again does the line as it stands; create-contract makes the contract that it names, skip-contract takes
+        /// it without; create-duplicate takes an entitlement that looks like one that is there. fixed and needs-review only mark it.
+        #[arg(value_parser = ["again", "create-contract", "skip-contract", "create-duplicate", "fixed", "needs-review"])]
         state: String,
     },
 }

@@ -208,7 +208,11 @@ fn told(summary: &Value) -> String {
         let _ = write!(text, "\nand {more} more warnings.");
     }
     if let (Some(import), true) = (text_of("import"), number("refused") > 0) {
-        let _ = write!(text, "\nThe refused lines are kept: muster-collector import show {import}");
+        let _ = write!(
+            text,
+            "\nThe refused lines are kept: muster-collector import show {import}. What can be done with one: muster-collector import set-line \
+             {import} LINE again|create-contract|skip-contract|create-duplicate|fixed"
+        );
     }
     let ignored = summary.get("ignored_columns").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let ignored: Vec<&str> = ignored.iter().filter_map(Value::as_str).collect();

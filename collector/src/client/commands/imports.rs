@@ -32,9 +32,13 @@ pub(super) async fn run(command: ImportCommand, api: &Api, printer: Printer) -> 
         }
         ImportCommand::Show { id } => show(&id, api, printer).await,
         ImportCommand::SetLine { id, line, state } => {
-            let state = if state == "fixed" { "Manually fixed" } else { "Needs review" };
+            let body = match state.as_str() {
+                "fixed" => json!({ "state": "Manually fixed" }),
+                "needs-review" => json!({ "state": "Needs review" }),
+                action => json!({ "action": action }),
+            };
             let path = format!("{PATH}/{}/lines/{line}", part(&id));
-            printer.record(&api.change(Method::PATCH, &path, Some(&json!({ "state": state }))).await?)
+            printer.record(&api.change(Method::PATCH, &path, Some(&body)).await?)
         }
     }
 }

@@ -27,6 +27,8 @@ pub(super) async fn run(command: ReferenceCommand, api: &Api, printer: Printer) 
         }
         ReferenceCommand::Show { record } => printer.record(&api.get(&path(&record), &[]).await?),
         ReferenceCommand::Add { table, name, parent } => {
+            // Other commands are given fields by name; so may this one be.
+            let name = name.strip_prefix("name=").unwrap_or(&name);
             let body = body([("name", Some(Value::from(name))), ("parent", parent.map(Value::from))]);
             printer.record(&api.change(Method::POST, &format!("{PATH}/{table}"), Some(&body)).await?)
         }

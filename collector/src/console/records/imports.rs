@@ -4,7 +4,7 @@ use super::words::plural;
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form,
-        api::imports::{ImportView, RefusedLineView, errors_file},
+        api::imports::{ImportView, RefusedLineView, errors_file, redo},
         auth::{Caller, Principal},
     },
     console::{
@@ -68,7 +68,9 @@ struct Row {
 #[derive(Deserialize)]
 pub struct LineForm {
     line: u64,
-    fixed: bool,
+    fixed: Option<bool>,
+    /// What is done with the line now, as in the API.
+    action: Option<String>,
 }
 
 /// `GET /records/imports`.
@@ -92,18 +94,25 @@ pub async fn import(State(context): State<Ctx>, Caller(caller): Caller, Path(id)
     shown(answer)
 }
 
-/// `POST /records/imports/{id}`: says of a refused line whether somebody saw to it.
+/// `POST /records/imports/{id}`: does a refused line in one of its ways out, or says whether somebody saw to it.
 pub async fn set_line(
     State(context): State<Ctx>,
     Caller(caller): Caller,
     Path(id): Path<String>,
-    Form(LineForm { line, fixed }): Form<LineForm>,
+    Form(LineForm { line, fixed, action }): Form<LineForm>,
 ) -> Response {
     let answer = async {
         let not_found = || Failure::not_found("refused line", &format!("{line} of import {id}"));
         let run = Uuid::try_parse(&id).map_err(|_| not_found())?;
-        let (state, name) =
-            if fixed { (LineState::ManuallyFixed, "Manually fixed") } else { (LineState::NeedsReview, "Needs review") };
+        if let Some(action) = action {
+            redo(&context, caller.actor(), (run, line), &action).await?;
+            return Ok(Redirect::to(&format!("/records/imports/{run}")).into_response());
+        }
+        let (state, name) = if fixed.unwrap_or_default() {
+            (LineState::ManuallyFixed, "Manually fixed")
+        } else {
+            (LineState::NeedsReview, "Needs review")
+        };
         let audit = AuditEntry {
             at: context.now(),
             actor: caller.actor(),

@@ -26,6 +26,7 @@ const SUBJECTS: [(&str, &[&str]); 4] = [
             "related-entitlements",
             "consumption-rules",
             "entitlement-consumption-rules",
+            "expense-lines",
             "override-costs",
         ],
     ),

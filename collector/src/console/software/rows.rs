@@ -196,10 +196,11 @@ pub(super) fn words(text: &str) -> String {
     text.replace('_', " ")
 }
 
-/// Amounts by currency, the digits before the point in groups.
+/// Amounts by currency to the cent, the digits before the point in groups. Files and the API have them exact.
 pub(super) fn money(amounts: &BTreeMap<String, String>) -> String {
     let one = |(currency, amount): (&String, &String)| {
-        let (whole, places) = amount.split_once('.').unwrap_or((amount, ""));
+        let amount = amount.parse::<Decimal>().map_or_else(|_| amount.clone(), |amount| amount.to_cent().to_string());
+        let (whole, places) = amount.split_once('.').unwrap_or((&amount, ""));
         let grouped = whole.parse().map_or_else(|_| whole.to_owned(), number);
         let point = if places.is_empty() { "" } else { "." };
         format!("{grouped}{point}{places} {currency}").trim_end().to_owned()
@@ -231,5 +232,6 @@ mod tests {
     fn amounts_read_well() {
         let amounts = BTreeMap::from([("EUR".to_owned(), "1299.50".to_owned()), ("USD".to_owned(), "3".to_owned())]);
         assert_eq!(money(&amounts), "1\u{202f}299.50 EUR, 3 USD");
+        assert_eq!(money(&BTreeMap::from([("EUR".to_owned(), "5015.2476".to_owned())])), "5\u{202f}015.25 EUR");
     }
 }

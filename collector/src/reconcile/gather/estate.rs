@@ -102,7 +102,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         models: &models.places,
         entitlements: &entitlement_places,
     };
-    rights::complete(book, known, &organisations, &mut entitlements, &mut notes);
+    rights::complete(book, known, &organisations, &mut entitlements);
     let allocations = rights::allocations(book, known, &conditions, &mut notes);
     let usage = installs::usage(book, known);
     let (normaliser, wrong) = normalization::normaliser(shelf);

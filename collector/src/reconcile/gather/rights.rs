@@ -96,14 +96,8 @@ pub(super) fn allocations(
     allocations
 }
 
-/// Puts rules, downgrades, upgrades and bases on entitlements.
-pub(super) fn complete(
-    book: Book<'_>,
-    known: Known<'_>,
-    organisations: &Organisations<'_>,
-    entitlements: &mut [Entitlement],
-    notes: &mut Vec<String>,
-) {
+/// Puts rules, downgrades, upgrades and maintenance on entitlements.
+pub(super) fn complete(book: Book<'_>, known: Known<'_>, organisations: &Organisations<'_>, entitlements: &mut [Entitlement]) {
     rules(book, known, organisations, entitlements);
     downgrades(book, known, entitlements);
     for (_, values) in book.all(&UPGRADED_ENTITLEMENTS) {
@@ -117,10 +111,8 @@ pub(super) fn complete(
     for (_, values) in book.all(&RELATED_ENTITLEMENTS) {
         let of = |field: &str| known.entitlements.of(&values, field);
         let (Some(maintenance), Some(base)) = (of("related_entitlement"), of("software_entitlement")) else { continue };
-        let Some(entitlement) = entitlements.get_mut(maintenance as usize) else { continue };
-        match entitlement.base {
-            Some(_) => notes.push(format!("the entitlement {} maintains several others; only the first counts", entitlement.id)),
-            None => entitlement.base = Some(base),
+        if let Some(entitlement) = entitlements.get_mut(maintenance as usize) {
+            entitlement.maintains.push((base, values.count("active_rights").unwrap_or_default()));
         }
     }
 }

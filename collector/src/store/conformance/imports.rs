@@ -1,8 +1,12 @@
 //! Imports of files that were run.
 
-use super::fixtures::{at, entry};
+use super::{
+    fixtures::{at, entry},
+    record,
+};
 use crate::store::{
-    Stores,
+    StoreError, Stores,
+    ports::ImportStep,
     records::{ImportRun, ImportState, LineState, RefusedLine},
 };
 use uuid::Uuid;
@@ -24,6 +28,7 @@ pub(crate) fn import_run(id: u128) -> ImportRun {
         refused: 0,
         header: vec!["number".to_owned()],
         delimiter: ',',
+        clear_empty: false,
     }
 }
 
@@ -59,6 +64,24 @@ pub(crate) async fn imports_are_kept_newest_first_and_old_ones_go(stores: &Store
         "the others keep theirs"
     );
     assert_eq!(stores.audit.verify().await.unwrap(), Ok(5));
+}
+
+pub(crate) async fn how_far_an_import_is_goes_with_its_records(stores: &Stores) {
+    let (store, id) = (&stores.imports, Uuid::from_u128(1));
+    store.put(import_run(1), 3, entry("record.import_begin")).await.unwrap();
+    let step = |lines: u64| ImportStep { run: ImportRun { lines, ..import_run(1) }, lines: vec![refused_line(lines)] };
+    stores.records.import(vec![record("contracts", 7, "C7")], step(2), entry("record.change")).await.unwrap();
+    assert_eq!(store.get(id).await.unwrap().map(|run| run.lines), Some(2));
+    assert_eq!(store.lines(id, 0, 10).await.unwrap(), [refused_line(2)]);
+    // Nothing of a portion that cannot be stored is.
+    let taken = stores.records.import(vec![record("contracts", 8, "C7")], step(3), entry("record.change")).await;
+    assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
+    assert_eq!(store.get(id).await.unwrap().map(|run| run.lines), Some(2));
+    assert_eq!(store.lines(id, 0, 10).await.unwrap(), [refused_line(2)]);
+    stores.records.import(Vec::new(), step(4), entry("record.change")).await.unwrap();
+    assert_eq!(store.get(id).await.unwrap().map(|run| run.lines), Some(4));
+    assert_eq!(stores.records.all(None).await.unwrap().len(), 1);
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(2), "what changes no record makes no entry");
 }
 
 pub(crate) async fn a_refused_line_is_seen_to(stores: &Stores) {

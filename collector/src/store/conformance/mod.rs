@@ -82,6 +82,7 @@ macro_rules! conformance_tests {
             uses_that_count_nowhere_are_kept_until_they_are_dismissed
             imports_are_kept_newest_first_and_old_ones_go
             a_refused_line_is_seen_to
+            how_far_an_import_is_goes_with_its_records
             groups_are_one_whatever_the_case_of_their_name
             opting_in_and_out_is_kept_in_order
             resource_categories_are_one_whatever_the_case_of_their_name

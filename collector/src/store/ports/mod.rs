@@ -33,7 +33,7 @@ pub use people::PeopleStore;
 pub use reconcile::{CandidateWish, MEMBERS_AT_ONCE, MemberChunk, ReconcileStore, is_same_name};
 pub use references::{ReferenceChange, ReferenceStore};
 pub use reports::{Live, ReportStore};
-pub use sam_records::{RecordChange, RecordStore};
+pub use sam_records::{ImportStep, RecordChange, RecordStore};
 pub use software::{InstallRow, InstallWish, SoftwareSight, SoftwareStore, SoftwareVisit};
 pub use stores::Stores;
 pub use system::{JobLease, SystemStore};

@@ -37,6 +37,9 @@ pub struct ImportRun {
     pub header: Vec<String>,
     /// What parts its cells.
     pub delimiter: char,
+    /// Whether an empty cell empties its field.
+    #[serde(default)]
+    pub clear_empty: bool,
 }
 
 /// What came of an import.

@@ -4,11 +4,11 @@ use super::{
     audit, codec,
     fault::Fault,
     store::RedbStore,
-    tables::{RECORD_HISTORY, RECORD_KEYS, RECORDS},
+    tables::{IMPORT_LINES, IMPORTS, RECORD_HISTORY, RECORD_KEYS, RECORDS},
 };
 use crate::store::{
     StoreError,
-    ports::{RecordChange, RecordStore},
+    ports::{ImportStep, RecordChange, RecordStore},
     records::{AuditEntry, RecordEvent, RecordRow},
 };
 use async_trait::async_trait;
@@ -36,16 +36,21 @@ impl RecordStore for RedbStore {
 
     async fn change(&self, changes: Vec<RecordChange>, audit: AuditEntry) -> Result<(), StoreError> {
         self.write("records.change", move |txn| {
-            // Keys that one record gives up may be taken by another one of the same unit of work.
-            let mut before = Vec::with_capacity(changes.len());
-            for change in &changes {
-                before.push(give_up(txn, change)?);
-            }
-            for (change, before) in changes.iter().zip(&before) {
-                put(txn, change)?;
-                note(txn, change, before.as_ref(), &audit)?;
-            }
+            change_in(txn, &changes, &audit)?;
             audit::append_in(txn, &audit)
+        })
+        .await
+    }
+
+    async fn import(&self, changes: Vec<RecordChange>, step: ImportStep, audit: AuditEntry) -> Result<(), StoreError> {
+        self.write("records.import", move |txn| {
+            change_in(txn, &changes, &audit)?;
+            codec::put(&mut txn.open_table(IMPORTS)?, step.run.id.as_u128(), &step.run)?;
+            let mut lines = txn.open_table(IMPORT_LINES)?;
+            for line in &step.lines {
+                codec::put(&mut lines, (step.run.id.as_u128(), line.line), line)?;
+            }
+            if changes.is_empty() { Ok(()) } else { audit::append_in(txn, &audit) }
         })
         .await
     }
@@ -59,6 +64,19 @@ impl RecordStore for RedbStore {
         })
         .await
     }
+}
+
+fn change_in(txn: &WriteTransaction, changes: &[RecordChange], audit: &AuditEntry) -> Result<(), Fault> {
+    // Keys that one record gives up may be taken by another one of the same unit of work.
+    let mut before = Vec::with_capacity(changes.len());
+    for change in changes {
+        before.push(give_up(txn, change)?);
+    }
+    for (change, before) in changes.iter().zip(&before) {
+        put(txn, change)?;
+        note(txn, change, before.as_ref(), audit)?;
+    }
+    Ok(())
 }
 
 /// The record before the change, whose keys are free now.

@@ -9,6 +9,8 @@ pub struct Field {
     pub name: &'static str,
     /// What people call it.
     pub label: &'static str,
+    /// What else files call it. Where several fields of a kind are called the same, what is entered says which one is meant.
+    pub also: &'static [&'static str],
     /// What may stand in it.
     pub kind: FieldKind,
     /// What it is for, in a sentence or two.
@@ -19,6 +21,10 @@ pub struct Field {
     pub required: bool,
     /// Whether it follows from other values: nobody enters it. It is made when the record is stored, or when it is read.
     pub derived: bool,
+    /// Whether a name is unique only among the records that point, by this field, to what this record points to by the same field.
+    pub within: Option<&'static str>,
+    /// Whether what is entered is added to what is there, with who entered it and when.
+    pub journal: bool,
     /// What a new record has unless something is entered, as a person would write it.
     pub default: Option<&'static str>,
 }
@@ -75,7 +81,19 @@ impl FieldKind {
 
 impl Field {
     const fn new(name: &'static str, label: &'static str, kind: FieldKind, help: &'static str) -> Self {
-        Self { name, label, kind, help, tab: "", required: false, derived: false, default: None }
+        Self {
+            name,
+            label,
+            also: &[],
+            kind,
+            help,
+            tab: "",
+            required: false,
+            derived: false,
+            within: None,
+            journal: false,
+            default: None,
+        }
     }
 
     /// A line of text of at most 255 characters.
@@ -148,6 +166,24 @@ impl Field {
     #[must_use]
     pub const fn link(name: &'static str, label: &'static str, path: &'static str, help: &'static str) -> Self {
         Self::new(name, label, FieldKind::Link(path), help)
+    }
+
+    /// The same, which files call otherwise, too.
+    #[must_use]
+    pub const fn also(self, also: &'static [&'static str]) -> Self {
+        Self { also, ..self }
+    }
+
+    /// The same, with names that are unique only among the records of what this field points to.
+    #[must_use]
+    pub const fn within(self, field: &'static str) -> Self {
+        Self { within: Some(field), ..self }
+    }
+
+    /// The same, as a journal.
+    #[must_use]
+    pub const fn journal(self) -> Self {
+        Self { journal: true, kind: FieldKind::Notes(super::journal::MOST), ..self }
     }
 
     /// The same on a tab of the form.

@@ -24,6 +24,9 @@ pub trait Library {
     /// The records of this kind that go by this stored name, whatever the case, by id.
     fn called<'a>(&'a self, kind: &str, name: &str) -> Vec<(Uuid, &'a Values)>;
 
+    /// The records of this kind that are like these values in the fields by which the kind tells what was entered twice, by id.
+    fn alike<'a>(&'a self, kind: &str, values: &Values) -> Vec<(Uuid, &'a Values)>;
+
     /// The models of a publisher's product, whatever the case, by id. Many part numbers ask for them, of whole catalogues.
     fn models_of<'a>(&'a self, publisher: &str, product: &str) -> Vec<(Uuid, &'a Values)>;
 }
@@ -45,6 +48,8 @@ pub struct Shelf {
     filed: BTreeMap<(&'static str, String), BTreeSet<Uuid>>,
     /// Kind and folded name, and who is called so.
     names: BTreeMap<(&'static str, String), BTreeSet<Uuid>>,
+    /// Kind and what makes a record alike to others, and who is.
+    alike: BTreeMap<(&'static str, String), BTreeSet<Uuid>>,
 }
 
 impl Shelf {
@@ -62,6 +67,9 @@ impl Shelf {
         }
         if let Some(name) = schema.name_of(&values) {
             self.names.entry((schema.path, name.to_lowercase())).or_default().insert(id);
+        }
+        if let Some(likeness) = super::kinds::likeness(schema.path, &values) {
+            self.alike.entry((schema.path, likeness)).or_default().insert(id);
         }
         self.records.entry(schema.path).or_default().insert(id, values);
     }
@@ -86,6 +94,11 @@ impl Shelf {
         }
         if let Some(name) = schema.name_of(&values)
             && let Some(holders) = self.names.get_mut(&(schema.path, name.to_lowercase()))
+        {
+            holders.remove(&id);
+        }
+        if let Some(likeness) = super::kinds::likeness(schema.path, &values)
+            && let Some(holders) = self.alike.get_mut(&(schema.path, likeness))
         {
             holders.remove(&id);
         }
@@ -145,6 +158,12 @@ impl Library for Shelf {
     fn called<'a>(&'a self, kind: &str, name: &str) -> Vec<(Uuid, &'a Values)> {
         let Some((path, of)) = self.records.get_key_value(kind) else { return Vec::new() };
         self.named(path, name).into_iter().filter_map(|id| of.get(&id).map(|values| (id, values))).collect()
+    }
+
+    fn alike<'a>(&'a self, kind: &str, values: &Values) -> Vec<(Uuid, &'a Values)> {
+        let Some((path, of)) = self.records.get_key_value(kind) else { return Vec::new() };
+        let holders = super::kinds::likeness(path, values).and_then(|likeness| self.alike.get(&(*path, likeness)));
+        holders.into_iter().flatten().filter_map(|id| of.get(id).map(|values| (*id, values))).collect()
     }
 
     fn models_of<'a>(&'a self, publisher: &str, product: &str) -> Vec<(Uuid, &'a Values)> {

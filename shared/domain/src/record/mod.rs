@@ -4,8 +4,10 @@
 //! In: what people and files enter, and the records that there are. Out: checked values, values that follow from others, errors and
 //! warnings that name the field. One description serves the store, the API, files and pages; it must not know any of them.
 
+mod currency;
 mod field;
 mod findings;
+mod journal;
 pub mod kinds;
 mod library;
 pub mod normalization;
@@ -19,9 +21,10 @@ mod values;
 
 pub use field::{Field, FieldKind, MOST};
 pub use findings::{FieldError, Findings};
+pub use journal::noted;
 pub use library::{Library, Shelf};
 pub use read::{Entry, Names, ReadError, read_cell};
 pub use schema::{Check, Derive, Rules, Schema};
 pub use settle::{Draft, Follow, Settled, derived, settle};
-pub use uses::{User, in_words, users};
+pub use uses::{User, belongings, in_words, users};
 pub use values::Values;

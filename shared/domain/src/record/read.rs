@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::currency::is_currency;
 use super::field::{Field, FieldKind};
 use crate::asset::Value;
 use crate::asset::reference::Table;
@@ -99,9 +100,9 @@ pub fn read_cell(field: &Field, text: &str, names: &dyn Names) -> Result<Entry, 
             currency = given;
             Value::Decimal(amount)
         }
-        FieldKind::Currency => {
-            Value::Text(read_currency(text).ok_or_else(|| wrong(text, "the three letters of a currency, such as EUR"))?)
-        }
+        FieldKind::Currency => Value::Text(
+            read_currency(text).ok_or_else(|| wrong(text, "the three letters of a currency (ISO 4217), such as EUR"))?,
+        ),
         FieldKind::Date => Value::Date(read_date(text)?),
         FieldKind::Boolean => Value::Bool(read_boolean(text)?),
         FieldKind::Choice(choices) => Value::Text(read_choice(text, choices)?),
@@ -137,7 +138,7 @@ fn read_decimal(text: &str) -> Result<Decimal, ReadError> {
 
 /// An amount, perhaps with its currency before it: `200`, `EUR;200`, `EUR 200`.
 fn read_money(text: &str) -> Result<(Option<String>, Decimal), ReadError> {
-    let expected = "an amount such as 1299.99, or EUR;1299.99";
+    let expected = "an amount such as 1299.99; its currency goes before it, by its three letters (ISO 4217): EUR;1299.99";
     match text.split_once([';', ' ']) {
         Some((currency, amount)) => {
             let currency = read_currency(currency).ok_or_else(|| wrong(text, expected))?;
@@ -148,8 +149,8 @@ fn read_money(text: &str) -> Result<(Option<String>, Decimal), ReadError> {
 }
 
 fn read_currency(text: &str) -> Option<String> {
-    let text = text.trim();
-    (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())).then(|| text.to_ascii_uppercase())
+    let code = text.trim().to_ascii_uppercase();
+    is_currency(&code).then_some(code)
 }
 
 fn read_date(text: &str) -> Result<NaiveDate, ReadError> {
@@ -226,6 +227,11 @@ mod tests {
         check(money, "EUR;200", Ok("EUR 200"));
         check(money, "usd 12.50", Ok("USD 12.50"));
         check(money, "EURO;200", Err("EUR;1299.99"));
+        check(money, "XXQ;200", Err("ISO 4217"));
+        check(money, "200 EUR", Err("goes before it"));
+        check(money, "\u{20ac}200", Err("goes before it"));
+        check(Field::currency(), "chf", Ok("CHF"));
+        check(Field::currency(), "XXQ", Err("ISO 4217"));
         check(money, "-1", Err("an amount"));
         check(money, "1,5", Err("an amount"));
         check(Field::count("n", "N", ""), "007", Ok("7"));

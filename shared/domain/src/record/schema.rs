@@ -61,12 +61,24 @@ impl Schema {
     /// The field of a name or a label, whatever the case; spaces and underscores are the same.
     #[must_use]
     pub fn field_called(&self, text: &str) -> Option<&'static Field> {
-        let folded = |text: &str| text.trim().to_lowercase().replace([' ', '-'], "_");
         let wanted = folded(text);
         self.fields.iter().find(|field| field.name == wanted).or_else(|| {
-            let mut labelled = self.fields.iter().filter(|field| folded(field.label) == wanted);
+            let is_label = |field: &&Field| {
+                std::iter::once(field.label).chain(field.also.iter().copied()).any(|label| folded(label) == wanted)
+            };
+            let mut labelled = self.fields.iter().filter(is_label);
             labelled.next().filter(|_| labelled.next().is_none())
         })
+    }
+
+    /// The fields that are called this where several are: what is entered says which of them is meant.
+    #[must_use]
+    pub fn shared_name(&self, text: &str) -> Option<(&'static str, Vec<&'static Field>)> {
+        let wanted = folded(text);
+        let all = self.fields.iter().flat_map(|field| field.also.iter().map(move |also| (*also, field)));
+        let of: Vec<_> = all.filter(|(also, _)| folded(also) == wanted).collect();
+        let (name, _) = of.first().filter(|_| of.len() > 1)?;
+        Some((*name, of.iter().map(|(_, field)| *field).collect()))
     }
 
     /// Whether a field points to assets.
@@ -92,6 +104,10 @@ impl Schema {
         let links = self.fields.iter().filter(|field| matches!(field.kind, FieldKind::Link(_)));
         links.filter_map(|field| values.id(field.name).map(|id| (field.name, id))).collect()
     }
+}
+
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
 /// The text of some fields, folded; none where one of them has no value.

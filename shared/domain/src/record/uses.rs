@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::field::FieldKind;
-use super::kinds::{self, entitlement::ENTITLEMENTS, host::HOSTS, metric::CUSTOM_METRICS, part_number::PART_NUMBERS};
+use super::kinds::{
+    self, entitlement::ENTITLEMENTS, expense::EXPENSE_LINES, host::HOSTS, metric::CUSTOM_METRICS, part_number::PART_NUMBERS,
+};
 use super::library::Library;
 use super::schema::Schema;
 use super::values::Values;
@@ -41,7 +43,7 @@ impl std::fmt::Display for User<'_> {
 pub fn users<'a>(schema: &'static Schema, id: Uuid, library: &'a dyn Library) -> Vec<User<'a>> {
     let own = library.record(schema.path, id).filter(|_| BY_NAME.contains(&schema.path));
     let (mut found, mut known) = (Vec::new(), BTreeSet::from([(schema.path, id)]));
-    for other in kinds::ALL {
+    for other in kinds::ALL.into_iter().filter(|other| !goes_with(other, schema)) {
         let links = other.fields.iter().filter(|field| field.kind == FieldKind::Link(schema.path));
         let pointing = links.flat_map(|field| library.pointing(other.path, field.name, id));
         let named =
@@ -50,6 +52,22 @@ pub fn users<'a>(schema: &'static Schema, id: Uuid, library: &'a dyn Library) ->
         found.extend(users.map(|(id, values)| User { schema: other, id, values }));
     }
     found
+}
+
+/// The records that go with a record when it is deleted: nobody entered them.
+#[must_use]
+pub fn belongings(schema: &'static Schema, id: Uuid, library: &dyn Library) -> Vec<(&'static Schema, Uuid)> {
+    let own = kinds::ALL.into_iter().filter(|other| goes_with(other, schema));
+    let of = |other: &'static Schema| {
+        let links = other.fields.iter().filter(|field| field.kind == FieldKind::Link(schema.path));
+        links.flat_map(move |field| library.pointing(other.path, field.name, id)).map(move |(id, _)| (other, id))
+    };
+    own.flat_map(of).collect()
+}
+
+/// Expense lines are the entitlement's own.
+fn goes_with(other: &Schema, schema: &Schema) -> bool {
+    other.path == EXPENSE_LINES.path && schema.path == ENTITLEMENTS.path
 }
 
 /// Whoever names a metric in any of its fields.

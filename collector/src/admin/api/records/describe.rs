@@ -46,6 +46,14 @@ pub struct FieldView {
     required: bool,
     /// Whether it follows from other values and cannot be entered.
     derived: bool,
+    /// What else files call it.
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    also: &'static [&'static str],
+    /// The field among whose records names are unique; null where they are unique among all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<&'static str>,
+    /// Whether what is entered is added to what is there, with who entered it and when.
+    journal: bool,
     /// What a new record has.
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<&'static str>,
@@ -74,13 +82,13 @@ impl KindView {
 
 impl FieldView {
     fn of(field: &'static Field) -> Self {
-        let Field { name, label, kind, help, tab, required, derived, default } = *field;
+        let Field { name, label, also, kind, help, tab, required, derived, within, journal, default } = *field;
         let choices = if let FieldKind::Choice(choices) = kind { choices.to_vec() } else { Vec::new() };
         let to = match kind {
             FieldKind::Reference(table) => Some(table.name()),
             FieldKind::Link(path) => Some(path),
             _ => None,
         };
-        Self { name, label, help, kind: kind.name(), choices, to, tab, required, derived, default }
+        Self { name, label, help, kind: kind.name(), choices, to, tab, required, derived, also, within, journal, default }
     }
 }

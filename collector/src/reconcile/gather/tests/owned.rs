@@ -77,7 +77,10 @@ async fn entitlements_keep_their_terms() {
         (LicenseType::Subscription, Some(SubscriptionPeriod::Quarterly), 10, InstallStatus::InUse)
     );
     assert_eq!((one.unit_cost, one.currency.as_str(), one.owner.get(Unit::Company)), ("2.50".parse().ok(), "EUR", Some("North")));
-    assert_eq!((one.user_type.as_deref(), one.full_capacity, other.base), (Some("Professional"), true, Some(0)));
+    assert_eq!(
+        (one.user_type.as_deref(), one.full_capacity, other.maintains.as_slice()),
+        (Some("Professional"), true, &[(0, 4)][..])
+    );
     assert_eq!((other.rights, other.state, found.entitlements.as_slice()), (4, InstallStatus::Build, &[id(90), id(91)][..]));
     assert_eq!(found.notes, ["the entitlement lost has no software model; it gives no rights"]);
 }

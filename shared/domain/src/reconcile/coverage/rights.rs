@@ -11,8 +11,8 @@ pub struct Owned {
     pub license_type: LicenseType,
     /// Its state.
     pub state: InstallStatus,
-    /// Place of the entitlement that it maintains.
-    pub base: Option<usize>,
+    /// Places of the entitlements that it maintains, and how many rights of each.
+    pub maintains: Vec<(usize, u64)>,
     /// Rights it takes over: the place of their source, and how many.
     pub upgrades: Vec<(usize, u64)>,
     /// Its active rights before any move, and everything else about them.
@@ -37,9 +37,20 @@ pub fn after_upgrades(owned: &[Owned]) -> Vec<u64> {
 /// Rights of the maintenance that is in use and belongs to the entitlement at a place.
 #[must_use]
 pub fn maintained(owned: &[Owned], place: usize) -> u64 {
-    let maintaining =
-        owned.iter().filter(|other| other.base == Some(place) && in_use(other) && !other.license_type.gives_rights());
-    maintaining.fold(0, |sum, other| sum.saturating_add(other.rights.rights))
+    let maintaining = owned.iter().filter(|other| in_use(other) && !other.license_type.gives_rights());
+    maintaining.fold(0, |sum, other| sum.saturating_add(granted(other, place)))
+}
+
+/// Rights of an entitlement that a maintenance has for it: those of its links, in their order as long as it has rights left. Unlimited
+/// maintenance is for all of them.
+fn granted(maintenance: &Owned, place: usize) -> u64 {
+    let (mut left, mut granted) = (maintenance.rights.rights, 0_u64);
+    for (base, rights) in &maintenance.maintains {
+        let given = if maintenance.rights.unlimited { u64::MAX } else { (*rights).min(left) };
+        left = left.saturating_sub(given);
+        granted = granted.saturating_add(if *base == place { given } else { 0 });
+    }
+    granted
 }
 
 fn in_use(owned: &Owned) -> bool {
@@ -74,7 +85,7 @@ mod tests {
 
     fn one(state: InstallStatus, rights: u64, upgrades: Vec<(usize, u64)>) -> Owned {
         let rights = Entitled { rights, ..Entitled::default() };
-        Owned { license_type: LicenseType::Perpetual, state, base: None, upgrades, rights }
+        Owned { license_type: LicenseType::Perpetual, state, maintains: Vec::new(), upgrades, rights }
     }
 
     #[test]
@@ -89,13 +100,33 @@ mod tests {
         check(InstallStatus::InUse, InstallStatus::InUse, [4, 6]);
         check(InstallStatus::InUse, InstallStatus::OnOrder, [10, 0]);
         check(InstallStatus::Retired, InstallStatus::InUse, [10, 0]);
-        let maintenance = |state| {
-            let mut owned = one(state, 4, vec![]);
-            (owned.license_type, owned.base) = (LicenseType::Maintenance, Some(0));
-            [one(InstallStatus::InUse, 10, vec![]), owned]
+    }
+
+    #[test]
+    fn maintenance_is_for_as_many_rights_as_its_links_say() {
+        let check = |state, links: [&[(usize, u64)]; 2], expected: [u64; 2]| {
+            let perpetual = || one(InstallStatus::InUse, 10, vec![]);
+            let maintenance = |links: &[(usize, u64)]| {
+                let owned = one(state, 4, vec![]);
+                Owned { license_type: LicenseType::Maintenance, maintains: links.to_vec(), ..owned }
+            };
+            let owned = [perpetual(), perpetual(), maintenance(links[0]), maintenance(links[1])];
+            assert_eq!([maintained(&owned, 0), maintained(&owned, 1)], expected, "{state:?} {links:?}");
         };
-        assert_eq!(maintained(&maintenance(InstallStatus::InUse), 0), 4);
-        assert_eq!(maintained(&maintenance(InstallStatus::Build), 0), 0);
+        let all = u64::MAX;
+        check(InstallStatus::InUse, [&[(0, all)], &[]], [4, 0]);
+        check(InstallStatus::Build, [&[(0, all)], &[]], [0, 0]);
+        check(InstallStatus::InUse, [&[(0, 2)], &[]], [2, 0]);
+        check(InstallStatus::InUse, [&[(0, 2)], &[(0, 3)]], [5, 0]);
+        check(InstallStatus::InUse, [&[(0, 1), (1, 2)], &[]], [1, 2]);
+        // No more than the maintenance has, whatever its links say.
+        check(InstallStatus::InUse, [&[(0, 3), (1, 3)], &[(1, 9)]], [3, 5]);
+        let mut unlimited = one(InstallStatus::InUse, 0, vec![]);
+        (unlimited.license_type, unlimited.maintains) = (LicenseType::SoftwareAssurance, vec![(0, 0)]);
+        unlimited.rights.unlimited = true;
+        let mut base = one(InstallStatus::InUse, 0, vec![]);
+        base.rights.unlimited = true;
+        assert!(in_force(&[base, unlimited])[0].1.maintenance);
     }
 
     proptest! {

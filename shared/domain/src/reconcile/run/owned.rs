@@ -41,8 +41,8 @@ pub struct Entitlement {
     pub end: Option<NaiveDate>,
     /// How often it is paid.
     pub period: Option<SubscriptionPeriod>,
-    /// The entitlement that it maintains.
-    pub base: Option<EntitlementIndex>,
+    /// The entitlements that it maintains, and how many rights of each.
+    pub maintains: Vec<(EntitlementIndex, u64)>,
     /// Rights that it takes over: from which entitlement, and how many.
     pub upgrades: Vec<(EntitlementIndex, u64)>,
     /// Whose it is.
@@ -81,7 +81,7 @@ impl Default for Entitlement {
             start: None,
             end: None,
             period: None,
-            base: None,
+            maintains: Vec::new(),
             upgrades: Vec::new(),
             owner: Organisation::default(),
             rules: Vec::new(),

@@ -228,8 +228,9 @@ impl<'a> Rights<'a> {
             if upgrades && record.upgrades.is_empty() {
                 self.warnings.push((product, Warning::NoSource { entitlement, place }));
             } else if !record.license_type.gives_rights() {
-                match record.base.and_then(|base| site.entitlements.rank(base)) {
-                    Some(base) => self.maintenance.push((base, record)),
+                match maintains(site, record).first().copied() {
+                    // Its cost is counted once, whatever else it maintains.
+                    Some((base, _)) => self.maintenance.push((base, record)),
                     None => self.warnings.push((product, Warning::NoBase { entitlement, place })),
                 }
             }
@@ -262,10 +263,18 @@ fn owned(site: &Site<'_>, record: &Entitlement) -> Owned {
     Owned {
         license_type,
         state: if ends { InstallStatus::Retired } else { record.state },
-        base: record.base.and_then(rank),
+        maintains: maintains(site, record).into_iter().map(|(base, rights)| (base as usize, rights)).collect(),
         upgrades: record.upgrades.iter().filter_map(|(from, rights)| Some((rank(*from)?, *rights))).collect(),
         rights: Entitled { rights: record.rights, unlimited: record.unlimited, ..Entitled::default() },
     }
+}
+
+/// What an entitlement maintains, in an order that does not depend on how it was entered.
+fn maintains(site: &Site<'_>, record: &Entitlement) -> Vec<(u32, u64)> {
+    let ranked = record.maintains.iter().filter_map(|(base, rights)| Some((site.entitlements.rank(*base)?, *rights)));
+    let mut ranked: Vec<(u32, u64)> = ranked.collect();
+    ranked.sort_unstable();
+    ranked
 }
 
 fn custom<'a>(site: &Site<'a>, record: &Entitlement) -> Option<&'a CustomMetric> {

@@ -23,8 +23,10 @@ pub const ALLOCATIONS: Schema = Schema {
             "The entitlement whose rights are allocated.",
         )
         .required(),
-        Field::reference("assigned_to_user", "Assigned to (user)", Table::User, "User that the rights are allocated to."),
-        Field::reference("assigned_to_device", "Assigned to (device)", Table::Asset, "Device that the rights are allocated to."),
+        Field::reference("assigned_to_user", "Assigned to (user)", Table::User, "User that the rights are allocated to.")
+            .also(&["Assigned to"]),
+        Field::reference("assigned_to_device", "Assigned to (device)", Table::Asset, "Device that the rights are allocated to.")
+            .also(&["Assigned to"]),
         Field::link(
             "assigned_to_host",
             "Assigned to (host)",
@@ -37,7 +39,8 @@ pub const ALLOCATIONS: Schema = Schema {
             "Cluster that rights are allocated to; nothing there counts as in use by it.",
         ),
         Field::count("quantity", "Quantity", "Number of rights.").required().or("1"),
-        Field::link("license_key", "License key", "license-keys", "License key that is allocated with them."),
+        Field::link("license_key", "License key", "license-keys", "License key of the entitlement that is allocated with them.")
+            .within("software_entitlement"),
         Field::notes("comments", "Comments", "Anything worth knowing."),
     ],
     name: "",

@@ -1,13 +1,13 @@
 //! Every kind of record, in one list.
 
 use super::{
-    access, allocation, consumption, contract, cost, entitlement, host, measure, metric, model, pack, part_number, rights, rule,
-    software, user,
+    access, allocation, consumption, contract, cost, entitlement, entitlement_rules, expense, host, measure, metric, model, pack,
+    part_number, rights, rule, software, user,
 };
-use crate::record::Schema;
+use crate::record::{Schema, Values};
 
 /// Every kind, in the order in which they are listed and can be imported: what others point to comes first.
-pub const ALL: [&Schema; 29] = [
+pub const ALL: [&Schema; 30] = [
     &pack::PACKS,
     &metric::CUSTOM_METRICS,
     &model::MODELS,
@@ -22,6 +22,7 @@ pub const ALL: [&Schema; 29] = [
     &rights::DOWNGRADE_RIGHTS,
     &rights::UPGRADED_ENTITLEMENTS,
     &rights::RELATED_ENTITLEMENTS,
+    &expense::EXPENSE_LINES,
     &entitlement::LICENSE_KEYS,
     &host::HOSTS,
     &allocation::ALLOCATIONS,
@@ -43,6 +44,11 @@ pub const ALL: [&Schema; 29] = [
 #[must_use]
 pub fn find(path: &str) -> Option<&'static Schema> {
     ALL.into_iter().find(|schema| schema.path == path)
+}
+
+/// What makes a record alike to others of its kind, so that one that was entered twice is found; none of kinds where nothing does.
+pub(in crate::record) fn likeness(path: &str, values: &Values) -> Option<String> {
+    if path == entitlement::ENTITLEMENTS.path { entitlement_rules::likeness(values) } else { None }
 }
 
 #[cfg(test)]

@@ -63,9 +63,9 @@ pub const ENTITLEMENTS: Schema = Schema {
         Field::text(
             "metric_group",
             "Metric group",
-            "The group of the metric. Consumption and Subscription force the license type Subscription.",
-        )
-        .required(),
+            "The group of the metric; that of the model's publisher unless another is entered. Consumption and Subscription force the license \
+             type Subscription.",
+        ),
         Field::text("license_metric", "License metric", "What a right is counted against; see the metrics for what each counts.")
             .required(),
         Field::boolean("unlimited_license", "Unlimited license", "Whether there is no limit to the rights."),
@@ -82,7 +82,7 @@ pub const ENTITLEMENTS: Schema = Schema {
             "Rights in a pack, for Microsoft's Per Core and Per Core (with CAL).",
         ),
         Field::count("number_of_packs", "Number of packs", "Packs that were bought; purchased rights follow."),
-        Field::count("purchased_rights", "Purchased rights", "Rights that were bought; with packs, packs times rights."),
+        Field::count("purchased_rights", "Purchased rights", "Rights that were bought; with packs, packs times rights; with units and nothing else, the units."),
         Field::count(
             "active_rights",
             "Active rights",
@@ -99,7 +99,7 @@ pub const ENTITLEMENTS: Schema = Schema {
         Field::money("unit_cost", "Unit cost", "What one right costs, for one period if it is subscribed to."),
         Field::currency(),
         Field::money("total_cost", "Total cost", "Purchased rights times unit cost times periods.").derived(),
-        Field::decimal("total_units", "Total units", "Units that were bought, for the group Consumption."),
+        Field::decimal("total_units", "Total units", "Units that were bought, for the group Consumption; purchased rights follow unless others are entered."),
         Field::boolean(
             "unrestricted_consumption",
             "Unrestricted consumption",
@@ -143,7 +143,9 @@ pub const ENTITLEMENTS: Schema = Schema {
         Field::reference("cost_center", "Cost center", Table::CostCenter, "Cost center that pays for it.").on("Financial"),
         Field::text("country", "Country", "Country of its owner, where results are grouped by it.").on("General"),
         Field::text("region", "Region", "Region of its owner, where results are grouped by it.").on("General"),
-        Field::link("contract", "Contract", "contracts", "Contract that it was bought under.").on("Contracts"),
+        Field::link("contract", "Contract", "contracts", "Contract that it was bought under.")
+            .also(&["Contract number"])
+            .on("Contracts"),
         Field::link("lease_contract", "Lease contract", "contracts", "Lease contract that applies to it.").on("Contracts"),
         Field::date("warranty_expiration", "Warranty expiration", "When its warranty ends.").on("Contracts"),
         Field::reference("support_group", "Support group", Table::Group, "Group that supports it.").on("Contracts"),
@@ -166,7 +168,9 @@ pub const ENTITLEMENTS: Schema = Schema {
             "Whether it is another purchase although model, license type, metric, part number, dates, rights and contract are those of one \
              that is there already.",
         ),
-        Field::notes("work_notes", "Work notes", "Notes; what changed when is in the history.").on("Activities"),
+        Field::notes("work_notes", "Work notes", "Notes. What is entered is added below the earlier ones, with who wrote it and when.")
+            .journal()
+            .on("Activities"),
     ],
     name: "number",
     unique: &[&["number"], &["asset_tag"]],

@@ -9,6 +9,7 @@ pub mod contract;
 pub mod cost;
 pub mod entitlement;
 pub mod entitlement_rules;
+pub mod expense;
 pub mod host;
 pub mod measure;
 pub mod metric;
@@ -23,4 +24,5 @@ pub mod rule;
 pub mod software;
 pub mod user;
 
+pub(super) use catalogue::likeness;
 pub use catalogue::{ALL, find};

@@ -1,21 +1,30 @@
 //! Publisher packs: which metric groups are switched on.
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use super::metric_names::entitlements_of;
+use crate::asset::Value;
 use crate::metric::registry::GROUPS;
-use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema, Values};
 
 /// The packs there are (seed 003): what each switches on says the metric registry.
 pub const NAMES: [&str; 9] =
     ["Adobe", "Citrix", "Engineering Applications", "IBM", "Microsoft", "Oracle", "SaaS License Management", "SAP", "VMware"];
 
-/// Publisher packs. A pack without a record is on.
+/// The packs as they are until somebody changes one: on. Their ids never change.
+pub fn built_in() -> impl Iterator<Item = (Uuid, Values)> {
+    const FIRST: u128 = 0x6d75_7374_6572_8070_8061_636b_0000_0001;
+    let pack = |name: &str| Values::new().with("name", Value::Text(name.to_owned())).with("active", Value::Bool(true));
+    (FIRST..).map(Uuid::from_u128).zip(NAMES.map(pack))
+}
+
+/// Publisher packs.
 pub const PACKS: Schema = Schema {
     path: "packs",
     one: "pack",
     help: "Publisher packs that are switched on or off. The metric groups of a pack that is off are neither offered nor reconciled; a pack \
-           without a record is on.",
+           that nobody changed is on.",
     fields: &[
         Field::choice("name", "Pack", &NAMES, "The pack. IBM brings Red Hat's metrics, too; SaaS License Management brings Consumption, Subscription and CrowdStrike; \
              Engineering Applications brings Concurrent Licenses.").required(),

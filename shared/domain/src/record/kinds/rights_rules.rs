@@ -44,7 +44,8 @@ fn check_downgrade(draft: &mut Draft<'_>, library: &dyn Library, _: NaiveDate, f
     if earlier.is_some() && earlier == model {
         findings.error("software_model", "it is the model itself; choose an earlier version");
     }
-    if let Some(entitlement) = entitlement.filter(|entitlement| !has_downgrade_rights(entitlement)) {
+    // One that is switched off may stay: it cannot be deleted.
+    if let Some(entitlement) = entitlement.filter(|entitlement| draft.values.is("active") && !has_downgrade_rights(entitlement)) {
         let metric = entitlement.text("license_metric").unwrap_or_default();
         findings.error(
             "software_entitlement",
@@ -182,8 +183,19 @@ fn check_related(draft: &mut Draft<'_>, library: &dyn Library, today: NaiveDate,
     if granted > most && draft.changes("active_rights") && !maintained.is("unlimited_license") {
         findings.error("active_rights", format!("the entitlement {name} has {most} active rights; enter at most as many"));
     }
-    let others = library.pointing(RELATED_ENTITLEMENTS.path, "related_entitlement", related).filter(|(id, _)| *id != draft.id);
-    let all = others.fold(granted, |sum, (_, values)| sum.saturating_add(values.count("active_rights").unwrap_or_default()));
+    let with_others = |field: &str, of: Uuid| {
+        let others = library.pointing(RELATED_ENTITLEMENTS.path, field, of).filter(|(id, _)| *id != draft.id);
+        others.fold(granted, |sum, (_, values)| sum.saturating_add(values.count("active_rights").unwrap_or_default()))
+    };
+    let unlimited = linked.is("unlimited_license") || maintained.is("unlimited_license");
+    if granted == 0 && !unlimited {
+        findings.warn("The link is for 0 rights: nothing is granted by it. Enter how many rights it is for.");
+    }
+    let on_base = with_others("software_entitlement", base);
+    if on_base > most && granted <= most && !unlimited && license_type(linked) != Some(LicenseType::AddOn) {
+        findings.warn(format!("More rights of the entitlement {name} are maintained than it has: {on_base} of {most}."));
+    }
+    let all = with_others("related_entitlement", related);
     let own = active_rights(related, linked, library, today);
     if all > own && !linked.is("unlimited_license") {
         let name = called(library, ENTITLEMENTS.path, related);

@@ -117,6 +117,7 @@ fn states_follow_dates() {
     state("Perpetual + Software Assurance", "In use", past, "In use");
     let sold = [("state", "Retired"), ("substate", "Vendor credit")];
     device(&sold, &[Shows("substate", "vendor_credit")]);
+    device(&[("state", "Retired"), ("substate", "Donate")], &[Shows("substate", "donated")]);
     device(&[("state", "In use"), ("substate", "Sold")], &[Wrong("substate", "pending_retirement")]);
     device(&[("substate", "Sold")], &[Wrong("substate", "no substates")]);
     let over = [("license_type", "Subscription"), ("state", "In use"), ("substate", "end_of_support"), ("end_date", past.1)];
@@ -165,6 +166,38 @@ fn rights_come_in_packs() {
 }
 
 #[test]
+fn units_are_rights() {
+    let saas = |set: Set<'_>, expected: &[Expect]| check(&[&[("metric_group", "Consumption")], set].concat(), expected);
+    saas(
+        &[("total_units", "500"), ("unit_cost", "EUR;2")],
+        &[
+            Shows("purchased_rights", "500"),
+            Shows("active_rights", "500"),
+            Shows("allocations_available", "500"),
+            Shows("total_cost", "1000"),
+            Quiet,
+        ],
+    );
+    saas(&[("total_units", "500.9")], &[Shows("active_rights", "500"), Shows("total_units", "500.90"), Quiet]);
+    let both = [("total_units", "500"), ("purchased_rights", "100")];
+    saas(&both, &[Shows("active_rights", "100"), Warns("differ: 500 and 100")]);
+    saas(&[("total_units", "500"), ("active_rights", "20")], &[Shows("active_rights", "20"), Shows("purchased_rights", "500")]);
+    saas(&[("total_units", "2000000000000")], &[Wrong("total_units", "more than 1000000000000")]);
+    let mut desk = Desk::with_models();
+    let term = [("metric_group", "Consumption"), ("license_metric", "SaaS Consumption"), ("purchased_rights", "")];
+    let id = desk.entitlement("E-1", &[&term[..], &both[..1]].concat());
+    let mut check = |set: Set<'_>, expected: &[Expect]| desk.check_change("entitlements", id, set, expected);
+    check(&[("total_units", "600")], &[Shows("purchased_rights", "600")]);
+    check(&[("total_units", "600"), ("purchased_rights", "500")], &[Shows("purchased_rights", "600")]);
+    check(&[("total_units", "")], &[Shows("purchased_rights", "")]);
+    check(&[("purchased_rights", "7")], &[Shows("purchased_rights", "7"), Warns("differ: 500 and 7")]);
+    check(
+        &[("metric_group", "Common"), ("license_metric", "Per Device")],
+        &[Shows("purchased_rights", ""), Warns("total_units")],
+    );
+}
+
+#[test]
 fn costs_are_exact_and_have_a_currency() {
     let cost = |set: Set<'_>, expected: &[Expect]| device(&[&[("purchased_rights", "100")], set].concat(), expected);
     cost(&[("unit_cost", "1")], &[Wrong("unit_cost", "say the currency, such as EUR, or write EUR;200")]);
@@ -191,6 +224,31 @@ fn costs_are_exact_and_have_a_currency() {
     device(&unlimited, &[Shows("allocations_available", ""), Quiet]);
     device(&[unlimited[0], ("license_type", "Add-on")], &[Wrong("unlimited_license", "Add-on")]);
     check(&[&CORE[..], &unlimited[..1]].concat(), &[Wrong("unlimited_license", "Per Core")]);
+}
+
+#[test]
+fn a_cost_has_an_expense_line_that_follows_it() {
+    use crate::record::Library as _;
+    let mut desk = Desk::with_models();
+    let id = desk.entitlement("E-1", &[]);
+    assert!(desk.shelf.is_empty("expense-lines"), "nothing is known to be paid");
+    desk.change("entitlements", id, &[("unit_cost", "EUR;2.5"), ("gl_account", "4711")]);
+    let (line, _) = desk.shelf.pointing("expense-lines", "software_entitlement", id).next().unwrap();
+    let check = |desk: &Desk, quantity: &str, amount: &str| {
+        let shown = desk.shows("expense-lines", line);
+        let text = |field: &str| shown.get(field).map(ToString::to_string).unwrap_or_default();
+        assert_eq!(
+            (text("quantity"), text("amount"), text("currency"), text("gl_account")),
+            (quantity.to_owned(), amount.to_owned(), "EUR".to_owned(), "4711".to_owned())
+        );
+    };
+    check(&desk, "10", "25");
+    desk.check_change("entitlements", id, &[("purchased_rights", "20")], &[Brings("expense-lines", 0)]);
+    desk.change("entitlements", id, &[("purchased_rights", "20"), ("unit_cost", "0.0001")]);
+    check(&desk, "20", "0.002");
+    desk.change("entitlements", id, &[("unit_cost", "")]);
+    check(&desk, "20", "");
+    desk.check("expense-lines", &[("software_entitlement", "E-1")], &[Wrong("software_entitlement", "already")]);
 }
 
 #[test]
@@ -239,6 +297,15 @@ fn the_same_purchase_is_not_entered_twice() {
     desk.check("entitlements", &[&set[..], &[("allow_duplicate", "true")]].concat(), &[Quiet]);
     desk.check("entitlements", &[&set[..], &[("purchased", "2026-01-02")]].concat(), &[Quiet]);
     desk.check_change("entitlements", id, &set, &[Quiet]);
+    // Found by an index, whatever else the model has, and kept up to date.
+    use crate::record::Library as _;
+    let values = desk.shelf.record("entitlements", id).unwrap().clone();
+    let alike = |desk: &Desk, values| desk.shelf.alike("entitlements", values).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    assert_eq!(alike(&desk, &values), [id]);
+    desk.change("entitlements", id, &[("purchased", "2026-01-09")]);
+    assert!(alike(&desk, &values).is_empty());
+    desk.change("entitlements", id, &[("purchased", "2026-01-01")]);
+    assert_eq!(alike(&desk, &values), [id]);
     let twin = desk.put("entitlements", &[&set[..], &[("allow_duplicate", "true")]].concat());
     desk.check_change("entitlements", twin, &[("work_notes", "a second one")], &[Quiet]);
     desk.check_change("entitlements", twin, &[("allow_duplicate", "false")], &[Wrong("allow_duplicate", "SE-")]);
@@ -286,6 +353,10 @@ fn part_numbers_bring_models_and_terms() {
     desk.check("entitlements", &[by("NEW-1"), ("license_metric", "Per Device")], &made);
     desk.put("entitlements", &[by("NEW-1"), ("license_metric", "Per Device")]);
     desk.check("entitlements", &[by("NEW-1"), ("license_metric", "Per User")], &[Brings("models", 0)]);
+    let draw = ("software_model", "Acme Draw");
+    let unknown = desk.put("entitlements", &[by("unknown"), ("license_metric", "Per User"), draw]);
+    desk.check_change("entitlements", unknown, &[("asset_tag", "T")], &[Quiet]);
+    desk.check_change("entitlements", unknown, &[by("NEW-2")], &[Warns("NEW-2 is not in the catalogue: nothing follows")]);
     desk.check("entitlements", &[by("unknown"), ("license_metric", "Per User")], &[Wrong("software_model", "must have a value")]);
     let visio = [("publisher", "Microsoft"), ("product", "Visio"), ("version", "2021")];
     desk.put("models", &visio);

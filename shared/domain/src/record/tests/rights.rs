@@ -100,6 +100,43 @@ fn downgrade_rights_are_of_a_model_or_an_entitlement() {
 }
 
 #[test]
+fn downgrade_rights_go_with_the_model_and_the_metric() {
+    use crate::record::Library as _;
+    let mut desk = Desk::with_models();
+    let title =
+        |product: &'static str, version: &'static str| [("publisher", "Contoso"), ("product", product), ("version", version)];
+    for (product, version) in [("A", "3"), ("A", "2"), ("A", "1"), ("B", "2")] {
+        desk.put("models", &title(product, version));
+    }
+    let mut right = |from: &'static str, to: &'static str| {
+        desk.put("downgrade-rights", &[("from_model", from), ("software_model", to)]);
+    };
+    right("Contoso A 3", "Contoso A 1");
+    right("Contoso A 2", "Contoso A 1");
+    let id =
+        desk.entitlement("E-1", &[("software_model", "Contoso A 2"), ("agreement_type", "OEM"), ("license_metric", "Per User")]);
+    let own = |desk: &Desk| {
+        let all = desk.shelf.pointing("downgrade-rights", "software_entitlement", id);
+        all.map(|(_, values)| values.is("active")).collect::<Vec<_>>()
+    };
+    assert_eq!(own(&desk), [true]);
+    let saas = [("metric_group", "Subscription"), ("license_metric", "User Subscription")];
+    let metric_off = "The downgrade right for Contoso A 1 is no longer active: rights of the metric User Subscription";
+    desk.check_change("entitlements", id, &saas, &[Warns(metric_off), Brings("downgrade-rights", 1)]);
+    let model = |name: &'static str| [("software_model", name)];
+    let off = "The downgrade right for Contoso A 1 is no longer active: the new software model";
+    desk.check_change("entitlements", id, &model("Contoso B 2"), &[Warns(off), Brings("downgrade-rights", 1)]);
+    desk.check_change("entitlements", id, &model("Contoso A 1"), &[Warns(off), Brings("downgrade-rights", 1)]);
+    desk.check_change("entitlements", id, &model("Contoso A 3"), &[Quiet, Brings("downgrade-rights", 0)]);
+    desk.change("entitlements", id, &model("Contoso B 2"));
+    assert_eq!(own(&desk), [false]);
+    desk.check_change("entitlements", id, &[("agreement_type", "Retail")], &[Quiet, Brings("downgrade-rights", 0)]);
+    desk.check_change("entitlements", id, &model("Contoso A 3"), &[Warns("active again"), Brings("downgrade-rights", 1)]);
+    desk.change("entitlements", id, &saas);
+    desk.check_change("entitlements", id, &[("work_notes", "again")], &[Quiet, Brings("downgrade-rights", 0)]);
+}
+
+#[test]
 fn upgrades_move_rights() {
     let mut desk = Desk::with_models();
     let old = desk.entitlement("OLD", &[]);
@@ -168,6 +205,7 @@ fn maintenance_is_linked_to_perpetual_rights() {
     };
     check("BASE", "SA", "5", &[Quiet, Shows("license_type", "Software Assurance")]);
     check("BASE", "SA", "6", &[Warns("6 of 5")]);
+    check("BASE", "SA", "0", &[Warns("nothing is granted")]);
     check("BASE", "SA", "11", &[Wrong("active_rights", "10 active rights")]);
     check("BASE", "BASE", "1", &[Wrong("related_entitlement", "itself")]);
     check("SUB", "SA", "1", &[Wrong("software_entitlement", "perpetual rights only")]);
@@ -180,6 +218,13 @@ fn maintenance_is_linked_to_perpetual_rights() {
         "related-entitlements",
         &[("software_entitlement", "ALL"), ("related_entitlement", "SA-ALL"), ("active_rights", "0")],
     );
+    desk.entitlement("SA-2", &[("license_type", "Software Assurance")]);
+    desk.put(
+        "related-entitlements",
+        &[("software_entitlement", "BASE"), ("related_entitlement", "SA-2"), ("active_rights", "8")],
+    );
+    let link = [("software_entitlement", "BASE"), ("related_entitlement", "SA"), ("active_rights", "3")];
+    desk.check("related-entitlements", &link, &[Warns("BASE are maintained than it has: 11 of 10")]);
     let second = [("software_entitlement", "ALL"), ("related_entitlement", "SA-ALL-2"), ("active_rights", "0")];
     desk.check("related-entitlements", &second, &[Wrong("software_entitlement", "one for each")]);
 }

@@ -84,10 +84,21 @@ fn every_label_of_every_tab_is_a_field() {
             let mut fields = schema.fields.iter().filter(|field| field.label.eq_ignore_ascii_case(label));
             let field = fields.next().unwrap_or_else(|| panic!("{tab}: {kind} has no field {label}"));
             assert_eq!(field.tab, place, "{tab}: {label}");
+            assert!(schema.field_called(label).is_some(), "{tab}: {label} is no column");
             count += 1;
         }
     }
     assert_eq!(count, 67, "labels of the published list");
+}
+
+#[test]
+fn columns_that_the_list_calls_otherwise_are_known() {
+    let entitlements = find("entitlements").unwrap();
+    assert_eq!(entitlements.field_called("Contract number").map(|field| field.name), Some("contract"));
+    let (name, fields) = find("allocations").unwrap().shared_name("Assigned to").unwrap();
+    let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    assert_eq!((name, names.as_slice()), ("Assigned to", &["assigned_to_user", "assigned_to_device"][..]));
+    assert_eq!(entitlements.shared_name("Contract number"), None);
 }
 
 #[test]

@@ -329,6 +329,31 @@ fn only_rights_in_use_and_in_their_dates_count() {
 }
 
 #[test]
+fn maintenance_is_kept_apart_for_as_many_rights_as_are_linked() {
+    use crate::entitlement::LicenseType::SoftwareAssurance;
+    let check = |links: &[&[(u32, u64)]], expected: &[(bool, u64)]| {
+        let mut estate = site();
+        let office = estate.add_model("Mega Office");
+        estate.add_device("a", &[office]);
+        for rights in [50, 10] {
+            estate.add_rights(office, "Common / Per Device", rights);
+        }
+        for maintains in links {
+            let assurance = estate.add_rights(office, "Common / Per Device", 30);
+            (assurance.license_type, assurance.maintains) = (SoftwareAssurance, maintains.to_vec());
+        }
+        let product = estate.product("Office");
+        let owned = product.models[0].metrics.iter().map(|metric| (metric.maintenance, metric.figures.owned));
+        assert_eq!(owned.collect::<Vec<_>>(), expected, "{links:?}");
+    };
+    check(&[&[(0, 20)]], &[(false, 40), (true, 20)]);
+    check(&[&[(0, 20)], &[(0, 15)]], &[(false, 25), (true, 35)]);
+    check(&[&[(0, 20), (1, 5)]], &[(false, 35), (true, 25)]);
+    check(&[&[(1, 5), (0, 50)]], &[(false, 30), (true, 30)]);
+    check(&[&[]], &[(false, 60)]);
+}
+
+#[test]
 fn currencies_are_never_added() {
     let mut estate = site();
     let office = estate.add_model("Mega Office");

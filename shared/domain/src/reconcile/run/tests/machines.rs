@@ -222,7 +222,7 @@ fn rights_with_and_without_assurance_license_a_host_together() {
     estate.add_rights(sql, "Microsoft / Per Core", 24);
     assert_eq!(shown(&estate.product("Sql")), "24 24 0 0");
     let assurance = estate.add_rights(sql, "Microsoft / Per Core", 12);
-    (assurance.license_type, assurance.base) = (LicenseType::SoftwareAssurance, Some(0));
+    (assurance.license_type, assurance.maintains) = (LicenseType::SoftwareAssurance, vec![(0, u64::MAX)]);
     let product = estate.product("Sql");
     assert_eq!(shown(&product), "24 24 0 0");
     let used: Vec<(bool, u64)> =

@@ -30,7 +30,15 @@ pub(super) fn publisher_of(draft: &Draft<'_>, library: &dyn Library) -> Option<S
 /// Takes what the catalogue says about a part number that was entered.
 pub(super) fn apply(draft: &mut Draft<'_>, library: &dyn Library, findings: &mut Findings) {
     let number = draft.values.text("publisher_part_number").unwrap_or_default().to_owned();
-    let Some((_, entry)) = library.called(PART_NUMBERS.path, &number).into_iter().next() else { return };
+    let Some((_, entry)) = library.called(PART_NUMBERS.path, &number).into_iter().next() else {
+        if !number.trim().is_empty() && draft.changes("publisher_part_number") {
+            findings.warn(format!(
+                "The publisher part number {number} is not in the catalogue: nothing follows from it. Look for a typing error, or add it to \
+                 the part numbers."
+            ));
+        }
+        return;
+    };
     if draft.changes("publisher_part_number") {
         fill(draft, entry);
         if !draft.enters("software_model") {

@@ -1,7 +1,7 @@
 //! The same purchase entered twice (domain 6.6).
 
 use crate::record::kinds::entitlement::ENTITLEMENTS;
-use crate::record::{Draft, Findings, Library};
+use crate::record::{Draft, Findings, Library, Values};
 
 /// What makes a purchase: two entitlements with all of these are one entered twice. Numbers and asset tags are made up by whoever
 /// enters it and say nothing.
@@ -18,14 +18,23 @@ const SAME: [&str; 10] = [
     "contract",
 ];
 
+/// The text of what makes a purchase; none without a model.
+pub(in crate::record::kinds) fn likeness(values: &Values) -> Option<String> {
+    values.id("software_model")?;
+    let mut text = String::new();
+    for field in SAME {
+        text.push_str(&values.get(field).map(ToString::to_string).unwrap_or_default());
+        text.push('\u{1f}');
+    }
+    Some(text)
+}
+
 pub(super) fn check(draft: &Draft<'_>, library: &dyn Library, findings: &mut Findings) {
-    let Some(model) = draft.values.id("software_model") else { return };
     let changes = SAME.iter().any(|field| draft.changes(field)) || draft.changes("allow_duplicate");
     if draft.values.is("allow_duplicate") || !changes {
         return;
     }
-    let mut others = library.pointing(ENTITLEMENTS.path, "software_model", model).filter(|(id, _)| *id != draft.id);
-    let twin = others.find(|(_, other)| SAME.iter().all(|field| other.get(field) == draft.values.get(field)));
+    let twin = library.alike(ENTITLEMENTS.path, &draft.values).into_iter().find(|(id, _)| *id != draft.id);
     if let Some((id, twin)) = twin {
         let name = twin.text("number").map_or_else(|| id.to_string(), str::to_owned);
         findings.error(

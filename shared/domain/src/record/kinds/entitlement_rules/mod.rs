@@ -13,8 +13,9 @@ mod state;
 mod terms;
 
 pub(super) use agreement::{copy as copy_downgrade, has_downgrade_rights};
-pub(super) use quantity::rights_before_upgrades;
+pub(super) use duplicate::likeness;
 pub use quantity::{active_rights, allocated};
+pub(super) use quantity::{rights_before_upgrades, total_cost};
 pub(super) use related::has_consumption_rules;
 pub use rules::RULES;
 pub use state::{publish, state_on};

@@ -58,7 +58,7 @@ fn upgrades<'a>(library: &'a dyn Library, field: &str, id: Uuid) -> impl Iterato
 }
 
 /// What all rights cost; none without a price, or where it is more than money can be.
-fn total_cost(values: &Values) -> Option<Decimal> {
+pub(in crate::record::kinds) fn total_cost(values: &Values) -> Option<Decimal> {
     let unit = values.decimal("unit_cost")?;
     if values.is("unlimited_license") {
         return Some(unit);
@@ -78,6 +78,7 @@ pub(super) fn settle(draft: &mut Draft<'_>, library: &dyn Library, today: NaiveD
         }
     } else {
         packs(draft, findings);
+        units(draft, findings);
         rights(draft, library, today, findings);
     }
     if draft.values.get("unit_cost").is_some() && total_cost(&draft.values).is_none() && !dates_are_wrong(&draft.values) {
@@ -123,6 +124,33 @@ fn packs(draft: &mut Draft<'_>, findings: &mut Findings) {
         return findings.error("purchased_rights", text);
     }
     draft.values.set("purchased_rights", Some(purchased));
+}
+
+/// Units that were bought are the rights, where no other number of rights was entered: consumption is counted by the unit (seed 004,
+/// domain 6.6). What is less than a whole unit gives no right.
+fn units(draft: &mut Draft<'_>, findings: &mut Findings) {
+    let rights = |values: &Values| values.decimal("total_units").and_then(|units| units.ten_thousandths().checked_div(10_000));
+    let now = rights(&draft.values);
+    if draft.values.get("purchased_rights").is_none() || (draft.changes("total_units") && followed(draft, rights)) {
+        if let Some(units) = now.filter(|units| *units > MOST) {
+            return findings.error("total_units", format!("{units} units are more than {MOST}; enter fewer"));
+        }
+        draft.values.set("purchased_rights", now.map(Value::Int));
+    }
+    if let (Some(units), Some(purchased)) = (now, draft.values.whole("purchased_rights"))
+        && units != purchased
+    {
+        findings.warn(format!(
+            "The total units and the purchased rights differ: {units} and {purchased}. The purchased rights count; empty them to have them \
+             follow from the units."
+        ));
+    }
+}
+
+/// Whether the purchased rights are those of the units that there were, and nobody entered others.
+fn followed(draft: &Draft<'_>, rights: impl Fn(&Values) -> Option<i64>) -> bool {
+    let before = draft.before.and_then(|before| rights(before).zip(before.whole("purchased_rights")));
+    !draft.enters("purchased_rights") && before.is_some_and(|(units, purchased)| units == purchased)
 }
 
 fn rights(draft: &Draft<'_>, library: &dyn Library, today: NaiveDate, findings: &mut Findings) {

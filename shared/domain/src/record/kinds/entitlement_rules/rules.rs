@@ -7,6 +7,7 @@ use super::{agreement, catalogue, duplicate, quantity, related, state, terms};
 use crate::asset::Value;
 use crate::record::kinds::checks::{condition, text};
 use crate::record::kinds::entitlement::ENTITLEMENTS;
+use crate::record::kinds::expense;
 use crate::record::kinds::model::MODELS;
 use crate::record::{Draft, Findings, Library, Rules, Values};
 
@@ -23,7 +24,8 @@ fn check(draft: &mut Draft<'_>, library: &dyn Library, today: NaiveDate, finding
         condition(draft, field, findings);
     }
     related::settle(draft, library, findings);
-    agreement::follow(draft, library);
+    agreement::follow(draft, library, findings);
+    expense::follow(draft, library);
     duplicate::check(draft, library, findings);
 }
 

@@ -86,6 +86,8 @@ pub(super) fn settle(draft: &mut Draft<'_>, today: NaiveDate, findings: &mut Fin
 fn substate(draft: &mut Draft<'_>, state: InstallStatus, findings: &mut Findings) {
     let Some(entered) = draft.values.text("substate") else { return };
     let folded = entered.trim().to_lowercase().replace([' ', '-'], "_");
+    // The published list of fields calls it by the verb.
+    let folded = if folded == "donate" { "donated".to_owned() } else { folded };
     let known = state.substates();
     if known.contains(&folded.as_str()) {
         draft.values.set("substate", text(folded));
