@@ -107,6 +107,7 @@ async fn name(desk: &Desk) -> Result<()> {
     desk.open("/software/unrecognised?search=riddle").await?;
     desk.follow("a[aria-label='Make a rule about riddle']").await?;
     desk.fill("#f-product", "Riddle Studio").await?;
+    desk.browser.click("#f-product_type option[value='Freeware']").await?;
     desk.follow(SAVE).await?;
     desk.expect("[role=status]", "Made.").await?;
     desk.open("/software/rules?name=riddle&publisher=Acme&source=dpkg").await?;

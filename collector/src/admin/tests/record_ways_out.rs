@@ -21,7 +21,8 @@ async fn with_model() -> Site {
 
 async fn run(site: &Site) -> Value {
     let runs = site.get("/api/v1/imports").await.json();
-    let id = runs["items"][0]["id"].as_str().unwrap();
+    let run = runs["items"].as_array().unwrap().iter().find(|run| run["kind"] == "entitlements").unwrap();
+    let id = run["id"].as_str().unwrap();
     site.get(&format!("/api/v1/imports/{id}")).await.json()
 }
 

@@ -122,10 +122,10 @@ mod tests {
         let line = bar(&progress);
         assert!(line.starts_with("[######                   ]  25 %  counting xxx") && line.len() < 78, "{line}");
         assert!(bar(&Value::Null).contains("  0 %"));
-        let run = json!({"id": 3, "products": 2, "not_compliant": 1, "true_up": {"EUR": "5.00"}, "warnings": ["odd"]});
+        let run = json!({"id": 3, "products": 2, "not_compliant": 1, "true_up": {"EUR": "5.25"}, "warnings": ["odd"]});
         let text = told(&run);
         assert!(
-            text.starts_with("Reconciliation 3: 2 products, 1 not compliant") && text.contains("True-up cost: 5.00 EUR"),
+            text.starts_with("Reconciliation 3: 2 products, 1 not compliant") && text.contains("True-up cost: 5.25 EUR"),
             "{text}"
         );
         assert!(told(&json!({"products": 1})).starts_with("Reconciliation 0: 1 product,"));

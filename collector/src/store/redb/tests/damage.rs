@@ -58,6 +58,8 @@ async fn check(damage: Damage, least_refused: u32) {
     let expected = fresh::dump(&stores).await.unwrap();
     stores.system.close().await.unwrap();
     drop(stores);
+    // Pages that were given back would take most of the damage, more or fewer of them in each run.
+    Database::open(file(&directory)).unwrap().compact().unwrap();
     let whole = fs::read(file(&directory)).unwrap();
     let path = directory.path().join("damaged.redb");
     let mut refused = 0;
@@ -79,17 +81,17 @@ async fn check(damage: Damage, least_refused: u32) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flipped_bit_never_gives_wrong_data() {
-    check(flip_a_bit, 5).await;
+    check(flip_a_bit, 20).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_zeroed_page_never_gives_wrong_data() {
-    check(zero_a_page, 25).await;
+    check(zero_a_page, 90).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_truncated_file_never_gives_wrong_data() {
-    check(cut_off_the_end, 80).await;
+    check(cut_off_the_end, 95).await;
 }
 
 #[tokio::test]

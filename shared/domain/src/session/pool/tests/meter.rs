@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::fixtures::*;
@@ -51,7 +52,7 @@ struct Grants {
 }
 
 impl Grants {
-    fn note(&mut self, pool: &mut Pool, now: i64) {
+    fn note(&mut self, pool: &mut Pool, now: DateTime<Utc>) {
         for event in pool.take_events() {
             match event {
                 Event::Granted { id, .. } => {
@@ -59,21 +60,21 @@ impl Grants {
                     self.count += 1;
                     let number = SessionId(self.count);
                     let key = CountKey::new(number, &claimant.user, &claimant.client, KeyRules::default());
-                    self.open.insert(id, Interval { id: number, key, start: at(now), end: None });
+                    self.open.insert(id, Interval { id: number, key, start: now, end: None });
                 }
                 Event::Finished { entry, .. } => {
                     let interval = self.open.remove(&entry.id).unwrap();
-                    self.over.push(Interval { end: Some(at(now)), ..interval });
+                    self.over.push(Interval { end: Some(now), ..interval });
                 }
                 _ => {}
             }
         }
     }
 
-    fn replayed(&self, from: i64, until: i64) -> DayPeak {
+    fn replayed(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> DayPeak {
         let all: Vec<Interval> = self.open.values().chain(&self.over).cloned().collect();
         let named = NamedUsers::new(["u0", "u1"], &[]);
-        let day = day_peak(&all, &named, None, AtLimit::Warn, at(from), at(1_000_000), at(until));
+        let day = day_peak(&all, &named, None, AtLimit::Warn, from, at(1_000_000), until);
         DayPeak { denied: 0, over_use: 0, ..day }
     }
 }
@@ -91,31 +92,34 @@ proptest! {
     fn what_is_kept_is_what_a_replay_gives(limit in prop::option::of(0_u64..5), steps in steps(), midnight in 0_usize..80) {
         let mut pool = Pool::new(terms(limit, "refuse"));
         pool.open(at(0));
-        let (mut grants, mut now, mut began) = (Grants::default(), 0, 0);
+        let (mut grants, mut now, mut began) = (Grants::default(), at(0), at(0));
         for (place, (passed, step)) in steps.into_iter().enumerate() {
-            now += passed;
-            // What ends by itself lets others in, who may leave again in this very step.
-            pool.expire(at(now));
-            grants.note(&mut pool, now);
+            // Every step has a fraction of a second of its own, so that nothing ends by itself in the instant in which somebody comes or
+            // goes: a list of times does not say whether who came and left in one instant met the others of that instant.
+            now += TimeDelta::milliseconds(passed * 1_000 + 1);
+            while let Some(due) = pool.next_due().filter(|due| *due < now) {
+                pool.expire(due);
+                grants.note(&mut pool, due);
+            }
             match step {
-                Step::Login(id, user, client) => drop(pool.claim(request(session(id.into()), user, client), at(now))),
-                Step::CheckOut(id, user, client) => drop(pool.claim(request(checkout(id.into()), user, client), at(now))),
-                Step::Over(true, id) => drop(pool.end(session(id.into()), Finish::Released, at(now))),
-                Step::Over(false, id) => drop(pool.end(checkout(id.into()), Finish::Released, at(now))),
-                Step::Heartbeat(id) => drop(pool.heartbeat(checkout(id.into()), at(now))),
-                Step::Wait => pool.expire(at(now)),
-                Step::Limit(limit, mode) => pool.reconfigure(terms(limit, mode), at(now)),
+                Step::Login(id, user, client) => drop(pool.claim(request(session(id.into()), user, client), now)),
+                Step::CheckOut(id, user, client) => drop(pool.claim(request(checkout(id.into()), user, client), now)),
+                Step::Over(true, id) => drop(pool.end(session(id.into()), Finish::Released, now)),
+                Step::Over(false, id) => drop(pool.end(checkout(id.into()), Finish::Released, now)),
+                Step::Heartbeat(id) => drop(pool.heartbeat(checkout(id.into()), now)),
+                Step::Wait => pool.expire(now),
+                Step::Limit(limit, mode) => pool.reconfigure(terms(limit, mode), now),
             }
             grants.note(&mut pool, now);
             if place == midnight {
-                let before = pool.begin_day(at(now + 1));
+                let before = pool.begin_day(now + TimeDelta::milliseconds(1));
                 prop_assert_eq!(before, grants.replayed(began, now));
-                now += 1;
+                now += TimeDelta::milliseconds(1);
                 began = now;
             }
             let (mut found, mut expected) = (pool.day(), grants.replayed(began, now));
             prop_assert_eq!(found.holders_at_peak.len() as u64, found.peak);
-            if began > 0 {
+            if began > at(0) {
                 // A replay seats those who are there at midnight anew; the pool knows who had which seat before.
                 found = whole(found);
                 expected = whole(expected);
