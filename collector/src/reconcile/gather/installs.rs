@@ -136,24 +136,13 @@ impl Reading {
     }
 
     fn without_model(&mut self, number: u64, normalised: Normalised) {
-        let Normalised { publisher: Some(publisher), product, product_type: ProductType::Licensable, .. } = normalised else {
-            return;
-        };
-        let all = &mut self.installed.unmodelled;
-        let place = all.iter().position(|one| one.publisher == publisher && one.product == product).unwrap_or_else(|| {
-            all.push(Unmodelled { publisher, product, devices: Vec::new() });
-            all.len() - 1
-        });
-        self.unmodelled.insert(number, place);
+        if let Some(place) = self.installed.without_model(normalised) {
+            self.unmodelled.insert(number, place);
+        }
     }
 
     fn asset(&mut self, asset: AssetId, numbers: &[u64], deciding: &Deciding) {
         let Some(device) = deciding.devices.get(asset.0) else { return };
-        for place in numbers.iter().filter_map(|number| self.unmodelled.get(number)) {
-            if let Some(one) = self.installed.unmodelled.get_mut(*place).filter(|one| one.devices.last() != Some(&device)) {
-                one.devices.push(device);
-            }
-        }
         let installs = &mut self.installed.installs;
         if installs.capacity() == 0 {
             installs.reserve_exact(usize::try_from(self.expected).unwrap_or_default());
@@ -165,8 +154,13 @@ impl Reading {
                 self.put(device, said, over, deciding);
             } else if let Some(title) = self.numbers.get(number).copied() {
                 self.install(device, Some(asset.0), title, deciding);
-            } else if let Some((_, machines)) = self.unedited.get_mut(number) {
-                *machines = machines.saturating_add(1);
+            } else {
+                if let Some((_, machines)) = self.unedited.get_mut(number) {
+                    *machines = machines.saturating_add(1);
+                }
+                if let Some(place) = self.unmodelled.get(number).copied() {
+                    self.installed.lacks_model(place, device);
+                }
             }
         }
     }
@@ -179,7 +173,14 @@ impl Reading {
         self.options.extend(option.map(|option| (device, said.asset, option)));
         match self.place_of(&title, deciding) {
             Some(place) => self.install(device, said.asset, place, deciding),
-            None => self.unmatched(name, &title),
+            None => {
+                self.unmatched(name, &title);
+                if deciding.matched.best(&title).is_none()
+                    && let Some(place) = self.installed.without_model(title)
+                {
+                    self.installed.lacks_model(place, device);
+                }
+            }
         }
     }
 
@@ -237,6 +238,24 @@ impl Reading {
 }
 
 impl Installed {
+    /// The place of what needs a licence and no model is about; none where it needs none.
+    fn without_model(&mut self, title: Normalised) -> Option<usize> {
+        let Normalised { publisher: Some(publisher), product, product_type: ProductType::Licensable, .. } = title else {
+            return None;
+        };
+        let all = &mut self.unmodelled;
+        Some(all.iter().position(|one| one.publisher == publisher && one.product == product).unwrap_or_else(|| {
+            all.push(Unmodelled { publisher, product, devices: Vec::new() });
+            all.len() - 1
+        }))
+    }
+
+    fn lacks_model(&mut self, place: usize, device: u32) {
+        if let Some(one) = self.unmodelled.get_mut(place).filter(|one| one.devices.last() != Some(&device)) {
+            one.devices.push(device);
+        }
+    }
+
     /// A title of a model; returns its place.
     fn push(&mut self, model: u32) -> u32 {
         let place = u32::try_from(self.titles.len()).unwrap_or(u32::MAX);

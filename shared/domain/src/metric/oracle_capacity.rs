@@ -95,7 +95,8 @@ pub(super) fn core_factor(inputs: &Inputs<'_>, cores: &Cores<'_>, factors: &Fact
     known.into_iter().max().ok_or(MetricError::Missing { field: "core_factor" })
 }
 
-/// The hosts with the program, or all to which its machines may move.
+/// The hosts with the program, and all to which its machines may move. Where machines are told, a host has it by itself only where
+/// that is said.
 fn hosts<'a, 'b>(inputs: &'b Inputs<'a>) -> Result<Vec<&'b Host<'a>>, MetricError> {
     if inputs.vms.is_empty() {
         return Ok(inputs.hosts.iter().filter(|host| host.has_product()).collect());
@@ -113,7 +114,7 @@ fn hosts<'a, 'b>(inputs: &'b Inputs<'a>) -> Result<Vec<&'b Host<'a>>, MetricErro
         places
             .insert(place(by_id.get(id).copied().ok_or_else(|| MetricError::UnknownHost { vm: shown(vm.id), host: shown(id) })?));
     }
-    Ok(inputs.hosts.iter().filter(|host| places.contains(&place(host))).collect())
+    Ok(inputs.hosts.iter().filter(|host| host.installed == Some(true) || places.contains(&place(host))).collect())
 }
 
 /// Partitions by what bounds them; uncapped ones all together by their pool.
@@ -144,4 +145,26 @@ fn partitions<'a>(inputs: &Inputs<'a>, rule: Uncapped) -> Result<Vec<Cores<'a>>,
         found.push(Cores { object: Object::Unnamed, count: together.min(pool), processors: sharing });
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::machine::Vm;
+
+    #[test]
+    fn servers_with_the_program_count_beside_those_of_machines() {
+        let check = |installed: [Option<bool>; 2], on: Option<&str>, expected: &[&str]| {
+            let host = |id, installed| Host { installed, ..Host::new(id) };
+            let vms: Vec<Vm<'_>> = on.map(|on| Vm { id: "v", host: Some(on), ..Vm::default() }).into_iter().collect();
+            let inputs = Inputs { hosts: vec![host("a", installed[0]), host("b", installed[1])], vms, ..Inputs::default() };
+            let found: Vec<&str> = hosts(&inputs).unwrap().iter().map(|host| host.id).collect();
+            assert_eq!(found, expected, "{installed:?} {on:?}");
+        };
+        check([Some(true), Some(false)], None, &["a"]);
+        check([Some(true), Some(false)], Some("b"), &["a", "b"]);
+        check([Some(false), Some(false)], Some("b"), &["b"]);
+        check([None, None], None, &["a", "b"]);
+        check([None, None], Some("b"), &["b"]);
+    }
 }

@@ -240,6 +240,7 @@ async fn what_is_said_of_software_on_a_machine_stands_over_what_is_reported() {
     assert_eq!(installed(&found), expected.map(|(name, model)| (name.to_owned(), model)));
     assert_eq!(found.notes.len(), 1, "{:?}", found.notes);
     assert!(told(&found, "retired or gone"), "{:?}", found.notes);
+    assert!(found.estate.unmodelled.iter().all(|one| one.devices.is_empty()), "what is said otherwise is not counted twice");
 }
 
 #[tokio::test]

@@ -119,6 +119,13 @@ impl<'a> Counting<'a, '_> {
                 return;
             }
         }
+        // What may not be licensed machine by machine may be on a host that has its rights: as long as nobody knows, that is not known.
+        if alone && premises == Premises::Own && matches!(&virtually, Some(Ok(answer)) if answer.denied.is_some()) {
+            let first = machines.devices.first().and_then(|device| self.site.device(*device));
+            let object = first.map(|device| device.id.clone()).unwrap_or_default();
+            self.lack(&machines.devices, &MetricError::MissingOf { field: "the host (host)", object });
+            return;
+        }
         let cost = |answer: &Option<Result<Answer<'a>, MetricError>>| match answer {
             Some(Ok(answer)) if answer.denied.is_none() => answer.required.map(Amount::ceil),
             _ => None,

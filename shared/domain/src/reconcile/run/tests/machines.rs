@@ -2,7 +2,7 @@
 
 use super::fixtures::{metric, shown, site};
 use crate::entitlement::LicenseType;
-use crate::reconcile::run::{ClientAccess, Clients, CustomMetric, Disposition, Estate, Holder, Warning};
+use crate::reconcile::run::{ClientAccess, Clients, CustomMetric, Disposition, Estate, Holder, Status, Warning};
 
 /// A model with an edition.
 fn edition(estate: &mut Estate, name: &str, edition: &str) -> u32 {
@@ -212,6 +212,23 @@ fn what_essentials_plus_is_not_for_stays_unlicensed() {
         "VMware / Per Core: 32 cores of 1 hosts are beyond what the product licenses (VMware vSphere Essentials Plus: 3 hosts, 2 \
          processors, 32 cores each) and stay unlicensed; license those hosts with another product"
     );
+}
+
+#[test]
+fn a_machine_whose_host_nobody_knows_is_not_short_of_rights_yet() {
+    for (assured, expected) in [(false, Status::NotReconciled), (true, Status::Compliant)] {
+        let mut estate = site();
+        let sql = edition(&mut estate, "Micro Sql", "Enterprise");
+        estate.add_machine("vm", None, 4, &[sql]);
+        let rights = estate.add_rights(sql, "Microsoft / Per Core", 50);
+        if assured {
+            rights.license_type = LicenseType::Subscription;
+        }
+        let product = estate.product("Sql");
+        assert_eq!(product.status, expected);
+        let told = product.warnings.iter().map(ToString::to_string).collect::<String>();
+        assert_eq!(told.contains("the host of \"vm\" is missing"), !assured, "{told}");
+    }
 }
 
 #[test]
