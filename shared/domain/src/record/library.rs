@@ -5,6 +5,7 @@ use std::ops::Bound;
 
 use uuid::Uuid;
 
+use super::kinds::entitlement::ENTITLEMENTS;
 use super::kinds::model::MODELS;
 use super::schema::{Schema, key};
 use super::values::Values;
@@ -29,11 +30,22 @@ pub trait Library {
 
     /// The models of a publisher's product, whatever the case, by id. Many part numbers ask for them, of whole catalogues.
     fn models_of<'a>(&'a self, publisher: &str, product: &str) -> Vec<(Uuid, &'a Values)>;
+
+    /// The metrics of a model's entitlements, each once: group and name. A model may have very many entitlements of few metrics.
+    fn metrics_of(&self, model: Uuid) -> Vec<(&str, &str)>;
 }
 
 /// The fields by which records of a kind are looked up, beside their name.
 fn filed_by(kind: &str) -> Option<&'static [&'static str]> {
     (kind == MODELS.path).then_some(&["publisher", "product"])
+}
+
+/// The model and the metric of an entitlement.
+fn metric_of(kind: &str, values: &Values) -> Option<(Uuid, (String, String))> {
+    let text = |field: &str| values.text(field).map(str::to_owned);
+    (kind == ENTITLEMENTS.path)
+        .then(|| Some((values.id("software_model")?, (text("metric_group")?, text("license_metric")?))))
+        .flatten()
 }
 
 /// Records in memory, with what points to what and what each is called.
@@ -50,6 +62,8 @@ pub struct Shelf {
     names: BTreeMap<(&'static str, String), BTreeSet<Uuid>>,
     /// Kind and what makes a record alike to others, and who is.
     alike: BTreeMap<(&'static str, String), BTreeSet<Uuid>>,
+    /// Models with the metrics of their entitlements, and how many of these each has.
+    metrics: BTreeMap<Uuid, BTreeMap<(String, String), u64>>,
 }
 
 impl Shelf {
@@ -70,6 +84,10 @@ impl Shelf {
         }
         if let Some(likeness) = super::kinds::likeness(schema.path, &values) {
             self.alike.entry((schema.path, likeness)).or_default().insert(id);
+        }
+        if let Some((model, metric)) = metric_of(schema.path, &values) {
+            let count = self.metrics.entry(model).or_default().entry(metric).or_default();
+            *count = count.saturating_add(1);
         }
         self.records.entry(schema.path).or_default().insert(id, values);
     }
@@ -101,6 +119,15 @@ impl Shelf {
             && let Some(holders) = self.alike.get_mut(&(schema.path, likeness))
         {
             holders.remove(&id);
+        }
+        if let Some((model, metric)) = metric_of(schema.path, &values)
+            && let Some(of_model) = self.metrics.get_mut(&model)
+            && let Some(count) = of_model.get_mut(&metric)
+        {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                of_model.remove(&metric);
+            }
         }
         Some(values)
     }
@@ -173,11 +200,34 @@ impl Library for Shelf {
         let found = self.filed.get(&(MODELS.path, key)).into_iter().flatten();
         found.filter_map(|id| self.record(MODELS.path, *id).map(|values| (*id, values))).collect()
     }
+
+    fn metrics_of(&self, model: Uuid) -> Vec<(&str, &str)> {
+        let of_model = self.metrics.get(&model).into_iter().flat_map(BTreeMap::keys);
+        of_model.map(|(group, name)| (group.as_str(), name.as_str())).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_metrics_of_a_model_are_those_of_its_entitlements() {
+        let (mut shelf, model) = (Shelf::default(), Uuid::from_u128(1));
+        let text = |text: &str| Value::Text(text.to_owned());
+        let entitlement = |metric: &str| {
+            let of = Values::new().with("software_model", Value::Ref(model));
+            of.with("metric_group", text("Common")).with("license_metric", text(metric))
+        };
+        for (id, metric) in [(2, "Per User"), (3, "Per Device"), (4, "Per User"), (3, "Per User")] {
+            shelf.put(&ENTITLEMENTS, Uuid::from_u128(id), entitlement(metric));
+        }
+        assert_eq!(shelf.metrics_of(model), [("Common", "Per User")]);
+        for id in [2, 3, 4] {
+            shelf.remove(&ENTITLEMENTS, Uuid::from_u128(id));
+        }
+        assert_eq!((shelf.metrics_of(model), shelf.metrics_of(Uuid::nil())), (vec![], vec![]));
+    }
 
     #[test]
     fn models_are_found_by_publisher_and_product() {

@@ -8,7 +8,7 @@ use super::checks::dates_in_order;
 use super::metric_names;
 use crate::asset::reference::Table;
 use crate::metric::{Input, registry};
-use crate::record::{Draft, Field, Findings, Library, Rules, Schema, Values};
+use crate::record::{Draft, Field, Findings, Library, Rules, Schema};
 
 /// Resource values.
 pub const RESOURCE_VALUES: Schema = Schema {
@@ -143,12 +143,8 @@ fn several_metrics(draft: &Draft<'_>, library: &dyn Library, findings: &mut Find
         // What is not in the registry is a metric of the site: those are counted by resource values.
         Err(_) => true,
     };
-    let named = |values: &Values| {
-        let (group, name) = (values.text("metric_group")?, values.text("license_metric")?);
-        takes(group, name).then(|| format!("{group} / {name}"))
-    };
-    let of_model = library.pointing("entitlements", "software_model", model);
-    let metrics: BTreeSet<String> = of_model.filter_map(|(_, values)| named(values)).collect();
+    let of_model = library.metrics_of(model).into_iter().filter(|(group, name)| takes(group, name));
+    let metrics: BTreeSet<String> = of_model.map(|(group, name)| format!("{group} / {name}")).collect();
     if metrics.len() > 1 {
         let known: Vec<&str> = metrics.iter().map(String::as_str).collect();
         findings.error(
