@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Object};
 use super::common::consumption;
-use super::count::{PER_DEVICE, PER_PROCESSOR, PER_USER, users};
+use super::count::{PER_DEVICE, PER_USER, users};
 use super::error::MetricError;
 use super::factor::{Factor, Figures, ProcessorRow, Table, Tier};
 use super::ibm_capacity::{Cores, cores};
@@ -14,6 +14,7 @@ use super::ibm_tiers::all_or_nothing;
 use super::inputs::{Inputs, UsageType};
 use super::machine::Processor;
 use super::named::PER_NAMED_USER;
+use super::processors::PER_PROCESSOR;
 use super::registry::{Evaluate, Group, Input, Metric};
 
 const FULL_CAPACITY: &str = "Resource Value Unit (RVU) Full Capacity";

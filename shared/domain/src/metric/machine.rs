@@ -55,6 +55,10 @@ pub struct Vm<'a> {
     pub edition: Option<&'a str>,
     /// Its virtual processors (cores × threads).
     pub vcpus: Option<u32>,
+    /// Its virtual sockets; none where only its virtual processors are known.
+    pub sockets: Option<u32>,
+    /// The cores of each of them.
+    pub cores_per_socket: Option<u32>,
     /// What it runs on, where its host is not known.
     pub processor: Option<Processor<'a>>,
     /// Whether what runs in it only stands by for something else.
@@ -148,6 +152,14 @@ impl Vm<'_> {
 }
 
 impl Partition<'_> {
+    /// The processors that its own system sees.
+    pub(super) fn processors(&self) -> Result<u64, MetricError> {
+        match self.kind {
+            PartitionKind::Dedicated => self.cores(),
+            PartitionKind::Capped | PartitionKind::Uncapped => self.virtual_processors(),
+        }
+    }
+
     pub(super) fn cores(&self) -> Result<u64, MetricError> {
         self.cores.map(u64::from).ok_or_else(|| MetricError::missing_of("the number of cores (cores)", self.id))
     }

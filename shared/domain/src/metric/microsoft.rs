@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::answer::{Answer, Denied, Object, Part};
-use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, distinct, environment, least_cores};
+use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, distinct, environment};
 use super::edition::is_same;
 use super::error::MetricError;
 use super::factor::{Factor, Figures};
@@ -15,6 +15,7 @@ use super::inputs::{Inputs, Layer};
 use super::machine::{Host, Vm};
 use super::microsoft_cloud::{Server, not_brought};
 use super::microsoft_editions::{BY_CORE, OF_SYSTEMS, Reach, reach};
+use super::processors::least_cores;
 use super::registry::{Attribute, Group, Input, Metric};
 use super::subscription::USER_SUBSCRIPTION;
 

@@ -30,6 +30,7 @@ mod oracle_capacity;
 mod oracle_named;
 pub mod oracle_terms;
 mod placement;
+mod processors;
 pub mod record;
 pub mod red_hat;
 pub mod registry;

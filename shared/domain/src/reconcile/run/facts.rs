@@ -104,6 +104,8 @@ impl<'a> Machines<'a> {
                         host: host_id,
                         edition: self.edition,
                         vcpus: vcpus(device),
+                        sockets: device.sockets,
+                        cores_per_socket: device.cores_per_socket,
                         processor: processor(device, server),
                         passive: device.passive,
                         multi_az: device.multi_az,
