@@ -245,7 +245,7 @@ fn per_instance<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a
 
 fn per_server<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
     let minimums = factors.microsoft.minimums.value;
-    if inputs.terms.edition.is_some_and(|edition| is_same(edition, "Enterprise")) && !inputs.hosts.is_empty() {
+    if inputs.terms.edition.is_some_and(|edition| is_same("Microsoft", edition, "Enterprise")) && !inputs.hosts.is_empty() {
         return on_hosts(inputs, |host| {
             let known = |figure: Option<u64>, field| figure.ok_or_else(|| MetricError::missing_of(field, host.id));
             let vms = known(host.potential_vm_count, "potential_vm_count")?;

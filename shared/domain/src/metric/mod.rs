@@ -45,7 +45,7 @@ mod tests;
 
 pub use amount::Amount;
 pub use answer::{Answer, Denied, Detail, Object, Part, Position};
-pub use edition::called;
+pub use edition::{called, is_same as is_same_edition, key as edition_key, names as edition_names};
 pub use edition_choice::EditionChoice;
 pub use error::MetricError;
 pub use factor::{Factor, FactorError, Factors, Figures, Table};

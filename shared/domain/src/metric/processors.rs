@@ -178,7 +178,8 @@ mod tests {
             }
         }
         let partition = |kind, cores, virtual_processors| {
-            let partitions = vec![Partition { id: "p", kind, processor: None, cores, entitled_capacity: None, virtual_processors }];
+            let partitions =
+                vec![Partition { id: "p", kind, processor: None, cores, entitled_capacity: None, virtual_processors }];
             Inputs { partitions, ..Inputs::default() }
         };
         check("Common / Per Core", &partition(PartitionKind::Dedicated, Some(6), None), Some(6));
@@ -189,7 +190,8 @@ mod tests {
         both.hosts[0].installed = Some(true);
         check("Common / Per Core", &both, Some(92));
         check("VMware / Per Core", &both, Some(80));
-        let attributes = Attributes { max_cores_per_processor: Limit::At(NonZeroU64::MIN.saturating_add(3)), ..Attributes::default() };
+        let attributes =
+            Attributes { max_cores_per_processor: Limit::At(NonZeroU64::MIN.saturating_add(3)), ..Attributes::default() };
         check("Citrix / Per Processor", &Inputs { attributes, ..own }, Some(4));
     }
 }

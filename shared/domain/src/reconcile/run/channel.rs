@@ -139,10 +139,18 @@ impl Channel<'_> {
         self.edition.is_none() || self.models.contains(&model)
     }
 
+    /// Whether its rights are counted as the same edition as those of another one of its group, by whatever name.
+    pub(super) fn is_of_edition(&self, other: &Self) -> bool {
+        match (self.edition, other.edition) {
+            (Some(one), Some(other)) => is_same(self.group, one, other),
+            (one, other) => one == other,
+        }
+    }
+
     /// The choice that its metric leaves between two products, and whether it has the rights of the one that licenses whole servers.
     pub(super) fn choice(&self) -> Option<(&'static EditionChoice, bool)> {
         let (choice, edition) = (EditionChoice::of(self.group, self.metric)?, self.edition.filter(|_| !self.unlimited)?);
-        let is = |name: &str| is_same(edition, name);
+        let is = |name: &str| is_same(self.group, edition, name);
         (is(choice.by_server) || is(choice.by_machine)).then(|| (choice, is(choice.by_server)))
     }
 

@@ -98,8 +98,9 @@ impl<'a> Rights<'a> {
         let is_beside = |one: &Channel<'_>, other: &Channel<'_>| {
             !one.assured
                 && other.assured
-                && (one.group, one.metric, one.unlimited, one.edition, one.bought_late)
-                    == (other.group, other.metric, other.unlimited, other.edition, other.bought_late)
+                && (one.group, one.metric, one.unlimited, one.bought_late)
+                    == (other.group, other.metric, other.unlimited, other.bought_late)
+                && one.is_of_edition(other)
                 && !one.unlimited
                 && one.products == other.products
         };
@@ -169,7 +170,7 @@ impl<'a> Rights<'a> {
                 && known.assured == channel.assured
                 && known.bought_late == channel.bought_late
                 && known.user_type == channel.user_type
-                && known.edition == channel.edition
+                && known.is_of_edition(&channel)
                 && (known.products == channel.products
                     || !whole_product
                         && (known.beyond.contains(&right_model(&channel, &self.all)) || touches(site, known, &channel)))
@@ -291,7 +292,8 @@ fn others(site: &Site<'_>, own: u32, record: &Entitlement) -> Vec<(u32, u32)> {
     // A model that names no version takes what no other names: that is not the version that the rights are for.
     let agree = |own: &Option<String>, other: &Option<String>| own.is_none() || own == other;
     for rank in product.models.clone().filter(|rank| *rank != own) {
-        if site.model(rank).is_some_and(|other| agree(&model.version, &other.version) && agree(&model.edition, &other.edition)) {
+        let same_edition = model.edition.is_none() || site.lane(own) == site.lane(rank);
+        if site.model(rank).is_some_and(|other| same_edition && agree(&model.version, &other.version)) {
             found.insert(rank, 0);
         }
     }

@@ -242,9 +242,12 @@ fn software_in_a_machine_counts_by_the_processors_that_its_metric_says() {
         check("IBM / Per Processor", (2, 2), host, Some(2));
     }
     // These count servers: the host of the machine, as far as that is known.
-    for (metric, expected) in
-        [("VMware / Per Core", 40), ("VMware / Per Processor", 2), ("Microsoft / Per Processor", 1), ("Oracle / Per Processor", 20)]
-    {
+    for (metric, expected) in [
+        ("VMware / Per Core", 40),
+        ("VMware / Per Processor", 2),
+        ("Microsoft / Per Processor", 1),
+        ("Oracle / Per Processor", 20),
+    ] {
         check(metric, (1, 2), Some((2, 20)), Some(expected));
         check(metric, (1, 2), None, None);
     }
