@@ -21,6 +21,7 @@ mod machines;
 mod missing;
 mod model;
 mod money;
+mod named;
 mod owned;
 mod purchase;
 mod record;

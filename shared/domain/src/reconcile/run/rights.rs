@@ -87,6 +87,7 @@ impl<'a> Rights<'a> {
             found.add(site, right);
         }
         found.check(site);
+        found.join();
         found.channels.sort_by(|one, other| one.order().cmp(&other.order()));
         found.pair();
         found
@@ -158,6 +159,7 @@ impl<'a> Rights<'a> {
             price: right.record.unit_cost,
             rights: vec![self.all.len()],
             products: BTreeSet::from([product]),
+            own: BTreeSet::from([right.model]),
             beyond: right.others.iter().map(|(model, _)| *model).filter(|model| site.product_of(*model) != product).collect(),
             models: right.others.iter().map(|(model, _)| *model).chain([right.model]).collect(),
         };
@@ -171,22 +173,33 @@ impl<'a> Rights<'a> {
                 && known.bought_late == channel.bought_late
                 && known.user_type == channel.user_type
                 && known.is_of_edition(&channel)
+                && (!known.is_of_named_users() || !known.models.is_disjoint(&channel.models))
                 && (known.products == channel.products
                     || !whole_product
                         && (known.beyond.contains(&right_model(&channel, &self.all)) || touches(site, known, &channel)))
         };
         match self.channels.iter_mut().find(together) {
-            Some(known) => {
-                known.rights.extend(channel.rights);
-                known.products.extend(channel.products);
-                known.beyond.extend(channel.beyond);
-                known.models.extend(channel.models);
-                known.price = match (known.price, channel.price) {
-                    (Some(one), Some(other)) => Some(one.min(other)),
-                    (one, other) => one.or(other),
-                };
-            }
+            Some(known) => known.absorb(channel),
             None => self.channels.push(channel),
+        }
+    }
+
+    /// Joins channels of named users that a later right has brought together.
+    fn join(&mut self) {
+        let mut place = 0;
+        while let Some(one) = self.channels.get(place) {
+            let is_same = |other: &Channel<'_>| {
+                one.is_of_named_users()
+                    && other.is_of_named_users()
+                    && (other.unlimited, &other.products) == (one.unlimited, &one.products)
+                    && !other.models.is_disjoint(&one.models)
+            };
+            let next = place + 1;
+            let more = self.channels.iter().skip(next).position(is_same).map(|more| self.channels.remove(next + more));
+            match (self.channels.get_mut(place), more) {
+                (Some(one), Some(more)) => one.absorb(more),
+                _ => place = next,
+            }
         }
     }
 

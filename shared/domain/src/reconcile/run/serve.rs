@@ -71,7 +71,7 @@ pub(super) struct Serving<'a, 'b> {
     pub(super) unknown: BTreeSet<usize>,
     /// Subscriptions that have a right: their lane and user.
     pub(super) subscribed: BTreeSet<(u32, u32)>,
-    /// Editions whose users are named, so that their processors are not counted (Oracle): lanes of models.
+    /// Models whose users are named, so that their processors are not counted (Oracle).
     pub(super) named: BTreeSet<u32>,
     /// Allocations of each entitlement, by its rank, in the order of their ids.
     pub(super) allocations: BTreeMap<u32, Vec<(&'a Holder, u64)>>,
@@ -120,7 +120,7 @@ impl<'a, 'b> Serving<'a, 'b> {
         for place in counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| channel.unlimited)) {
             self.allocate(place);
             self.serve(place, None);
-            self.count_uses(place, &[]);
+            self.count_uses(place, channels, &[]);
         }
         let limited: Vec<usize> =
             counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| !channel.unlimited)).collect();
@@ -137,7 +137,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                     None => self.serve(*place, None),
                 }
             }
-            self.count_uses(*place, &limited);
+            self.count_uses(*place, channels, &limited);
         }
         for place in &limited {
             self.serve_beside(*place);
