@@ -210,8 +210,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         self.costs(tally, &what, &mut figures, &mut warnings);
         let spend = if metric == "SaaS Consumption" { self.spend(tally, &what, &mut warnings) } else { Money::new() };
         if !figures.unsure {
-            // What counts towards what is missing is not too much.
-            let unused = figures.available().saturating_sub(tally.set_by);
+            // What counts towards what is missing is not too much, nor is what can license no other machine.
+            let unused = figures.available().saturating_sub(tally.set_by.max(tally.rest));
             if let Some((currency, average)) = &price {
                 match over_licensed(Some(*average), i64::try_from(unused).unwrap_or(i64::MAX)) {
                     Ok(amount) => figures.over_licensed = money::of(currency, amount.unwrap_or_default()),
@@ -236,6 +236,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             price: &price,
             set,
             set_by: tally.set_by,
+            rest: tally.rest,
         });
         MetricResult {
             status: self.status(product, model, Standing { short, unsure: figures.unsure }),

@@ -23,6 +23,7 @@ mod model;
 mod money;
 mod named;
 mod owned;
+mod packs;
 mod purchase;
 mod record;
 mod records;

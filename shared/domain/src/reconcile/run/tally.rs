@@ -40,6 +40,8 @@ pub(super) struct MetricTally {
     pub(super) allocations: u64,
     /// Rights that are left and count towards what is missing.
     pub(super) set_by: u64,
+    /// Rights that are left of packs and can license no other machine.
+    pub(super) rest: u64,
     /// Who has rights in use, each once.
     pub(super) holders: u64,
     /// Who needs rights, or an allocation.
@@ -183,6 +185,7 @@ impl Sorting<'_, '_, '_> {
                 }
             }
         }
+        let rests = self.serving.rests();
         for (channel, one) in self.serving.channels.iter().enumerate() {
             for right in &one.rights {
                 let left = self.serving.rights.get(*right).map_or(0, |right| right.left);
@@ -191,9 +194,15 @@ impl Sorting<'_, '_, '_> {
                     && let Some(metric) = self.metric(channel, *right)
                 {
                     metric.set_by = metric.set_by.saturating_add(here);
-                    if one.is_in_packs_of_cores() {
+                    if !rests.contains_key(right) && one.is_in_packs_of_cores() {
                         metric.figures.nontransferable = metric.figures.nontransferable.saturating_add(here);
                     }
+                }
+                if let Some(here) = rests.get(right)
+                    && let Some(metric) = self.metric(channel, *right)
+                {
+                    metric.rest = metric.rest.saturating_add(*here);
+                    metric.figures.nontransferable = metric.figures.nontransferable.saturating_add(*here);
                 }
             }
         }
