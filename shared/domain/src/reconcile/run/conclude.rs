@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::{candidates, savings};
+use super::candidates::{candidates, savings, too_many_databases};
 use super::lack::{Lack, attach};
 use super::money::{self, Overrides, Price, Warnings};
 use super::purchase::{Buying, Lacks, Offers, Taken};
@@ -135,7 +135,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let name = known.map(|model| model.id.clone()).unwrap_or_default();
         let restricted = known.is_some_and(|model| model.restricted);
         let mut warnings = Warnings::new();
-        let ModelTally { mut metrics, mut members, open, wants, unsure } = tally;
+        let ModelTally { mut metrics, mut members, open, crowded, wants, unsure } = tally;
         for metric in metrics.values_mut() {
             metric.figures.unsure = metric.channels.iter().any(|channel| self.serving.unsure.contains(channel));
         }
@@ -174,7 +174,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
                 cost: Money::new(),
             });
         }
-        let mut found = candidates(self.serving, &metrics, &open);
+        let mut found = candidates(self.serving, &metrics, &open, &crowded);
+        warnings.extend(too_many_databases(self.serving, &crowded));
         found.sort();
         let short = needed > 0 || figures.allocations_needed > 0 || lack.certain;
         let status = self.status(product, model, Standing { short, unsure: figures.unsure });

@@ -228,9 +228,10 @@ impl<'a> Counting<'a, '_> {
         }
         self.beyond(answer, &mut left);
         if !left.is_empty() {
-            let field = "the host, or what the metric counts of it,";
-            let object =
-                left.first().and_then(|device| self.site.device(*device)).map(|device| device.id.clone()).unwrap_or_default();
+            let first = left.first().copied();
+            let is_lost = first.is_some_and(|device| self.site.host_of(device).is_none());
+            let field = if is_lost { "the host (host)" } else { "the host, or what the metric counts of it," };
+            let object = first.and_then(|device| self.site.device(device)).map(|device| device.id.clone()).unwrap_or_default();
             self.lack(&left, &MetricError::MissingOf { field, object });
         }
     }

@@ -73,6 +73,8 @@ pub(super) struct Serving<'a, 'b> {
     pub(super) subscribed: BTreeSet<(u32, u32)>,
     /// Models whose users are named, so that their processors are not counted (Oracle).
     pub(super) named: BTreeSet<u32>,
+    /// Databases that have more pluggable databases than they may, by their place in the list of all uses.
+    pub(super) crowded: BTreeMap<usize, u64>,
     /// Allocations of each entitlement, by its rank, in the order of their ids.
     pub(super) allocations: BTreeMap<u32, Vec<(&'a Holder, u64)>>,
 }
@@ -106,6 +108,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             unknown: BTreeSet::new(),
             subscribed: BTreeSet::new(),
             named: BTreeSet::new(),
+            crowded: uses.crowded(site),
             allocations,
         }
     }

@@ -58,6 +58,8 @@ pub(super) struct ModelTally {
     pub(super) members: Vec<Member>,
     /// Uses that are not licensed.
     pub(super) open: Vec<usize>,
+    /// Uses with more pluggable databases than any option allows.
+    pub(super) crowded: Vec<usize>,
     /// Rights that are missing, by the channel that would license them.
     pub(super) wants: BTreeMap<Option<usize>, Missing>,
     /// Whether something is here of which nobody knows what it needs.
@@ -269,6 +271,12 @@ impl Sorting<'_, '_, '_> {
             let Some(product) = serving.site.product(*product) else { continue };
             for place in serving.uses.of(&product.models) {
                 let (Some(one), Some(closed)) = (serving.uses.all.get(place), serving.closed.get(place)) else { continue };
+                if serving.crowded.contains_key(&place)
+                    && let Some(group) = self.group_of_use(place)
+                    && let Some(model) = self.model(one.model, group)
+                {
+                    model.crowded.push(place);
+                }
                 let disposition = match (one.suite, closed) {
                     (Some(_), true) if !serving.reopened.contains(&place) => Disposition::Suite,
                     (_, false) => Disposition::Unlicensed,

@@ -113,3 +113,37 @@ fn rights_that_may_be_downgraded_are_counted_with_those_of_the_older_version() {
     let together = ["18c 50 50 0", "18c Named User Plus 50 50 0", "19c 250 250 0", "19c Named User Plus 250 250 0"];
     assert_eq!(rows(&estate), together);
 }
+
+#[test]
+fn databases_beyond_every_option_are_said_and_may_go() {
+    use crate::reconcile::run::{Crowded, Justification, Warning};
+    // What licenses the product, and candidates beside those databases themselves.
+    for (metric, rights) in [
+        ("Oracle / Per Processor", 100),
+        ("Oracle / Named User Plus", 1000),
+        ("Common / Per Device", 1),
+        ("Common / Per Device", 0),
+    ] {
+        let mut estate = databases(&["19c", "19c", "19c"]);
+        estate.add_rights(1, metric, rights);
+        let (id, users) = ("a".to_owned(), Clients::Count(20));
+        estate.client_access.push(ClientAccess { id, model: 1, users, devices: Clients::default() });
+        estate.crowded =
+            [(1, 300), (2, 400), (1, 300), (9, 1)].map(|(device, databases)| Crowded { device, title: 1, databases }).to_vec();
+        let product = estate.product("Db");
+        let model = product.models.iter().find(|model| model.model == 1).unwrap();
+        let found: Vec<u32> = model
+            .candidates
+            .iter()
+            .filter(|one| one.justification == Justification::Unlicensed)
+            .filter_map(|one| one.device)
+            .collect();
+        assert!(
+            found.ends_with(&[1, 2]) && found.iter().filter(|device| **device == 1).count() == 1,
+            "{metric} {rights}: {found:?}"
+        );
+        let names = "h1 (300), h2 (400)".to_owned();
+        let warning = Warning::TooManyDatabases { databases: 2, names };
+        assert!(model.warnings.contains(&warning) && product.warnings.contains(&warning), "{metric}: {:?}", product.warnings);
+    }
+}
