@@ -118,6 +118,12 @@ const fn resource_value(name: &'static str, aliases: &'static [&'static str], de
     Metric::new(name, description, formula, &[Input::ResourceValue], rvu).also(aliases)
 }
 
+/// Whether a metric of IBM counts whole servers, whatever part of them is used.
+#[must_use]
+pub fn is_full_capacity(metric: &str) -> bool {
+    metric == FULL_CAPACITY
+}
+
 /// Activated cores of machines by a usage type, where nobody measured them: those of Resource Value Units (domain 5.7).
 ///
 /// # Errors
@@ -126,7 +132,7 @@ pub fn activated_cores(inputs: &Inputs<'_>, metric: &str) -> Result<u64, MetricE
     if inputs.terms.cloud {
         return inputs.vms.iter().try_fold(0_u64, |sum, vm| Ok(sum.saturating_add(vm.vcpus()?)));
     }
-    let usage = if metric == FULL_CAPACITY { UsageType::FullCapacity } else { UsageType::SubCapacity };
+    let usage = if is_full_capacity(metric) { UsageType::FullCapacity } else { UsageType::SubCapacity };
     Ok(cores(inputs, usage)?.iter().fold(0, |sum, one| sum.saturating_add(one.count)))
 }
 

@@ -83,6 +83,8 @@ pub enum PartitionKind {
 pub struct Partition<'a> {
     /// Its id.
     pub id: &'a str,
+    /// The server that it is a part of; none where that is not known.
+    pub host: Option<&'a str>,
     /// What bounds it.
     pub kind: PartitionKind,
     /// What it runs on.
@@ -151,7 +153,13 @@ impl Vm<'_> {
     }
 }
 
-impl Partition<'_> {
+impl<'a> Partition<'a> {
+    /// A partition of which nothing else is known.
+    #[must_use]
+    pub const fn new(id: &'a str, kind: PartitionKind) -> Self {
+        Self { id, host: None, kind, processor: None, cores: None, entitled_capacity: None, virtual_processors: None }
+    }
+
     /// The processors that its own system sees.
     pub(super) fn processors(&self) -> Result<u64, MetricError> {
         match self.kind {

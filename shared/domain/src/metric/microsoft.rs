@@ -10,11 +10,12 @@ use super::answer::{Answer, Denied, Object, Part};
 use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, distinct, environment};
 use super::edition::is_same;
 use super::error::MetricError;
-use super::factor::{Factor, Figures};
+use super::factor::{Factor, Figures, Table};
 use super::inputs::{Inputs, Layer};
 use super::machine::{Host, Vm};
 use super::microsoft_cloud::{Server, not_brought};
 use super::microsoft_editions::{BY_CORE, OF_SYSTEMS, Reach, reach};
+use super::microsoft_legacy::{self, CoreFactorRow, core_factor};
 use super::processors::least_cores;
 use super::registry::{Attribute, Group, Input, Metric};
 use super::subscription::USER_SUBSCRIPTION;
@@ -28,7 +29,8 @@ pub const GROUP: Group = Group {
         Metric::new(
             "Per Core",
             "One right for each core, of the hosts or of the virtual machines (SQL Server, BizTalk Server).",
-            "Host: processors times the larger of 4 and the cores of a processor, Enterprise only; without Software Assurance one more \
+            "Host: processors times the larger of 4 and the cores of a processor (SQL Server 2012 and 2014: times its core factor), Enterprise \
+             only; without Software Assurance one more \
              for each machine beyond that. Machine: the larger of 4 and its virtual processors, only with Software Assurance or a \
              subscription.",
             &[Input::Hosts, Input::Vms, Input::Terms],
@@ -95,6 +97,8 @@ const fn min_cores(default: u64) -> Attribute {
 pub struct Factors {
     /// Smallest numbers of rights, and what one licence covers.
     pub minimums: Figures<Minimums>,
+    /// What a core of some processors counts for in SQL Server 2012 and 2014.
+    pub core_factor: Table<CoreFactorRow>,
     /// What a right of Windows Server Datacenter costs in rights of Standard.
     pub datacenter_cost: Figures<Factor>,
     /// What a right of SQL Server Standard costs in rights of Enterprise.
@@ -137,6 +141,7 @@ impl Default for Factors {
         let property = |thousandths| Figures::published(Factor::thousandths(thousandths), "Software Asset Management properties");
         Self {
             minimums: Figures::published(minimums, "Microsoft publisher pack: software license metrics"),
+            core_factor: microsoft_legacy::published(),
             datacenter_cost: property(4590),
             sql_standard_cost: property(250),
             sql_assurance_cost: property(1250),
@@ -164,7 +169,11 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
         Layer::Physical => on_hosts(inputs, |host| match (host.passive, inputs.terms.software_assurance) {
             // With Software Assurance a passive replica is free.
             (true, true) => Ok(0),
-            (_, assured) => host_core_rights(host, least, assured),
+            (_, assured) => {
+                let cores = host.cores_per_socket()?;
+                let factor = core_factor(inputs.terms.version, host.processor, cores, &factors.microsoft.core_factor);
+                factor.map_or_else(|| host_core_rights(host, least, assured), |factor| by_factor(host, least, factor, assured))
+            }
         }),
         Layer::Virtual => on_machines(inputs, least, true),
     }
@@ -174,6 +183,13 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
 pub(super) fn host_core_rights(host: &Host<'_>, least: u64, software_assurance: bool) -> Result<u64, MetricError> {
     let cores = host.sockets()?.saturating_mul(host.cores_per_socket()?.max(least));
     Ok(if software_assurance { cores } else { cores.max(host.vm_count) })
+}
+
+/// Core rights of a host whose cores count for less.
+fn by_factor(host: &Host<'_>, least: u64, factor: Factor, assured: bool) -> Result<u64, MetricError> {
+    let each = Amount::whole(host.cores_per_socket()?).times(factor.amount()).ok_or(MetricError::TooLarge)?;
+    let all = each.max(Amount::whole(least)).times(Amount::whole(host.sockets()?)).ok_or(MetricError::TooLarge)?.ceil();
+    Ok(if assured { all } else { all.max(host.vm_count) })
 }
 
 /// Core rights of a virtual machine.

@@ -23,6 +23,7 @@ pub mod machine;
 pub mod microsoft;
 mod microsoft_cloud;
 mod microsoft_editions;
+pub mod microsoft_legacy;
 pub mod multitenant;
 mod named;
 pub mod oracle;

@@ -178,8 +178,7 @@ mod tests {
             }
         }
         let partition = |kind, cores, virtual_processors| {
-            let partitions =
-                vec![Partition { id: "p", kind, processor: None, cores, entitled_capacity: None, virtual_processors }];
+            let partitions = vec![Partition { cores, virtual_processors, ..Partition::new("p", kind) }];
             Inputs { partitions, ..Inputs::default() }
         };
         check("Common / Per Core", &partition(PartitionKind::Dedicated, Some(6), None), Some(6));

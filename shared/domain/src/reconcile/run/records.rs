@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Told, Whom};
-use super::facts::{Machines, Premises, premises};
+use super::facts::{Machines, Premises, premises, premises_of_server};
 use super::model::MetricName;
 use super::named::names;
 use super::record::{Clients, Quantity};
@@ -15,7 +15,7 @@ use super::uses::Uses;
 use super::warning::Warning;
 use crate::asset::InstallStatus;
 use crate::decimal::Decimal;
-use crate::metric::ibm::activated_cores;
+use crate::metric::ibm::{activated_cores, is_full_capacity};
 use crate::metric::inputs::Layer;
 use crate::metric::record::Purchase;
 use crate::metric::{Amount, Answer, Audience, Checkout, DailyPeak, Detail, Input, Inputs, Metric, MetricError, Object, find};
@@ -299,8 +299,9 @@ impl<'a> Reading<'a, '_> {
     /// Activated cores by the machines with the product, where nobody measured them; none where a fact is missing.
     fn cores(&self) -> Option<u64> {
         let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
+        let place = if is_full_capacity(self.channel.metric) { premises_of_server } else { premises };
         for one in self.open.iter().filter_map(|place| self.uses.all.get(*place)) {
-            by_place.entry(premises(self.site, one.device)).or_default().insert(one.device);
+            by_place.entry(place(self.site, one.device)).or_default().insert(one.device);
         }
         let one = |(place, devices)| {
             let inputs = Machines { devices, ..Machines::default() }.inputs(self.site, self.channel, place, Layer::Physical);
