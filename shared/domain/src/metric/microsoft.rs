@@ -166,15 +166,27 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
         Layer::Physical if reach != Reach::Host => {
             Ok(Answer::denied(Denied::EditionOnHost(inputs.terms.edition.unwrap_or_default().to_owned())))
         }
-        Layer::Physical => on_hosts(inputs, |host| match (host.passive, inputs.terms.software_assurance) {
-            // With Software Assurance a passive replica is free.
-            (true, true) => Ok(0),
-            (_, assured) => {
-                let cores = host.cores_per_socket()?;
-                let factor = core_factor(inputs.terms.version, host.processor, cores, &factors.microsoft.core_factor);
-                factor.map_or_else(|| host_core_rights(host, least, assured), |factor| by_factor(host, least, factor, assured))
+        Layer::Physical => {
+            let mut parts = Vec::new();
+            for host in &inputs.hosts {
+                let cores = || match core_factor(host, inputs.terms.version, &factors.microsoft.core_factor)? {
+                    Some(factor) => by_factor(host, least, factor),
+                    None => host_core_rights(host, least, true),
+                };
+                let (cores, further) = match (host.passive, inputs.terms.software_assurance) {
+                    // With Software Assurance a passive replica is free.
+                    (true, true) => (0, 0),
+                    (_, true) => (cores()?, 0),
+                    (_, false) => {
+                        let cores = cores()?;
+                        (cores, host.vm_count.saturating_sub(cores))
+                    }
+                };
+                parts.push((Object::Host(host.id), cores));
+                parts.extend((further > 0).then_some((Object::Further(host.id), further)));
             }
-        }),
+            Ok(Answer::of_parts(parts))
+        }
         Layer::Virtual => on_machines(inputs, least, true),
     }
 }
@@ -185,11 +197,11 @@ pub(super) fn host_core_rights(host: &Host<'_>, least: u64, software_assurance: 
     Ok(if software_assurance { cores } else { cores.max(host.vm_count) })
 }
 
-/// Core rights of a host whose cores count for less.
-fn by_factor(host: &Host<'_>, least: u64, factor: Factor, assured: bool) -> Result<u64, MetricError> {
+/// Core rights of a host with Software Assurance whose cores count for less.
+fn by_factor(host: &Host<'_>, least: u64, factor: Factor) -> Result<u64, MetricError> {
     let each = Amount::whole(host.cores_per_socket()?).times(factor.amount()).ok_or(MetricError::TooLarge)?;
-    let all = each.max(Amount::whole(least)).times(Amount::whole(host.sockets()?)).ok_or(MetricError::TooLarge)?.ceil();
-    Ok(if assured { all } else { all.max(host.vm_count) })
+    let all = each.max(Amount::whole(least)).times(Amount::whole(host.sockets()?)).ok_or(MetricError::TooLarge)?;
+    Ok(all.ceil())
 }
 
 /// Core rights of a virtual machine.

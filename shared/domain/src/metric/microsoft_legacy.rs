@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::error::MetricError;
 use super::factor::{Factor, Table, has_words};
+use super::machine::Host;
 
 /// Versions of SQL Server that the factors are for.
 const VERSIONS: [&str; 2] = ["2012", "2014"];
@@ -35,15 +37,17 @@ pub(super) fn published() -> Table<CoreFactorRow> {
 
 /// What a core of a host counts for; none where it is a core.
 pub(super) fn core_factor(
+    host: &Host<'_>,
     version: Option<&str>,
-    processor: Option<&str>,
-    cores: u64,
     table: &Table<CoreFactorRow>,
-) -> Option<Factor> {
-    let first = version?.split_whitespace().next()?;
-    let processor = processor.filter(|_| VERSIONS.contains(&first))?;
+) -> Result<Option<Factor>, MetricError> {
+    let first = version.and_then(|version| version.split_whitespace().next());
+    let Some(processor) = host.processor.filter(|_| first.is_some_and(|first| VERSIONS.contains(&first))) else {
+        return Ok(None);
+    };
+    let cores = host.cores_per_socket()?;
     let fits = |row: &&CoreFactorRow| u64::from(row.min_cores) <= cores && has_words(processor, &row.words);
-    table.rows.iter().find(fits).map(|row| row.each)
+    Ok(table.rows.iter().find(fits).map(|row| row.each))
 }
 
 #[cfg(test)]
@@ -53,8 +57,9 @@ mod tests {
     #[test]
     fn cores_of_some_processors_counted_less() {
         let table = published();
-        let check = |version: Option<&str>, processor: Option<&str>, cores: u64, expected: Option<u64>| {
-            let found = core_factor(version, processor, cores, &table);
+        let check = |version: Option<&str>, processor: Option<&str>, cores: u32, expected: Option<u64>| {
+            let host = Host { processor, cores_per_socket: Some(cores), ..Host::new("h") };
+            let found = core_factor(&host, version, &table).unwrap();
             assert_eq!(found, expected.map(Factor::thousandths), "{version:?} {processor:?} {cores}");
         };
         let opteron = Some("AMD Opteron(tm) Processor 6174");
