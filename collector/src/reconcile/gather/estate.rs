@@ -145,6 +145,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
     };
     let installed = installs::installs(stores, deciding).await?;
     (estate.titles, estate.installs, estate.unmodelled) = (installed.titles, installed.installs, installed.unmodelled);
+    estate.crowded = installed.crowded;
     notes.extend(installed.notes);
     (estate.models, estate.devices) = (Arc::unwrap_or_clone(model_list), devices);
     let machine = |(place, id): (usize, Uuid)| if place < assets { MachineId::Asset(AssetId(id)) } else { MachineId::Host(id) };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::{candidates, savings};
+use super::candidates::{candidates, savings, too_many_databases};
 use super::lack::{Lack, attach};
 use super::money::{self, Overrides, Price, Warnings};
 use super::purchase::{Buying, Lacks, Offers, Taken};
@@ -135,7 +135,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let name = known.map(|model| model.id.clone()).unwrap_or_default();
         let restricted = known.is_some_and(|model| model.restricted);
         let mut warnings = Warnings::new();
-        let ModelTally { mut metrics, mut members, open, wants, unsure } = tally;
+        let ModelTally { mut metrics, mut members, open, crowded, wants, unsure } = tally;
         for metric in metrics.values_mut() {
             metric.figures.unsure = metric.channels.iter().any(|channel| self.serving.unsure.contains(channel));
         }
@@ -174,7 +174,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
                 cost: Money::new(),
             });
         }
-        let mut found = candidates(self.serving, &metrics, &open);
+        let mut found = candidates(self.serving, &metrics, &open, &crowded);
+        warnings.extend(too_many_databases(self.serving, &crowded));
         found.sort();
         let short = needed > 0 || figures.allocations_needed > 0 || lack.certain;
         let status = self.status(product, model, Standing { short, unsure: figures.unsure });
@@ -218,8 +219,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         self.costs(tally, &what, &mut figures, &mut warnings);
         let spend = if metric == "SaaS Consumption" { self.spend(tally, &what, &mut warnings) } else { Money::new() };
         if !figures.unsure {
-            // What counts towards what is missing is not too much.
-            let unused = figures.available().saturating_sub(tally.set_by);
+            // What counts towards what is missing is not too much, nor is what can license no other machine.
+            let unused = figures.available().saturating_sub(tally.set_by.max(tally.rest));
             if let Some((currency, average)) = &price {
                 match over_licensed(Some(*average), i64::try_from(unused).unwrap_or(i64::MAX)) {
                     Ok(amount) => figures.over_licensed = money::of(currency, amount.unwrap_or_default()),
@@ -244,6 +245,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             price: &price,
             set,
             set_by: tally.set_by,
+            rest: tally.rest,
         });
         MetricResult {
             status: self.status(product, model, Standing { short, unsure: figures.unsure }),

@@ -191,8 +191,7 @@ pub(super) fn subscribers(site: &Site<'_>, uses: &Uses, open: &[usize], channel:
 
 /// Users of the type that the rights are for (SAP Named User).
 pub(super) fn typed_users(site: &Site<'_>, channel: &Channel<'_>) -> Demands {
-    let model =
-        channel.products.first().and_then(|product| site.product(*product)).map_or(u32::MAX, |product| product.models.start);
+    let model = channel.own.iter().copied().max_by_key(|model| site.age(*model)).unwrap_or(u32::MAX);
     let is_typed = |rank: &u32| {
         let kind = site.user(*rank).and_then(|user| user.sap_type.as_deref());
         kind.is_some() && (channel.user_type.is_none() || kind == channel.user_type)

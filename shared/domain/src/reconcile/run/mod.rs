@@ -21,7 +21,9 @@ mod machines;
 mod missing;
 mod model;
 mod money;
+mod named;
 mod owned;
+mod packs;
 mod purchase;
 mod record;
 mod records;
@@ -43,7 +45,9 @@ mod tests;
 
 pub use device::{Device, DeviceKind, PartitionFacts, User};
 pub use engine::reconcile;
-pub use estate::{DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, Unmodelled, UserIndex};
+pub use estate::{
+    Crowded, DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, Unmodelled, UserIndex,
+};
 pub use model::{Downgrade, MetricAttributes, MetricName, Model, SuiteComponent};
 pub use owned::{Allocation, ConsumptionRule, CustomMetric, Entitlement, Holder, OverrideCost};
 pub use record::{

@@ -6,15 +6,16 @@ use chrono::{Days, NaiveDate};
 
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Told, Whom};
-use super::facts::{Machines, Premises, premises};
+use super::facts::{Machines, Premises, premises, premises_of_server};
 use super::model::MetricName;
+use super::named::names;
 use super::record::{Clients, Quantity};
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
 use crate::asset::InstallStatus;
 use crate::decimal::Decimal;
-use crate::metric::ibm::activated_cores;
+use crate::metric::ibm::{activated_cores, is_full_capacity};
 use crate::metric::inputs::Layer;
 use crate::metric::record::Purchase;
 use crate::metric::{Amount, Answer, Audience, Checkout, DailyPeak, Detail, Input, Inputs, Metric, MetricError, Object, find};
@@ -23,7 +24,8 @@ use crate::metric::{Amount, Answer, Audience, Checkout, DailyPeak, Detail, Input
 pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>) -> Demands {
     let Some(product) = channel.products.first().copied() else { return Demands::default() };
     let mut demands = Demands { without_rules: true, ..Demands::default() };
-    let read = Reading { site, uses, open, channel, product };
+    let named = Some(&channel.models).filter(|_| channel.is_of_named_users());
+    let read = Reading { site, uses, open, channel, product, named };
     let (answer, formula) = match channel.kind {
         Kind::Records(metric) => (read.metric(metric), metric.formula),
         _ => (read.custom(), "The units consumed of the resource value are the rights needed, one for one."),
@@ -43,7 +45,8 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
     }
     let required = answer.required.map_or(0, Amount::ceil);
     demands.told = Told::of("", formula);
-    let Some(model) = site.product(product).map(|product| product.models.start) else { return demands };
+    // What is missing is missing of the newest version that there are rights for.
+    let Some(model) = channel.own.iter().copied().max_by_key(|model| site.age(*model)) else { return demands };
     let lump = |rights| Demand {
         whom: Whom::Unnamed,
         model,
@@ -65,12 +68,22 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
     demands
 }
 
+/// Rights of Named User Plus that a version needs by itself; none where nobody knows.
+pub(super) fn least<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>, model: u32) -> Option<u64> {
+    let (Kind::Records(metric), named) = (channel.kind, BTreeSet::from([model])) else { return None };
+    let read = Reading { site, uses, open, channel, product: site.product_of(model), named: Some(&named) };
+    let answer = read.named_users(metric, &read.client_access()).ok()?;
+    answer.required.map(Amount::ceil)
+}
+
 struct Reading<'a, 'b> {
     site: &'b Site<'a>,
     uses: &'b Uses,
     open: &'b [usize],
     channel: &'b Channel<'a>,
     product: u32,
+    /// Models whose client access records count, where not those of the whole product do.
+    named: Option<&'b BTreeSet<u32>>,
 }
 
 impl<'a> Reading<'a, '_> {
@@ -115,28 +128,39 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn metric(&self, metric: &'static Metric) -> Result<Answer<'a>, MetricError> {
-        let mut inputs = self.inputs(metric)?;
+        let inputs = self.inputs(metric)?;
         self.look_for(metric, &inputs)?;
-        let factors = &self.site.estate.factors;
-        if !metric.inputs.contains(&Input::Hosts) {
-            return metric.evaluate(&inputs, factors);
+        if metric.inputs.contains(&Input::Hosts) {
+            return self.named_users(metric, &inputs.client_access);
         }
-        // Named User Plus: the machines set a minimum, wherever they are.
-        let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
+        metric.evaluate(&inputs, &self.site.estate.factors)
+    }
+
+    /// Named User Plus: the machines set a minimum, wherever they are, each edition its own.
+    fn named_users(
+        &self,
+        metric: &'static Metric,
+        access: &[crate::metric::ClientAccess<'a>],
+    ) -> Result<Answer<'a>, MetricError> {
+        let mut by_place: BTreeMap<(u32, Premises<'a>), BTreeSet<u32>> = BTreeMap::new();
+        let mut newest: BTreeMap<u32, u32> = BTreeMap::new();
         for one in self.open.iter().filter_map(|place| self.uses.all.get(*place)) {
-            by_place.entry(premises(self.site, one.device)).or_default().insert(one.device);
+            let lane = self.site.lane(one.model);
+            by_place.entry((lane, premises(self.site, one.device))).or_default().insert(one.device);
+            let known = newest.entry(lane).or_insert(one.model);
+            *known = if self.site.age(one.model) > self.site.age(*known) { one.model } else { *known };
         }
-        let newest = self.open.iter().filter_map(|place| self.uses.all.get(*place)).max_by_key(|one| self.site.age(one.model));
-        let model = newest.and_then(|one| self.site.model(one.model));
-        let all = Machines {
-            edition: model.and_then(|model| model.edition.as_deref()),
-            family: model.and_then(|model| model.family.as_deref()),
-            ..Machines::default()
-        };
-        let access = std::mem::take(&mut inputs.client_access);
         let mut least = 0_u64;
-        for (place, devices) in by_place {
-            let answer = metric.evaluate(&all.of(devices).inputs(self.site, self.channel, place, Layer::Physical), factors)?;
+        for ((lane, place), devices) in by_place {
+            let model = newest.get(&lane).and_then(|model| self.site.model(*model));
+            let machines = Machines {
+                devices,
+                edition: model.and_then(|model| model.edition.as_deref()),
+                family: model.and_then(|model| model.family.as_deref()),
+                ..Machines::default()
+            };
+            let inputs = machines.inputs(self.site, self.channel, place, Layer::Physical);
+            let answer = metric.evaluate(&inputs, &self.site.estate.factors)?;
             if answer.denied.is_some() {
                 return Ok(answer);
             }
@@ -200,13 +224,19 @@ impl<'a> Reading<'a, '_> {
         })
     }
 
+    fn is_named(&self, model: u32) -> bool {
+        let site = self.site;
+        let by = |models: &BTreeSet<u32>, record| models.iter().any(|model| names(site, models, record, *model));
+        self.named.is_none_or(|models| site.models.rank(model).is_some_and(|record| by(models, record)))
+    }
+
     fn client_access(&self) -> Vec<crate::metric::ClientAccess<'a>> {
         let estate = self.site.estate;
         let records: BTreeMap<&str, _> = estate
             .client_access
             .iter()
             .rev()
-            .filter(|one| self.is_of_product(one.model))
+            .filter(|one| self.is_of_product(one.model) && self.is_named(one.model))
             .map(|one| (one.id.as_str(), one))
             .collect();
         let user = |place: &u32| estate.users.get(*place as usize).map(|one| one.id.as_str());
@@ -280,8 +310,9 @@ impl<'a> Reading<'a, '_> {
     /// Activated cores by the machines with the product, where nobody measured them; none where a fact is missing.
     fn cores(&self) -> Option<u64> {
         let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
+        let place = if is_full_capacity(self.channel.metric) { premises_of_server } else { premises };
         for one in self.open.iter().filter_map(|place| self.uses.all.get(*place)) {
-            by_place.entry(premises(self.site, one.device)).or_default().insert(one.device);
+            by_place.entry(place(self.site, one.device)).or_default().insert(one.device);
         }
         let one = |(place, devices)| {
             let inputs = Machines { devices, ..Machines::default() }.inputs(self.site, self.channel, place, Layer::Physical);

@@ -71,8 +71,10 @@ pub(super) struct Serving<'a, 'b> {
     pub(super) unknown: BTreeSet<usize>,
     /// Subscriptions that have a right: their lane and user.
     pub(super) subscribed: BTreeSet<(u32, u32)>,
-    /// Editions whose users are named, so that their processors are not counted (Oracle): lanes of models.
+    /// Models whose users are named, so that their processors are not counted (Oracle).
     pub(super) named: BTreeSet<u32>,
+    /// Databases that have more pluggable databases than they may, by their place in the list of all uses.
+    pub(super) crowded: BTreeMap<usize, u64>,
     /// Allocations of each entitlement, by its rank, in the order of their ids.
     pub(super) allocations: BTreeMap<u32, Vec<(&'a Holder, u64)>>,
 }
@@ -106,6 +108,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             unknown: BTreeSet::new(),
             subscribed: BTreeSet::new(),
             named: BTreeSet::new(),
+            crowded: uses.crowded(site),
             allocations,
         }
     }
@@ -120,7 +123,7 @@ impl<'a, 'b> Serving<'a, 'b> {
         for place in counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| channel.unlimited)) {
             self.allocate(place);
             self.serve(place, None);
-            self.count_uses(place, &[]);
+            self.count_uses(place, channels, &[]);
         }
         let limited: Vec<usize> =
             counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| !channel.unlimited)).collect();
@@ -137,7 +140,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                     None => self.serve(*place, None),
                 }
             }
-            self.count_uses(*place, &limited);
+            self.count_uses(*place, channels, &limited);
         }
         for place in &limited {
             self.serve_beside(*place);

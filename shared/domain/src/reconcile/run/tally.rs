@@ -40,6 +40,8 @@ pub(super) struct MetricTally {
     pub(super) allocations: u64,
     /// Rights that are left and count towards what is missing.
     pub(super) set_by: u64,
+    /// Rights that are left of packs and can license no other machine.
+    pub(super) rest: u64,
     /// Who has rights in use, each once.
     pub(super) holders: u64,
     /// Who needs rights, or an allocation.
@@ -56,6 +58,8 @@ pub(super) struct ModelTally {
     pub(super) members: Vec<Member>,
     /// Uses that are not licensed.
     pub(super) open: Vec<usize>,
+    /// Uses with more pluggable databases than any option allows.
+    pub(super) crowded: Vec<usize>,
     /// Rights that are missing, by the channel that would license them.
     pub(super) wants: BTreeMap<Option<usize>, Missing>,
     /// Whether something is here of which nobody knows what it needs.
@@ -183,6 +187,7 @@ impl Sorting<'_, '_, '_> {
                 }
             }
         }
+        let rests = self.serving.rests();
         for (channel, one) in self.serving.channels.iter().enumerate() {
             for right in &one.rights {
                 let left = self.serving.rights.get(*right).map_or(0, |right| right.left);
@@ -191,9 +196,15 @@ impl Sorting<'_, '_, '_> {
                     && let Some(metric) = self.metric(channel, *right)
                 {
                     metric.set_by = metric.set_by.saturating_add(here);
-                    if one.is_in_packs_of_cores() {
+                    if !rests.contains_key(right) && one.is_in_packs_of_cores() {
                         metric.figures.nontransferable = metric.figures.nontransferable.saturating_add(here);
                     }
+                }
+                if let Some(here) = rests.get(right)
+                    && let Some(metric) = self.metric(channel, *right)
+                {
+                    metric.rest = metric.rest.saturating_add(*here);
+                    metric.figures.nontransferable = metric.figures.nontransferable.saturating_add(*here);
                 }
             }
         }
@@ -260,6 +271,12 @@ impl Sorting<'_, '_, '_> {
             let Some(product) = serving.site.product(*product) else { continue };
             for place in serving.uses.of(&product.models) {
                 let (Some(one), Some(closed)) = (serving.uses.all.get(place), serving.closed.get(place)) else { continue };
+                if serving.crowded.contains_key(&place)
+                    && let Some(group) = self.group_of_use(place)
+                    && let Some(model) = self.model(one.model, group)
+                {
+                    model.crowded.push(place);
+                }
                 let disposition = match (one.suite, closed) {
                     (Some(_), true) if !serving.reopened.contains(&place) => Disposition::Suite,
                     (_, false) => Disposition::Unlicensed,

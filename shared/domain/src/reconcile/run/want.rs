@@ -29,6 +29,7 @@ impl<'a> Serving<'a, '_> {
         for place in others {
             self.want(*place, limited, &subscribed);
         }
+        self.want_named(limited);
         self.want_by_device(products, channels, put_off);
     }
 
@@ -36,11 +37,21 @@ impl<'a> Serving<'a, '_> {
     /// needs another one anyway.
     fn want(&mut self, place: usize, channels: &[usize], without: &BTreeSet<usize>) {
         let Some(channel) = self.channels.get(place).filter(|channel| channel.kind.is_of_installs()) else { return };
-        // What no edition that is owned may be used for is wanted by the metric all the same, as the edition that it is.
+        let others = || channels.iter().filter_map(|other| self.channels.get(*other));
+        // What rights are for is wanted by their metrics. What none are for is wanted by every metric of the product; where that counts
+        // editions, as the edition that it is.
+        let of_products = |other: &Channel<'_>| -> Vec<u32> {
+            let is_own = |model: &u32| other.products.contains(&self.site.product_of(*model));
+            other.models.iter().copied().filter(is_own).collect()
+        };
+        let by_install = |other: &&Channel<'_>| other.kind.is_of_installs() && !matches!(other.kind, Kind::Subscribers);
+        let served: BTreeSet<u32> = others().filter(by_install).flat_map(of_products).collect();
         let is_other = |other: &&Channel<'_>| (other.group, other.metric) == (channel.group, channel.metric) && !other.unlimited;
-        let others: Vec<&Channel<'_>> = channels.iter().filter_map(|other| self.channels.get(*other)).filter(is_other).collect();
-        let mut open =
-            self.open_of_products(channel, |model| channel.licenses(model) || !others.iter().any(|other| other.licenses(model)));
+        let is_counted = |model: u32| channel.licenses(model) || !others().filter(is_other).any(|other| other.licenses(model));
+        let mut open = self.open_of_products(channel, |model| match served.contains(&model) {
+            true => channel.models.contains(&model),
+            false => is_counted(model),
+        });
         open.retain(|one| !without.contains(one));
         for open in self.wanted(place, channels, open) {
             self.want_for(place, channel, &open);
@@ -133,6 +144,7 @@ impl<'a> Serving<'a, '_> {
             price: None,
             rights: Vec::new(),
             products: products.difference(&bought).copied().collect(),
+            own: BTreeSet::new(),
             beyond: BTreeSet::new(),
             models: BTreeSet::new(),
         };

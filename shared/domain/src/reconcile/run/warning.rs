@@ -107,6 +107,17 @@ pub enum Warning {
         /// The limits, in words.
         limits: String,
     },
+    /// Databases that no option of Oracle licenses.
+    #[error(
+        "{databases} databases have more pluggable databases than any option of Oracle allows: {names}; move the pluggable databases to \
+         other instances, or remove them"
+    )]
+    TooManyDatabases {
+        /// How many machines.
+        databases: usize,
+        /// Their names, each with the most pluggable databases of one instance.
+        names: String,
+    },
     /// Rules that a metric cannot keep.
     #[error(
         "{metric} counts everything together, and nobody knows whose it is: consumption rules are not applied; name the users and devices \
@@ -183,6 +194,7 @@ impl Warning {
             | Self::UnknownMetric { .. }
             | Self::NoBase { .. }
             | Self::NotManaged { .. }
+            | Self::TooManyDatabases { .. }
             | Self::NoModel { .. } => false,
         }
     }

@@ -20,6 +20,8 @@ pub(super) struct Counted<'a> {
     pub(super) set: Option<Decimal>,
     /// Rights that are left and count towards what is missing.
     pub(super) set_by: u64,
+    /// Rights that are left of packs and can license no other machine.
+    pub(super) rest: u64,
 }
 
 /// Why a metric's numbers are what they are.
@@ -42,6 +44,9 @@ pub(super) fn metric(counted: &Counted<'_>) -> String {
     );
     if set_by > 0 {
         _ = write!(text, ", of which {set_by} are too few for what is left, and count towards it");
+    }
+    if counted.rest > 0 && set_by == 0 {
+        _ = write!(text, ", of which {} are the rest of packs and too few for another machine", counted.rest);
     }
     if figures.allocations_needed > 0 {
         _ = write!(text, "; {} more need an allocation", figures.allocations_needed);

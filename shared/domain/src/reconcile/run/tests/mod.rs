@@ -7,5 +7,6 @@ mod facts;
 mod fixtures;
 mod laws;
 mod machines;
+mod oracle;
 mod serving;
 mod telling;

@@ -232,3 +232,25 @@ fn rights_of_its_own_that_are_allocated_take_a_part_out_of_its_suite() {
     assert_eq!(figures(&estate), (0, 0, 0), "what is not in use yet has no rights to allocate");
     assert_eq!(shown(&estate.product("Suite")), "1 1 0 0");
 }
+
+#[test]
+fn an_edition_is_one_by_each_of_its_names() {
+    let check = |publisher: &str, rights: &str, installed: &str, expected: &str| {
+        let mut estate = site();
+        let name = |version: &str| format!("{publisher} Db {version}");
+        let (any, new) = (estate.add_model(&name("any")), estate.add_model(&name("19")));
+        estate.models[any as usize].version = None;
+        for (model, edition) in [(any, rights), (new, installed)] {
+            estate.models[model as usize].edition = Some(edition.to_owned());
+        }
+        estate.add_host("h", (2, 4), &[new]);
+        estate.add_rights(any, "Common / Per Device", 1);
+        assert_eq!(shown(&estate.product("Db")), expected, "{publisher} {rights} {installed}");
+    };
+    check("Oracle", "EE", "Enterprise Edition", "1 1 0 0");
+    check("Oracle", "Enterprise", "ee", "1 1 0 0");
+    check("Oracle", "SE", "SE2", "1 0 1 1 10 EUR");
+    check("Microsoft", "Standard", "Std", "1 1 0 0");
+    check("Acme", "Pro", "PRO edition", "1 1 0 0");
+    check("Acme", "EE", "Enterprise", "1 0 1 1 10 EUR");
+}

@@ -177,7 +177,8 @@ fn rights_that_are_too_few_are_neither_used_nor_too_many() {
     let check = |name: &str, rights, hosts: &[u32], expected: (u64, u64, u64, u64), over: &str| {
         let mut estate = site();
         let tool = estate.add_model("Mega Tool");
-        estate.models[tool as usize].edition = Some("Enterprise".to_owned()).filter(|_| name.starts_with("Microsoft"));
+        estate.models[tool as usize].edition =
+            name.starts_with("Microsoft").then(|| if name.ends_with("CAL)") { "Datacenter" } else { "Enterprise" }.to_owned());
         for (number, cores) in hosts.iter().enumerate() {
             estate.add_host(&format!("h{number}"), (1, *cores), &[tool]);
         }
@@ -196,6 +197,13 @@ fn rights_that_are_too_few_are_neither_used_nor_too_many() {
     check("VMware / Per Processor", 1, &[64, 64], (0, 1, 0, 3), "");
     check("Microsoft / Per Core", 20, &[8, 8, 8], (16, 4, 4, 4), "");
     check("Microsoft / Per Core", 20, &[8, 8], (16, 4, 0, 0), "40 EUR");
+    // The rest of packs that no machine could be licensed with is not too much; what one could be is, and what nobody uses any of.
+    check("Microsoft / Per Core", 19, &[8, 8], (16, 3, 3, 0), "");
+    check("Microsoft / Per Core", 18, &[8, 8, 8], (16, 2, 2, 6), "");
+    check("Microsoft / Per Core", 3, &[], (0, 3, 0, 0), "30 EUR");
+    check("Common / Per Core", 18, &[8, 8], (16, 2, 0, 0), "20 EUR");
+    check("Microsoft / Per Core (with CAL)", 47, &[16, 16], (32, 15, 15, 0), "");
+    check("Microsoft / Per Core (with CAL)", 48, &[16, 16], (32, 16, 0, 0), "160 EUR");
     // A right of another edition is not used by what it may not license.
     let mut estate = site();
     let models = ["EE", "SE"].map(|name| {
@@ -404,4 +412,33 @@ fn what_needs_a_licence_has_a_result_without_a_model() {
     assert_eq!(groups, [" 1 1 0 0", "North 0 0 2 2", "South 0 0 1 1"]);
     let others = crate::reconcile::run::reconcile(&estate, Some("Mega"), &mut |_| {});
     assert!(others.products.is_empty());
+}
+
+#[test]
+fn the_rest_of_packs_is_too_few_only_where_nothing_helps_out() {
+    use crate::entitlement::LicenseType::{Perpetual, PerpetualSoftwareAssurance};
+    // Rights of the two purchases, the second with its licence type; what is left as the rest of packs, and what is too many.
+    let check = |first: u64, (second, kind): (u64, LicenseType), expected: u64, over: &str| {
+        let mut estate = site();
+        let server = estate.add_model("Micro Server");
+        estate.models[server as usize].edition = Some("Datacenter".to_owned());
+        for number in 0..2 {
+            estate.add_host(&format!("h{number}"), (1, 16), &[server]);
+        }
+        estate.add_rights(server, "Microsoft / Per Core (with CAL)", first);
+        estate.add_rights(server, "Microsoft / Per Core (with CAL)", second).license_type = kind;
+        let figures = estate.product("Server").figures;
+        assert_eq!(
+            (figures.nontransferable, money(&figures.over_licensed).as_str()),
+            (expected, over),
+            "{first} {second} {kind:?}"
+        );
+    };
+    check(20, (20, Perpetual), 8, "");
+    check(24, (24, Perpetual), 0, "160 EUR");
+    // With Software Assurance 8 license a virtual machine by themselves, and both kinds together a host.
+    check(16, (23, PerpetualSoftwareAssurance), 7, "");
+    check(16, (24, PerpetualSoftwareAssurance), 0, "80 EUR");
+    check(25, (23, PerpetualSoftwareAssurance), 0, "160 EUR");
+    check(24, (23, PerpetualSoftwareAssurance), 15, "");
 }
