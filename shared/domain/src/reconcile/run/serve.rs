@@ -246,21 +246,23 @@ impl<'a, 'b> Serving<'a, 'b> {
             if !channel.kind.is_of_installs() || matches!(channel.kind, Kind::Subscribers) {
                 return;
             }
-            let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
-            let open: Vec<usize> = unserved
-                .iter()
-                .filter_map(|number| demands.list.get(*number))
-                .flat_map(|demand| {
-                    let newest = self.site.age(demand.model);
-                    demand.uses.iter().copied().filter(move |one| age(one).is_some_and(|age| age < newest))
-                })
-                .collect();
+            let open = self.older_than(unserved.iter().filter_map(|number| demands.list.get(*number)));
             if open.is_empty() {
                 return;
             }
             demands = self.demands(channel, &open);
             demands.beside = beside;
         }
+    }
+
+    /// What is there of older versions than the newest of some demands.
+    pub(super) fn older_than<'d>(&self, demands: impl Iterator<Item = &'d Demand>) -> Vec<usize> {
+        let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
+        let older = |demand: &'d Demand| {
+            let newest = self.site.age(demand.model);
+            demand.uses.iter().copied().filter(move |one| age(one).is_some_and(|age| age < newest))
+        };
+        demands.flat_map(older).collect()
     }
 
     /// Hands out rights for demands; the places of those that have none, or too few.

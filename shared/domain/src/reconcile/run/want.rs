@@ -7,6 +7,7 @@ use super::channel::{Channel, Kind};
 use super::demand::{Demand, Whom};
 use super::facts::Standing;
 use super::serve::{Row, Serving, Want};
+use crate::reconcile::Assigned;
 
 impl<'a> Serving<'a, '_> {
     /// What is missing of some products in the end; `limited` are those of their channels that have a limit and are counted.
@@ -106,11 +107,10 @@ impl<'a> Serving<'a, '_> {
             if let Some(missing) = missing.get_mut(one.demand) {
                 *missing = missing.saturating_sub(one.rights);
             }
-            if !channel.kind.is_named() {
-                let known = self.set_by.entry(one.entitled).or_default();
-                *known = known.saturating_add(one.rights);
-            }
+            self.set_by(channel, &one);
         }
+        let short = demands.list.iter().zip(&missing).filter(|(_, missing)| **missing > 0).map(|(demand, _)| demand);
+        self.bind_older(channel, short.collect());
         for (demand, rights) in demands.list.into_iter().zip(missing) {
             let clients = if demand.uses.is_empty() { demand.clients } else { 0 };
             let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
@@ -118,6 +118,28 @@ impl<'a> Serving<'a, '_> {
             let mut uses = demand.uses;
             uses.shrink_to_fit();
             self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom, uses });
+        }
+    }
+
+    /// Rights that are too few for an older version, where none are for the newest, are no more free than others that are too few.
+    fn bind_older(&mut self, channel: &Channel<'a>, short: Vec<&Demand>) {
+        if !matches!(channel.kind, Kind::Machines(_)) {
+            return;
+        }
+        let mut open = self.older_than(short.into_iter());
+        while !open.is_empty() {
+            let demands = self.demands(channel, &open);
+            for one in self.distribute(channel, &demands, false) {
+                self.set_by(channel, &one);
+            }
+            open = self.older_than(demands.list.iter());
+        }
+    }
+
+    fn set_by(&mut self, channel: &Channel<'_>, one: &Assigned) {
+        if !channel.kind.is_named() {
+            let known = self.set_by.entry(one.entitled).or_default();
+            *known = known.saturating_add(one.rights);
         }
     }
 
