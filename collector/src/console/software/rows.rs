@@ -6,6 +6,7 @@ use crate::{
     store::records::PositionRecord,
 };
 use muster_domain::{
+    currency::to_minor_unit,
     decimal::Decimal,
     reconcile::run::{Disposition, Status},
 };
@@ -196,10 +197,11 @@ pub(super) fn words(text: &str) -> String {
     text.replace('_', " ")
 }
 
-/// Amounts by currency to the cent, the digits before the point in groups. Files and the API have them exact.
+/// Amounts by currency in its smallest unit, the digits before the point in groups. Prices of one right, which have more places, are
+/// exact in files and the API.
 pub(super) fn money(amounts: &BTreeMap<String, String>) -> String {
     let one = |(currency, amount): (&String, &String)| {
-        let amount = amount.parse::<Decimal>().map_or_else(|_| amount.clone(), |amount| amount.to_cent().to_string());
+        let amount = amount.parse::<Decimal>().map_or_else(|_| amount.clone(), |amount| to_minor_unit(amount, currency).to_string());
         let (whole, places) = amount.split_once('.').unwrap_or((&amount, ""));
         let grouped = whole.parse().map_or_else(|_| whole.to_owned(), number);
         let point = if places.is_empty() { "" } else { "." };

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::currency::is_currency;
 use super::field::{Field, FieldKind};
+use crate::currency::is_currency;
 use crate::asset::Value;
 use crate::asset::reference::Table;
 use crate::decimal::Decimal;

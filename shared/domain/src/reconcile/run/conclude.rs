@@ -213,7 +213,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             // What counts towards what is missing is not too much.
             let unused = figures.available().saturating_sub(tally.set_by);
             if let Some((currency, average)) = &price {
-                match over_licensed(Some(*average), i64::try_from(unused).unwrap_or(i64::MAX)) {
+                match over_licensed(Some(*average), i64::try_from(unused).unwrap_or(i64::MAX), currency) {
                     Ok(amount) => figures.over_licensed = money::of(currency, amount.unwrap_or_default()),
                     Err(_) => _ = warnings.insert(Warning::TooLarge { what: what.clone() }),
                 }
@@ -227,7 +227,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         warnings.extend(self.warnings(product).filter(|warning| warning.is_about(&what, |id| ids.contains(id))));
         let mut members = std::mem::take(&mut tally.members);
         members.sort_unstable();
-        let short = figures.needed > 0 || figures.allocations_needed > 0 || tally.certain;
+        let short = figures.needed > 0 || figures.allocations_needed > 0 || tally.certain || tally.set_by > 0;
         let why = why::metric(&Counted {
             told: tally.channels.iter().filter_map(|channel| self.serving.told.get(channel)).collect(),
             holders: tally.holders.saturating_add(tally.lacking),
@@ -236,6 +236,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             price: &price,
             set,
             set_by: tally.set_by,
+            parted: tally.parted,
+            restricted: offers.is_none(),
         });
         MetricResult {
             status: self.status(product, model, Standing { short, unsure: figures.unsure }),

@@ -39,6 +39,15 @@ pub struct Model {
     pub restricted: bool,
 }
 
+impl Model {
+    /// What it is called where somebody reads of it: product, version and edition.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let parts = [Some(&self.product), self.version.as_ref(), self.edition.as_ref()];
+        parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// A metric, by the names of its group and its own, in any case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MetricName {

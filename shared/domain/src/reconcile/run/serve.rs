@@ -17,6 +17,8 @@ use crate::reconcile::{Assigned, Entitled, Organisation, distribute};
 /// Rights that somebody has.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
+    /// What the rights are for: rows of the same number license one thing together, and follow each other.
+    pub(super) demand: u64,
     /// The place of the rights.
     pub(super) right: usize,
     pub(super) whom: Whom,
@@ -59,6 +61,8 @@ pub(super) struct Serving<'a, 'b> {
     /// Uses that records of the product license.
     pub(super) counted: Vec<(usize, usize)>,
     pub(super) rows: Vec<Row>,
+    /// Things that have rows.
+    pub(super) licensed: u64,
     pub(super) wants: Vec<Want>,
     pub(super) warnings: Vec<(u32, Warning)>,
     /// How each channel counts.
@@ -98,6 +102,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             reopened: BTreeSet::new(),
             counted: Vec::new(),
             rows: Vec::new(),
+            licensed: 0,
             wants: Vec::new(),
             warnings: Vec::new(),
             told: BTreeMap::new(),
@@ -314,7 +319,9 @@ impl<'a, 'b> Serving<'a, 'b> {
             // Where several entitlements license one thing, the first has what is behind it.
             let is_first = before != Some(number);
             before = Some(number);
+            self.licensed = self.licensed.saturating_add(u64::from(is_first));
             self.rows.push(Row {
+                demand: self.licensed,
                 right,
                 whom: demand.whom,
                 model: demand.model,

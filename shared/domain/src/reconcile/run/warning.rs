@@ -148,6 +148,16 @@ pub enum Warning {
         /// The currencies.
         currencies: String,
     },
+    /// An edition of which nothing was ever bought.
+    #[error(
+        "{what}: no rights of {metric} were ever bought for it, and those of other editions say nothing about its price; enter an override          license cost, or an entitlement with a unit cost"
+    )]
+    NoPurchase {
+        /// The model, as people call it.
+        what: String,
+        /// The metric.
+        metric: String,
+    },
     /// Amounts that do not fit.
     #[error("{what}: the amount is more than money can be")]
     TooLarge {
@@ -183,6 +193,7 @@ impl Warning {
             | Self::UnknownMetric { .. }
             | Self::NoBase { .. }
             | Self::NotManaged { .. }
+            | Self::NoPurchase { .. }
             | Self::NoModel { .. } => false,
         }
     }

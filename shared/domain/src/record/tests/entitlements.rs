@@ -244,8 +244,8 @@ fn a_cost_has_an_expense_line_that_follows_it() {
     };
     check(&desk, "10", "25");
     desk.check_change("entitlements", id, &[("purchased_rights", "20")], &[Brings("expense-lines", 0)]);
-    desk.change("entitlements", id, &[("purchased_rights", "20"), ("unit_cost", "0.0001")]);
-    check(&desk, "20", "0.002");
+    desk.change("entitlements", id, &[("purchased_rights", "20"), ("unit_cost", "0.0003")]);
+    check(&desk, "20", "0.01");
     desk.change("entitlements", id, &[("unit_cost", "")]);
     check(&desk, "20", "");
     desk.check("expense-lines", &[("software_entitlement", "E-1")], &[Wrong("software_entitlement", "already")]);

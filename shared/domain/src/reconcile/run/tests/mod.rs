@@ -9,3 +9,4 @@ mod laws;
 mod machines;
 mod serving;
 mod telling;
+mod sentences;
