@@ -291,9 +291,21 @@ fn the_same_purchase_is_not_entered_twice() {
     desk.check("entitlements", &set, &[Wrong("allow_duplicate", "is the same purchase")]);
     desk.check(
         "entitlements",
-        &[&set[..], &[("number", "Other")]].concat(),
+        &[&set[..], &[("state", "In use")]].concat(),
         &[Wrong("allow_duplicate", "allow_duplicate to true")],
     );
+    // Purchases that differ in anything are different ones.
+    for differs in [
+        ("number", "Other"),
+        ("asset_tag", "T-9"),
+        ("invoice_number", "4712"),
+        ("unit_cost", "EUR;12.5"),
+        ("cost_center", "Sales"),
+        ("end_date", ""),
+    ] {
+        let expected: &[Expect] = if differs.1.is_empty() { &[Wrong("allow_duplicate", "is the same purchase")] } else { &[Quiet] };
+        desk.check("entitlements", &[&set[..], &[differs]].concat(), expected);
+    }
     desk.check("entitlements", &[&set[..], &[("allow_duplicate", "true")]].concat(), &[Quiet]);
     desk.check("entitlements", &[&set[..], &[("purchased", "2026-01-02")]].concat(), &[Quiet]);
     desk.check_change("entitlements", id, &set, &[Quiet]);
