@@ -63,10 +63,17 @@ impl<'a> Serving<'a, '_> {
         let touched: BTreeSet<usize> = processors().filter(touches).copied().collect();
         let all = |place: &&usize| of(place).is_some_and(|channel| models_of(channel).iter().all(is_named));
         let aside: BTreeSet<usize> = touched.iter().filter(all).copied().collect();
+        let all_models = products.iter().filter_map(|product| self.site.product(*product)).flat_map(|one| one.models.clone());
+        let models: BTreeSet<String> = all_models
+            .filter(|model| lanes.contains(&self.site.lane(*model)))
+            .filter_map(|model| self.site.model(model))
+            .map(Model::edition_called)
+            .collect();
+        let models = models.into_iter().collect::<Vec<_>>().join(", ");
         self.named.extend(lanes);
         let names: Vec<String> = touched.iter().filter_map(of).map(Channel::name).collect();
         if let Some(product) = products.first() {
-            self.warnings.extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric })));
+            self.warnings.extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric, models: models.clone() })));
         }
         aside
     }

@@ -46,6 +46,12 @@ impl Model {
         let parts = [Some(&self.product), self.version.as_ref(), self.edition.as_ref()];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
     }
+
+    /// The same of whatever version.
+    #[must_use]
+    pub fn edition_called(&self) -> String {
+        Self { version: None, product: self.product.clone(), edition: self.edition.clone(), ..Self::default() }.called()
+    }
 }
 
 /// A metric, by the names of its group and its own, in any case.

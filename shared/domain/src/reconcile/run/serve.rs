@@ -216,6 +216,10 @@ impl<'a, 'b> Serving<'a, 'b> {
             let warning = Warning::RulesNotApplied { metric: channel.name() };
             self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
         }
+        if demands.unowned > 0 && has_rules() {
+            let warning = Warning::NoDevice { metric: channel.name(), units: demands.unowned };
+            self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
+        }
         self.told.insert(place, std::mem::take(&mut demands.told));
         if demands.is_unknown && !channel.unlimited {
             self.unsure.insert(place);
@@ -374,7 +378,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             });
             wanted.push((kind, demand.rights));
         }
-        let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules);
+        let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules && !demands.in_units);
         found.into_iter().filter_map(|one| Some(Assigned { entitled: *places.get(one.entitled)?, ..one })).collect()
     }
 }

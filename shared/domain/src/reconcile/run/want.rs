@@ -73,13 +73,11 @@ impl<'a> Serving<'a, '_> {
         }
         for (demand, rights) in demands.list.into_iter().zip(missing) {
             let clients = if demand.uses.is_empty() { demand.clients } else { 0 };
-            if rights > 0 || channel.kind.is_named() {
-                let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-                // There may be millions of these.
-                let mut uses = demand.uses;
-                uses.shrink_to_fit();
-                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom, uses });
-            }
+            let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
+            // There may be millions of these.
+            let mut uses = demand.uses;
+            uses.shrink_to_fit();
+            self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom, uses });
         }
     }
 

@@ -116,6 +116,16 @@ pub enum Warning {
         /// The metric.
         metric: String,
     },
+    /// Units that no rule is about.
+    #[error(
+        "{metric}: {units} units are of resource values that name no device, so that no consumption rule lets anybody license them; enter the          device that consumes them"
+    )]
+    NoDevice {
+        /// The metric.
+        metric: String,
+        /// How many.
+        units: u64,
+    },
     /// Rights for software that is not under management.
     #[error(
         "{entitlements} entitlements are for software models that are not under management, and are not reconciled; set License under \
@@ -135,10 +145,12 @@ pub enum Warning {
         devices: usize,
     },
     /// A metric that another one puts aside.
-    #[error("{metric} is not counted, because there is a client access record and Named User Plus is")]
+    #[error("{metric} is not counted for {models}, because there is a client access record and Named User Plus is")]
     PutAside {
         /// The metric.
         metric: String,
+        /// The editions that it is not counted for.
+        models: String,
     },
     /// Prices that cannot be compared or added.
     #[error("{what}: prices are in {currencies}; amounts of different currencies are not added, so there is no price")]
@@ -183,7 +195,8 @@ impl Warning {
             | Self::Denied { metric, .. }
             | Self::BeyondLimits { metric, .. }
             | Self::RulesNotApplied { metric }
-            | Self::PutAside { metric } => metric == name,
+            | Self::NoDevice { metric, .. }
+            | Self::PutAside { metric, .. } => metric == name,
             Self::NoUnlimited { entitlement, .. }
             | Self::NoSource { entitlement, .. }
             | Self::OverAllocated { entitlement, .. }

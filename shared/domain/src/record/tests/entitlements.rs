@@ -263,6 +263,11 @@ fn maintenance_is_active_while_it_runs() {
         &[("software_entitlement", "E-1"), ("related_entitlement", "SA-1"), ("active_rights", "10")],
     );
     assert!(is_active(&desk, sa) && is_active(&desk, base));
+    // The rights that it maintains are those of its base.
+    let rights = |desk: &Desk, id| {
+        ["active_rights", "allocations_available"].map(|field| desk.shows("entitlements", id).whole(field))
+    };
+    assert_eq!((rights(&desk, base), rights(&desk, sa)), ([Some(10), Some(10)], [Some(0), Some(0)]));
     desk.today = "2026-06-16".parse().unwrap();
     assert!(!is_active(&desk, sa) && !is_active(&desk, base));
     let own = desk.entitlement("E-2", &[("license_type", "Perpetual + Maintenance"), ("start_date", "2026-06-17")]);

@@ -144,7 +144,7 @@ pub(super) fn estate(seed: &Seed) -> Estate {
         estate.peaks.push(ConcurrentPeak { model, date: estate.today, peak: 4 });
         let (id, metric, quantity) = (format!("r{model}"), None, crate::reconcile::run::Quantity::Units);
         let units = "6.5".parse().unwrap();
-        estate.resource_values.push(ResourceValue { id, model, metric, quantity, units, start: None, end: None });
+        estate.resource_values.push(ResourceValue { id, model, metric, quantity, units, device: None, start: None, end: None });
     }
     if seed.grouping {
         estate.settings.grouping = Some(Unit::Company);

@@ -8,7 +8,7 @@ use crate::currency::to_minor_unit;
 use crate::decimal::Decimal;
 use crate::entitlement::LicenseType;
 use crate::reconcile::Unit;
-use crate::reconcile::run::{ConsumptionRule, Estate, MetricResult, Quantity, ResourceValue, Status};
+use crate::reconcile::run::{ClientAccess, Clients, ConsumptionRule, Estate, MetricResult, Quantity, ResourceValue, Status};
 
 /// What a sentence says, as far as it says it.
 #[derive(Debug, Default)]
@@ -200,7 +200,7 @@ fn units_that_are_too_few_are_short_in_every_result() {
     let tool = estate.add_model("Ibm Mq");
     let (id, units) = ("r".to_owned(), "12000".parse().unwrap());
     let (metric, quantity) = (None, Quantity::ActivatedCores);
-    estate.resource_values.push(ResourceValue { id, model: tool, metric, quantity, units, start: None, end: None });
+    estate.resource_values.push(ResourceValue { id, model: tool, metric, quantity, units, device: None, start: None, end: None });
     estate.add_rights(tool, "IBM / Resource Value Unit (RVU)", 5_000);
     estate.add_rights(tool, "IBM / Resource Value Unit (RVU)", 4_000).license_type = LicenseType::PerpetualSoftwareAssurance;
     estate.entitlements[1].unit_cost = "20".parse().ok();
@@ -268,4 +268,30 @@ fn another_edition_says_nothing_about_the_price() {
     check_one([Some("Standard"), Some("Enterprise")], None);
     check_one([Some("Standard"), Some("Standard")], Some("10"));
     check_one([None, None], Some("10"));
+}
+
+#[test]
+fn processors_are_put_aside_where_users_are_named_and_nowhere_else() {
+    let mut estate = site();
+    let models = ["Enterprise Edition", "Standard Edition 2"].map(|edition| {
+        let model = estate.add_model(&format!("Oracle Database {}", &edition[..1]));
+        let known = &mut estate.models[model as usize];
+        (known.version, known.edition) = (None, Some(edition.to_owned()));
+        model
+    });
+    for (model, rights) in models.into_iter().zip([8, 2]) {
+        estate.add_host(&format!("h{model}"), (2, 8), &[model]);
+        estate.add_rights(model, "Oracle / Per Processor", rights);
+    }
+    estate.add_rights(models[1], "Oracle / Named User Plus", 10);
+    let (id, users) = ("a".to_owned(), Clients::Count(5));
+    estate.client_access.push(ClientAccess { id, model: models[1], users, devices: Clients::default() });
+    let product = estate.product("Database");
+    let told = "Oracle / Per Processor is not counted for Database Standard Edition 2, because there is a client access record and Named \
+                User Plus is";
+    assert_eq!(product.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), [told]);
+    let found: Vec<(u32, &str, usize)> = (product.models.iter())
+        .flat_map(|model| model.metrics.iter().map(|one| (model.model, one.metric.as_str(), one.warnings.len())))
+        .collect();
+    assert_eq!(found, [(models[0], "Per Processor", 0), (models[1], "Named User Plus", 0), (models[1], "Per Processor", 1)]);
 }

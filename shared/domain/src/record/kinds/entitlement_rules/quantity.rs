@@ -173,7 +173,9 @@ pub(super) fn derive(id: Uuid, values: &Values, library: &dyn Library, today: Na
         all.extend([("active_rights", None), ("allocations_available", None)]);
         return all;
     }
-    let active = active_rights(id, values, library, today);
+    // Maintenance gives no rights of its own: those that it maintains are its base's (domain 6.2 and 6.6).
+    let is_own = license_type(values).is_none_or(LicenseType::gives_rights);
+    let active = if is_own { active_rights(id, values, library, today) } else { 0 };
     let contract = values.id("contract").and_then(|id| library.record(CONTRACTS.path, id));
     let is_hidden = contract.is_some_and(|contract| contract.is("enterprise"));
     let shown = i64::try_from(active).ok().filter(|_| !is_hidden).map(Value::Int);
