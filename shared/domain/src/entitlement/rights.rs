@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn money_adds_up_to_the_cent() {
-        let cost = |rights, unit: &str, periods| total_cost(rights, unit.parse().unwrap(), periods, "EUR").map(|cost| cost.to_string());
+        let cost =
+            |rights, unit: &str, periods| total_cost(rights, unit.parse().unwrap(), periods, "EUR").map(|cost| cost.to_string());
         assert_eq!(cost(100, "1", 2).as_deref(), Some("200"));
         assert_eq!(cost(3, "0.0333", 3).as_deref(), Some("0.30"));
         assert_eq!(cost(11, "200.005", 1).as_deref(), Some("2200.06"));

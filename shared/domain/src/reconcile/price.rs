@@ -123,7 +123,10 @@ mod tests {
         assert_eq!((third.price(), third.cost(3, "EUR")), (Ok(money("0.0033")), Ok(money("0.01"))));
         // It is rounded once.
         let little = average([(20_000, money("0")), (1, money("99.9999"))]).unwrap().unwrap();
-        assert_eq!((little.price(), little.cost(1, "EUR"), little.cost(1, "KWD")), (Ok(money("0.0050")), Ok(money("0")), Ok(money("0.005"))));
+        assert_eq!(
+            (little.price(), little.cost(1, "EUR"), little.cost(1, "KWD")),
+            (Ok(money("0.0050")), Ok(money("0")), Ok(money("0.005")))
+        );
         assert_eq!((third.cost(200, "JPY"), third.cost(200, "EUR")), (Ok(money("1")), Ok(money("0.67"))));
         assert_eq!(average([(0, money("5"))]), Ok(None));
         assert_eq!(average([]), Ok(None));

@@ -73,7 +73,8 @@ impl<'a> Serving<'a, '_> {
         self.named.extend(lanes);
         let names: Vec<String> = touched.iter().filter_map(of).map(Channel::name).collect();
         if let Some(product) = products.first() {
-            self.warnings.extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric, models: models.clone() })));
+            self.warnings
+                .extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric, models: models.clone() })));
         }
         aside
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alike::is_mixed;
 use super::candidates::{candidates, savings};
 use super::lack::{Lack, attach};
 use super::money::{self, Overrides, Price, Warnings};
@@ -76,6 +77,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let members =
             models.iter().flat_map(|model| model.members.iter().chain(model.metrics.iter().flat_map(|one| &one.members)));
         figures.unlicensed_users = unlicensed_users(members);
+        figures.mixed = is_mixed(&models);
         warnings.extend(self.warnings(number));
         let known = self.serving.site.product(number);
         ProductResult {

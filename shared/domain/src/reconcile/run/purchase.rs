@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::Channel;
-use super::model::{Model, MetricName};
+use super::model::{MetricName, Model};
 use super::money::{self, Overrides, Price, Warnings};
 use super::remedy::{Remedy, RemedyKind};
 use super::result::Money;

@@ -264,9 +264,8 @@ fn maintenance_is_active_while_it_runs() {
     );
     assert!(is_active(&desk, sa) && is_active(&desk, base));
     // The rights that it maintains are those of its base.
-    let rights = |desk: &Desk, id| {
-        ["active_rights", "allocations_available"].map(|field| desk.shows("entitlements", id).whole(field))
-    };
+    let rights =
+        |desk: &Desk, id| ["active_rights", "allocations_available"].map(|field| desk.shows("entitlements", id).whole(field));
     assert_eq!((rights(&desk, base), rights(&desk, sa)), ([Some(10), Some(10)], [Some(0), Some(0)]));
     desk.today = "2026-06-16".parse().unwrap();
     assert!(!is_active(&desk, sa) && !is_active(&desk, base));
@@ -308,7 +307,8 @@ fn the_same_purchase_is_not_entered_twice() {
         ("cost_center", "Sales"),
         ("end_date", ""),
     ] {
-        let expected: &[Expect] = if differs.1.is_empty() { &[Wrong("allow_duplicate", "is the same purchase")] } else { &[Quiet] };
+        let expected: &[Expect] =
+            if differs.1.is_empty() { &[Wrong("allow_duplicate", "is the same purchase")] } else { &[Quiet] };
         desk.check("entitlements", &[&set[..], &[differs]].concat(), expected);
     }
     desk.check("entitlements", &[&set[..], &[("allow_duplicate", "true")]].concat(), &[Quiet]);

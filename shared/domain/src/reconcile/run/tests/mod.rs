@@ -7,6 +7,6 @@ mod facts;
 mod fixtures;
 mod laws;
 mod machines;
+mod sentences;
 mod serving;
 mod telling;
-mod sentences;

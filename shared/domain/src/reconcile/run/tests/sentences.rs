@@ -50,7 +50,8 @@ fn said(why: &str) -> Said {
         said.need = number(rest).map(|(rights, _)| (Some(holders), rights));
     }
     if let Some(rest) = behind(why, ". Of ") {
-        let numbers: Vec<u64> = rest.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
+        let numbers: Vec<u64> =
+            rest.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
         said.owned = numbers.first_chunk::<6>().copied();
     }
     said.set_by = behind(why, ", of which ").and_then(number).map(|(rights, _)| rights);
@@ -240,7 +241,8 @@ fn what_is_missing_has_the_price_of_its_own_result() {
         let short: Vec<_> = rows.iter().filter(|row| row.figures.needed > 0).collect();
         let [short] = &short[..] else { panic!("{by_rules} {rows:?}") };
         let missing = if by_rules { 2 } else { 1 };
-        let expected = format!("; {missing} more are needed, for {} EUR (the average price of a right is 100 EUR).", missing * 100);
+        let expected =
+            format!("; {missing} more are needed, for {} EUR (the average price of a right is 100 EUR).", missing * 100);
         assert!(short.why.ends_with(&expected), "{by_rules} {}", short.why);
         rows.iter().for_each(|row| assert_eq!(check(row), Ok(()), "{by_rules}"));
     };
@@ -294,4 +296,22 @@ fn processors_are_put_aside_where_users_are_named_and_nowhere_else() {
         .flat_map(|model| model.metrics.iter().map(|one| (model.model, one.metric.as_str(), one.warnings.len())))
         .collect();
     assert_eq!(found, [(models[0], "Per Processor", 0), (models[1], "Named User Plus", 0), (models[1], "Per Processor", 1)]);
+}
+
+#[test]
+fn rights_of_unlike_things_are_not_added() {
+    let check_one = |others: &str, expected: (bool, Option<u64>)| {
+        let mut estate = site();
+        let tool = estate.add_model("Mega Tool");
+        estate.add_host("h", (2, 8), &[tool]);
+        estate.add_rights(tool, "Common / Per User", 5);
+        estate.add_rights(tool, others, 30);
+        let figures = estate.product("Tool").figures;
+        assert_eq!((figures.mixed, figures.alike(figures.owned)), expected, "{others}");
+        // Nothing is nothing of anything, and money is money.
+        assert_eq!((figures.alike(figures.needed), figures.total_cost["EUR"]), (Some(0), "350".parse().unwrap()), "{others}");
+    };
+    check_one("Common / Per Core", (true, None));
+    check_one("Common / Per User", (false, Some(35)));
+    check_one("Common / Per Named User", (false, Some(35)));
 }

@@ -335,7 +335,16 @@ fn rules_that_cannot_be_kept_are_said() {
         let mut estate = site();
         let tool = estate.add_model("Mega Tool");
         let (id, units) = ("r".to_owned(), "10".parse().unwrap());
-        estate.resource_values.push(ResourceValue { id, model: tool, metric: None, quantity, units, device: None, start: None, end: None });
+        estate.resource_values.push(ResourceValue {
+            id,
+            model: tool,
+            metric: None,
+            quantity,
+            units,
+            device: None,
+            start: None,
+            end: None,
+        });
         let rule = ConsumptionRule {
             unit: Unit::Department,
             value: "HR".to_owned(),
