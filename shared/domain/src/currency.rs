@@ -26,7 +26,7 @@ pub(crate) fn is_currency(code: &str) -> bool {
     CODES.split(' ').any(|known| known == code)
 }
 
-/// Digits behind the point of amounts of a currency: two of most, and where the currency is not known.
+/// Digits behind the point of amounts of a currency: two of most; four, which is all that there are, where no currency is said.
 #[must_use]
 pub fn minor_digits(code: &str) -> u32 {
     let is_in = |list: &str| list.split(' ').any(|known| known == code.trim());
@@ -34,7 +34,7 @@ pub fn minor_digits(code: &str) -> u32 {
         0
     } else if is_in(THOUSANDTHS) {
         3
-    } else if is_in(TEN_THOUSANDTHS) {
+    } else if is_in(TEN_THOUSANDTHS) || code.trim().is_empty() {
         4
     } else {
         2
@@ -82,7 +82,7 @@ mod tests {
             ("1234.5", "JPY", "1235"),
             ("1.2345", "KWD", "1.235"),
             ("1.2345", "CLF", "1.2345"),
-            ("1.235", "", "1.24"),
+            ("1.2351", "", "1.2351"),
             ("1.2", " JPY ", "1"),
         ] {
             assert_eq!(to_minor_unit(amount.parse().unwrap(), code).to_string(), expected, "{amount} {code}");

@@ -118,7 +118,8 @@ pub enum Warning {
     },
     /// Units that no rule is about.
     #[error(
-        "{metric}: {units} units are of resource values that name no device, so that no consumption rule lets anybody license them; enter the          device that consumes them"
+        "{metric}: {units} units are of resource values that name no device, so that no consumption rule lets anybody license them; enter the \
+         device that consumes them"
     )]
     NoDevice {
         /// The metric.
@@ -162,7 +163,8 @@ pub enum Warning {
     },
     /// An edition of which nothing was ever bought.
     #[error(
-        "{what}: no rights of {metric} were ever bought for it, and those of other editions say nothing about its price; enter an override          license cost, or an entitlement with a unit cost"
+        "{what}: no rights of {metric} were ever bought for it, and those of other editions say nothing about its price; enter an override \
+         license cost, or an entitlement with a unit cost"
     )]
     NoPurchase {
         /// The model, as people call it.
