@@ -339,10 +339,11 @@ impl Sorting<'_, '_, '_> {
             missing.organisations.insert(*organisation);
             let named = channel.and_then(|channel| serving.channels.get(channel)).is_some_and(|one| one.kind.is_named());
             // Where one metric does not know what something needs, it may be licensed, whatever another one asks for.
-            if !uses.iter().any(|place| serving.unknown.contains(place)) {
+            let is_known = !uses.iter().any(|place| serving.unknown.contains(place));
+            if is_known {
                 missing.rights = missing.rights.saturating_add(*rights);
-                missing.known = missing.known.saturating_add(u64::from(*rights > 0 || named));
             }
+            missing.known = missing.known.saturating_add(u64::from(named || is_known && *rights > 0));
         }
     }
 }
