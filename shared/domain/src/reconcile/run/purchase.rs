@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::channel::Channel;
+use super::channel::{Channel, Kind};
 use super::model::{MetricName, Model};
 use super::money::{self, Overrides, Price, Warnings};
 use super::remedy::{Remedy, RemedyKind};
@@ -63,8 +63,8 @@ pub(super) struct Buying<'a, 'b, 'c> {
 }
 
 impl<'a> Buying<'a, '_, '_> {
-    /// Metrics by which the same installs could be licensed are choices, of which one is `taken`; what records of the product need comes
-    /// on top.
+    /// Metrics by which the same installs could be licensed are choices, of which one is `taken`; what records of the product and
+    /// subscriptions need comes on top.
     pub(super) fn offers(
         &self,
         wants: &BTreeMap<Option<usize>, Missing>,
@@ -117,7 +117,8 @@ impl<'a> Buying<'a, '_, '_> {
     }
 
     fn is_choice(&self, channel: Option<usize>) -> bool {
-        channel.and_then(|channel| self.serving.channels.get(channel)).is_none_or(|known| known.kind.is_of_installs())
+        let known = channel.and_then(|channel| self.serving.channels.get(channel));
+        known.is_none_or(|known| known.kind.is_of_installs() && !matches!(known.kind, Kind::Subscribers))
     }
 
     /// Rights with and without maintenance, bought for good or subscribed to, as far as there are any, are offers of their own. What
@@ -226,7 +227,8 @@ impl<'a> Buying<'a, '_, '_> {
         }
         (0..offers.len()).min_by_key(|place| {
             let price = offers.get(*place).and_then(|one| Some(one.price.as_ref()?.1));
-            (price.is_none(), price, relative.get(*place).copied().flatten(), *place)
+            let needed = offers.get(*place).map(|one| one.needed);
+            (price.is_none(), price, relative.get(*place).copied().flatten(), needed, *place)
         })
     }
 }
