@@ -118,7 +118,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         allocations,
         client_access: records::client_access(book, known),
         subscriptions: records::subscriptions(book, known),
-        resource_values: measures::resource_values(book, &models.places),
+        resource_values: measures::resource_values(book, &models.places, &device_places),
         documents: measures::documents(book, &models.places),
         peaks: peaks::peaks(stores, book, &models, &tracked, days.max(settings.reconcile.citrix_days)).await?,
         checkouts: measures::checkouts(book, &models.places, days),

@@ -35,15 +35,7 @@ pub(super) fn candidates(
             let low = is_low(serving, row);
             let mut rights = row.rights;
             for place in row.uses.iter().filter(|place| !unlicensed.contains(place)) {
-                let why = if is_restricted(serving, *place) {
-                    Justification::RestrictedSoftware
-                } else if low {
-                    Justification::LowUsage
-                } else if someone && !row.allocated {
-                    Justification::Unallocated
-                } else {
-                    continue;
-                };
+                let Some(why) = why(serving, row, *place, (low, someone)) else { continue };
                 found.extend(of_use(serving, *place, why, std::mem::take(&mut rights)));
             }
             if let (Whom::User(user), true, true) = (row.whom, row.uses.is_empty(), low) {
@@ -54,6 +46,30 @@ pub(super) fn candidates(
         }
     }
     found
+}
+
+/// Installs of a metric that may go because they have no allocation where others have one.
+pub(super) fn without_allocation(serving: &Serving<'_, '_>, tally: &MetricTally) -> u64 {
+    let someone = tally.allocated > 0;
+    let rows = tally.rows.iter().filter_map(|row| serving.rows.get(*row)).filter(|row| row.in_use > 0);
+    let of_row = |row: &Row| {
+        let low = is_low(serving, row);
+        let is_it = |place: &&usize| why(serving, row, **place, (low, someone)) == Some(Justification::Unallocated);
+        row.uses.iter().filter(is_it).count() as u64
+    };
+    rows.fold(0, |sum, row| sum.saturating_add(of_row(row)))
+}
+
+/// Why an install that is licensed may go; none where it may not. `low` and `someone` say whether it is of low usage, and whether others
+/// have an allocation.
+fn why(serving: &Serving<'_, '_>, row: &Row, place: usize, (low, someone): (bool, bool)) -> Option<Justification> {
+    if is_restricted(serving, place) {
+        Some(Justification::RestrictedSoftware)
+    } else if low {
+        Some(Justification::LowUsage)
+    } else {
+        (someone && !row.allocated).then_some(Justification::Unallocated)
+    }
 }
 
 /// Rights of a metric that its candidates would set free.

@@ -47,6 +47,10 @@ pub(super) struct Demands {
     pub(super) without_rules: bool,
     /// Whether rights of the same metric with Software Assurance help out.
     pub(super) beside: bool,
+    /// Whether each right licenses a unit of what somebody needs, so that some of it may be licensed.
+    pub(super) in_units: bool,
+    /// Units that nobody knows whose they are, where it is known of others.
+    pub(super) unowned: u64,
     /// Too few rights license nobody.
     pub(super) all_or_nothing: bool,
     /// How what is needed is counted.

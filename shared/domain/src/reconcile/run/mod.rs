@@ -3,6 +3,7 @@
 //! In: an [`Estate`], read once. Out: results in three tiers, product, model and metric, each number with the rows behind it and a
 //! sentence that explains it; what to do about it. It keeps nothing, asks no clock, and says the same whatever the order of its input.
 
+mod alike;
 mod allocate;
 mod beside;
 mod candidates;

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::channel::Channel;
+use super::model::Model;
 use super::records::least;
 use super::serve::{Serving, Want};
 use super::site::Site;
@@ -44,9 +45,13 @@ impl Serving<'_, '_> {
         let aside: BTreeSet<usize> =
             touched().filter(|(_, channel)| channel.models.is_subset(&named)).map(|(place, _)| *place).collect();
         let names: Vec<String> = touched().map(|(_, channel)| channel.name()).collect();
+        let called: BTreeSet<String> =
+            named.iter().filter_map(|model| self.site.model(*model)).map(Model::edition_called).collect();
+        let models = called.into_iter().collect::<Vec<_>>().join(", ");
         self.named.extend(named);
         if let Some(product) = products.first() {
-            self.warnings.extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric })));
+            self.warnings
+                .extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric, models: models.clone() })));
         }
         aside
     }

@@ -14,7 +14,6 @@ use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
 use crate::asset::InstallStatus;
-use crate::decimal::Decimal;
 use crate::metric::ibm::{activated_cores, is_full_capacity};
 use crate::metric::inputs::Layer;
 use crate::metric::record::Purchase;
@@ -59,7 +58,11 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
         after: None,
     };
     let clients = read.clients(&answer, model);
-    if clients.is_empty() {
+    let units = read.units(&answer, lump);
+    if let Some(units) = units {
+        demands.unowned = units.iter().filter(|one| one.whom == Whom::Unnamed).fold(0, |sum, one| sum.saturating_add(one.rights));
+        (demands.list, demands.without_rules, demands.in_units) = (units, false, true);
+    } else if clients.is_empty() {
         demands.list.extend((required > 0).then(|| lump(required)));
     } else {
         demands.without_rules = false;
@@ -120,6 +123,32 @@ impl<'a> Reading<'a, '_> {
         };
         let all: Option<Vec<Demand>> = answer.parts.iter().map(|part| one(part.object, part.rights)).collect();
         all.unwrap_or_default()
+    }
+
+    /// Units that are charged one for one, by the device that consumes them; none where nobody says which that is, or where they are
+    /// charged in another way. Their rights are rounded up as they add up, so that they are the whole together.
+    fn units(&self, answer: &Answer<'a>, lump: impl Fn(u64) -> Demand) -> Option<Vec<Demand>> {
+        let site = self.site;
+        let mut by_device: BTreeMap<Option<u32>, Vec<&super::record::ResourceValue>> = BTreeMap::new();
+        for one in self.values(Quantity::Units).into_values() {
+            by_device.entry(one.device.and_then(|device| site.devices.rank(device))).or_default().push(one);
+        }
+        if self.channel.kind.is_exempt_of_rules() || by_device.keys().all(Option::is_none) {
+            return None;
+        }
+        let (mut list, mut sum) = (Vec::new(), Amount::ZERO);
+        for (device, values) in by_device.into_iter().rev() {
+            let before = sum.ceil();
+            for value in values {
+                sum = sum.plus(units_of(value).ok()?)?;
+            }
+            let demand = lump(sum.ceil().saturating_sub(before));
+            let owned = device.map(|device| (Whom::Device(device), site.organisation_of_device(device)));
+            let (whom, organisation) = owned.unwrap_or((Whom::Unnamed, 0));
+            list.push(Demand { whom, organisation, ..demand });
+        }
+        list.retain(|one| one.rights > 0);
+        (answer.required == Some(sum)).then_some(list)
     }
 
     fn custom(&self) -> Result<Answer<'a>, MetricError> {
@@ -272,21 +301,27 @@ impl<'a> Reading<'a, '_> {
         counts.into_iter().collect()
     }
 
+    fn is_meant(&self, one: &super::record::ResourceValue, quantity: Quantity) -> bool {
+        let today = self.site.estate.today;
+        let same = |one: &str, other: &str| one.trim().eq_ignore_ascii_case(other.trim());
+        let metric = one.metric.as_ref();
+        one.quantity == quantity
+            && self.is_of_product(one.model)
+            && metric.is_none_or(|name| same(&name.group, self.channel.group) && same(&name.metric, self.channel.metric))
+            && one.start.is_none_or(|start: NaiveDate| start <= today)
+            && one.end.is_none_or(|end| today <= end)
+    }
+
+    /// The resource values that are for today, by their ids.
+    fn values(&self, quantity: Quantity) -> BTreeMap<&'a str, &'a super::record::ResourceValue> {
+        let all = self.site.estate.resource_values.iter().filter(|one| self.is_meant(one, quantity));
+        all.map(|one| (one.id.as_str(), one)).collect()
+    }
+
     /// The sum of the resource values that are for today; none without any.
     fn value(&self, quantity: Quantity) -> Result<Option<Amount>, MetricError> {
-        let estate = self.site.estate;
-        let same = |one: &str, other: &str| one.trim().eq_ignore_ascii_case(other.trim());
-        let is_meant = |one: &&super::record::ResourceValue| {
-            let metric = one.metric.as_ref();
-            one.quantity == quantity
-                && self.is_of_product(one.model)
-                && metric.is_none_or(|name| same(&name.group, self.channel.group) && same(&name.metric, self.channel.metric))
-                && one.start.is_none_or(|start: NaiveDate| start <= estate.today)
-                && one.end.is_none_or(|end| estate.today <= end)
-        };
-        let by_id: BTreeMap<&str, Decimal> =
-            estate.resource_values.iter().filter(is_meant).map(|one| (one.id.as_str(), one.units)).collect();
-        let unnamed = || estate.resource_values.iter().filter(is_meant).find(|one| one.metric.is_none());
+        let by_id = self.values(quantity);
+        let unnamed = || by_id.values().find(|one| one.metric.is_none());
         if !by_id.is_empty()
             && let Some(record) = unnamed()
             && self.is_one_of_several()
@@ -298,11 +333,8 @@ impl<'a> Reading<'a, '_> {
             )));
         }
         let mut sum = None;
-        for (id, units) in by_id {
-            let units = u64::try_from(units.ten_thousandths())
-                .map_err(|_| MetricError::Wrong(format!("the resource value {id} is below zero")))?;
-            let units = Amount::ratio(units, std::num::NonZeroU64::MIN.saturating_add(9_999));
-            sum = Some(sum.unwrap_or(Amount::ZERO).plus(units).ok_or(MetricError::TooLarge)?);
+        for value in by_id.values() {
+            sum = Some(sum.unwrap_or(Amount::ZERO).plus(units_of(value)?).ok_or(MetricError::TooLarge)?);
         }
         Ok(sum)
     }
@@ -340,6 +372,13 @@ impl<'a> Reading<'a, '_> {
         let of_product = estate.entitlements.iter().filter(|one| self.is_of_product(one.model));
         of_product.filter(|one| one.state == InstallStatus::InUse).any(|one| takes(&one.metric))
     }
+}
+
+/// The units of a resource value.
+fn units_of(value: &super::record::ResourceValue) -> Result<Amount, MetricError> {
+    let units = u64::try_from(value.units.ten_thousandths())
+        .map_err(|_| MetricError::Wrong(format!("the resource value {} is below zero", value.id)))?;
+    Ok(Amount::ratio(units, std::num::NonZeroU64::MIN.saturating_add(9_999)))
 }
 
 /// Numbers are added; each name counts once.

@@ -331,6 +331,13 @@ impl Right<'_> {
         self.others.iter().find(|(other, _)| *other == model).map(|(_, order)| *order)
     }
 
+    /// Whether its rules let somebody use it.
+    pub(super) fn admits(&self, organisation: Option<&Organisation>) -> bool {
+        self.rules.is_empty()
+            || self.record.unrestricted
+            || organisation.is_some_and(|organisation| self.rules.iter().any(|rule| rule.admits(organisation)))
+    }
+
     /// Every model that it may be used for.
     pub(super) fn models(&self) -> impl Iterator<Item = u32> + '_ {
         self.others.iter().map(|(model, _)| *model).chain([self.model])

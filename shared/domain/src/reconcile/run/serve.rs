@@ -17,6 +17,8 @@ use crate::reconcile::{Assigned, Entitled, Organisation, distribute};
 /// Rights that somebody has.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
+    /// What the rights are for: rows of the same number license one thing together, and follow each other.
+    pub(super) demand: u64,
     /// The place of the rights.
     pub(super) right: usize,
     pub(super) whom: Whom,
@@ -59,6 +61,8 @@ pub(super) struct Serving<'a, 'b> {
     /// Uses that records of the product license.
     pub(super) counted: Vec<(usize, usize)>,
     pub(super) rows: Vec<Row>,
+    /// Things that have rows.
+    pub(super) licensed: u64,
     pub(super) wants: Vec<Want>,
     pub(super) warnings: Vec<(u32, Warning)>,
     /// How each channel counts.
@@ -100,6 +104,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             reopened: BTreeSet::new(),
             counted: Vec::new(),
             rows: Vec::new(),
+            licensed: 0,
             wants: Vec::new(),
             warnings: Vec::new(),
             told: BTreeMap::new(),
@@ -226,6 +231,10 @@ impl<'a, 'b> Serving<'a, 'b> {
             let warning = Warning::RulesNotApplied { metric: channel.name() };
             self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
         }
+        if demands.unowned > 0 && has_rules() {
+            let warning = Warning::NoDevice { metric: channel.name(), units: demands.unowned };
+            self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
+        }
         self.told.insert(place, std::mem::take(&mut demands.told));
         if demands.is_unknown && !channel.unlimited {
             self.unsure.insert(place);
@@ -331,7 +340,9 @@ impl<'a, 'b> Serving<'a, 'b> {
             // Where several entitlements license one thing, the first has what is behind it.
             let is_first = before != Some(number);
             before = Some(number);
+            self.licensed = self.licensed.saturating_add(u64::from(is_first));
             self.rows.push(Row {
+                demand: self.licensed,
                 right,
                 whom: demand.whom,
                 model: demand.model,
@@ -417,7 +428,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             });
             wanted.push((kind, if without.contains(&place) { 0 } else { demand.rights }));
         }
-        let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules);
+        let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules && !demands.in_units);
         found.into_iter().filter_map(|one| Some(Assigned { entitled: *places.get(one.entitled)?, ..one })).collect()
     }
 }

@@ -205,7 +205,16 @@ fn a_measured_value_counts_for_one_metric() {
         estate.add_rights(tool, "Consumption / SaaS Consumption", 100);
         let (id, metric, units) = ("r".to_owned(), named.map(metric), "8".parse().unwrap());
         let quantity = crate::reconcile::run::Quantity::Units;
-        estate.resource_values.push(ResourceValue { id, model: tool, metric, quantity, units, start: None, end: None });
+        estate.resource_values.push(ResourceValue {
+            id,
+            model: tool,
+            metric,
+            quantity,
+            units,
+            device: None,
+            start: None,
+            end: None,
+        });
         let product = estate.product("Tool");
         let used = |name: &str| {
             let metrics = product.models.iter().flat_map(|model| &model.metrics);

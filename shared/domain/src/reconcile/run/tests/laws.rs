@@ -16,7 +16,7 @@ use crate::reconcile::run::{
 type Bought = (u8, u8, u64, u8, Option<(u8, Option<u64>)>, bool, bool);
 
 #[derive(Debug, Clone)]
-struct Seed {
+pub(super) struct Seed {
     devices: Vec<(Option<u8>, u8, Option<u8>, u8)>,
     installs: Vec<(u8, u8)>,
     bought: Vec<Bought>,
@@ -41,7 +41,7 @@ const METRICS: [&str; 8] = [
 ];
 
 prop_compose! {
-    fn seed()(
+    pub(super) fn seed()(
         devices in prop::collection::vec((proptest::option::of(0_u8..3), 0_u8..3, proptest::option::of(0_u8..3), 0_u8..4), 0..8),
         installs in prop::collection::vec((0_u8..8, 0_u8..6), 0..16),
         bought in prop::collection::vec(
@@ -57,7 +57,7 @@ prop_compose! {
 }
 
 /// An estate of two products in three versions. Hosts have no product of their own where machines are on them.
-fn estate(seed: &Seed) -> Estate {
+pub(super) fn estate(seed: &Seed) -> Estate {
     let mut estate = site();
     for name in ["Mega One 1", "Mega One 2", "Mega One 3", "Mega Two 1", "Mega Two 2", "Mega Two 3"] {
         let model = estate.add_model(name);
@@ -144,7 +144,7 @@ fn estate(seed: &Seed) -> Estate {
         estate.peaks.push(ConcurrentPeak { model, date: estate.today, peak: 4 });
         let (id, metric, quantity) = (format!("r{model}"), None, crate::reconcile::run::Quantity::Units);
         let units = "6.5".parse().unwrap();
-        estate.resource_values.push(ResourceValue { id, model, metric, quantity, units, start: None, end: None });
+        estate.resource_values.push(ResourceValue { id, model, metric, quantity, units, device: None, start: None, end: None });
     }
     if seed.grouping {
         estate.settings.grouping = Some(Unit::Company);
@@ -401,6 +401,7 @@ proptest! {
         let mut bought = Money::new();
         for one in &estate.entitlements {
             let cost = one.unit_cost.and_then(|cost| cost.times(if one.unlimited { 1 } else { one.rights })).unwrap_or_default();
+            let cost = crate::currency::to_minor_unit(cost, "EUR");
             if cost > Decimal::default() {
                 add(&mut bought, &Money::from([("EUR".to_owned(), cost)]));
             }

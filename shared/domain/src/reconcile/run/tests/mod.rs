@@ -8,5 +8,6 @@ mod fixtures;
 mod laws;
 mod machines;
 mod oracle;
+mod sentences;
 mod serving;
 mod telling;

@@ -320,19 +320,19 @@ fn remedies_count_what_they_are_about() {
     }
     estate.add_rights(sql, "Microsoft / Per Core", 28);
     use RemedyKind::{CreateAllocations, RemoveUnallocatedInstalls, RemoveUnlicensedInstalls};
-    assert_eq!(
-        remedies(&estate.product("Sql").models[0]),
-        [(CreateAllocations, 28, false), (RemoveUnallocatedInstalls, 2, false)]
-    );
+    assert_eq!(remedies(&estate.product("Sql").models[0]), [(CreateAllocations, 28, false)]);
+    // Only where others have an allocation is what has none to be removed: each has a candidate then.
+    estate.allocate(0, Holder::Device(0), 14);
+    let model = estate.product("Sql").models.remove(0);
+    assert_eq!(remedies(&model), [(CreateAllocations, 14, false), (RemoveUnallocatedInstalls, 1, false)]);
+    assert_eq!(model.candidates.len(), 1);
+    estate.allocations.clear();
     // Nobody may use restricted software: it is not to be bought.
     estate.models[sql as usize].restricted = true;
     estate.entitlements[0].rights = 14;
     let product = estate.product("Sql");
     let model = &product.models[0];
-    assert_eq!(
-        remedies(model),
-        [(CreateAllocations, 14, false), (RemoveUnallocatedInstalls, 1, false), (RemoveUnlicensedInstalls, 1, false)]
-    );
+    assert_eq!(remedies(model), [(CreateAllocations, 14, false), (RemoveUnlicensedInstalls, 1, false)]);
     assert_eq!((model.figures.needed, money(&model.figures.true_up), model.status), (14, String::new(), Status::NotCompliant));
     assert_eq!(model.why, "1 are not licensed; it is restricted software, which is to be removed and not to be bought.");
 }
@@ -343,7 +343,16 @@ fn rules_that_cannot_be_kept_are_said() {
         let mut estate = site();
         let tool = estate.add_model("Mega Tool");
         let (id, units) = ("r".to_owned(), "10".parse().unwrap());
-        estate.resource_values.push(ResourceValue { id, model: tool, metric: None, quantity, units, start: None, end: None });
+        estate.resource_values.push(ResourceValue {
+            id,
+            model: tool,
+            metric: None,
+            quantity,
+            units,
+            device: None,
+            start: None,
+            end: None,
+        });
         let rule = ConsumptionRule {
             unit: Unit::Department,
             value: "HR".to_owned(),
@@ -362,6 +371,40 @@ fn rules_that_cannot_be_kept_are_said() {
     check("SAP / Engine Measurement", Quantity::Units, 1);
     check("Oracle / Employee", Quantity::Employees, 0);
     check("IBM / Authorized User Value Unit", Quantity::Users, 0);
+}
+
+#[test]
+fn units_of_a_device_are_licensed_by_the_rules_of_its_organisation() {
+    // Units by the company of their device, without one of none; the pool of HR's rule; then what is shown, and the warnings.
+    let check = |units: &[(Option<&str>, &str)], pool: Option<u64>, rights, expected: &str, warnings: usize| {
+        let mut estate = site();
+        let tool = estate.add_model("Mega Tool");
+        for (number, (of, units)) in units.iter().enumerate() {
+            let device = of.map(|of| {
+                let device = estate.add_device(&format!("d{number}"), &[]);
+                estate.devices[device as usize].organisation = company(of);
+                device
+            });
+            let (id, units, quantity) = (format!("r{number}"), units.parse().unwrap(), Quantity::Units);
+            let value = ResourceValue { id, model: tool, metric: None, quantity, units, device, start: None, end: None };
+            estate.resource_values.push(value);
+        }
+        let (unit, value, and) = (Unit::Company, "HR".to_owned(), Vec::new());
+        let rule = ConsumptionRule { unit, value, include_children: false, pool, active: true, and };
+        let one = estate.add_rights(tool, "Common / Resource Consumption", rights);
+        (one.rules, one.unrestricted) = (vec![rule], pool.is_some());
+        let product = estate.product("Tool");
+        assert_eq!((shown(&product).as_str(), product.warnings.len()), (expected, warnings), "{units:?} {:?}", product.warnings);
+    };
+    check(&[(Some("HR"), "10")], None, 12, "12 10 0 0", 0);
+    check(&[(Some("HR"), "10"), (Some("IT"), "5")], None, 20, "20 10 5 5 50 EUR", 0);
+    // Some of what a device consumes may be licensed; the whole is rounded up once.
+    check(&[(Some("HR"), "10")], None, 6, "6 6 4 4 40 EUR", 0);
+    check(&[(Some("HR"), "2.5"), (Some("HR"), "2.5")], None, 9, "9 5 0 0", 0);
+    // What no device is named of has no company.
+    check(&[(Some("HR"), "4"), (None, "3")], None, 9, "9 4 3 3 30 EUR", 1);
+    // A pool is kept for HR, the rest is for all.
+    check(&[(Some("HR"), "1"), (Some("IT"), "9")], Some(4), 10, "10 7 3 3 30 EUR", 0);
 }
 
 #[test]
