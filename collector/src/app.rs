@@ -12,9 +12,10 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest, SoftwareLists},
-    jobs::{Admissions, Certificates, Nightly, Reconciling, Ticker, UsageRetention, Weekly},
+    jobs::{Admissions, Certificates, Nightly, Reconciling, Ticker, ToldSite, UsageRetention, Weekly},
+    notify::{self, Dispatcher, Notifications},
     publish::{
-        AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource, UnitsStatus,
+        AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, NotificationStatus, SessionCounts, Severity, StatusSource, UnitsStatus,
     },
     reconcile::{self, Reconciliations},
     records::{self, Records},
@@ -49,6 +50,7 @@ pub struct App {
     units: Arc<Units>,
     reconciliations: Arc<Reconciliations>,
     settings: Arc<Settings>,
+    notifications: Arc<Notifications>,
     fleet: Arc<Fleet>,
     board: Arc<Board>,
     gateway: Arc<Gateway>,
@@ -81,6 +83,7 @@ struct Source {
     sessions: Arc<Sessions>,
     fleet: Arc<Fleet>,
     units: Arc<Units>,
+    notifications: Arc<Notifications>,
 }
 
 impl StatusSource for Source {
@@ -114,6 +117,10 @@ impl StatusSource for Source {
     fn units(&self) -> Option<UnitsStatus> {
         self.units.status()
     }
+
+    fn notifications(&self) -> NotificationStatus {
+        self.notifications.status()
+    }
 }
 
 impl App {
@@ -142,6 +149,8 @@ impl App {
             ),
             error => anyhow::Error::new(error).context("cannot open the store"),
         })?;
+        // Before any stage writes to the audit log: what happens from here on is told.
+        notify::begin(&stores, clock.now()).await?;
         let collector_id = stores
             .system
             .collector_id()
@@ -234,12 +243,6 @@ impl App {
             }),
             holder: format!("{collector_id}:{}", std::process::id()),
         }));
-        board.connect(Arc::new(Source {
-            compliance: Arc::clone(&compliance),
-            sessions: Arc::clone(&sessions),
-            fleet: Arc::clone(&fleet),
-            units: Arc::clone(&units),
-        }));
         let software = Arc::new(SoftwareLists::load(Arc::clone(&stores.software), Arc::clone(board.alerts())).await?);
         let ingest = Arc::new(Ingest::new(ingest::Parts {
             software,
@@ -274,6 +277,36 @@ impl App {
             admin: admin.local_addr()?,
             interop: interop.as_ref().map(TcpListener::local_addr).transpose()?,
         };
+        let notifications = notify::Parts {
+            stores: stores.clone(),
+            settings: Arc::clone(&settings),
+            site: Arc::new(ToldSite {
+                compliance: Arc::clone(&compliance),
+                sessions: Arc::clone(&sessions),
+                fleet: Arc::clone(&fleet),
+                records: Arc::clone(&records),
+                clock: Arc::clone(&clock),
+                heard_from: clock.boottime() + config.agents.silent_after,
+            }),
+            post: notify::Post::new(
+                config.mail.clone(),
+                config.webhooks_ca.clone(),
+                notify::Signer::new(&machine.secret_for_hkdf()),
+                console_url(config, addresses.admin, &given),
+                (collector_id, config.zone_name.parse().unwrap_or_default()),
+            ),
+            alerts: Arc::clone(&alerts),
+            clock: Arc::clone(&clock),
+            holder: format!("{collector_id}:{}", std::process::id()),
+        };
+        let notifications = Arc::new(Notifications::load(notifications).await?);
+        board.connect(Arc::new(Source {
+            compliance: Arc::clone(&compliance),
+            sessions: Arc::clone(&sessions),
+            fleet: Arc::clone(&fleet),
+            units: Arc::clone(&units),
+            notifications: Arc::clone(&notifications),
+        }));
         let (for_check, served, data_dir) = (Arc::clone(&clock), Arc::clone(&serving), dir.clone());
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
         let context = Arc::new(AdminContext {
@@ -286,6 +319,7 @@ impl App {
             sessions: Arc::clone(&sessions),
             reconciliations: Arc::clone(&reconciliations),
             units: Arc::clone(&units),
+            notifications: Arc::clone(&notifications),
             records: Arc::clone(&records),
             record_imports: records::Imports::new(Arc::clone(&records), Arc::clone(&clock)),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
@@ -318,6 +352,7 @@ impl App {
             units,
             reconciliations,
             settings,
+            notifications,
             fleet,
             board,
             gateway,
@@ -350,6 +385,7 @@ impl App {
             units,
             reconciliations,
             settings,
+            notifications,
             fleet,
             board,
             gateway,
@@ -384,6 +420,8 @@ impl App {
         let certificates = Certificates::new(serving, Arc::clone(&clock));
         let failed = watch(&board, &clock, "job-certificates", "the server certificate cannot be renewed");
         jobs.spawn(certificates.run(shutdown.clone(), failed));
+        let failed = watch(&board, &clock, "job-notify", "administrators cannot be told what happens");
+        jobs.spawn(Dispatcher::new(notifications).run(shutdown.clone(), failed));
         jobs.spawn(Admissions::new(Arc::clone(&fleet)).run(shutdown.clone()));
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.
@@ -409,6 +447,14 @@ impl App {
         }
         stores.system.close().await.context("the store could not be closed")
     }
+}
+
+/// The address of the console in messages: as it is configured, or by a name of the site and the port of the listener.
+fn console_url(config: &Config, listen: SocketAddr, names: &[String]) -> String {
+    let scheme = if config.admin.tls { "https" } else { "http" };
+    let host = names.first().map_or_else(|| listen.ip().to_string(), Clone::clone);
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    config.admin.url.clone().unwrap_or_else(|| format!("{scheme}://{host}:{}", listen.port()))
 }
 
 /// An alert while a job fails.

@@ -16,6 +16,7 @@ pub mod console;
 pub mod gateway;
 pub mod ingest;
 pub mod jobs;
+pub mod notify;
 pub mod publish;
 pub mod reconcile;
 pub mod records;

@@ -8,6 +8,7 @@ mod nightly;
 mod reconciling;
 mod retention;
 mod ticker;
+mod told;
 mod weekly;
 
 pub use admissions::Admissions;
@@ -16,4 +17,5 @@ pub use nightly::Nightly;
 pub use reconciling::Reconciling;
 pub use retention::UsageRetention;
 pub use ticker::Ticker;
+pub use told::ToldSite;
 pub use weekly::Weekly;

@@ -61,7 +61,7 @@ const STAGES: &[(&str, &[&str])] = &[
     ("vendor", &[]),
     // The board: every stage puts its facts there, and it knows none of them.
     ("publish", &["store"]),
-    ("notify", &["config", "publish"]),
+    ("notify", &["config", "publish", "settings", "store"]),
     // What administrators set, typed; every stage may ask for it.
     ("settings", &["store"]),
     // Assets as records: the reference tables in memory, import and export, actions, hygiene.
@@ -82,7 +82,21 @@ const STAGES: &[(&str, &[&str])] = &[
     ("units", &["assets", "compliance", "publish", "settings", "store"]),
     (
         "jobs",
-        &["assets", "compliance", "config", "ingest", "publish", "reconcile", "sessions", "settings", "store", "trust", "units"],
+        &[
+            "assets",
+            "compliance",
+            "config",
+            "ingest",
+            "notify",
+            "publish",
+            "reconcile",
+            "records",
+            "sessions",
+            "settings",
+            "store",
+            "trust",
+            "units",
+        ],
     ),
     // Administrators: the API routes to the pages, the pages use the API's guards.
     (
@@ -94,6 +108,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "console",
             "ingest",
             "jobs",
+            "notify",
             "publish",
             "reconcile",
             "records",
@@ -113,6 +128,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "compliance",
             "config",
             "ingest",
+            "notify",
             "publish",
             "reconcile",
             "records",
