@@ -15,7 +15,8 @@ use crate::{
     jobs::{Admissions, Certificates, Nightly, Reconciling, Ticker, ToldSite, UsageRetention, Weekly},
     notify::{self, Dispatcher, Notifications},
     publish::{
-        AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, NotificationStatus, SessionCounts, Severity, StatusSource, UnitsStatus,
+        AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, NotificationStatus, SessionCounts, Severity,
+        StatusSource, UnitsStatus,
     },
     reconcile::{self, Reconciliations},
     records::{self, Records},

@@ -188,7 +188,8 @@ impl Site {
             settings: Arc::clone(&settings),
         });
         let sessions = Arc::new(sessions.await.unwrap());
-        let board = Board::new(collector_id, machine.id().to_string(), zone.to_string(), Arc::clone(&shared), Arc::clone(&alerts));
+        let board =
+            Board::new(collector_id, machine.id().to_string(), zone.to_string(), Arc::clone(&shared), Arc::clone(&alerts));
         board.connect(Arc::new(Source(Arc::clone(&compliance), Arc::clone(&sessions))));
         let for_today = Arc::clone(&compliance);
         let records = records::Parts {

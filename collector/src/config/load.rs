@@ -112,7 +112,9 @@ fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
         return Err(wrong("admin.tls", format!("\"off\" is allowed on a loopback address only, not on {admin_listen}")));
     }
     let url = admin.url.trim_end_matches('/');
-    if !url.is_empty() && !["https://", "http://"].iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
+    if !url.is_empty()
+        && !["https://", "http://"].iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+    {
         return Err(wrong("admin.url", format!("{url:?} is not an address such as \"https://muster.example.com:8444\"")));
     }
     let mail = mail(mail_file).map_err(|(key, reason)| wrong(key, reason))?;

@@ -31,7 +31,10 @@ pub(super) fn mail(file: Mail) -> Result<Option<MailConfig>, (&'static str, Stri
         return Err(("mail.server", format!("{server:?} is not the name or address of a mail server; the port is mail.port")));
     }
     if from.parse::<lettre::Address>().is_err() {
-        return Err(("mail.from", format!("{from:?} is not a mail address such as \"muster@example.com\"; messages need a sender")));
+        return Err((
+            "mail.from",
+            format!("{from:?} is not a mail address such as \"muster@example.com\"; messages need a sender"),
+        ));
     }
     if user.is_empty() == has_password {
         return Err(("mail.password_file", "mail.user and mail.password_file go together".to_owned()));
@@ -59,7 +62,8 @@ mod tests {
     #[test]
     fn a_section_is_whole_or_names_its_key() {
         let base = || Mail { server: "mail.example.com".to_owned(), from: "muster@example.com".to_owned(), ..Mail::default() };
-        let with_login = |mail: Mail| Mail { user: "muster".to_owned(), password_file: PathBuf::from("/etc/muster/mail"), ..mail };
+        let with_login =
+            |mail: Mail| Mail { user: "muster".to_owned(), password_file: PathBuf::from("/etc/muster/mail"), ..mail };
         let check = |file: Mail, expected: Result<Option<u16>, &str>| {
             let found = mail(file.clone()).map(|mail| mail.map(|mail| mail.port)).map_err(|(key, _)| key);
             assert_eq!(found, expected, "{file:?}");

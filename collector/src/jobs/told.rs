@@ -47,9 +47,9 @@ impl Site for ToldSite {
         self.sessions.applications()
     }
 
-    fn reporters(&self) -> Vec<Reporter> {
+    fn reporters(&self) -> Option<Vec<Reporter>> {
         if self.clock.boottime() < self.heard_from {
-            return Vec::new();
+            return None;
         }
         let active = self.fleet.list().into_iter().filter(|agent| agent.record.status == AgentStatus::Active);
         let reporter = |agent: crate::ingest::AgentView| Reporter {
@@ -57,7 +57,7 @@ impl Site for ToldSite {
             hostname: agent.record.hostname.clone(),
             heard_at: agent.last_seen.unwrap_or(agent.record.enrolled_at),
         };
-        active.map(reporter).collect()
+        Some(active.map(reporter).collect())
     }
 
     fn hostname(&self, agent: Uuid) -> Option<String> {
@@ -68,13 +68,17 @@ impl Site for ToldSite {
         let of = |schema: &'static Schema, kind: &'static str, field: &str| {
             let ends = |values: &muster_domain::record::Values| values.date(field).filter(|day| (from..=to).contains(day));
             // What was retired or has not begun ends no right.
-            let runs = |values: &muster_domain::record::Values| !matches!(values.text("state"), Some("Retired" | "Build" | "Draft" | "Expired" | "Cancelled"));
+            let runs = |values: &muster_domain::record::Values| {
+                !matches!(values.text("state"), Some("Retired" | "Build" | "Draft" | "Expired" | "Cancelled"))
+            };
             let found = self.records.list(schema, |seen| runs(&seen.values) && ends(&seen.values).is_some());
             let term = |seen: crate::records::Seen| {
                 let last_day = ends(&seen.values)?;
                 let number = schema.name_of(&seen.values).map_or_else(|| seen.id.to_string(), str::to_owned);
-                let called = ["display_name", "description"].into_iter().find_map(|field| seen.values.text(field));
-                let name = called.filter(|called| *called != number).map_or_else(|| number.clone(), |called| format!("{number} ({called})"));
+                let called = ["display_name", "short_description"].into_iter().find_map(|field| seen.values.text(field));
+                let name = called
+                    .filter(|called| *called != number)
+                    .map_or_else(|| number.clone(), |called| format!("{number} ({called})"));
                 Some(Term { id: seen.id, kind, name, last_day })
             };
             found.into_iter().filter_map(term).collect::<Vec<_>>()

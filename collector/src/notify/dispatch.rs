@@ -172,7 +172,11 @@ mod tests {
     fn a_delivery_is_tried_again_until_its_time_is_over_or_its_target_is_gone() {
         let now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
         let check = |until: i64, error: Option<SendError>, state: DeliveryState, waits: i64| {
-            let before = DeliveryRecord { until: now + TimeDelta::hours(until), next_at: now, ..delivery(1, Channel::Mail("a@b.c".to_owned()), 1) };
+            let before = DeliveryRecord {
+                until: now + TimeDelta::hours(until),
+                next_at: now,
+                ..delivery(1, Channel::Mail("a@b.c".to_owned()), 1)
+            };
             let failed = error.is_some();
             let after = settled(before, error, now);
             assert_eq!((after.state, after.attempts, after.tried_at, after.error.is_some()), (state, 1, Some(now), failed));
@@ -190,7 +194,8 @@ mod tests {
     fn what_was_planned_under_a_wrong_clock_is_due() {
         let now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
         for (days, due) in [(-1, true), (0, true), (1, false), (2, false), (3, true), (3650, true)] {
-            let planned = DeliveryRecord { next_at: now + TimeDelta::days(days), ..delivery(1, Channel::Mail("a@b.c".to_owned()), 1) };
+            let planned =
+                DeliveryRecord { next_at: now + TimeDelta::days(days), ..delivery(1, Channel::Mail("a@b.c".to_owned()), 1) };
             assert_eq!(is_due(&planned, now), due, "{days}");
         }
     }

@@ -5,7 +5,7 @@ use crate::store::StoreError;
 
 /// Why an attempt failed.
 #[derive(Debug, thiserror::Error)]
-pub enum SendError {
+pub(super) enum SendError {
     /// The target may not be reached.
     #[error(transparent)]
     Target(#[from] TargetError),
@@ -48,7 +48,7 @@ pub enum SendError {
 
 fn hint(status: u16) -> &'static str {
     match status {
-        300..400 => "; redirects are not followed, enter the address it leads to",
+        300..=399 => "; redirects are not followed, enter the address it leads to",
         401 | 403 => "; look whether it knows the secret",
         _ => "",
     }

@@ -24,7 +24,9 @@ const READ: usize = 500;
 /// After so many entries without a notice it is kept how far was read, so that a restart does not read much again.
 const KEEP_AFTER: u64 = 1000;
 /// How often the site is looked at.
-const WATCH_EVERY: Duration = Duration::from_secs(60);
+const WATCH_EVERY: Duration = Duration::from_secs(10);
+/// How often is looked for ends: every record is read for it.
+const LOOK_AHEAD_EVERY: Duration = Duration::from_secs(1800);
 /// The lease of who tells.
 const LEASE: Duration = Duration::from_secs(60);
 const JOB: &str = "notify";
@@ -41,12 +43,13 @@ pub(super) struct Gatherer {
     read: Option<(Option<u64>, u64)>,
     /// Boot times of the last looks.
     watched_at: Option<Duration>,
+    looked_ahead_at: Option<Duration>,
     forgot_at: Option<Duration>,
 }
 
 impl Gatherer {
     pub(super) fn new(parts: Arc<Parts>) -> Self {
-        Self { parts, read: None, watched_at: None, forgot_at: None }
+        Self { parts, read: None, watched_at: None, looked_ahead_at: None, forgot_at: None }
     }
 
     /// Gathers what is new.
@@ -61,6 +64,10 @@ impl Gatherer {
         if due(self.watched_at, WATCH_EVERY) {
             self.watch().await?;
             self.watched_at = Some(now);
+        }
+        if due(self.looked_ahead_at, LOOK_AHEAD_EVERY) {
+            self.look_ahead().await?;
+            self.looked_ahead_at = Some(now);
         }
         if due(self.forgot_at, FORGET_EVERY) {
             let (at, days) = (self.parts.clock.now(), self.parts.settings.values().notifying.retention_days);
@@ -107,25 +114,43 @@ impl Gatherer {
         Ok(())
     }
 
-    /// What no entry tells.
+    /// Denials that add up, and agents that stay silent.
     async fn watch(&self) -> Result<(), StoreError> {
         let Parts { site, stores, settings, clock, .. } = &*self.parts;
         let (now, wishes) = (clock.now(), settings.values().notifying.clone());
         let today = site.zone().site_date(now);
         let yesterday = today.pred_opt().unwrap_or(today);
-        let until = today.checked_add_days(Days::new(watch::horizon())).unwrap_or(today);
         let store = &stores.notifications;
         let demand = stores.checkouts.demand(None, yesterday, today).await?;
         let told: BTreeSet<String> = store.told(watch::DENIALS).await?.into_iter().collect();
         let mut found = watch::denials(&demand, &site.applications(), wishes.denials, now);
         found.retain(|occurrence| !occurrence.once.iter().all(|key| told.contains(key)));
-        found.extend(watch::silent(&site.reporters(), &store.told(watch::SILENT).await?, wishes.silent_hours, now));
-        found.extend(watch::ending(&site.terms(today, until), &store.told(watch::ENDING).await?, today, now));
-        if !found.is_empty() && claim(&self.parts).await? {
-            let notices = with_deliveries(&self.parts, found).await?;
-            keep(&self.parts, Found { notices, ..Found::default() }).await?;
+        let mut over = Vec::new();
+        if let Some(reporters) = site.reporters() {
+            let (silence, ended) = watch::silent(&reporters, &store.told(watch::SILENT).await?, wishes.silent_hours, now);
+            found.extend(silence);
+            over = ended;
         }
-        Ok(())
+        self.tell(found, over).await
+    }
+
+    /// Subscriptions and contracts whose end comes nearer.
+    async fn look_ahead(&self) -> Result<(), StoreError> {
+        let Parts { site, stores, clock, .. } = &*self.parts;
+        let now = clock.now();
+        let today = site.zone().site_date(now);
+        let until = today.checked_add_days(Days::new(watch::horizon())).unwrap_or(today);
+        let told = stores.notifications.told(watch::ENDING).await?;
+        let found = watch::ending(&site.terms(today, until), &told, today, now);
+        self.tell(found.into_iter().collect(), Vec::new()).await
+    }
+
+    async fn tell(&self, found: Vec<Occurrence>, over: Vec<String>) -> Result<(), StoreError> {
+        if (found.is_empty() && over.is_empty()) || !claim(&self.parts).await? {
+            return Ok(());
+        }
+        let notices = with_deliveries(&self.parts, found).await?;
+        keep(&self.parts, Found { notices, over, read: None }).await.map(drop)
     }
 }
 

@@ -51,7 +51,8 @@ pub(super) fn told(log: &[AuditRecord], known: &Known<'_>) -> Told {
         match record.entry.action.as_str() {
             "compliance.run" | "license.apply" => {
                 let behind = log.iter().skip(place + 1).take(WARNINGS);
-                let grace = behind.into_iter().find(|next| next.entry.action == "license.warning" && next.entry.subject == "grace");
+                let grace =
+                    behind.into_iter().find(|next| next.entry.action == "license.warning" && next.entry.subject == "grace");
                 let before = told.occurrences.len();
                 entry.counted(grace, &mut told);
                 let began = told.occurrences.iter().skip(before).any(|occurrence| occurrence.event == Event::OverLimit);
@@ -163,7 +164,11 @@ impl Entry<'_> {
         let days_left = detail.and_then(|detail| detail.get("days_left")).and_then(Value::as_u64);
         let facts = json!({"count": count, "limit": limit, "over_by": over_by, "users_over_by": users, "grace_ends_on": ends_on,
                            "days_left": days_left});
-        let title = if over_by > 0 || users == 0 { format!("{} over the licence limit", many(over_by, "asset")) } else { format!("{} over the licence limit", many(users, "account")) };
+        let title = if over_by > 0 || users == 0 {
+            format!("{} over the licence limit", many(over_by, "asset"))
+        } else {
+            format!("{} over the licence limit", many(users, "account"))
+        };
         let counted = match (count, limit) {
             (Some(count), Some(limit)) => format!("On {} {} counted, the licence covers {limit}.", self.site_date(), were(count)),
             _ => format!("The count of {} is over the limit.", self.site_date()),
@@ -183,7 +188,9 @@ impl Entry<'_> {
 
     fn back_within(&self, count: Option<u64>, limit: Option<u64>) -> Occurrence {
         let text = match (count, limit) {
-            (Some(count), Some(limit)) => format!("On {} {} counted, the licence covers {limit}. The grace period is over.", self.site_date(), were(count)),
+            (Some(count), Some(limit)) => {
+                format!("On {} {} counted, the licence covers {limit}. The grace period is over.", self.site_date(), were(count))
+            }
             _ => "The grace period is over.".to_owned(),
         };
         let facts = json!({"count": count, "limit": limit});
@@ -242,7 +249,9 @@ impl Entry<'_> {
         }
         let compliance = &self.known.license.compliance;
         let over = match (compliance.over_by, compliance.asset_count, compliance.asset_limit) {
-            (over, Some(count), Some(limit)) if over > 0 => format!("The last count is over the limit by {over}: {} counted, the licence covers {limit}. ", were(count)),
+            (over, Some(count), Some(limit)) if over > 0 => {
+                format!("The last count is over the limit by {over}: {} counted, the licence covers {limit}. ", were(count))
+            }
             _ => "The last count is over the limit. ".to_owned(),
         };
         let text = format!("{over}If that is still so at the run{on}, the product is disabled.");
@@ -251,7 +260,9 @@ impl Entry<'_> {
 
     fn night_failed(&self, error: &str) -> Occurrence {
         let date = self.site_date();
-        let text = format!("The nightly compliance run of {date} could not judge: {error}. The state before it stays; the run is tried again every 15 minutes.");
+        let text = format!(
+            "The nightly compliance run of {date} could not judge: {error}. The state before it stays; the run is tried again every 15 minutes."
+        );
         self.occurrence(Event::RunFailed, json!({"run": "nightly", "date": date, "error": error}))
             .says("The nightly run failed".to_owned(), text, "Look at the alerts on the status page, and run it by hand once the cause is gone: muster-collector compliance run.")
             .once(format!("run_failed:nightly:{date}"))
@@ -259,26 +270,52 @@ impl Entry<'_> {
 
     fn reconciliation_failed(&self) -> Option<Occurrence> {
         let (error, date) = (self.text("error")?, self.site_date());
-        let text = format!("The weekly reconciliation of software failed on {date}: {error}. The results of the run before stay; it is tried again every 15 minutes.");
+        let text = format!(
+            "The weekly reconciliation of software failed on {date}: {error}. The results of the run before stay; it is tried again every 15 minutes."
+        );
         let occurrence = self.occurrence(Event::RunFailed, json!({"run": "reconciliation", "date": date, "error": error}));
-        let occurrence = occurrence.says("The weekly reconciliation failed".to_owned(), text, "Look at the alerts on the status page, and run it by hand once the cause is gone: muster-collector reconcile run.");
+        let occurrence = occurrence.says(
+            "The weekly reconciliation failed".to_owned(),
+            text,
+            "Look at the alerts on the status page, and run it by hand once the cause is gone: muster-collector reconcile run.",
+        );
         Some(occurrence.on_page("/software/runs").once(format!("run_failed:reconciliation:{date}")))
     }
 
     fn copied(&self) -> Occurrence {
         let id = &self.record.entry.subject;
         let name = (self.known.hostname)(id).unwrap_or_else(|| format!("agent {id}"));
-        let text = format!("Two copies of the agent of {name} ({id}) report: a machine was cloned with its identity. Both are quarantined and count once until somebody decides.");
-        let advice = format!("Remove the identity from the copy (its state directory) and enrol it anew, then let the original go on: muster-collector agent resolve {id}.");
-        self.occurrence(Event::CloneFound, json!({"agent": id, "hostname": name})).says(format!("{name}: the agent was copied"), text, advice)
+        let text = format!(
+            "Two copies of the agent of {name} ({id}) report: a machine was cloned with its identity. Both are quarantined and count once until somebody decides."
+        );
+        let advice = format!(
+            "Remove the identity from the copy (its state directory) and enrol it anew, then let the original go on: muster-collector agent resolve {id}."
+        );
+        self.occurrence(Event::CloneFound, json!({"agent": id, "hostname": name})).says(
+            format!("{name}: the agent was copied"),
+            text,
+            advice,
+        )
     }
 
     fn doubted(&self) -> Occurrence {
         let (what, text) = match self.record.entry.action.as_str() {
-            "license.tampered" => ("tampered", "The stored state of the licence was changed outside the collector. The state of the last run is in force."),
-            "license.rollback" => ("rollback", "Agents know a newer state of the licence than the store: it was restored from a backup or copied. The newer state was taken over."),
-            "license.copied" => ("copied", "Agents know another state of the licence of the same number: a second collector runs on a copy of the store. Nothing was changed."),
-            _ => ("remade", "An agent knows another collector with this machine key: the store was made anew, and what was before is not in it."),
+            "license.tampered" => (
+                "tampered",
+                "The stored state of the licence was changed outside the collector. The state of the last run is in force.",
+            ),
+            "license.rollback" => (
+                "rollback",
+                "Agents know a newer state of the licence than the store: it was restored from a backup or copied. The newer state was taken over.",
+            ),
+            "license.copied" => (
+                "copied",
+                "Agents know another state of the licence of the same number: a second collector runs on a copy of the store. Nothing was changed.",
+            ),
+            _ => (
+                "remade",
+                "An agent knows another collector with this machine key: the store was made anew, and what was before is not in it.",
+            ),
         };
         let facts = json!({"found": what, "state": self.text("state")});
         let advice = "Compare the state with the audit log (muster-collector audit list), and stop a second collector if there is one. A new licence key ends the alert.";
@@ -288,7 +325,11 @@ impl Entry<'_> {
     fn clock_is_wrong(&self) -> Option<Occurrence> {
         let direction = self.text("direction")?;
         let (wall, believed) = (self.minute("wall"), self.minute("believed"));
-        let frozen = if self.get("frozen").as_bool() == Some(true) { " The state of the licence is frozen until the clock is back, or an owner confirms it." } else { "" };
+        let frozen = if self.get("frozen").as_bool() == Some(true) {
+            " The state of the licence is frozen until the clock is back, or an owner confirms it."
+        } else {
+            ""
+        };
         let text = format!("The collector's clock shows {wall}, but by what it showed before it is {believed}.{frozen}");
         let facts = json!({"found": "clock", "direction": direction, "wall": wall, "believed": believed});
         let advice = "Set the machine's clock, or confirm it if it is right: muster-collector license confirm-clock.";
@@ -303,4 +344,169 @@ fn were(count: u64) -> String {
 
 fn date(value: Option<&Value>) -> Option<NaiveDate> {
     value?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        publish::{ComplianceStatus, State},
+        store::records::{AuditEntry, Urgency},
+    };
+
+    fn record(number: u64, action: &str, subject: &str, detail: Value) -> AuditRecord {
+        let at = "2026-11-22T01:00:05Z".parse().unwrap();
+        let actor = "collector".to_owned();
+        let entry = AuditEntry { at, actor, action: action.to_owned(), subject: subject.to_owned(), detail };
+        AuditRecord { number, entry, hash: String::new() }
+    }
+
+    fn run(before: &str, after: &str, count: u64) -> AuditRecord {
+        record(
+            7,
+            "compliance.run",
+            "nightly",
+            json!({"count": count, "limit": 500, "before": before, "after": after, "error": null}),
+        )
+    }
+
+    fn tell(log: &[AuditRecord]) -> Told {
+        let compliance =
+            ComplianceStatus { asset_count: Some(507), asset_limit: Some(500), over_by: 7, ..ComplianceStatus::default() };
+        let license = LicenseFacts { state: State::Grace, reason: None, license: None, compliance };
+        let hostname = |id: &str| (id == "a-1").then(|| "ws-17".to_owned());
+        told(log, &Known { license: &license, zone: "Europe/Berlin".parse().unwrap(), limit_percent: 90, hostname: &hostname })
+    }
+
+    /// The events of a part of the log, and what their words must hold.
+    fn check(log: &[AuditRecord], expected: &[(Event, Urgency, &[&str])]) {
+        let found = tell(log).occurrences;
+        let events: Vec<(Event, Urgency)> = found.iter().map(|occurrence| (occurrence.event, occurrence.urgency)).collect();
+        assert_eq!(events, expected.iter().map(|(event, urgency, _)| (*event, *urgency)).collect::<Vec<_>>(), "{log:#?}");
+        for (occurrence, (_, _, parts)) in found.iter().zip(expected) {
+            let words = format!("{}\n{}\n{}", occurrence.title, occurrence.text, occurrence.advice);
+            for part in *parts {
+                assert!(words.contains(part), "{part:?} is not in\n{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn counts_tell_what_they_changed() {
+        use Urgency::{Critical, Info, Warning};
+        check(&[run("compliant", "compliant", 400)], &[]);
+        check(&[run("unlicensed", "compliant", 400)], &[]);
+        check(&[run("grace", "grace", 507)], &[]);
+        let over: &[&str] = &[
+            "7 assets over the licence limit",
+            "507 assets were counted, the licence covers 500",
+            "On 2026-11-22",
+            "asset hygiene",
+        ];
+        check(&[run("compliant", "grace", 507)], &[(Event::OverLimit, Warning, over)]);
+        check(
+            &[run("grace", "compliant", 500)],
+            &[(Event::WithinLimit, Info, &["500 assets were counted"]), (Event::NearLimit, Warning, &["0 more assets"])],
+        );
+        check(
+            &[run("compliant", "compliant", 450)],
+            &[(Event::NearLimit, Warning, &["450 of 500 assets", "50 more assets can come", "90 %"])],
+        );
+        check(&[run("compliant", "compliant", 449)], &[]);
+        let elapsed =
+            json!({"count": 507, "limit": 500, "before": "grace", "after": "disabled", "reason": "grace_elapsed", "error": null});
+        let elapsed = record(7, "compliance.run", "nightly", elapsed);
+        check(
+            &[elapsed],
+            &[(Event::Disabled, Critical, &["over the limit of 500 by 7", "Nothing was deleted", "license apply"])],
+        );
+        check(&[run("disabled", "compliant", 400)], &[(Event::Enabled, Info, &["400 assets were counted"])]);
+        check(&[run("disabled", "grace", 507)], &[(Event::Enabled, Info, &[]), (Event::OverLimit, Warning, over)]);
+        let key = json!({"count": 400, "asset_limit": 600, "before": "disabled", "after": "compliant"});
+        check(&[record(7, "license.apply", "lic-2", key)], &[(Event::Enabled, Info, &["the licence covers 600"])]);
+        let failed = |subject: &str| {
+            record(7, "compliance.run", subject, json!({"before": "compliant", "after": "compliant", "error": "no such table"}))
+        };
+        check(&[failed("nightly")], &[(Event::RunFailed, Warning, &["no such table", "2026-11-22"])]);
+        check(&[failed("manual")], &[]);
+        assert_eq!(tell(&[failed("nightly")]).occurrences[0].once, ["run_failed:nightly:2026-11-22"]);
+    }
+
+    #[test]
+    fn a_grace_that_begins_says_its_end_itself_and_later_warnings_stand_alone() {
+        use Urgency::{Critical, Warning};
+        let warning = |number: u64, ending: &str, days_left: u64| {
+            record(
+                number,
+                "license.warning",
+                ending,
+                json!({"ends_on": "2027-01-21", "days_left": days_left, "threshold": days_left}),
+            )
+        };
+        let began = [run("compliant", "grace", 507), warning(8, "expiry", 60), warning(9, "grace", 60)];
+        let expected: [(Event, Urgency, &[&str]); 2] = [
+            (Event::OverLimit, Warning, &["disabled on 2027-01-21 (60 days left)"]),
+            (Event::LicenseEnding, Warning, &["The licence ends in 60 days", "on 2027-01-21"]),
+        ];
+        check(&began, &expected);
+        check(
+            &[run("grace", "grace", 507), warning(8, "grace", 30)],
+            &[(Event::GraceEnding, Warning, &["30 days of grace left", "over the limit by 7", "2027-01-21"])],
+        );
+        for (days, urgency) in [(14, Warning), (7, Critical), (1, Critical)] {
+            check(&[warning(8, "grace", days)], &[(Event::GraceEnding, urgency, &["of grace left"])]);
+            check(&[warning(8, "expiry", days)], &[(Event::LicenseEnding, urgency, &["license request"])]);
+        }
+    }
+
+    #[test]
+    fn other_entries_tell_what_somebody_must_know() {
+        use Urgency::{Critical, Info, Warning};
+        let state = |before: &str, after: &str, reason: Option<&str>| {
+            record(3, "license.state", after, json!({"before": before, "after": after, "reason": reason}))
+        };
+        check(&[state("compliant", "disabled", Some("expired"))], &[(Event::Disabled, Critical, &["the licence ended"])]);
+        check(&[state("disabled", "compliant", None)], &[(Event::Enabled, Info, &[])]);
+        check(
+            &[state("unlicensed", "disabled", Some("wrong_machine"))],
+            &[(Event::Disabled, Critical, &["issued for this machine"])],
+        );
+        check(
+            &[record(3, "agent.quarantine", "a-1", Value::Null)],
+            &[(Event::CloneFound, Critical, &["ws-17: the agent was copied", "agent resolve a-1"])],
+        );
+        check(&[record(3, "agent.quarantine", "a-2", Value::Null)], &[(Event::CloneFound, Critical, &["agent a-2"])]);
+        check(
+            &[record(3, "license.tampered", "ledger", json!({"state": "disabled"}))],
+            &[(Event::Integrity, Critical, &["changed outside the collector"])],
+        );
+        let rollback = json!({"stored": {"state": "compliant"}, "state": "disabled"});
+        check(
+            &[record(3, "license.rollback", "ledger", rollback)],
+            &[(Event::Integrity, Critical, &["restored from a backup"]), (Event::Disabled, Critical, &[])],
+        );
+        let clock =
+            json!({"direction": "forward", "wall": "2036-11-22T01:00:05Z", "believed": "2026-11-22T01:00:05Z", "frozen": true});
+        check(
+            &[record(3, "license.clock", "clock", clock)],
+            &[(Event::Integrity, Critical, &["2036-11-22 01:00 UTC", "frozen", "confirm-clock"])],
+        );
+        check(&[record(3, "license.clock", "clock", json!({"direction": null}))], &[]);
+        let reconcile = |error: Option<&str>| record(3, "reconcile.run", "4", json!({"state": "failed", "error": error}));
+        check(&[reconcile(Some("no memory"))], &[(Event::RunFailed, Warning, &["weekly reconciliation", "no memory"])]);
+        check(&[reconcile(None)], &[]);
+        for action in ["asset.edit", "settings.set", "compliance.run", "notification.test"] {
+            check(&[record(3, action, "x", Value::Null)], &[]);
+        }
+    }
+
+    #[test]
+    fn near_the_limit_is_over_when_a_count_is_below() {
+        let far = tell(&[run("compliant", "compliant", 449)]);
+        assert_eq!((far.occurrences.len(), far.over), (0, vec![NEAR.to_owned()]));
+        let near = tell(&[run("compliant", "compliant", 451)]);
+        assert_eq!((near.occurrences[0].once.as_slice(), near.over.len()), ([NEAR.to_owned()].as_slice(), 0));
+        let both = tell(&[run("compliant", "compliant", 451), run("compliant", "compliant", 100)]);
+        assert_eq!((both.occurrences.len(), both.over.len()), (0, 1));
+    }
 }

@@ -106,7 +106,8 @@ impl Mailer {
     }
 
     async fn trust(&self, ca_file: Option<&Path>) -> Result<TlsParameters, SendError> {
-        let failed = |error: lettre::transport::smtp::Error| SendError::Mail { server: self.config.server.clone(), reason: chain(&error) };
+        let failed =
+            |error: lettre::transport::smtp::Error| SendError::Mail { server: self.config.server.clone(), reason: chain(&error) };
         let mut builder = TlsParameters::builder(self.config.server.clone());
         if let Some(file) = ca_file {
             let pem = read("the CA file", file).await?;
@@ -150,7 +151,11 @@ mod tests {
             from: "muster@example.com".to_owned(),
             ca_file: None,
         };
-        let letter = Letter { subject: "[muster] Grenze überschritten".to_owned(), text: "Text".to_owned(), html: "<p>Text</p>".to_owned() };
+        let letter = Letter {
+            subject: "[muster] Grenze überschritten".to_owned(),
+            text: "Text".to_owned(),
+            html: "<p>Text</p>".to_owned(),
+        };
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
         let mailer = Mailer::new(config);
         let message = mailer.message(letter.clone(), "it@example.com", Uuid::from_u128(7), now).unwrap();

@@ -67,7 +67,13 @@ pub(super) struct Surroundings<'a> {
 impl Post {
     /// By the configuration; `console` is the address of the console, `site` the collector's id and the zone in which times are told.
     #[must_use]
-    pub fn new(mail: Option<MailConfig>, webhooks_ca: Option<PathBuf>, signer: Signer, console: String, site: (Uuid, Tz)) -> Self {
+    pub fn new(
+        mail: Option<MailConfig>,
+        webhooks_ca: Option<PathBuf>,
+        signer: Signer,
+        console: String,
+        site: (Uuid, Tz),
+    ) -> Self {
         Self { mailer: mail.map(Mailer::new), webhooks_ca, signer, console, collector_id: site.0, zone: site.1 }
     }
 
@@ -84,12 +90,19 @@ impl Post {
     }
 
     /// Sends a delivery with these notices.
-    pub(super) async fn send(&self, delivery: &DeliveryRecord, notices: &[NoticeRecord], around: &Surroundings<'_>) -> Result<(), SendError> {
+    pub(super) async fn send(
+        &self,
+        delivery: &DeliveryRecord,
+        notices: &[NoticeRecord],
+        around: &Surroundings<'_>,
+    ) -> Result<(), SendError> {
         let Some(first) = notices.first() else { return Err(SendError::Gone("its notices were forgotten")) };
         match &delivery.channel {
             Channel::Mail(to) => {
                 let Some(mailer) = &self.mailer else {
-                    return Err(SendError::Message("there is no mail server any more (section [mail] of collector.toml)".to_owned()));
+                    return Err(SendError::Message(
+                        "there is no mail server any more (section [mail] of collector.toml)".to_owned(),
+                    ));
                 };
                 let sender = Sender { console: &self.console, customer: around.customer, zone: self.zone };
                 let letter = letter(notices, sender).map_err(|error| SendError::Message(error.to_string()))?;
@@ -103,7 +116,13 @@ impl Post {
         }
     }
 
-    async fn post(&self, webhook: &WebhookRecord, id: Uuid, notice: &NoticeRecord, around: &Surroundings<'_>) -> Result<(), SendError> {
+    async fn post(
+        &self,
+        webhook: &WebhookRecord,
+        id: Uuid,
+        notice: &NoticeRecord,
+        around: &Surroundings<'_>,
+    ) -> Result<(), SendError> {
         let url = target::read(&webhook.url, around.networks)?;
         let (name, addresses) = target::resolve(&url, around.networks).await?;
         let body = Body {

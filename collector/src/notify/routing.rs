@@ -38,7 +38,9 @@ impl Routes<'_> {
                 None => self.delivery(channel),
             }
         });
-        let wanted = |webhook: &&WebhookRecord| webhook.enabled && (test || webhook.events.is_empty() || webhook.events.contains(&notice.event));
+        let wanted = |webhook: &&WebhookRecord| {
+            webhook.enabled && (test || webhook.events.is_empty() || webhook.events.contains(&notice.event))
+        };
         let webhooks = self.webhooks.iter().filter(wanted).map(|webhook| self.delivery(Channel::Webhook(webhook.id)));
         mails.chain(webhooks).collect()
     }
@@ -76,10 +78,19 @@ mod tests {
         let now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
         let wishes = |to: &[&str], events: &[&str], digest_hour: Option<u32>| {
             let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-            Notifying { mail_to: texts(to), events: texts(events).into_iter().collect(), digest_hour, ..crate::settings::Values::default().notifying }
+            Notifying {
+                mail_to: texts(to),
+                events: texts(events).into_iter().collect(),
+                digest_hour,
+                ..crate::settings::Values::default().notifying
+            }
         };
         let zone: SiteZone = "Europe/Berlin".parse().unwrap();
-        let hook = |id: u128, events: &[&str], enabled: bool| WebhookRecord { events: events.iter().map(|event| (*event).to_owned()).collect(), enabled, ..webhook(id) };
+        let hook = |id: u128, events: &[&str], enabled: bool| WebhookRecord {
+            events: events.iter().map(|event| (*event).to_owned()).collect(),
+            enabled,
+            ..webhook(id)
+        };
         let hooks = [hook(1, &[], true), hook(2, &["disabled"], true), hook(3, &[], false)];
         let check = |event: &str, urgency: Urgency, wishes: &Notifying, can_mail: bool, expected: &[(&str, Option<&str>)]| {
             let notice = NoticeRecord { urgency, ..notice(event, 1) };
@@ -95,7 +106,8 @@ mod tests {
                     (channel, found.digest.then(|| found.next_at.to_rfc3339()))
                 })
                 .collect();
-            let expected: Vec<(String, Option<String>)> = expected.iter().map(|(channel, at)| ((*channel).to_owned(), at.map(str::to_owned))).collect();
+            let expected: Vec<(String, Option<String>)> =
+                expected.iter().map(|(channel, at)| ((*channel).to_owned(), at.map(str::to_owned))).collect();
             assert_eq!(found, expected, "{event}");
         };
         let (warning, critical) = (Urgency::Warning, Urgency::Critical);

@@ -85,7 +85,8 @@ impl Notifications {
     /// When the store cannot be read.
     pub async fn load(parts: Parts) -> Result<Self, StoreError> {
         let store = &parts.stores.notifications;
-        let standing = Standing::of(Arc::clone(&parts.alerts), &store.deliveries(None, READ).await?, store.count_waiting().await?);
+        let standing =
+            Standing::of(Arc::clone(&parts.alerts), &store.deliveries(None, READ).await?, store.count_waiting().await?);
         Ok(Self { parts: Arc::new(parts), standing, wake: Notify::new(), tried: watch::Sender::new(0) })
     }
 
@@ -114,7 +115,9 @@ impl Notifications {
         let notices = store.notices(before, limit).await?;
         let ids: Vec<Uuid> = notices.iter().flat_map(|notice| notice.deliveries.iter().copied()).collect();
         let deliveries = store.deliveries_of(&ids).await?;
-        let of = |notice: &NoticeRecord| notice.deliveries.iter().filter_map(|id| deliveries.iter().find(|found| found.id == *id).cloned()).collect();
+        let of = |notice: &NoticeRecord| {
+            notice.deliveries.iter().filter_map(|id| deliveries.iter().find(|found| found.id == *id).cloned()).collect()
+        };
         Ok(notices.into_iter().map(|notice| (notice.clone(), of(&notice))).collect())
     }
 
@@ -179,7 +182,11 @@ impl Notifications {
     ///
     /// # Errors
     /// For a field that cannot be taken; when the store refuses.
-    pub async fn create_webhook(&self, wish: WebhookWish, actor: &str) -> Result<(WebhookRecord, Zeroizing<String>), NotifyError> {
+    pub async fn create_webhook(
+        &self,
+        wish: WebhookWish,
+        actor: &str,
+    ) -> Result<(WebhookRecord, Zeroizing<String>), NotifyError> {
         let wrong = |field: &'static str, reason: &str| NotifyError::Webhook { field, reason: reason.to_owned() };
         if self.webhooks().await?.len() >= WEBHOOKS {
             return Err(wrong("name", &format!("there are {WEBHOOKS} webhooks already; delete one")));
@@ -209,7 +216,12 @@ impl Notifications {
     ///
     /// # Errors
     /// When there is none; for a field that cannot be taken; when the store refuses.
-    pub async fn change_webhook(&self, id: Uuid, wish: WebhookWish, actor: &str) -> Result<(WebhookRecord, Option<Zeroizing<String>>), NotifyError> {
+    pub async fn change_webhook(
+        &self,
+        id: Uuid,
+        wish: WebhookWish,
+        actor: &str,
+    ) -> Result<(WebhookRecord, Option<Zeroizing<String>>), NotifyError> {
         let before = self.webhooks().await?.into_iter().find(|webhook| webhook.id == id);
         let before = before.ok_or_else(|| NotifyError::NotFound { what: "webhook", id: id.to_string() })?;
         let new_secret = wish.new_secret;

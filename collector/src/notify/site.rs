@@ -36,7 +36,7 @@ pub trait Site: Send + Sync {
     /// Applications and their seats.
     fn applications(&self) -> Vec<ApplicationStatus>;
     /// Agents that should report. None while the collector itself has not been there for long enough to have heard them.
-    fn reporters(&self) -> Vec<Reporter>;
+    fn reporters(&self) -> Option<Vec<Reporter>>;
     /// What an agent's machine is called.
     fn hostname(&self, agent: Uuid) -> Option<String>;
     /// What ends on a day from `from` to `to`.

@@ -68,13 +68,19 @@ impl Standing {
         let mails: Vec<(&str, &str)> = state
             .failing
             .iter()
-            .filter_map(|(channel, error)| if let Channel::Mail(address) = channel { Some((address.as_str(), error.as_str())) } else { None })
+            .filter_map(
+                |(channel, error)| {
+                    if let Channel::Mail(address) = channel { Some((address.as_str(), error.as_str())) } else { None }
+                },
+            )
             .collect();
         match mails.as_slice() {
             [] => self.alerts.clear(MAIL),
             [(first, error), rest @ ..] => {
                 let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-                let text = format!("messages to {first}{more} cannot be mailed: {error}. They are tried again for three days; try with muster-collector notify test");
+                let text = format!(
+                    "messages to {first}{more} cannot be mailed: {error}. They are tried again for three days; try with muster-collector notify test"
+                );
                 self.alerts.raise(MAIL, Severity::Warning, text, now);
             }
         }
@@ -82,7 +88,10 @@ impl Standing {
             let key = format!("notify-webhook:{}", webhook.id);
             match state.failing.get(&Channel::Webhook(webhook.id)) {
                 Some(error) => {
-                    let text = format!("the webhook {} does not take messages: {error}. They are tried again for three days; try with muster-collector notify test", webhook.name);
+                    let text = format!(
+                        "the webhook {} does not take messages: {error}. They are tried again for three days; try with muster-collector notify test",
+                        webhook.name
+                    );
                     self.alerts.raise(&key, Severity::Warning, text, now);
                 }
                 None => self.alerts.clear(&key),

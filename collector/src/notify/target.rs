@@ -16,7 +16,7 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 
 /// Why a webhook may not lead there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TargetError {
+pub(super) enum TargetError {
     /// Not an address of the web.
     #[error("{0:?} is not an address such as https://chat.example.com/hook")]
     NotAnAddress(String),
@@ -43,7 +43,7 @@ pub enum TargetError {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read(text: &str, networks: &[Network]) -> Result<Url, TargetError> {
+pub(super) fn read(text: &str, networks: &[Network]) -> Result<Url, TargetError> {
     let wrong = || TargetError::NotAnAddress(text.chars().take(200).collect());
     let url = Url::parse(text).map_err(|_| wrong())?;
     if !["https", "http"].contains(&url.scheme()) || url.port_or_known_default().is_none_or(|port| port == 0) {
@@ -118,7 +118,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_loopback()
         || address.is_link_local()
         || address.is_documentation()
-        || matches!((a, b, c), (0, _, _) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _) | (192, 88, 99) | (224..=255, _, _));
+        || matches!(
+            (a, b, c),
+            (0, _, _) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _) | (192, 88, 99) | (224..=255, _, _)
+        );
     !special
 }
 
@@ -163,14 +166,53 @@ mod tests {
     #[test]
     fn what_is_not_public_is_known() {
         let check = |address: &str, expected: bool| assert_eq!(is_public(address.parse().unwrap()), expected, "{address}");
-        for public in ["1.1.1.1", "93.184.216.34", "100.63.0.1", "172.32.0.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1", "2002:101:101::1"] {
+        for public in [
+            "1.1.1.1",
+            "93.184.216.34",
+            "100.63.0.1",
+            "172.32.0.1",
+            "2606:4700::1111",
+            "::ffff:1.1.1.1",
+            "64:ff9b::1.1.1.1",
+            "2002:101:101::1",
+        ] {
             check(public, true);
         }
         for private in [
-            "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.9.9.9", "169.254.169.254", "172.16.0.1", "172.31.255.255",
-            "192.0.0.8", "192.0.2.1", "192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.9", "224.0.0.1", "240.0.0.1", "255.255.255.255",
-            "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::1", "2002:7f00:1::", "2002:a00:1::", "2001::1",
-            "2001:db8::1", "fc00::1", "fd12::1", "fe80::1", "fec0::1", "ff02::1", "::127.0.0.1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.9.9.9",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.9",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::",
+            "2002:a00:1::",
+            "2001::1",
+            "2001:db8::1",
+            "fc00::1",
+            "fd12::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "::127.0.0.1",
         ] {
             check(private, false);
         }
@@ -197,11 +239,22 @@ mod tests {
         check(&["0.0.0.0/0", "::/0"], "https://0.0.0.0/", Err("not a public address"));
         check(&["0.0.0.0/0", "::/0"], "https://[::1]/", Ok(()));
         // Every way to write an address is the address.
-        for text in ["https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f.0.0.1/", "https://0177.0.0.1/", "https://[::1]/", "https://[::ffff:7f00:1]/", "https://169.254.169.254/latest/meta-data"] {
+        for text in [
+            "https://127.0.0.1/",
+            "https://127.1/",
+            "https://2130706433/",
+            "https://0x7f.0.0.1/",
+            "https://0177.0.0.1/",
+            "https://[::1]/",
+            "https://[::ffff:7f00:1]/",
+            "https://169.254.169.254/latest/meta-data",
+        ] {
             check(&[], text, Err("not a public address"));
         }
         check(&[], "https://user:pw@example.com/", Err("user name or password"));
-        for text in ["ftp://example.com/", "file:///etc/passwd", "https://", "chat.example.com", "https://example.com:0/", "javascript:x"] {
+        for text in
+            ["ftp://example.com/", "file:///etc/passwd", "https://", "chat.example.com", "https://example.com:0/", "javascript:x"]
+        {
             check(&[], text, Err("is not an address such as"));
         }
     }

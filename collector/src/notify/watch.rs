@@ -12,7 +12,7 @@ use crate::{publish::ApplicationStatus, store::records::DemandRecord};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use muster_domain::compliance::WARNING_DAYS;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What the keys of denials begin with.
@@ -32,7 +32,12 @@ pub(super) fn horizon() -> u64 {
 }
 
 /// Applications that denied at least so many requests on a day.
-pub(super) fn denials(demand: &[DemandRecord], applications: &[ApplicationStatus], least: u64, now: DateTime<Utc>) -> Vec<Occurrence> {
+pub(super) fn denials(
+    demand: &[DemandRecord],
+    applications: &[ApplicationStatus],
+    least: u64,
+    now: DateTime<Utc>,
+) -> Vec<Occurrence> {
     let many_denied = demand.iter().filter(|row| row.asked.denied >= least);
     let tell = |row: &DemandRecord| {
         let (name, date, denied) = (&row.application, row.date, row.asked.denied);
@@ -42,8 +47,13 @@ pub(super) fn denials(demand: &[DemandRecord], applications: &[ApplicationStatus
         });
         let of = seats.map_or_else(String::new, |seats| format!(" of {seats}"));
         let facts = json!({"application": name, "date": date, "denied": denied, "seats": seats, "threshold": least});
-        let text = format!("On {date} {name} denied {} because no seat{of} was free. You are told from {least} on, once a day.", many(denied, "request"));
-        let advice = format!("See who held the seats, and how many would have been enough: muster-collector usage denials --application \"{name}\" and muster-collector usage size.");
+        let text = format!(
+            "On {date} {name} denied {} because no seat{of} was free. You are told from {least} on, once a day.",
+            many(denied, "request")
+        );
+        let advice = format!(
+            "See who held the seats, and how many would have been enough: muster-collector usage denials --application \"{name}\" and muster-collector usage size."
+        );
         Occurrence::of(Event::PoolDenials, now, facts)
             .says(format!("{name}: {} denied", many(denied, "request")), text, advice)
             .once(format!("{DENIALS}{date}:{}", name.to_lowercase()))
@@ -51,30 +61,42 @@ pub(super) fn denials(demand: &[DemandRecord], applications: &[ApplicationStatus
     many_denied.map(tell).collect()
 }
 
-/// Agents that were not heard for so many hours and of whose silence nobody was told.
-pub(super) fn silent(reporters: &[Reporter], told: &[String], hours: i64, now: DateTime<Utc>) -> Option<Occurrence> {
-    let told: BTreeSet<&str> = told.iter().map(String::as_str).collect();
-    let key = |agent: &Reporter| format!("{SILENT}{}:{}", agent.id, agent.heard_at.timestamp());
+/// Agents that were not heard for so many hours and of whose silence nobody was told, and the keys of silences that are over.
+pub(super) fn silent(
+    reporters: &[Reporter],
+    told: &[String],
+    hours: i64,
+    now: DateTime<Utc>,
+) -> (Option<Occurrence>, Vec<String>) {
+    let key = |agent: &Reporter| format!("{SILENT}{}", agent.id);
     let is_silent = |agent: &&Reporter| now.signed_duration_since(agent.heard_at) >= TimeDelta::hours(hours);
-    let all = reporters.iter().filter(is_silent).count();
-    let mut fresh: Vec<&Reporter> = reporters.iter().filter(is_silent).filter(|agent| !told.contains(key(agent).as_str())).collect();
+    let silent: BTreeMap<String, &Reporter> = reporters.iter().filter(is_silent).map(|agent| (key(agent), agent)).collect();
+    let over = told.iter().filter(|key| !silent.contains_key(*key)).cloned().collect();
+    let told: BTreeSet<&String> = told.iter().collect();
+    let fresh = silent.iter().filter(|(key, _)| !told.contains(key)).map(|(_, agent)| *agent).collect();
+    (silence(fresh, silent.len(), reporters.len(), hours, now), over)
+}
+
+fn silence(mut fresh: Vec<&Reporter>, all: usize, of: usize, hours: i64, now: DateTime<Utc>) -> Option<Occurrence> {
     fresh.sort_by(|a, b| a.hostname.cmp(&b.hostname).then(a.id.cmp(&b.id)));
     let count = u64::try_from(fresh.len()).ok().filter(|count| *count > 0)?;
-    let names: Vec<String> = fresh.iter().map(|agent| format!("{} (last heard {} UTC)", agent.hostname, agent.heard_at.format("%Y-%m-%d %H:%M"))).collect();
+    let names: Vec<String> = fresh
+        .iter()
+        .map(|agent| format!("{} (last heard {} UTC)", agent.hostname, agent.heard_at.format("%Y-%m-%d %H:%M")))
+        .collect();
     let ids: Vec<Uuid> = fresh.iter().take(IDS).map(|agent| agent.id).collect();
-    let facts = json!({"agents": ids, "count": count, "silent_in_all": all, "of": reporters.len(), "hours": hours});
+    let facts = json!({"agents": ids, "count": count, "silent_in_all": all, "of": of, "hours": hours});
     let text = format!(
-        "Not heard for {} or more: {}. In all {all} of {} agents are silent. Their machines still count.",
+        "Not heard for {} or more: {}. In all {all} of {of} agents are silent. Their machines still count.",
         many(hours.unsigned_abs(), "hour"),
-        listed(&names, NAMES),
-        reporters.len()
+        listed(&names, NAMES)
     );
     let advice = "Look whether the machines are in use and reach the collector. Retire the assets of those that are gone (muster-collector asset action retire), and revoke their agents (muster-collector agent revoke ID).";
     let title = match (count, fresh.first()) {
         (1, Some(agent)) => format!("{} is silent", agent.hostname),
         _ => format!("{count} agents are silent"),
     };
-    let once = fresh.iter().map(|agent| key(agent)).collect();
+    let once = fresh.iter().map(|agent| format!("{SILENT}{}", agent.id)).collect();
     Some(Occurrence { once, ..Occurrence::of(Event::AgentsSilent, now, facts).says(title, text, advice) })
 }
 
@@ -92,13 +114,19 @@ pub(super) fn ending(terms: &[Term], told: &[String], today: NaiveDate, now: Dat
         .collect();
     due.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.name.cmp(&b.1.name)));
     let (nearest, first, _) = due.first()?;
-    let names: Vec<String> = due.iter().map(|(days, term, _)| format!("{} {} on {} ({} left)", term.kind, term.name, term.last_day, many(*days, "day"))).collect();
+    let names: Vec<String> = due
+        .iter()
+        .map(|(days, term, _)| format!("{} {} on {} ({} left)", term.kind, term.name, term.last_day, many(*days, "day")))
+        .collect();
     let title = match due.len() {
         1 => format!("{} {} ends in {}", first.kind, first.name, many(*nearest, "day")),
         more => format!("{more} subscriptions and contracts end soon"),
     };
     let listed_facts: Vec<_> = due.iter().take(IDS).map(|(days, term, _)| json!({"kind": term.kind, "id": term.id, "name": term.name, "last_day": term.last_day, "days_left": days})).collect();
-    let text = format!("Last days that come nearer: {}. Rights end with them, and the reconciliation then shows what is missing.", listed(&names, NAMES));
+    let text = format!(
+        "Last days that come nearer: {}. Rights end with them, and the reconciliation then shows what is missing.",
+        listed(&names, NAMES)
+    );
     let advice = "Renew what is needed, and enter the new end; removal candidates name what need not be renewed (muster-collector removal-candidates list).";
     let critical = *nearest <= log::CRITICAL_DAYS;
     let occurrence = Occurrence::of(Event::SubscriptionEnding, now, json!({"count": due.len(), "ends": listed_facts}));
@@ -131,20 +159,36 @@ mod tests {
 
     #[test]
     fn a_silence_is_told_once() {
-        let agent = |id: u128, hours: i64| Reporter { id: Uuid::from_u128(id), hostname: format!("ws-{id}"), heard_at: now() - TimeDelta::hours(hours) };
+        let agent = |id: u128, hours: i64| Reporter {
+            id: Uuid::from_u128(id),
+            hostname: format!("ws-{id}"),
+            heard_at: now() - TimeDelta::hours(hours),
+        };
         let agents = [agent(3, 72), agent(1, 100), agent(2, 71)];
-        let first = silent(&agents, &[], 72, now()).unwrap();
-        assert_eq!((first.title.as_str(), first.once.len()), ("2 agents are silent", 2));
-        assert!(first.text.contains("ws-1 (last heard 2026-11-18 08:00 UTC), ws-3") && first.text.contains("2 of 3"), "{}", first.text);
-        assert_eq!(silent(&agents, &first.once, 72, now()), None);
-        let later = silent(&agents, &first.once, 72, now() + TimeDelta::hours(1)).unwrap();
+        let (first, over) = silent(&agents, &[], 72, now());
+        let first = first.unwrap();
+        assert_eq!((first.title.as_str(), first.once.len(), over.len()), ("2 agents are silent", 2, 0));
+        assert!(
+            first.text.contains("ws-1 (last heard 2026-11-18 08:00 UTC), ws-3") && first.text.contains("2 of 3"),
+            "{}",
+            first.text
+        );
+        assert_eq!(silent(&agents, &first.once, 72, now()), (None, Vec::new()));
+        let later = silent(&agents, &first.once, 72, now() + TimeDelta::hours(1)).0.unwrap();
         assert_eq!((later.title.as_str(), later.once.len()), ("ws-2 is silent", 1));
-        assert_eq!(silent(&[], &[], 72, now()), None);
+        // Heard again: the silence is over, and the next one is another.
+        let (none, over) = silent(&[agent(1, 0), agent(3, 72)], &first.once, 72, now());
+        assert_eq!((none, over), (None, vec![format!("{SILENT}{}", Uuid::from_u128(1))]));
     }
 
     #[test]
     fn each_threshold_of_an_end_is_told_once() {
-        let term = |id: u128, day: &str| Term { id: Uuid::from_u128(id), kind: "Contract", name: format!("C-{id}"), last_day: day.parse().unwrap() };
+        let term = |id: u128, day: &str| Term {
+            id: Uuid::from_u128(id),
+            kind: "Contract",
+            name: format!("C-{id}"),
+            last_day: day.parse().unwrap(),
+        };
         let terms = [term(1, "2026-12-22"), term(2, "2026-11-25"), term(3, "2027-03-01"), term(4, "2026-11-21")];
         let today = |day: &str| day.parse::<NaiveDate>().unwrap();
         let first = ending(&terms, &[], today("2026-11-22"), now()).unwrap();

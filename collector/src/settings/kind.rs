@@ -134,7 +134,9 @@ impl Kind {
         match self {
             Self::Choice(_) | Self::Version => stored.into(),
             Self::Whole(..) => stored.parse::<u64>().map_or_else(|_| stored.into(), Into::into),
-            Self::Names | Self::Some(_) | Self::Addresses | Self::Networks => list(stored).into_iter().map(Value::String).collect(),
+            Self::Names | Self::Some(_) | Self::Addresses | Self::Networks => {
+                list(stored).into_iter().map(Value::String).collect()
+            }
             Self::Map => split(stored).into_iter().map(|(id, value)| (id, Value::String(value))).collect(),
         }
     }

@@ -133,7 +133,8 @@ mod tests {
     #[test]
     fn every_event_is_mailed_unless_somebody_chooses() {
         assert_eq!(ALL_EVENTS.split(',').collect::<Vec<_>>(), EVENTS);
-        let of = |name: &str| DEFINITIONS.iter().find(|row| row.name == name).map(|row| row.default.to_owned()).unwrap_or_default();
+        let of =
+            |name: &str| DEFINITIONS.iter().find(|row| row.name == name).map(|row| row.default.to_owned()).unwrap_or_default();
         let defaults = Notifying::read(&of);
         assert_eq!((defaults.events.len(), defaults.digest_hour, defaults.denials), (EVENTS.len(), None, 10));
         let chosen = |name: &str| match name {

@@ -73,7 +73,10 @@ fn numbers(notices: &[NoticeRecord]) -> Vec<u64> {
 pub(crate) async fn a_notice_is_told_once_and_read_once(stores: &Stores) {
     let store = &stores.notifications;
     assert_eq!(store.read_to().await.unwrap(), None);
-    let first = Found { read: Some((None, 5)), ..found(vec![new(1, &[], vec![delivery(1, mail("a"), 5)]), new(2, &["x:1"], Vec::new())]) };
+    let first = Found {
+        read: Some((None, 5)),
+        ..found(vec![new(1, &[], vec![delivery(1, mail("a"), 5)]), new(2, &["x:1"], Vec::new())])
+    };
     let kept = store.keep(first.clone(), at(2)).await.unwrap();
     assert_eq!((numbers(&kept), kept[0].deliveries.as_slice()), (vec![1, 2], [Uuid::from_u128(1)].as_slice()));
     assert_eq!(store.read_to().await.unwrap(), Some(5));
@@ -81,7 +84,8 @@ pub(crate) async fn a_notice_is_told_once_and_read_once(stores: &Stores) {
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
     assert_eq!(numbers(&store.notices(None, 10).await.unwrap()), [2, 1], "a conflict keeps nothing");
     // A notice with a key that is new is told, one all of whose keys are known is not.
-    let second = vec![new(4, &["x:1"], vec![delivery(9, mail("a"), 5)]), new(4, &["x:1", "x:2"], Vec::new()), new(5, &["y"], Vec::new())];
+    let second =
+        vec![new(4, &["x:1"], vec![delivery(9, mail("a"), 5)]), new(4, &["x:1", "x:2"], Vec::new()), new(5, &["y"], Vec::new())];
     assert_eq!(numbers(&store.keep(found(second), at(4)).await.unwrap()), [3, 4]);
     assert_eq!(store.deliveries(None, 10).await.unwrap().len(), 1, "no delivery without its notice");
     assert_eq!(store.told("x:").await.unwrap(), ["x:1", "x:2"]);
@@ -126,7 +130,8 @@ pub(crate) async fn a_delivery_is_settled_by_whoever_tried_it(stores: &Stores) {
         waiting.iter().map(|found| found.id.as_u128()).collect::<Vec<_>>()
     };
     assert_eq!((ids().await, store.count_waiting().await.unwrap()), (vec![2, 1], 2), "the next to try first");
-    let failed = DeliveryRecord { attempts: 1, next_at: at(20), tried_at: Some(at(4)), error: Some("503".to_owned()), ..other.clone() };
+    let failed =
+        DeliveryRecord { attempts: 1, next_at: at(20), tried_at: Some(at(4)), error: Some("503".to_owned()), ..other.clone() };
     assert!(store.settle(failed.clone(), 0).await.unwrap());
     assert!(!store.settle(failed.clone(), 0).await.unwrap(), "somebody else was first");
     assert_eq!(ids().await, [1, 2]);
@@ -145,7 +150,12 @@ pub(crate) async fn a_delivery_is_settled_by_whoever_tried_it(stores: &Stores) {
 pub(crate) async fn old_notices_are_forgotten_but_what_waits(stores: &Stores) {
     let store = &stores.notifications;
     let sent = DeliveryRecord { state: DeliveryState::Sent, ..delivery(1, mail("a"), 9) };
-    let notices = vec![new(1, &["k:1"], vec![sent]), new(2, &[], vec![delivery(2, mail("a"), 9)]), new(3, &["k:3"], Vec::new()), new(4, &[], Vec::new())];
+    let notices = vec![
+        new(1, &["k:1"], vec![sent]),
+        new(2, &[], vec![delivery(2, mail("a"), 9)]),
+        new(3, &["k:3"], Vec::new()),
+        new(4, &[], Vec::new()),
+    ];
     store.keep(found(notices), at(5)).await.unwrap();
     assert_eq!(store.forget(at(1), at(5), 10).await.unwrap(), 0);
     assert_eq!(store.told("k:").await.unwrap().len(), 2);

@@ -2,8 +2,8 @@
 
 use super::{
     AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, ImportStore, LicenseStore,
-    NotificationStore, PeopleStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore,
-    UsageStore,
+    NotificationStore, PeopleStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore,
+    TokenStore, UnitStore, UsageStore,
 };
 use std::sync::Arc;
 

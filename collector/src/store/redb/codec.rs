@@ -9,10 +9,11 @@ use crate::store::{
     StoreError,
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, ClaimRecord,
-        ClosedCheckout, ClosedSession, DeliveryRecord, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun, InstallsRecord,
-        KeyRecord, MembersRecord, NoticeRecord, PositionRecord, ReconciliationRecord, RecordEvent, RecordRow, ReferenceRecord, RefusedLine,
-        RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord, TokenRecord,
-        UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord, WebhookRecord,
+        ClosedCheckout, ClosedSession, DeliveryRecord, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun,
+        InstallsRecord, KeyRecord, MembersRecord, NoticeRecord, PositionRecord, ReconciliationRecord, RecordEvent, RecordRow,
+        ReferenceRecord, RefusedLine, RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord,
+        SoftwareListRecord, TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        WebhookRecord,
     },
 };
 use chrono::{DateTime, Utc};
