@@ -33,29 +33,23 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// The value of a header, as it was sent.
+    /// The value of a header, on one line.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let head = self.raw.split("\r\n\r\n").next()?;
-        head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    pub fn header(&self, name: &str) -> Option<String> {
+        let head = self.raw.split("\r\n\r\n").next()?.replace("\r\n ", " ");
+        head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
     }
 
     /// The message with its quoted-printable parts decoded.
     #[must_use]
     pub fn text(&self) -> String {
         let joined = self.raw.replace("=\r\n", "");
-        let mut text = Vec::with_capacity(joined.len());
-        let mut bytes = joined.bytes();
-        while let Some(byte) = bytes.next() {
-            let escaped = (byte == b'=').then(|| bytes.as_slice().get(..2)).flatten();
-            let decoded = escaped.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-            match decoded {
-                Some(decoded) => {
-                    text.push(decoded);
-                    bytes.by_ref().take(2).for_each(drop);
-                }
-                None => text.push(byte),
-            }
+        let (mut text, mut rest) = (Vec::with_capacity(joined.len()), joined.as_bytes());
+        while let [first, behind @ ..] = rest {
+            let hex = if *first == b'=' { behind.get(..2) } else { None };
+            let decoded = hex.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+            text.push(decoded.unwrap_or(*first));
+            rest = behind.get(if decoded.is_some() { 2 } else { 0 }..).unwrap_or_default();
         }
         String::from_utf8_lossy(&text).into_owned()
     }
@@ -254,9 +248,9 @@ mod tests {
 
     #[test]
     fn a_message_is_decoded() {
-        let raw = "Subject: [muster] x\r\nTo: a@b\r\n\r\nGrenze =C3=BCber=\r\nschritten 1 =3D 1 =\r\n".to_owned();
+        let raw = "Subject: [muster] x\r\n y\r\nTo: a@b\r\n\r\nGrenze =C3=BCber=\r\nschritten 1 =3D 1 =\r\n".to_owned();
         let mail = Mail { to: Vec::new(), user: None, tls: false, raw };
-        assert_eq!((mail.header("Subject"), mail.header("Cc")), (Some("[muster] x"), None));
+        assert_eq!((mail.header("Subject").as_deref(), mail.header("Cc")), (Some("[muster] x y"), None));
         assert!(mail.text().contains("Grenze überschritten 1 = 1"), "{}", mail.text());
     }
 }

@@ -57,7 +57,8 @@ async fn events(collector: &Collector) -> Result<Vec<String>> {
 /// Waits for the newest notice of an event whose messages have arrived.
 async fn told(collector: &Collector, event: &str) -> Result<Value> {
     let mut last = Vec::new();
-    let found = wait::until(&format!("{event}, told"), async || {
+    let what = format!("{event}, told");
+    let found = wait::until(&what, async || {
         last = notices(collector).await?;
         let newest = last.iter().find(|notice| text(notice, "/event").is_ok_and(|found| found == event));
         Ok(newest.filter(|notice| text(notice, "/state").is_ok_and(|state| state == "sent")).cloned())
@@ -94,8 +95,8 @@ async fn a_count_over_the_limit_is_mailed_and_posted_once() -> Result<()> {
     assert_eq!(receivers, ["boss@example.com", TO]);
     let mail = mails.iter().find(|mail| mail.to == [TO]).context("the mail")?;
     let ends = text(&notice, "/facts/grace_ends_on")?;
-    assert_eq!(mail.header("Subject"), Some("[muster] 1 asset over the licence limit"), "{}", mail.raw);
-    assert_eq!(mail.header("Auto-Submitted"), Some("auto-generated"));
+    assert_eq!(mail.header("Subject").as_deref(), Some("[muster] 1 asset over the licence limit"), "{}", mail.raw);
+    assert_eq!(mail.header("Auto-Submitted").as_deref(), Some("auto-generated"));
     let id = text(&notice, "/deliveries/0/id")?;
     assert!(mails.iter().any(|mail| mail.header("Message-ID").is_some_and(|found| found.contains(id))), "{id}");
     let words = mail.text();
@@ -336,7 +337,8 @@ async fn each_threshold_of_a_grace_and_what_follows_is_told_once() -> Result<()>
     for (days, expected) in [(0, 1), (30, 2), (31, 2), (46, 3), (53, 4), (59, 5), (60, 6)] {
         let (_, again) = launch.take().context("the collector")?.stop().await?;
         let collector = on_day(again, days, "12:30:00").await?;
-        let found = wait::until(&format!("what day {days} tells"), async || {
+        let what = format!("what day {days} tells");
+        let found = wait::until(&what, async || {
             let found = events(&collector).await?;
             Ok((found.len() >= expected && nights(&collector).await? > 0).then_some(found))
         });
@@ -347,7 +349,7 @@ async fn each_threshold_of_a_grace_and_what_follows_is_told_once() -> Result<()>
     }
     let collector = launch.context("the collector")?;
     let all = notices(&collector).await?;
-    let left: Vec<u64> = all
+    let left: Vec<i64> = all
         .iter()
         .rev()
         .filter(|notice| notice["event"] == "grace_ending")

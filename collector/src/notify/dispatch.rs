@@ -6,7 +6,7 @@
 use super::{
     backoff,
     error::SendError,
-    gather::{Gatherer, claim},
+    gather::{Gatherer, claim, release},
     post::Surroundings,
     service::{Notifications, Parts},
 };
@@ -60,6 +60,9 @@ impl Dispatcher {
         };
         // What is not settled is sent again after the next start.
         let _ = tokio::time::timeout(FINISH, finish).await;
+        if let Err(error) = release(&self.notifications.parts()).await {
+            tracing::warn!(%error, "the next collector tells only when this one's lease is over");
+        }
     }
 
     /// Until there can be something to do.
@@ -98,7 +101,8 @@ impl Dispatcher {
         let waiting = parts.stores.notifications.waiting(WAITING).await?;
         let due: Vec<DeliveryRecord> = waiting.into_iter().filter(|delivery| is_due(delivery, now)).collect();
         self.notifications.show().await?;
-        if due.is_empty() || !claim(&parts).await? {
+        // The lease lasts as long as an attempt is under way.
+        if (due.is_empty() && self.attempts.is_empty()) || !claim(&parts).await? {
             return Ok(());
         }
         for delivery in due {

@@ -27,8 +27,8 @@ const KEEP_AFTER: u64 = 1000;
 const WATCH_EVERY: Duration = Duration::from_secs(10);
 /// How often is looked for ends: every record is read for it.
 const LOOK_AHEAD_EVERY: Duration = Duration::from_secs(1800);
-/// The lease of who tells.
-const LEASE: Duration = Duration::from_secs(60);
+/// The lease of who tells: after a kill, another one or the next start tells no later than this.
+const LEASE: Duration = Duration::from_secs(15);
 const JOB: &str = "notify";
 /// How long it is known what was told: longer than any silence or end is told of.
 const KNOWN_FOR: TimeDelta = TimeDelta::days(800);
@@ -169,6 +169,11 @@ pub async fn begin(stores: &crate::store::Stores, now: chrono::DateTime<chrono::
 /// Whether this collector is the one that tells.
 pub(super) async fn claim(parts: &Parts) -> Result<bool, StoreError> {
     Ok(parts.stores.system.claim(JOB, &parts.holder, parts.clock.now(), LEASE).await?.is_some())
+}
+
+/// Leaves telling to others, or to the next start.
+pub(super) async fn release(parts: &Parts) -> Result<(), StoreError> {
+    parts.stores.system.claim(JOB, &parts.holder, parts.clock.now(), Duration::ZERO).await.map(drop)
 }
 
 /// Keeps one occurrence at once, with the entry of who wanted it.

@@ -60,7 +60,9 @@ impl Mailer {
     pub(super) async fn send(&self, letter: Letter, to: &str, id: Uuid, now: DateTime<Utc>) -> Result<(), SendError> {
         let message = self.message(letter, to, id, now)?;
         let transport = self.transport().await?;
-        let refused = |reason: String| SendError::Mail { server: format!("{}:{}", self.config.server, self.config.port), reason };
+        // Servers repeat the address, and errors are logged.
+        let server = format!("{}:{}", self.config.server, self.config.port);
+        let refused = |reason: String| SendError::Mail { server, reason: reason.replace(to, "the address") };
         match tokio::time::timeout(WHOLE, transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(refused(chain(&error))),

@@ -137,7 +137,10 @@ impl Notifications {
         let now = self.parts.clock.now();
         let occurrence = Occurrence::of(Event::Test, now, json!({"asked_by": actor})).on_page("/notifications").says(
             "This is a test".to_owned(),
-            format!("{actor} asked for it. What happens at this site is told the same way."),
+            format!(
+                "{} asked for it. What happens at this site is told the same way.",
+                actor.strip_prefix("user:").unwrap_or(actor)
+            ),
             "",
         );
         let mut tried = self.tried.subscribe();

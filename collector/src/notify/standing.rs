@@ -65,21 +65,19 @@ impl Standing {
             Channel::Mail(address) => mail_to.contains(address),
             Channel::Webhook(id) => webhooks.iter().any(|webhook| webhook.id == *id && webhook.enabled),
         });
-        let mails: Vec<(&str, &str)> = state
+        let mails: Vec<&str> = state
             .failing
             .iter()
-            .filter_map(
-                |(channel, error)| {
-                    if let Channel::Mail(address) = channel { Some((address.as_str(), error.as_str())) } else { None }
-                },
-            )
+            .filter_map(|(channel, error)| if matches!(channel, Channel::Mail(_)) { Some(error.as_str()) } else { None })
             .collect();
-        match mails.as_slice() {
-            [] => self.alerts.clear(MAIL),
-            [(first, error), rest @ ..] => {
-                let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        match mails.first() {
+            None => self.alerts.clear(MAIL),
+            // Alerts are logged: an address in one would be a name in the log.
+            Some(error) => {
+                let (failing, all) = (mails.len(), mail_to.len());
                 let text = format!(
-                    "messages to {first}{more} cannot be mailed: {error}. They are tried again for three days; try with muster-collector notify test"
+                    "mail to {failing} of {all} addresses cannot be sent: {error}. It is tried again for three days; see \
+                     muster-collector notify list, and try with muster-collector notify test"
                 );
                 self.alerts.raise(MAIL, Severity::Warning, text, now);
             }
@@ -156,7 +154,10 @@ mod tests {
         standing.tried(&tried(3, mail.clone(), waiting, 10, Some("550 no")), 2);
         standing.tried(&tried(4, hook.clone(), waiting, 11, Some("the receiver answered 500")), 3);
         let texts = shown();
-        assert!(texts.len() == 2 && texts.iter().any(|text| text.contains("it@x.y cannot be mailed: 550 no")), "{texts:?}");
+        assert!(
+            texts.len() == 2 && texts.iter().any(|text| text.starts_with("mail to 1 of 1 addresses cannot be sent: 550 no")),
+            "{texts:?}"
+        );
         assert_eq!(standing.status().last_error.as_deref(), Some("the receiver answered 500"));
         standing.tried(&tried(3, mail, sent, 12, None), 1);
         assert_eq!(shown().len(), 1);

@@ -39,8 +39,9 @@ pub enum WebhookCommand {
     ///
     /// Addresses that are not public (private, loopback, link-local) are refused unless the setting webhook_networks names their network.
     Create {
-        /// Where events are posted.
-        url: String,
+        /// Where events are posted, such as https://chat.example.com/hook.
+        #[arg(value_name = "ADDRESS")]
+        address: String,
         /// What people call it.
         #[arg(long)]
         name: Option<String>,
@@ -66,7 +67,7 @@ pub struct WebhookFields {
     pub id: String,
     /// Where events are posted.
     #[arg(long)]
-    pub url: Option<String>,
+    pub address: Option<String>,
     /// What people call it.
     #[arg(long)]
     pub name: Option<String>,

@@ -62,8 +62,8 @@ pub(super) async fn run(command: NotifyCommand, api: &Api, printer: Printer) -> 
 
 async fn webhook(command: WebhookCommand, api: &Api, printer: Printer) -> Result<(), ClientError> {
     match command {
-        WebhookCommand::Create { url, name, events } => {
-            let body = json!({"url": url, "name": name, "events": events});
+        WebhookCommand::Create { address, name, events } => {
+            let body = json!({"url": address, "name": name, "events": events});
             let created = api.change(Method::POST, WEBHOOKS, Some(&body)).await?;
             printer.told(&created, &with_secret(&created, "was made"))
         }
@@ -81,7 +81,7 @@ async fn webhook(command: WebhookCommand, api: &Api, printer: Printer) -> Result
             printer.list(List {
                 items,
                 columns: &columns,
-                empty: "No webhooks. Make one: muster-collector notify webhook create URL",
+                empty: "No webhooks. Make one: muster-collector notify webhook create ADDRESS",
             })
         }
         WebhookCommand::Set(fields) => {
@@ -97,10 +97,10 @@ async fn webhook(command: WebhookCommand, api: &Api, printer: Printer) -> Result
 }
 
 fn change(fields: WebhookFields) -> Value {
-    let WebhookFields { id: _, url, name, events, enabled, new_secret } = fields;
+    let WebhookFields { id: _, address, name, events, enabled, new_secret } = fields;
     let events = events
         .map(|events| events.split(',').map(str::trim).filter(|event| !event.is_empty()).map(str::to_owned).collect::<Vec<_>>());
-    let members = [("url", json!(url)), ("name", json!(name)), ("events", json!(events)), ("enabled", json!(enabled))];
+    let members = [("url", json!(address)), ("name", json!(name)), ("events", json!(events)), ("enabled", json!(enabled))];
     let mut body: Map<String, Value> =
         members.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect();
     if new_secret {
@@ -149,7 +149,7 @@ mod tests {
     fn only_what_is_given_changes() {
         let fields = |events: Option<&str>| WebhookFields {
             id: "x".to_owned(),
-            url: None,
+            address: None,
             name: Some("Chat".to_owned()),
             events: events.map(str::to_owned),
             enabled: None,
