@@ -12,17 +12,15 @@ use crate::{
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest, SoftwareLists},
-    jobs::{Admissions, Certificates, Nightly, Reconciling, Ticker, ToldSite, UsageRetention, Weekly},
+    jobs::{Admissions, Certificates, Nightly, Reconciling, Ticker, UsageRetention, Weekly},
     notify::{self, Dispatcher, Notifications},
-    publish::{
-        AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, NotificationStatus, SessionCounts, Severity,
-        StatusSource, UnitsStatus,
-    },
+    publish::{Alerts, Board, Metrics, Severity},
     reconcile::{self, Reconciliations},
     records::{self, Records},
     sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
-    store::{self, StoreError, Stores, records::AgentStatus},
+    site::{ShownSite, ToldSite},
+    store::{self, StoreError, Stores},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
     units::{self, Units},
 };
@@ -76,52 +74,6 @@ pub struct Addresses {
     pub admin: SocketAddr,
     /// The interop listener, if there is one.
     pub interop: Option<SocketAddr>,
-}
-
-/// What the board reads.
-struct Source {
-    compliance: Arc<Compliance>,
-    sessions: Arc<Sessions>,
-    fleet: Arc<Fleet>,
-    units: Arc<Units>,
-    notifications: Arc<Notifications>,
-}
-
-impl StatusSource for Source {
-    fn license(&self) -> LicenseFacts {
-        self.compliance.facts()
-    }
-
-    fn agents(&self) -> AgentCounts {
-        let mut counts = AgentCounts::default();
-        for agent in self.fleet.list() {
-            match agent.record.status {
-                AgentStatus::Revoked => continue,
-                AgentStatus::Pending => counts.pending += 1,
-                AgentStatus::Quarantined => counts.quarantined += 1,
-                AgentStatus::Active => {}
-            }
-            counts.total += 1;
-            counts.online += u64::from(agent.online);
-        }
-        counts
-    }
-
-    fn sessions(&self) -> SessionCounts {
-        SessionCounts { active: self.sessions.active() }
-    }
-
-    fn applications(&self) -> Vec<ApplicationStatus> {
-        self.sessions.applications()
-    }
-
-    fn units(&self) -> Option<UnitsStatus> {
-        self.units.status()
-    }
-
-    fn notifications(&self) -> NotificationStatus {
-        self.notifications.status()
-    }
 }
 
 impl App {
@@ -293,7 +245,7 @@ impl App {
                 config.mail.clone(),
                 config.webhooks_ca.clone(),
                 notify::Signer::new(&machine.secret_for_hkdf()),
-                console_url(config, addresses.admin, &given),
+                config.console_url(addresses.admin, &given),
                 (collector_id, config.zone_name.parse().unwrap_or_default()),
             ),
             alerts: Arc::clone(&alerts),
@@ -301,7 +253,7 @@ impl App {
             holder: format!("{collector_id}:{}", std::process::id()),
         };
         let notifications = Arc::new(Notifications::load(notifications).await?);
-        board.connect(Arc::new(Source {
+        board.connect(Arc::new(ShownSite {
             compliance: Arc::clone(&compliance),
             sessions: Arc::clone(&sessions),
             fleet: Arc::clone(&fleet),
@@ -448,14 +400,6 @@ impl App {
         }
         stores.system.close().await.context("the store could not be closed")
     }
-}
-
-/// The address of the console in messages: as it is configured, or by a name of the site and the port of the listener.
-fn console_url(config: &Config, listen: SocketAddr, names: &[String]) -> String {
-    let scheme = if config.admin.tls { "https" } else { "http" };
-    let host = names.first().map_or_else(|| listen.ip().to_string(), Clone::clone);
-    let host = if host.contains(':') { format!("[{host}]") } else { host };
-    config.admin.url.clone().unwrap_or_else(|| format!("{scheme}://{host}:{}", listen.port()))
 }
 
 /// An alert while a job fails.

@@ -23,6 +23,7 @@ pub mod records;
 pub mod sessions;
 pub mod settings;
 pub mod sheet;
+pub mod site;
 pub mod store;
 pub mod trust;
 pub mod units;

@@ -233,7 +233,16 @@ async fn a_webhook_leads_to_no_private_address_unless_its_network_is_named() -> 
     site.admin(collector.http(), &["notify", "webhook", "delete", id]).await?.expect(0)?;
 
     set(&collector, json!({"webhook_networks": "127.0.0.0/8"})).await?;
-    webhook(&collector, &hook.url("/first"), &[]).await?;
+    let create = ["notify", "webhook", "create", &hook.url("/first"), "--name", "First", "--events", "disabled,enabled"];
+    let made = site.admin(collector.http(), &create).await?.json()?;
+    assert_eq!(
+        (text(&made, "/name")?, made["events"].to_string()),
+        ("First", r#"["disabled","enabled"]"#.to_owned()),
+        "{made:#}"
+    );
+    let other_name = ["notify", "webhook", "set", text(&made, "/id")?, "--name", "Second", "--events", "", "--new-secret"];
+    let changed = site.admin(collector.http(), &other_name).await?.json()?;
+    assert!(text(&changed, "/secret")? != text(&made, "/secret")? && list(&changed, "/events")?.is_empty(), "{changed:#}");
     hook.answer([Answer::Redirect(other.url("/second"))]);
     let test = site.admin(collector.http(), &["notify", "test", "--output", "json"]).await?.expect(1)?;
     assert!(test.stdout.contains("answered 302") && test.stdout.contains("redirects are not followed"), "{}", test.stdout);

@@ -72,6 +72,17 @@ pub struct AdminConfig {
     pub url: Option<String>,
 }
 
+impl Config {
+    /// The address of the console in messages: as it is configured, or by a name of the site and the port of the listener.
+    #[must_use]
+    pub fn console_url(&self, listen: SocketAddr, names: &[String]) -> String {
+        let scheme = if self.admin.tls { "https" } else { "http" };
+        let host = names.first().map_or_else(|| listen.ip().to_string(), Clone::clone);
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        self.admin.url.clone().unwrap_or_else(|| format!("{scheme}://{host}:{}", listen.port()))
+    }
+}
+
 /// Loads and checks the configuration.
 ///
 /// # Errors
@@ -165,6 +176,23 @@ mod tests {
             (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error} does not name {part}"),
             (outcome, expected) => panic!("{text}: {outcome:?}, expected {expected:?}"),
         }
+    }
+
+    #[test]
+    fn the_console_is_where_it_is_configured_or_where_it_listens() {
+        let check = |url: &str, names: &[&str], expected: &str| {
+            let values = if url.is_empty() { Vec::new() } else { vec![("admin.url".to_owned(), url.to_owned())] };
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("collector.toml");
+            std::fs::File::create(&path).unwrap();
+            let config = load(&Overrides { config: Some(path), values }).unwrap();
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(config.console_url("127.0.0.1:8444".parse().unwrap(), &names), expected);
+        };
+        check("https://muster.example.com/", &["other"], "https://muster.example.com");
+        check("", &["muster.example.com", "10.0.0.1"], "https://muster.example.com:8444");
+        check("", &["fd00::5"], "https://[fd00::5]:8444");
+        check("", &[], "https://127.0.0.1:8444");
     }
 
     #[test]

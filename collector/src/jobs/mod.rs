@@ -8,7 +8,6 @@ mod nightly;
 mod reconciling;
 mod retention;
 mod ticker;
-mod told;
 mod weekly;
 
 pub use admissions::Admissions;
@@ -17,5 +16,4 @@ pub use nightly::Nightly;
 pub use reconciling::Reconciling;
 pub use retention::UsageRetention;
 pub use ticker::Ticker;
-pub use told::ToldSite;
 pub use weekly::Weekly;

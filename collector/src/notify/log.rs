@@ -17,6 +17,8 @@ use std::collections::BTreeSet;
 pub(super) const NEAR: &str = "near_limit";
 /// Days before the end of a grace or a licence from which it is critical.
 pub(super) const CRITICAL_DAYS: u64 = 7;
+/// How the error of a reconciliation begins that its collector did not live to end.
+const CUT_OFF: &str = "the collector ended";
 /// How far behind a count its warnings can stand: one for each ending.
 const WARNINGS: usize = 2;
 
@@ -270,6 +272,10 @@ impl Entry<'_> {
 
     fn reconciliation_failed(&self) -> Option<Occurrence> {
         let (error, date) = (self.text("error")?, self.site_date());
+        // What a restart cut off is made again by itself.
+        if error.starts_with(CUT_OFF) {
+            return None;
+        }
         let text = format!(
             "The weekly reconciliation of software failed on {date}: {error}. The results of the run before stay; it is tried again every 15 minutes."
         );
@@ -495,6 +501,7 @@ mod tests {
         let reconcile = |error: Option<&str>| record(3, "reconcile.run", "4", json!({"state": "failed", "error": error}));
         check(&[reconcile(Some("no memory"))], &[(Event::RunFailed, Warning, &["weekly reconciliation", "no memory"])]);
         check(&[reconcile(None)], &[]);
+        check(&[reconcile(Some("the collector ended in the middle of the run; run it again"))], &[]);
         for action in ["asset.edit", "settings.set", "compliance.run", "notification.test"] {
             check(&[record(3, action, "x", Value::Null)], &[]);
         }

@@ -82,22 +82,10 @@ const STAGES: &[(&str, &[&str])] = &[
     ("units", &["assets", "compliance", "publish", "settings", "store"]),
     (
         "jobs",
-        &[
-            "assets",
-            "compliance",
-            "config",
-            "ingest",
-            "notify",
-            "publish",
-            "reconcile",
-            "records",
-            "sessions",
-            "settings",
-            "store",
-            "trust",
-            "units",
-        ],
+        &["assets", "compliance", "config", "ingest", "publish", "reconcile", "sessions", "settings", "store", "trust", "units"],
     ),
+    // The stages' facts under one roof, for the board and for notifications.
+    ("site", &["compliance", "ingest", "notify", "publish", "records", "sessions", "store", "units"]),
     // Administrators: the API routes to the pages, the pages use the API's guards.
     (
         "admin",

@@ -24,7 +24,8 @@ async fn a_webhook_shows_its_secret_once_and_each_new_one() {
     let listed = site.call(Role::LicenseAdmin, "GET", WEBHOOKS, None).await;
     assert!(!listed.text.contains("whsec_"), "{}", listed.text);
     let path = format!("{WEBHOOKS}/{}", made["id"].as_str().unwrap());
-    let renamed = site.call(Role::LicenseAdmin, "PATCH", &path, Some(json!({"name": "Chat", "events": ["disabled"]}))).await.json();
+    let renamed =
+        site.call(Role::LicenseAdmin, "PATCH", &path, Some(json!({"name": "Chat", "events": ["disabled"]}))).await.json();
     assert_eq!((&renamed["name"], &renamed["events"], renamed.get("secret")), (&json!("Chat"), &json!(["disabled"]), None));
     let second = site.call(Role::LicenseAdmin, "PATCH", &path, Some(json!({"new_secret": true}))).await.json();
     assert!(second["secret"].is_string() && second["secret"] != json!(first), "{second}");
@@ -34,7 +35,11 @@ async fn a_webhook_shows_its_secret_once_and_each_new_one() {
         assert_eq!(site.call(Role::LicenseAdmin, method, &path, body).await.problem(), "not-found");
     }
     let audit = site.get("/api/v1/audit").await;
-    assert!(audit.text.contains("webhook.create") && !audit.text.contains("T0/x") && !audit.text.contains("whsec_"), "{}", audit.text);
+    assert!(
+        audit.text.contains("webhook.create") && !audit.text.contains("T0/x") && !audit.text.contains("whsec_"),
+        "{}",
+        audit.text
+    );
 }
 
 #[tokio::test]
