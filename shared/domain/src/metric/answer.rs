@@ -21,6 +21,8 @@ pub enum Object<'a> {
     Cluster(&'a str),
     /// A virtual machine.
     Vm(&'a str),
+    /// Machines on a server beyond those that its own licences allow, each with a licence more.
+    Further(&'a str),
     /// A hardware partition.
     Partition(&'a str),
     /// What cannot be named, such as the users of a client access record that only has their number.

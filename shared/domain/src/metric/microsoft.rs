@@ -160,11 +160,23 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
         Layer::Physical if reach != Reach::Host => {
             Ok(Answer::denied(Denied::EditionOnHost(inputs.terms.edition.unwrap_or_default().to_owned())))
         }
-        Layer::Physical => on_hosts(inputs, |host| match (host.passive, inputs.terms.software_assurance) {
-            // With Software Assurance a passive replica is free.
-            (true, true) => Ok(0),
-            (_, assured) => host_core_rights(host, least, assured),
-        }),
+        Layer::Physical => {
+            let mut parts = Vec::new();
+            for host in &inputs.hosts {
+                let (cores, further) = match (host.passive, inputs.terms.software_assurance) {
+                    // With Software Assurance a passive replica is free.
+                    (true, true) => (0, 0),
+                    (_, true) => (host_core_rights(host, least, true)?, 0),
+                    (_, false) => {
+                        let cores = host_core_rights(host, least, true)?;
+                        (cores, host_core_rights(host, least, false)?.saturating_sub(cores))
+                    }
+                };
+                parts.push((Object::Host(host.id), cores));
+                parts.extend((further > 0).then_some((Object::Further(host.id), further)));
+            }
+            Ok(Answer::of_parts(parts))
+        }
         Layer::Virtual => on_machines(inputs, least, true),
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct Way {
     /// Unlimited rights come first.
     limited: bool,
     pub(super) by: Use,
-    /// The pool of their own, then what is shared, then what is left to others.
+    /// The pool of their own, then what is for them, then what is for anybody, then what is left to others.
     nearness: u8,
     pub(super) bucket: usize,
 }
@@ -115,10 +115,11 @@ pub(super) fn version_use(entitled: &Entitled, version: Option<&str>) -> Option<
 
 /// How near a bucket is to an organisation; `None` where its devices may not have it.
 fn nearness(entitled: &Entitled, bucket: &Bucket, organisation: &Organisation) -> Option<u8> {
-    let admitted = entitled.rules.is_empty() || entitled.rules.iter().any(|rule| rule.admits(organisation));
     match bucket.rule {
         Some(rule) => entitled.rules.get(rule)?.admits(organisation).then_some(0),
-        None if admitted => Some(1),
-        None => entitled.unrestricted.then_some(2),
+        // What is for some goes before what anybody may have.
+        None if entitled.rules.iter().any(|rule| rule.admits(organisation)) => Some(1),
+        None if entitled.rules.is_empty() => Some(2),
+        None => entitled.unrestricted.then_some(3),
     }
 }

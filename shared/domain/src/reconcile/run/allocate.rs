@@ -134,7 +134,9 @@ impl<'a> Serving<'a, '_> {
             };
             let free: Vec<usize> = usable.iter().copied().filter(|right| fits(right) && left_of(right) > 0).collect();
             let enough = free.iter().map(left_of).fold(0_u64, u64::saturating_add) >= demand.rights.max(1);
-            if left == 0 || !enough {
+            // What is beyond what a host allows is nothing without it.
+            let is_apart = demand.after.is_some() && rest.iter().any(|other: &Demand| other.after.is_none());
+            if left == 0 || !enough || is_apart {
                 rest.push(demand);
                 continue;
             }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::candidates::{candidates, savings};
 use super::lack::{Lack, attach};
 use super::money::{self, Overrides, Price, Warnings};
-use super::purchase::{Buying, Offers};
+use super::purchase::{Buying, Lacks, Offers, Taken};
 use super::remedy::{Remedy, RemedyKind, added_up, of_metric};
 use super::result::{Disposition, Figures, Member, MetricResult, ModelResult, Money, ProductResult, Status};
 use super::rights::Rights;
 use super::serve::Serving;
-use super::tally::{GroupKey, MetricKey, MetricTally, ModelTally};
+use super::tally::{GroupKey, MetricKey, MetricTally, ModelTally, Tallies};
 use super::warning::Warning;
 use super::why::{self, Counted};
 use crate::entitlement::{available, is_always_compliant};
@@ -27,6 +27,8 @@ pub(super) struct Conclusion<'a, 'b, 'c> {
     always: Vec<usize>,
     /// Products of which rights are counted.
     counted: BTreeSet<u32>,
+    /// What is bought for each model.
+    taken: BTreeMap<u32, Taken>,
 }
 
 /// How far what is missing is certain.
@@ -39,20 +41,26 @@ struct Standing {
 }
 
 impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
-    pub(super) fn new(serving: &'c Serving<'a, 'b>, rights: &'c Rights<'a>) -> Self {
+    pub(super) fn new(serving: &'c Serving<'a, 'b>, rights: &'c Rights<'a>, tallies: &Tallies) -> Self {
         let mut maintenance: BTreeMap<u32, Vec<&'a super::owned::Entitlement>> = BTreeMap::new();
         for (base, record) in &rights.maintenance {
             maintenance.entry(*base).or_default().push(record);
         }
         let product = |right: &super::rights::Right<'_>| serving.site.product_of(right.model);
         let all = serving.rights.iter().enumerate();
+        let overrides = money::overrides(serving);
+        let take = |(model, wants): (u32, BTreeMap<Option<usize>, Lacks>)| {
+            (model, Buying { serving, overrides: &overrides, model, name: "" }.take(&wants))
+        };
+        let taken = lacks(serving, tallies).into_iter().map(take).collect();
         Self {
             serving,
             put_off: &rights.put_off,
-            overrides: money::overrides(serving),
+            overrides,
             maintenance,
             always: all.filter(|(_, right)| is_always_compliant(&right.record.agreement_type)).map(|(place, _)| place).collect(),
             counted: serving.rights.iter().map(product).collect(),
+            taken,
         }
     }
 
@@ -133,7 +141,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         }
         let buying = Buying { serving: self.serving, overrides: &self.overrides, model, name: &name };
         // What nobody may use is not to be bought.
-        let offers = buying.offers(&wants, &metrics, &mut warnings);
+        let offers = buying.offers(&wants, self.taken.get(&model).copied().flatten(), &metrics, &mut warnings);
         let lack = attach(self.serving, Lack { wants: &wants, open: &open, offers: &offers }, &mut metrics, &mut members);
         let (needed, true_up) = offers.total(&name, &mut warnings);
         let mut remedies = if restricted { Vec::new() } else { offers.remedies(self.serving, model) };
@@ -276,6 +284,20 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         }
         spend
     }
+}
+
+/// What each model lacks by each channel, in all groups together.
+fn lacks(serving: &Serving<'_, '_>, tallies: &Tallies) -> BTreeMap<u32, BTreeMap<Option<usize>, Lacks>> {
+    let mut found: BTreeMap<u32, BTreeMap<Option<usize>, Lacks>> = BTreeMap::new();
+    for (model, tally) in tallies.values().flatten() {
+        let of_model = |place: &&usize| serving.uses.all.get(**place).is_some_and(|one| one.model == *model);
+        for (channel, missing) in &tally.wants {
+            let known = found.entry(*model).or_default().entry(*channel).or_default();
+            known.rights = known.rights.saturating_add(missing.rights);
+            known.uses = known.uses.saturating_add(missing.uses.iter().filter(of_model).count());
+        }
+    }
+    found
 }
 
 fn unlicensed_users<'m>(members: impl Iterator<Item = &'m Member>) -> u64 {

@@ -34,6 +34,8 @@ pub(super) struct Demand {
     pub(super) clients: u64,
     /// Cores that no right licenses, however many there are.
     pub(super) beyond: u64,
+    /// The place of what has to be licensed before it: a machine beyond those that its server allows is nothing without the server.
+    pub(super) after: Option<usize>,
 }
 
 /// What a metric asks for.
@@ -123,6 +125,7 @@ pub(super) fn units(site: &Site<'_>, uses: &Uses, open: &[usize], channel: &Chan
                 uses: Vec::new(),
                 clients: 0,
                 beyond: 0,
+                after: None,
             });
             before = Some((lane, whom));
         }
@@ -180,6 +183,7 @@ pub(super) fn subscribers(site: &Site<'_>, uses: &Uses, open: &[usize], channel:
             uses,
             clients: 1,
             beyond: 0,
+            after: None,
         });
     }
     Demands { list, told: Told::of("users with an active subscription", ""), ..Demands::default() }
@@ -202,6 +206,7 @@ pub(super) fn typed_users(site: &Site<'_>, channel: &Channel<'_>) -> Demands {
         uses: Vec::new(),
         clients: 1,
         beyond: 0,
+        after: None,
     };
     let list: Vec<Demand> = (0..site.users.len()).filter(is_typed).map(one).collect();
     let what = channel.user_type.map_or_else(|| "users of any type".to_owned(), |kind| format!("users of the type {kind}"));

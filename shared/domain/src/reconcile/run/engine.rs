@@ -56,7 +56,7 @@ pub fn reconcile(estate: &Estate, only: Option<&str>, progress: &mut dyn FnMut(P
     }
     serving.warnings.extend(rights.warnings.iter().cloned());
     let tallies = tally(&serving, &meant);
-    let conclusion = Conclusion::new(&serving, &rights);
+    let conclusion = Conclusion::new(&serving, &rights, &tallies);
     let mut products: Vec<_> =
         tallies.into_iter().map(|((product, group), models)| conclusion.product(product, group, models)).collect();
     add_unmodelled(&site, |publisher| only.is_none_or(|only| publisher.trim().eq_ignore_ascii_case(only.trim())), &mut products);

@@ -1,6 +1,7 @@
 //! What is known of machines, as metrics ask for it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::channel::Channel;
 use super::device::{Device, DeviceKind};
@@ -20,10 +21,12 @@ pub(super) struct Machines<'a> {
 }
 
 /// How machines stand that are looked at.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Standing {
     /// Hosts that have rights already.
     pub(super) hosts_licensed: usize,
+    /// Those hosts, each with the product, where they allow a number of machines only (Microsoft).
+    pub(super) servers: Arc<BTreeSet<(u32, u32)>>,
     /// Whether whole hosts count.
     pub(super) full_capacity: bool,
     /// The layer on which they are licensed, where rights are allocated there: the host, or each machine.
@@ -67,7 +70,7 @@ pub(super) fn is_dedicated(device: &Device) -> bool {
 
 impl<'a> Machines<'a> {
     pub(super) fn of(&self, devices: BTreeSet<u32>) -> Self {
-        Self { devices, edition: self.edition, family: self.family, attributes: self.attributes, standing: self.standing }
+        Self { devices, edition: self.edition, family: self.family, attributes: self.attributes, standing: self.standing.clone() }
     }
 
     /// The inputs of a metric for machines on the same premises.

@@ -7,7 +7,7 @@ use super::demand::{Demand, Demands, Told, Whom, attributes};
 use super::facts::{Machines, Premises, Standing, premises};
 use super::missing::told;
 use super::site::Site;
-use super::uses::Uses;
+use super::uses::{Use, Uses};
 use super::warning::Warning;
 use crate::metric::inputs::{AggregationLevel, Layer};
 use crate::metric::vmware::VvepLimits;
@@ -22,6 +22,8 @@ struct Counting<'a, 'b> {
     demands: Demands,
     /// Uses by device, of the edition that is looked at.
     here: BTreeMap<u32, Vec<usize>>,
+    /// The newest model of them.
+    newest: u32,
     standing: Standing,
     /// Devices whose facts are missing, and the first reason.
     unknown: (usize, Option<String>),
@@ -32,15 +34,17 @@ pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel
     let Kind::Machines(metric) = channel.kind else { return Demands::default() };
     // What the rights may be used for is one whatever its edition, since it is counted as theirs.
     let is_theirs = |model: u32| channel.edition.is_some() && channel.licenses(model);
+    let found = || open.iter().filter_map(|place| uses.all.get(*place).map(|one| (place, one)));
+    let newest = newest(site, found().map(|(_, one)| one).filter(|one| is_theirs(one.model)));
     let mut lanes: BTreeMap<Option<u32>, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
-    for place in open {
-        if let Some(one) = uses.all.get(*place) {
-            let lane = Some(site.lane(one.model)).filter(|_| !is_theirs(one.model));
-            lanes.entry(lane).or_default().entry(one.device).or_default().push(*place);
-        }
+    for (place, one) in found() {
+        let lane = site.lane(one.model);
+        // An older version goes with the newer one of the same edition on its device.
+        let lane = Some(lane).filter(|_| !is_theirs(one.model) && !goes_along(site, &newest, one));
+        lanes.entry(lane).or_default().entry(one.device).or_default().push(*place);
     }
     let (here, demands) = (BTreeMap::new(), Demands::default());
-    let mut counting = Counting { site, uses, channel, metric, demands, here, standing, unknown: (0, None) };
+    let mut counting = Counting { site, uses, channel, metric, demands, here, newest: u32::MAX, standing, unknown: (0, None) };
     for (lane, here) in lanes {
         counting.here = here;
         counting.lane(channel.edition.filter(|_| lane.is_none()));
@@ -53,18 +57,36 @@ pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel
     demands
 }
 
+/// The newest versions on devices, by device and edition, as far as the age of each goes.
+pub(super) type Newest = BTreeMap<(u32, u32), u32>;
+
+pub(super) fn newest<'u>(site: &Site<'_>, uses: impl Iterator<Item = &'u Use>) -> Newest {
+    let mut newest = Newest::new();
+    for one in uses {
+        let known = newest.entry((one.device, site.lane(one.model))).or_default();
+        *known = (*known).max(site.age(one.model));
+    }
+    newest
+}
+
+/// Whether a newer version of the same edition is on the same device.
+pub(super) fn goes_along(site: &Site<'_>, newest: &Newest, one: &Use) -> bool {
+    newest.get(&(one.device, site.lane(one.model))).is_some_and(|newest| site.age(one.model) < *newest)
+}
+
 impl<'a> Counting<'a, '_> {
     /// Counts what is there, as an edition where the rights are for one.
     fn lane(&mut self, edition: Option<&'a str>) {
         let newest = self.here.values().flatten().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
         let Some(newest) = newest.max_by_key(|model| self.site.age(*model)) else { return };
+        self.newest = newest;
         let model = self.site.model(newest);
         let all = Machines {
             devices: BTreeSet::new(),
             edition: edition.or_else(|| model.and_then(|model| model.edition.as_deref())),
             family: edition.or_else(|| model.and_then(|model| model.family.as_deref())),
             attributes: attributes(self.site, newest, self.channel),
-            standing: self.standing,
+            standing: self.standing.clone(),
         };
         let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
         for device in self.here.keys() {
@@ -100,6 +122,12 @@ impl<'a> Counting<'a, '_> {
     /// licensed as a whole, what runs on it directly is licensed by the cores of the host, and each machine by itself.
     fn layers(&mut self, machines: &Machines<'a>, premises: Premises<'a>) {
         let only = self.standing.only;
+        let server = machines.devices.first().map(|device| self.site.host_of(*device).unwrap_or(*device));
+        // A host that has its rights is not licensed again: what is left there is beyond what it allows.
+        if server.is_some_and(|server| self.standing.servers.contains(&(server, self.site.product_of(self.newest)))) {
+            machines.devices.iter().for_each(|machine| self.further(*machine, None));
+            return;
+        }
         let alone = machines.devices.iter().all(|device| self.site.host_of(*device).is_none());
         let is_machine = |device: &u32| {
             self.site.device(*device).is_some_and(|one| one.kind != super::device::DeviceKind::Physical || one.cloud)
@@ -193,9 +221,11 @@ impl<'a> Counting<'a, '_> {
             return;
         }
         let mut left = machines.devices.clone();
+        let further: BTreeMap<&str, u64> = answer.parts.iter().filter_map(further).collect();
         let (mut sum, mut before) = (Amount::ZERO, 0_u64);
         let mut names = Names::new(self.site, &left);
         let mut parts: Vec<(BTreeSet<u32>, Amount)> = Vec::new();
+        let mut beside: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
         for hosts in self.together(answer, &names) {
             let mut one = (BTreeSet::new(), Amount::ZERO);
             for part in hosts {
@@ -205,6 +235,11 @@ impl<'a> Counting<'a, '_> {
                     return;
                 };
                 one.1 = rights;
+                if let Object::Host(name) = part.object
+                    && let Some(count) = further.get(name)
+                {
+                    beside.insert(parts.len(), self.last_machines(&mut one.0, *count));
+                }
             }
             parts.push(one);
         }
@@ -216,7 +251,7 @@ impl<'a> Counting<'a, '_> {
         if answer.parts.is_empty() && answer.required.is_some_and(|required| required > Amount::ZERO) {
             parts.push((std::mem::take(&mut left), answer.required.unwrap_or(Amount::ZERO)));
         }
-        for (devices, rights) in parts {
+        for (place, (devices, rights)) in parts.into_iter().enumerate() {
             let Some(added) = sum.plus(rights) else {
                 self.lack(&devices, &MetricError::TooLarge);
                 continue;
@@ -225,6 +260,10 @@ impl<'a> Counting<'a, '_> {
             let rights = sum.ceil().saturating_sub(before);
             before = sum.ceil();
             self.demand(&devices, rights);
+            let after = self.demands.list.len().checked_sub(1);
+            for machine in beside.remove(&place).into_iter().flatten() {
+                self.further(machine, after);
+            }
         }
         self.beyond(answer, &mut left);
         if !left.is_empty() {
@@ -232,6 +271,23 @@ impl<'a> Counting<'a, '_> {
             let object =
                 left.first().and_then(|device| self.site.device(*device)).map(|device| device.id.clone()).unwrap_or_default();
             self.lack(&left, &MetricError::MissingOf { field, object });
+        }
+    }
+
+    /// Takes so many machines out of those on a host, the last ones.
+    fn last_machines(&self, devices: &mut BTreeSet<u32>, count: u64) -> Vec<u32> {
+        let on_it: Vec<u32> = devices.iter().copied().filter(|device| self.site.host_of(*device).is_some()).collect();
+        let kept = on_it.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
+        let last: Vec<u32> = on_it.into_iter().skip(kept).collect();
+        last.iter().for_each(|device| _ = devices.remove(device));
+        last
+    }
+
+    /// A machine that needs a right beside those of its host.
+    fn further(&mut self, machine: u32, after: Option<usize>) {
+        self.demand(&BTreeSet::from([machine]), 1);
+        if let Some(demand) = self.demands.list.last_mut() {
+            demand.after = after;
         }
     }
 
@@ -268,7 +324,7 @@ impl<'a> Counting<'a, '_> {
         let wide: BTreeSet<&str> = answer.parts.iter().filter(|part| is_empty(part)).filter_map(place).collect();
         let mut found: Vec<Vec<&Part<'a>>> = Vec::new();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        for part in &answer.parts {
+        for part in answer.parts.iter().filter(|part| further(part).is_none()) {
             let Some(name) = place(part).filter(|name| wide.contains(name)) else {
                 found.push(vec![part]);
                 continue;
@@ -310,8 +366,23 @@ impl<'a> Counting<'a, '_> {
         let lane = self.here.values().flatten().filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
         let Some(model) = newest.or_else(|| lane.max_by_key(|model| self.site.age(*model))) else { return };
         let organisation = first.map_or(0, |device| self.site.organisation_of_device(host.unwrap_or(device)));
-        self.demands.list.push(Demand { whom, model, any_version: false, organisation, rights, uses, clients: 0, beyond: 0 });
+        self.demands.list.push(Demand {
+            whom,
+            model,
+            any_version: false,
+            organisation,
+            rights,
+            uses,
+            clients: 0,
+            beyond: 0,
+            after: None,
+        });
     }
+}
+
+/// What a host's machines need beyond those that it allows, by its name.
+fn further<'a>(part: &Part<'a>) -> Option<(&'a str, u64)> {
+    if let Object::Further(name) = part.object { Some((name, part.rights.ceil())) } else { None }
 }
 
 /// Devices by the names that parts of an answer have.
@@ -344,7 +415,7 @@ impl<'a> Names<'a> {
             }
             Object::Host(name) => self.hosts.remove(name).unwrap_or_default(),
             Object::Cluster(name) => self.clusters.remove(name).unwrap_or_default(),
-            Object::User(_) | Object::Unnamed => BTreeSet::new(),
+            Object::User(_) | Object::Further(_) | Object::Unnamed => BTreeSet::new(),
         };
         found.into_iter().filter(|device| left.remove(device)).collect()
     }

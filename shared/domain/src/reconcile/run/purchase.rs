@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::channel::Channel;
+use super::channel::{Channel, Kind};
 use super::model::MetricName;
 use super::money::{self, Overrides, Price, Warnings};
 use super::remedy::{Remedy, RemedyKind};
@@ -41,6 +41,17 @@ pub(super) struct Offers {
     pub(super) dearer: Vec<Offer>,
 }
 
+/// The metric that is bought for the installs of a model, by its channel, if there is a choice to make.
+pub(super) type Taken = Option<Option<usize>>;
+
+/// What a model lacks by one channel, in all its groups.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lacks {
+    pub(super) rights: u64,
+    /// Its open uses that the channel would license.
+    pub(super) uses: usize,
+}
+
 /// What offers are made of.
 pub(super) struct Buying<'a, 'b, 'c> {
     pub(super) serving: &'c Serving<'a, 'b>,
@@ -51,32 +62,61 @@ pub(super) struct Buying<'a, 'b, 'c> {
 }
 
 impl<'a> Buying<'a, '_, '_> {
-    /// Metrics by which the same installs could be licensed are choices, of which the cheapest counts; what records of the product
-    /// need comes on top.
+    /// Metrics by which the same installs could be licensed are choices, of which one is `taken`; what records of the product and
+    /// subscriptions need comes on top.
     pub(super) fn offers(
         &self,
         wants: &BTreeMap<Option<usize>, Missing>,
+        taken: Taken,
         metrics: &BTreeMap<MetricKey, MetricTally>,
         warnings: &mut Warnings,
     ) -> Offers {
-        let (mut offers, mut choices) = (Offers::default(), Vec::new());
+        let mut offers = Offers::default();
         for (channel, missing) in wants.iter().filter(|(_, missing)| missing.rights > 0) {
             let known = channel.and_then(|channel| self.serving.channels.get(channel));
             let mut all = self.of_channel(*channel, known, missing.rights, metrics, warnings);
             let best = self.cheapest(&mut all, warnings);
+            let is_chosen = !self.is_choice(*channel) || taken == Some(*channel);
             for (place, one) in all.into_iter().enumerate() {
-                match (Some(place) == best, known.is_none_or(|known| known.kind.is_of_installs())) {
-                    (true, true) => choices.push(one),
-                    (true, false) => offers.chosen.push(one),
+                match (Some(place) == best, is_chosen) {
+                    (true, true) => offers.chosen.push(one),
+                    (true, false) => offers.instead.push(one),
                     (false, _) => offers.dearer.push(one),
                 }
             }
         }
-        let best = self.cheapest(&mut choices, warnings);
-        for (place, one) in choices.into_iter().enumerate() {
-            if Some(place) == best { offers.chosen.push(one) } else { offers.instead.push(one) }
+        let currencies: BTreeSet<&str> =
+            offers.best().filter(|one| self.is_choice(one.channel)).filter_map(Offer::currency).collect();
+        if currencies.len() > 1 {
+            warn_of(&currencies, self.name, warnings);
+            let choices = offers.chosen.iter_mut().chain(&mut offers.instead);
+            choices.filter(|one| self.is_choice(one.channel)).for_each(|one| one.price = None);
         }
         offers
+    }
+
+    /// Which of the metrics that could license the same installs is the one to buy, over everything that a model lacks, whatever it is
+    /// grouped by: of those that license most of it the one that needs nothing more, otherwise the cheapest.
+    pub(super) fn take(&self, wants: &BTreeMap<Option<usize>, Lacks>) -> Taken {
+        let none = BTreeMap::new();
+        let choices = || wants.iter().filter(|(channel, _)| self.is_choice(**channel));
+        let most = choices().map(|(_, lacks)| lacks.uses).max()?;
+        let (mut best, mut unused) = (Vec::new(), Warnings::new());
+        for (channel, lacks) in choices().filter(|(_, lacks)| lacks.uses == most) {
+            if lacks.rights == 0 {
+                return Some(*channel);
+            }
+            let known = channel.and_then(|channel| self.serving.channels.get(channel));
+            let mut all = self.of_channel(*channel, known, lacks.rights, &none, &mut unused);
+            best.extend(self.cheapest(&mut all, &mut unused).map(|place| all.swap_remove(place)));
+        }
+        let place = self.cheapest(&mut best, &mut unused)?;
+        best.get(place).map(|one| one.channel)
+    }
+
+    fn is_choice(&self, channel: Option<usize>) -> bool {
+        let known = channel.and_then(|channel| self.serving.channels.get(channel));
+        known.is_none_or(|known| known.kind.is_of_installs() && !matches!(known.kind, Kind::Subscribers))
     }
 
     /// Rights with and without maintenance, bought for good or subscribed to, as far as there are any, are offers of their own.
@@ -122,8 +162,7 @@ impl<'a> Buying<'a, '_, '_> {
     fn cheapest(&self, offers: &mut [Offer], warnings: &mut Warnings) -> Option<usize> {
         let currencies: BTreeSet<&str> = offers.iter().filter_map(|one| Some(one.price.as_ref()?.0.as_str())).collect();
         if currencies.len() > 1 {
-            let currencies = currencies.into_iter().collect::<Vec<_>>().join(", ");
-            warnings.insert(Warning::SeveralCurrencies { what: self.name.to_owned(), currencies });
+            warn_of(&currencies, self.name, warnings);
             for one in offers.iter_mut() {
                 one.price = None;
             }
@@ -140,8 +179,20 @@ impl<'a> Buying<'a, '_, '_> {
         }
         (0..offers.len()).min_by_key(|place| {
             let price = offers.get(*place).and_then(|one| Some(one.price.as_ref()?.1));
-            (price.is_none(), price, relative.get(*place).copied().flatten(), *place)
+            let needed = offers.get(*place).map(|one| one.needed);
+            (price.is_none(), price, relative.get(*place).copied().flatten(), needed, *place)
         })
+    }
+}
+
+fn warn_of(currencies: &BTreeSet<&str>, what: &str, warnings: &mut Warnings) {
+    let currencies = currencies.iter().copied().collect::<Vec<_>>().join(", ");
+    warnings.insert(Warning::SeveralCurrencies { what: what.to_owned(), currencies });
+}
+
+impl Offer {
+    fn currency(&self) -> Option<&str> {
+        self.price.as_ref().map(|(currency, _)| currency.as_str())
     }
 }
 

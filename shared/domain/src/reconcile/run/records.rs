@@ -53,6 +53,7 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
         uses: Vec::new(),
         clients: rights,
         beyond: 0,
+        after: None,
     };
     let clients = read.clients(&answer, model);
     if clients.is_empty() {
@@ -92,7 +93,17 @@ impl<'a> Reading<'a, '_> {
                 _ => return None,
             };
             let rights = rights.ceil();
-            Some(Demand { whom, model, any_version: true, organisation, rights, uses: Vec::new(), clients: 1, beyond: 0 })
+            Some(Demand {
+                whom,
+                model,
+                any_version: true,
+                organisation,
+                rights,
+                uses: Vec::new(),
+                clients: 1,
+                beyond: 0,
+                after: None,
+            })
         };
         let all: Option<Vec<Demand>> = answer.parts.iter().map(|part| one(part.object, part.rights)).collect();
         all.unwrap_or_default()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Told, Whom, subscribers, typed_users, units};
-use super::machines::machines;
+use super::machines::{goes_along, machines, newest};
 use super::owned::Holder;
 use super::records::records;
 use super::result::Disposition;
@@ -153,7 +153,19 @@ impl<'a, 'b> Serving<'a, 'b> {
             let range = self.uses.of(&(*model..model.saturating_add(1)));
             open.extend(range.filter(|place| may(*model) && self.closed.get(*place) == Some(&false)));
         }
+        if channel.edition.is_some() {
+            open.extend(self.older(channel, &open));
+        }
         open
+    }
+
+    /// Older versions on the same devices, which what licenses the newest there licenses with it.
+    fn older(&self, channel: &Channel<'_>, open: &[usize]) -> Vec<usize> {
+        let of = |place: &usize| self.uses.all.get(*place);
+        let newest = newest(self.site, open.iter().filter_map(of));
+        let mut others = self.open_of_products(channel, |model| !channel.licenses(model));
+        others.retain(|place| of(place).is_some_and(|one| goes_along(self.site, &newest, one)));
+        others
     }
 
     /// What nothing has licensed yet of some models of a channel's own products.
@@ -339,8 +351,41 @@ impl<'a, 'b> Serving<'a, 'b> {
         demands.list.retain(|demand| demand.whom == Whom::Unnamed || !named.contains(&demand.whom));
     }
 
-    /// Rights for demands: each with the places of the right and of the demand.
+    /// Rights for demands: each with the places of the right and of the demand. Whole ones are only for what has before it what it needs.
     pub(super) fn distribute(&self, channel: &Channel<'a>, demands: &Demands, whole: bool) -> Vec<Assigned> {
+        let mut without = BTreeSet::new();
+        let mut found = self.distribute_without(channel, demands, whole, &without);
+        if !whole || demands.list.iter().all(|demand| demand.after.is_none()) {
+            return found;
+        }
+        loop {
+            let mut given = vec![0_u64; demands.list.len()];
+            for one in &found {
+                if let Some(given) = given.get_mut(one.demand) {
+                    *given = given.saturating_add(one.rights);
+                }
+            }
+            let is_whole =
+                |place: usize| demands.list.get(place).zip(given.get(place)).is_some_and(|(one, given)| *given >= one.rights);
+            let is_apart = |(place, demand): &(usize, &Demand)| {
+                is_whole(*place) && demand.after.is_some_and(|after| !is_whole(after)) && !without.contains(place)
+            };
+            let apart: Vec<usize> = demands.list.iter().enumerate().filter(is_apart).map(|(place, _)| place).collect();
+            if apart.is_empty() {
+                return found;
+            }
+            without.extend(apart);
+            found = self.distribute_without(channel, demands, whole, &without);
+        }
+    }
+
+    fn distribute_without(
+        &self,
+        channel: &Channel<'a>,
+        demands: &Demands,
+        whole: bool,
+        without: &BTreeSet<usize>,
+    ) -> Vec<Assigned> {
         let left = channel.rights.iter().filter_map(|right| self.rights.get(*right)).map(|right| right.left);
         if demands.all_or_nothing && left.fold(0_u64, u64::saturating_add) < demands.sum() {
             return Vec::new();
@@ -355,7 +400,7 @@ impl<'a, 'b> Serving<'a, 'b> {
         let mut by_sight: BTreeMap<(Organisation, Option<u32>), usize> = BTreeMap::new();
         let mut kinds: Vec<(Organisation, Option<String>)> = Vec::new();
         let mut wanted = Vec::with_capacity(demands.list.len());
-        for demand in &demands.list {
+        for (place, demand) in demands.list.iter().enumerate() {
             let organisation = if with_rules { demand.organisation } else { 0 };
             let model = (!demand.any_version).then_some(demand.model);
             let kind = *numbers.entry((organisation, model)).or_insert_with(|| {
@@ -365,7 +410,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                     kinds.len() - 1
                 })
             });
-            wanted.push((kind, demand.rights));
+            wanted.push((kind, if without.contains(&place) { 0 } else { demand.rights }));
         }
         let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules);
         found.into_iter().filter_map(|one| Some(Assigned { entitled: *places.get(one.entitled)?, ..one })).collect()

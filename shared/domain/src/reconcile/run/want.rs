@@ -1,11 +1,12 @@
 //! What is missing in the end: rights for what is still open, by each metric that could license it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::channel::{Channel, Kind};
-use super::demand::Demand;
+use super::demand::{Demand, Whom};
 use super::facts::Standing;
-use super::serve::{Serving, Want};
+use super::serve::{Row, Serving, Want};
 
 impl<'a> Serving<'a, '_> {
     /// What is missing of some products in the end; `limited` are those of their channels that have a limit and are counted.
@@ -16,20 +17,31 @@ impl<'a> Serving<'a, '_> {
         limited: &[usize],
         put_off: &BTreeSet<u32>,
     ) {
-        for place in limited {
-            self.want(*place, limited);
+        // A subscription needs its right whatever else could license what is installed with it.
+        let is_of_subscribers =
+            |place: &&usize| self.channels.get(**place).is_some_and(|channel| matches!(channel.kind, Kind::Subscribers));
+        let (first, others): (Vec<&usize>, Vec<&usize>) = limited.iter().partition(is_of_subscribers);
+        let known = self.wants.len();
+        for place in first {
+            self.want(*place, limited, &BTreeSet::new());
+        }
+        let subscribed: BTreeSet<usize> = self.wants.iter().skip(known).flat_map(|want| want.uses.iter().copied()).collect();
+        for place in others {
+            self.want(*place, limited, &subscribed);
         }
         self.want_by_device(products, channels, put_off);
     }
 
-    /// What is missing in the end, if it is bought by this channel's metric: what is open without the rights that are left.
-    fn want(&mut self, place: usize, channels: &[usize]) {
+    /// What is missing in the end, if it is bought by this channel's metric: what is open without the rights that are left, `without` what
+    /// needs another one anyway.
+    fn want(&mut self, place: usize, channels: &[usize], without: &BTreeSet<usize>) {
         let Some(channel) = self.channels.get(place).filter(|channel| channel.kind.is_of_installs()) else { return };
         // What no edition that is owned may be used for is wanted by the metric all the same, as the edition that it is.
         let is_other = |other: &&Channel<'_>| (other.group, other.metric) == (channel.group, channel.metric) && !other.unlimited;
         let others: Vec<&Channel<'_>> = channels.iter().filter_map(|other| self.channels.get(*other)).filter(is_other).collect();
-        let open =
+        let mut open =
             self.open_of_products(channel, |model| channel.licenses(model) || !others.iter().any(|other| other.licenses(model)));
+        open.retain(|one| !without.contains(one));
         for open in self.wanted(place, channels, open) {
             self.want_for(place, channel, &open);
         }
@@ -45,13 +57,30 @@ impl<'a> Serving<'a, '_> {
     }
 
     /// How machines stand: whether whole hosts count (IBM), and hosts that have rights of a channel, where its product may be for so
-    /// many hosts only (VMware).
+    /// many hosts (VMware) or its rights for so many machines of a host only (Microsoft, without Software Assurance).
     pub(super) fn standing(&self, channel: &Channel<'_>, full_capacity: bool) -> Standing {
-        if (channel.group, channel.metric) != ("VMware", "Per Core") {
-            return Standing { full_capacity, ..Standing::default() };
+        let standing = Standing { full_capacity, ..Standing::default() };
+        let in_use = || self.rows.iter().filter(|row| row.in_use > 0);
+        match (channel.group, channel.metric, channel.assured) {
+            ("VMware", "Per Core", _) => {
+                let rows = in_use().filter(|row| channel.rights.contains(&row.right));
+                Standing { hosts_licensed: rows.map(|row| row.whom).collect::<BTreeSet<_>>().len(), ..standing }
+            }
+            ("Microsoft", "Per Core", false) => {
+                let beside = channel.beside.and_then(|place| self.channels.get(place));
+                let rights: BTreeSet<usize> =
+                    channel.rights.iter().chain(beside.iter().flat_map(|other| &other.rights)).copied().collect();
+                let server = |row: &Row| match row.whom {
+                    Whom::Device(device) if self.site.host_of(device).is_none() => {
+                        Some((device, self.site.product_of(row.model)))
+                    }
+                    _ => None,
+                };
+                let servers = in_use().filter(|row| rights.contains(&row.right)).filter_map(server).collect();
+                Standing { servers: Arc::new(servers), ..standing }
+            }
+            _ => standing,
         }
-        let rows = self.rows.iter().filter(|row| row.in_use > 0 && channel.rights.contains(&row.right));
-        Standing { full_capacity, only: None, hosts_licensed: rows.map(|row| row.whom).collect::<BTreeSet<_>>().len() }
     }
 
     fn want_for(&mut self, place: usize, channel: &Channel<'a>, open: &[usize]) {
@@ -73,13 +102,11 @@ impl<'a> Serving<'a, '_> {
         }
         for (demand, rights) in demands.list.into_iter().zip(missing) {
             let clients = if demand.uses.is_empty() { demand.clients } else { 0 };
-            if rights > 0 || channel.kind.is_named() {
-                let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
-                // There may be millions of these.
-                let mut uses = demand.uses;
-                uses.shrink_to_fit();
-                self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom, uses });
-            }
+            let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
+            // There may be millions of these.
+            let mut uses = demand.uses;
+            uses.shrink_to_fit();
+            self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom, uses });
         }
     }
 

@@ -232,6 +232,33 @@ fn a_machine_whose_host_nobody_knows_is_not_short_of_rights_yet() {
 }
 
 #[test]
+fn each_machine_beyond_what_a_host_allows_needs_a_right_of_its_own() {
+    // Rights without and with Software Assurance for a host of 24 cores with 30 machines.
+    let check = |hosts: u32, without: u64, with: u64, expected: &str| {
+        let mut estate = site();
+        let sql = edition(&mut estate, "Micro Sql", "Enterprise");
+        for host in 0..hosts {
+            let place = estate.add_host(&format!("h{host}"), (2, 12), &[sql]);
+            (0..30).for_each(|number| _ = estate.add_machine(&format!("h{host}v{number:02}"), Some(place), 4, &[sql]));
+        }
+        estate.add_rights(sql, "Microsoft / Per Core", without);
+        estate.add_rights(sql, "Microsoft / Per Core", with).license_type = LicenseType::Subscription;
+        assert_eq!(shown(&estate.product("Sql")), expected, "{without} + {with}");
+    };
+    check(1, 23, 0, "23 0 7 31 70 EUR");
+    check(1, 24, 0, "24 24 6 6 60 EUR");
+    check(1, 26, 0, "26 26 4 4 40 EUR");
+    check(1, 30, 0, "30 30 0 0");
+    check(1, 33, 0, "33 30 0 0");
+    check(1, 0, 24, "24 24 0 0");
+    check(1, 12, 12, "24 24 6 6 60 EUR");
+    check(1, 18, 12, "30 30 0 0");
+    // A host that is not licensed keeps no right for what is beyond it.
+    check(2, 34, 0, "34 30 26 31 260 EUR");
+    check(2, 56, 0, "56 56 4 4 40 EUR");
+}
+
+#[test]
 fn rights_with_and_without_assurance_license_a_host_together() {
     let mut estate = site();
     let sql = edition(&mut estate, "Micro Sql", "Enterprise");
