@@ -307,13 +307,18 @@ fn product_sentence(figures: &Figures, models: usize, without_model: bool) -> St
         return "Nothing is counted: the warnings say why.".to_owned();
     }
     let models = if models == 1 { "its software model".to_owned() } else { format!("its {models} software models") };
-    let mut text = format!(
-        "The sums over {models}: {} rights owned, {} used, {} needed, {} installs, subscriptions and clients not licensed",
-        figures.owned,
-        figures.used(),
-        figures.sure(figures.needed).map_or_else(|| "nobody knows how many".to_owned(), |needed| needed.to_string()),
-        figures.unlicensed
-    );
+    let rights = if figures.mixed {
+        "rights of its metrics are for unlike things and not added".to_owned()
+    } else {
+        format!(
+            "{} rights owned, {} used, {} needed",
+            figures.owned,
+            figures.used(),
+            figures.sure(figures.needed).map_or_else(|| "nobody knows how many".to_owned(), |needed| needed.to_string()),
+        )
+    };
+    let mut text =
+        format!("The sums over {models}: {rights}, {} installs, subscriptions and clients not licensed", figures.unlicensed);
     if without_model {
         text.push_str("; also what no software model is about");
     }

@@ -35,14 +35,25 @@ impl Decimal {
         if self.0 % Self::ONE == 0 { Some(self.0 / Self::ONE) } else { None }
     }
 
-    /// The number to the cent, a half away from zero; as it is where that does not fit.
+    /// The number to so many places, a half away from zero; as it is where that does not fit.
     #[must_use]
-    pub const fn to_cent(self) -> Self {
-        const CENT: i64 = Decimal::ONE / 100;
-        let half = if self.0 < 0 { -CENT / 2 } else { CENT / 2 };
+    pub const fn to_places(self, places: u32) -> Self {
+        let step = Self::step(places);
+        let half = if self.0 < 0 { -step / 2 } else { step / 2 };
         match self.0.checked_add(half) {
-            Some(units) => Self(units - units % CENT),
+            Some(units) => Self(units - units % step),
             None => self,
+        }
+    }
+
+    /// Ten-thousandths that a number with so many places moves in.
+    pub(crate) const fn step(places: u32) -> i64 {
+        match places {
+            0 => Self::ONE,
+            1 => 1_000,
+            2 => 100,
+            3 => 10,
+            _ => 1,
         }
     }
 
@@ -170,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn money_is_shown_to_the_cent() {
+    fn numbers_are_rounded_half_away_from_zero() {
         for (exact, expected) in [
             ("5015.2476", "5015.25"),
             ("0.005", "0.01"),
@@ -181,7 +192,7 @@ mod tests {
             ("7", "7"),
             ("922337203685477.5807", "922337203685477.5807"),
         ] {
-            assert_eq!(exact.parse::<Decimal>().unwrap().to_cent().to_string(), expected, "{exact}");
+            assert_eq!(exact.parse::<Decimal>().unwrap().to_places(2).to_string(), expected, "{exact}");
         }
     }
 

@@ -7,6 +7,7 @@
 pub mod asset;
 pub mod calendar;
 pub mod compliance;
+pub mod currency;
 pub mod decimal;
 pub mod entitlement;
 pub mod ids;

@@ -35,7 +35,7 @@ async fn act(site: &Site, line: u64, body: Value) -> super::super::testing::Repl
 async fn a_refused_line_is_done_in_one_of_its_ways_out() {
     let site = with_model().await;
     let file = format!(
-        "{HEAD}E1,Acme Editor,Per User,K1,1,first\nE2,Acme Editor,Per User,K2,2,\nE3,Acme Editor,Per User,,3,\nE4,Acme Editor,Per User,,3,\nE5,\
+        "{HEAD}E1,Acme Editor,Per User,K1,1,first\nE2,Acme Editor,Per User,K2,2,\nE3,Acme Editor,Per User,,3,\n,Acme Editor,Per User,,3,\nE5,\
          Acme Reader,Per User,,5,\n"
     );
     let told = import(&site, "entitlements", "", &file).await;

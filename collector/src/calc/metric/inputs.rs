@@ -395,15 +395,15 @@ fn audience(names: &[String], count: Whole) -> Audience<'_> {
 
 impl GivenVm {
     fn record(&self) -> Result<Vm<'_>, CaseError> {
-        let product = || {
-            let threads = self.threads_per_core.map_or(1, |threads| threads.0);
-            Some(Whole(self.cpus?.0.saturating_mul(self.cores_per_cpu?.0).saturating_mul(threads)))
-        };
+        let threads = self.threads_per_core.unwrap_or(Whole(1)).0;
+        let product = || Some(Whole(self.cpus?.0.saturating_mul(self.cores_per_cpu?.0).saturating_mul(threads)));
         Ok(Vm {
             id: &self.id,
             host: self.host.as_deref(),
             edition: self.edition.as_deref(),
             vcpus: small("vcpus", self.vcpus.or_else(product))?,
+            sockets: small("cpus", self.cpus)?,
+            cores_per_socket: small("cores_per_cpu", self.cores_per_cpu)?,
             ..Vm::default()
         })
     }
@@ -411,17 +411,16 @@ impl GivenVm {
 
 impl GivenPartition {
     fn record(&self) -> Result<Partition<'_>, CaseError> {
+        let kind = match self.kind {
+            GivenKind::Dedicated => PartitionKind::Dedicated,
+            GivenKind::Capped => PartitionKind::Capped,
+            GivenKind::Uncapped => PartitionKind::Uncapped,
+        };
         Ok(Partition {
-            id: &self.id,
-            kind: match self.kind {
-                GivenKind::Dedicated => PartitionKind::Dedicated,
-                GivenKind::Capped => PartitionKind::Capped,
-                GivenKind::Uncapped => PartitionKind::Uncapped,
-            },
-            processor: None,
             cores: small("cores", self.cores)?,
             entitled_capacity: self.entitled_capacity.map(|capacity| capacity.0.amount()),
             virtual_processors: small("virtual_processors", self.virtual_processors)?,
+            ..Partition::new(&self.id, kind)
         })
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn entitlement(case: OneEntitlement) -> Result<Value, CaseError> {
     };
     let cost = match case.unit_cost {
         Some(Money(unit)) => Some(
-            total_cost(purchased, unit, periods)
+            total_cost(purchased, unit, periods, "")
                 .ok_or_else(|| CaseError::Inputs("the total cost is more than money can be".to_owned()))?,
         ),
         None => None,

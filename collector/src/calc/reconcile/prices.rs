@@ -39,7 +39,7 @@ pub(super) fn true_up(case: TrueUp) -> Result<Value, CaseError> {
         .iter()
         .map(|option| {
             let (needed, override_cost) = (option.rights_needed, option.override_license_cost.0);
-            Ok(Purchase { needed, average: price(&option.entitlements)?, override_cost })
+            Ok(Purchase { needed, currency: "", average: price(&option.entitlements)?, override_cost })
         })
         .collect::<Result<_, CaseError>>()?;
     let place = cheapest(&purchases).ok_or_else(|| CaseError::Inputs("options: there is none".to_owned()))?;
@@ -65,7 +65,7 @@ pub(super) fn over_licensed(case: OverLicensed) -> Result<Value, CaseError> {
         "rights_owned": owned,
         "rights_available": available,
         "average_price": average.map(Average::price).transpose().map_err(refused)?.map(number),
-        "over_licensed_amount": reconcile::over_licensed(average, available).map_err(refused)?.map(number),
+        "over_licensed_amount": reconcile::over_licensed(average, available, "").map_err(refused)?.map(number),
     }))
 }
 

@@ -178,8 +178,11 @@ fn told(one: &Value, printer: Printer) -> String {
         ("Users without a licence", "unlicensed_users"),
         ("Rows behind it", "members"),
     ];
+    let is_unsure = one.get("true_up").is_some_and(Value::is_null);
     for (label, name) in figures {
         let shown = match one.get(name) {
+            // Rights of unlike things are not added.
+            Some(Value::Null) if !(is_unsure && matches!(name, "needed" | "surplus")) => "-".to_owned(),
             Some(Value::Null) => "not known".to_owned(),
             shown => shown.map(ToString::to_string).unwrap_or_default(),
         };
@@ -214,7 +217,7 @@ mod tests {
     fn a_position_reads_well() {
         let one = json!({"publisher": "Microsoft", "product": "Visio", "model": {"id": "1", "display": "Visio 2021"},
             "metric_group": "Common", "metric": "Per Device", "status": "not_compliant", "why": "2 more are needed.", "owned": 5,
-            "true_up": {"EUR": "10.50", "USD": "3"}, "warnings": ["odd"], "over_licensed": {}, "needed": null, "potential_savings": null});
+            "true_up": null, "total_cost": {"EUR": "10.50", "USD": "3"}, "warnings": ["odd"], "over_licensed": {}, "needed": null, "used": null, "potential_savings": null});
         let text = told(&one, Printer::new(None, chrono::DateTime::UNIX_EPOCH));
         for expected in [
             "Microsoft / Visio / Visio 2021 / Common / Per Device: Not compliant\n2 more are needed.\n",
@@ -222,6 +225,7 @@ mod tests {
             "10.50 EUR, 3 USD",
             "Warning: odd",
             "  Rights needed                not known\n",
+            "  Rights used                          -\n",
             "  Potential savings            not known\n",
         ] {
             assert!(text.contains(expected), "{expected}: {text}");

@@ -1,6 +1,6 @@
 //! The figures of a position: what each is called, what it counts, and where the rows behind it are.
 
-use super::rows::{NOT_KNOWN, known, money};
+use super::rows::{NOT_KNOWN, money, rights};
 use crate::admin::api::reconcile::PositionView;
 use crate::console::render::number;
 use std::collections::BTreeMap;
@@ -28,13 +28,19 @@ pub(super) fn figures(one: &PositionView) -> Vec<Figure> {
         let link = link.filter(|_| value != "0");
         Figure { name, value, help, link }
     };
-    let owned = if one.unlimited { "no limit".to_owned() } else { number(one.owned) };
+    let owned = if one.unlimited { "no limit".to_owned() } else { rights(one.owned, false) };
+    let unsure = one.true_up.is_none();
     let mut all = vec![
         entry("Rights owned", owned, "Active rights of the entitlements that are counted.", at("#entitlements")),
-        entry("Rights used", number(one.used), "Rights that installs and allocations take up.", at("#rows")),
-        entry("Used, in use only", number(one.used_in_report), "The same without what is allocated and not in use.", at("#rows")),
-        entry("Rights available", known(one.surplus), "Rights owned that nothing takes up.", None),
-        entry("Rights needed", known(one.needed), "Rights that have to be bought to license everything.", at("#todo")),
+        entry("Rights used", rights(one.used, false), "Rights that installs and allocations take up.", at("#rows")),
+        entry(
+            "Used, in use only",
+            rights(one.used_in_report, false),
+            "The same without what is allocated and not in use.",
+            at("#rows"),
+        ),
+        entry("Rights available", rights(one.surplus, unsure), "Rights owned that nothing takes up.", None),
+        entry("Rights needed", rights(one.needed, unsure), "Rights that have to be bought to license everything.", at("#todo")),
         entry(
             "Not licensed",
             number(one.unlicensed),
@@ -49,20 +55,20 @@ pub(super) fn figures(one: &PositionView) -> Vec<Figure> {
         ),
         entry(
             "Allocated and in use",
-            number(one.allocated_in_use),
+            rights(one.allocated_in_use, false),
             "Allocated to a user or device that uses it.",
             rows("allocated"),
         ),
         entry(
             "Allocated, not in use",
-            number(one.allocated_not_in_use),
+            rights(one.allocated_not_in_use, false),
             "Allocated to a user or device that does not use it.",
             rows("allocated_not_in_use"),
         ),
-        entry("In use, not allocated", number(one.not_allocated_in_use), "Used without an allocation.", at("#rows")),
+        entry("In use, not allocated", rights(one.not_allocated_in_use, false), "Used without an allocation.", at("#rows")),
         entry(
             "Rights not allocated",
-            signed(one.not_allocated),
+            one.not_allocated.map_or_else(|| "–".to_owned(), signed),
             "Rights owned less those allocated; below zero where more are allocated than there are.",
             at("#entitlements"),
         ),

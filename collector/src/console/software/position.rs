@@ -182,8 +182,10 @@ async fn history(context: &AdminContext, names: &Names<'_>, one: &PositionRecord
     let past = past.get(past.len().saturating_sub(RUNS)..).unwrap_or_default().to_vec();
     let zone = context.tz();
     let day = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d").to_string();
+    // Rights of unlike things make no line.
     let points: Vec<Point> = past
         .iter()
+        .filter(|past| !past.figures.mixed)
         .map(|past| Point { label: day(past.at), value: past.figures.used(), limit: Some(past.figures.owned) })
         .collect();
     let rows = past.into_iter().rev().map(|past| {

@@ -6,6 +6,7 @@ use crate::{
     store::records::PositionRecord,
 };
 use muster_domain::{
+    currency::to_minor_unit,
     decimal::Decimal,
     reconcile::run::{Disposition, Status},
 };
@@ -97,7 +98,9 @@ impl PositionRow {
     pub(super) fn of(one: PositionView) -> Self {
         let (status, tone) = match one.status.as_str() {
             // Nothing but its agreement lets something be missing.
-            "compliant" if one.needed.is_none_or(|needed| needed > 0) || one.unlicensed > 0 => ("always compliant", "good"),
+            "compliant" if one.needed.map_or(!one.mixed, |needed| needed > 0) || one.unlicensed > 0 => {
+                ("always compliant", "good")
+            }
             "compliant" => ("compliant", "good"),
             "not_compliant" => ("not compliant", "bad"),
             _ => ("not reconciled", "warn"),
@@ -115,15 +118,16 @@ impl PositionRow {
             (None, Some(model)) => called(Some(model)),
             (None, None) => format!("{}{group}", one.product),
         };
+        let unsure = one.true_up.is_none();
         Self {
             id: one.id,
             name,
             tier: one.tier,
             publisher: one.publisher,
-            owned: if one.unlimited { "no limit".to_owned() } else { number(one.owned) },
-            used: number(one.used),
-            needed: known(one.needed),
-            surplus: known(one.surplus),
+            owned: if one.unlimited { "no limit".to_owned() } else { rights(one.owned, false) },
+            used: rights(one.used, false),
+            needed: rights(one.needed, unsure),
+            surplus: rights(one.surplus, unsure),
             unlicensed: number(one.unlicensed),
             true_up: one.true_up.as_ref().map_or_else(|| NOT_KNOWN.to_owned(), money),
             over_licensed: one.over_licensed.as_ref().map_or_else(|| NOT_KNOWN.to_owned(), money),
@@ -182,8 +186,9 @@ pub(super) fn disposition_words() -> Vec<(Disposition, String)> {
 /// What stands where nobody knows the number.
 pub(super) const NOT_KNOWN: &str = "not known";
 
-pub(super) fn known(value: Option<u64>) -> String {
-    value.map_or_else(|| NOT_KNOWN.to_owned(), number)
+/// A number of rights: none is not known, or of unlike things that are not added.
+pub(super) fn rights(value: Option<u64>, unsure: bool) -> String {
+    value.map_or_else(|| if unsure { NOT_KNOWN } else { "–" }.to_owned(), number)
 }
 
 /// What something is called; its id where it is gone.
@@ -196,10 +201,12 @@ pub(super) fn words(text: &str) -> String {
     text.replace('_', " ")
 }
 
-/// Amounts by currency to the cent, the digits before the point in groups. Files and the API have them exact.
+/// Amounts by currency in its smallest unit, the digits before the point in groups. Prices of one right, which have more places, are
+/// exact in files and the API.
 pub(super) fn money(amounts: &BTreeMap<String, String>) -> String {
     let one = |(currency, amount): (&String, &String)| {
-        let amount = amount.parse::<Decimal>().map_or_else(|_| amount.clone(), |amount| amount.to_cent().to_string());
+        let amount =
+            amount.parse::<Decimal>().map_or_else(|_| amount.clone(), |amount| to_minor_unit(amount, currency).to_string());
         let (whole, places) = amount.split_once('.').unwrap_or((&amount, ""));
         let grouped = whole.parse().map_or_else(|_| whole.to_owned(), number);
         let point = if places.is_empty() { "" } else { "." };

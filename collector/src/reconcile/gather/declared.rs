@@ -34,6 +34,17 @@ pub(super) struct Said {
     pluggable: Option<u64>,
 }
 
+/// What follows from the pluggable databases of a database.
+#[derive(Debug, Default)]
+pub(super) struct Pluggable {
+    /// The option that it needs.
+    pub(super) option: Option<Normalised>,
+    /// The most of one instance, where that is more than any option allows.
+    pub(super) too_many: Option<u64>,
+    /// What keeps it from being known.
+    pub(super) note: Option<String>,
+}
+
 /// Everything that is said.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
@@ -109,27 +120,31 @@ impl Declared {
 }
 
 impl Said {
-    /// The option that an Oracle database needs for its pluggable databases, and what else there is to say (domain 5.9).
-    pub(super) fn option(&self, database: &Normalised, device: &str) -> (Option<Normalised>, Option<String>) {
-        let Some(user_pdb_count) = self.pluggable else { return (None, None) };
+    /// What follows from the pluggable databases of an Oracle database (domain 5.9).
+    pub(super) fn option(&self, database: &Normalised, device: &str) -> Pluggable {
+        let Some(user_pdb_count) = self.pluggable else { return Pluggable::default() };
         let missing = |field: &str| {
             let text = format!(
                 "whether the pluggable databases of {device:?} need the Multitenant option is not known: say the {field} of its \
                                 Oracle Database in the software of the machine"
             );
-            (None, Some(text))
+            Pluggable { note: Some(text), ..Pluggable::default() }
         };
         let Some(version) = &database.version else { return missing("version") };
         let Some(edition) = &database.edition else { return missing("edition") };
         match multitenant(version, edition, &[Instance { id: device, user_pdb_count }]) {
             Ok(found) => {
                 let option = Normalised { product: "Multitenant".to_owned(), edition: None, ..database.clone() };
-                let over = (!found.over_limit.is_empty()).then(|| {
-                    format!("an instance of {device:?} has {user_pdb_count} pluggable databases, more than any option of Oracle allows; remove some")
-                });
-                (found.option_license_required.then_some(option), over)
+                Pluggable {
+                    option: found.option_license_required.then_some(option),
+                    too_many: Some(user_pdb_count).filter(|_| !found.over_limit.is_empty()),
+                    note: None,
+                }
             }
-            Err(error) => (None, Some(format!("whether {device:?} needs Oracle's Multitenant option is not known: {error}"))),
+            Err(error) => {
+                let note = format!("whether {device:?} needs Oracle's Multitenant option is not known: {error}");
+                Pluggable { note: Some(note), ..Pluggable::default() }
+            }
         }
     }
 }

@@ -76,6 +76,7 @@ pub(super) fn devices(
     users: &Places,
 ) -> (Vec<Device>, Places) {
     let (mut devices, mut places) = (Vec::with_capacity(machines.len()), Places::default());
+    let tags: Vec<String> = machines.iter().map(|machine| machine.name.clone()).collect();
     for machine in machines {
         let Machine { id, name, named, user } = machine;
         places.push(id);
@@ -93,5 +94,34 @@ pub(super) fn devices(
             None => device,
         });
     }
+    tell_apart(&mut devices, &tags);
     (devices, places)
+}
+
+/// Machines of one host name are told apart by what their assets are called: a message about one of many says which.
+fn tell_apart(devices: &mut [Device], tags: &[String]) {
+    let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, device) in devices.iter().enumerate() {
+        found.entry(device.name.to_lowercase()).or_default().push(place);
+    }
+    for place in found.into_values().filter(|places| places.len() > 1).flatten() {
+        if let (Some(device), Some(tag)) = (devices.get_mut(place), tags.get(place))
+            && *tag != device.name
+        {
+            device.name = format!("{} ({tag})", device.name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_of_one_name_are_told_apart() {
+        let named = |name: &str| Device { name: name.to_owned(), ..Device::default() };
+        let mut devices = ["vm", "VM", "db1", "P4"].map(named);
+        tell_apart(&mut devices, &["P1 - Box", "P2", "P3", "P4"].map(str::to_owned));
+        assert_eq!(devices.map(|device| device.name), ["vm (P1 - Box)", "VM (P2)", "db1", "P4"]);
+    }
 }

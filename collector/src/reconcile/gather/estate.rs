@@ -118,7 +118,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
         allocations,
         client_access: records::client_access(book, known),
         subscriptions: records::subscriptions(book, known),
-        resource_values: measures::resource_values(book, &models.places),
+        resource_values: measures::resource_values(book, &models.places, &device_places),
         documents: measures::documents(book, &models.places),
         peaks: peaks::peaks(stores, book, &models, &tracked, days.max(settings.reconcile.citrix_days)).await?,
         checkouts: measures::checkouts(book, &models.places, days),
@@ -145,6 +145,7 @@ pub async fn gather(sources: Sources<'_>) -> Result<Gathered, StoreError> {
     };
     let installed = installs::installs(stores, deciding).await?;
     (estate.titles, estate.installs, estate.unmodelled) = (installed.titles, installed.installs, installed.unmodelled);
+    estate.crowded = installed.crowded;
     notes.extend(installed.notes);
     (estate.models, estate.devices) = (Arc::unwrap_or_clone(model_list), devices);
     let machine = |(place, id): (usize, Uuid)| if place < assets { MachineId::Asset(AssetId(id)) } else { MachineId::Host(id) };

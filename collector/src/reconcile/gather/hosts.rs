@@ -96,8 +96,10 @@ fn entered(device: &mut Device, values: &Values, hosts: &Hosts, notes: &mut Vec<
     over(&mut device.cores_per_socket, "cores_per_socket");
     over(&mut device.threads_per_core, "threads_per_core");
     over(&mut device.max_sockets, "max_sockets");
-    if let Some(vcpus) = small(values, "vcpus") {
-        // Virtual processors are what the machine has, however it shows them.
+    let shown = device.sockets.zip(device.cores_per_socket).and_then(|(sockets, cores)| sockets.checked_mul(cores));
+    let shown = shown.and_then(|cores| cores.checked_mul(device.threads_per_core.unwrap_or(1)));
+    if let Some(vcpus) = small(values, "vcpus").filter(|vcpus| shown != Some(*vcpus)) {
+        // Virtual processors are what the machine has; sockets that do not come to them are of something else.
         (device.sockets, device.cores_per_socket, device.threads_per_core) = (Some(vcpus), Some(1), Some(1));
     }
     device.processor = text(values, "processor").or(device.processor.take());

@@ -5,7 +5,7 @@
 
 use super::{
     conditions::Conditions,
-    declared::{Declared, Said},
+    declared::{Declared, Pluggable, Said},
     inventory::Inventory,
     models::{self, model_of},
     places::{Book, Filled, Places},
@@ -15,7 +15,7 @@ use crate::store::{StoreError, ports::SoftwareSight, records::TitleRecord};
 use chrono::NaiveDate;
 use muster_domain::{
     ids::AssetId,
-    reconcile::run::{Install, Model, Unmodelled},
+    reconcile::run::{Crowded, Install, Model, Unmodelled},
     record::kinds::measure::SOFTWARE_USAGE,
     software::{
         Models as Matched,
@@ -34,6 +34,8 @@ pub(super) struct Installed {
     /// The model of each title.
     pub(super) titles: Vec<Option<u32>>,
     pub(super) installs: Vec<Install>,
+    /// Databases with more pluggable databases than any option allows.
+    pub(super) crowded: Vec<Crowded>,
     /// What needs a licence and no model is about.
     pub(super) unmodelled: Vec<Unmodelled>,
     /// Titles that several models are about, with those models; and what else is not clear.
@@ -168,11 +170,14 @@ impl Reading {
     /// What is said on a device is installed there.
     fn put(&mut self, device: u32, said: &Said, title: Normalised, deciding: &Deciding) {
         let name = deciding.names.get(device as usize).map_or("", String::as_str);
-        let (option, note) = said.option(&title, name);
+        let Pluggable { option, too_many, note } = said.option(&title, name);
         self.installed.notes.extend(note);
         self.options.extend(option.map(|option| (device, said.asset, option)));
         match self.place_of(&title, deciding) {
-            Some(place) => self.install(device, said.asset, place, deciding),
+            Some(place) => {
+                self.installed.crowded.extend(too_many.map(|databases| Crowded { device, title: place, databases }));
+                self.install(device, said.asset, place, deciding);
+            }
             None => {
                 self.unmatched(name, &title);
                 if deciding.matched.best(&title).is_none()

@@ -46,7 +46,7 @@ fn newest<K: Ord>(records: impl Iterator<Item = (K, Uuid, Values)>, today: Naive
     last.into_values().map(|(_, id, values)| (id, values)).collect()
 }
 
-pub(super) fn resource_values(book: Book<'_>, models: &Places) -> Vec<ResourceValue> {
+pub(super) fn resource_values(book: Book<'_>, models: &Places, devices: &Places) -> Vec<ResourceValue> {
     let key = |values: &Values| {
         let resource = text(values, "resource").unwrap_or_default().to_lowercase();
         (values.id("software_model"), metric_name(values), resource, values.id("device"))
@@ -61,6 +61,7 @@ pub(super) fn resource_values(book: Book<'_>, models: &Places) -> Vec<ResourceVa
                 metric: Some(name).filter(|name| !name.group.is_empty() && !name.metric.is_empty()),
                 quantity: quantity(&text(&values, "resource").unwrap_or_default()),
                 units: values.decimal("units_consumed").unwrap_or(Decimal::from_ten_thousandths(0)),
+                device: values.id("device").and_then(|device| devices.get(device)),
                 start: None,
                 end: None,
             })

@@ -81,7 +81,10 @@ fn of_position(number: &Number, rule: &Rule, position: &PositionRecord, parts: &
         (_, Above::Same) if rule.field == "status" => (rule.rule, owns().chain(of_parts()).collect()),
         (_, Above::Same) => (rule.rule, owns().collect()),
         (Tier::Model, Above::Model(text, inputs)) => (text, inputs.iter().map(own).chain(of_parts()).collect()),
-        (Tier::Product, Above::Sum | Above::Model(..)) => ("The sum over the models of the product.", of_parts().collect()),
+        (Tier::Product, Above::Sum | Above::Model(..)) => (
+            "The sum over the models of the product; no number of rights where their metrics count unlike things.",
+            of_parts().collect(),
+        ),
         (Tier::Model, Above::Sum) => {
             ("The sum over the metrics of the model, and what none of them counts.", of_parts().collect())
         }
@@ -105,16 +108,16 @@ pub fn figures(one: &PositionRecord) -> Map<String, Value> {
     let price: Money = one.average_price.clone().into_iter().collect();
     let members = json!({
         "status": one.status,
-        "owned": figures.owned,
-        "used": figures.used(),
-        "used_in_report": figures.used_in_report(),
-        "allocated_in_use": figures.allocated_in_use,
-        "allocated_not_in_use": figures.allocated_not_in_use,
-        "not_allocated_in_use": figures.not_allocated_in_use,
-        "not_allocated": figures.not_allocated,
-        "surplus": figures.sure(figures.available()),
+        "owned": figures.alike(figures.owned),
+        "used": figures.alike(figures.used()),
+        "used_in_report": figures.alike(figures.used_in_report()),
+        "allocated_in_use": figures.alike(figures.allocated_in_use),
+        "allocated_not_in_use": figures.alike(figures.allocated_not_in_use),
+        "not_allocated_in_use": figures.alike(figures.not_allocated_in_use),
+        "not_allocated": figures.alike(figures.not_allocated),
+        "surplus": figures.sure(figures.alike(figures.available())).flatten(),
         "allocations_needed": figures.allocations_needed,
-        "needed": figures.sure(figures.needed),
+        "needed": figures.sure(figures.alike(figures.needed)).flatten(),
         "nontransferable": figures.nontransferable,
         "unlicensed": figures.unlicensed,
         "unlicensed_users": figures.unlicensed_users,

@@ -55,7 +55,7 @@ const fn rule(field: &'static str, rule: &'static str, inputs: &'static [&'stati
 pub(super) const POSITION_RULES: &[Rule] = &[
     rule(
         "status",
-        "Not compliant where rights or allocations are needed or something is not licensed, unless the agreement type of an entitlement \
+        "Not compliant where rights or allocations are needed, something is not licensed, or rights count towards what others need, unless the agreement type of an entitlement \
          that may be used for the model is always compliant; not reconciled where its metrics could not be counted, or what is needed is \
          not known; what is certainly missing in a part counts first.",
         &["needed", "unlicensed", "allocations_needed", "warnings"],
@@ -159,7 +159,8 @@ pub(super) const POSITION_RULES: &[Rule] = &[
     ),
     rule(
         "true_up",
-        "Rights needed times the price of one: the override cost that was set, otherwise the average price.",
+        "Rights needed times the price of one: the override cost that was set, otherwise the average price; rounded to the smallest unit of \
+         the currency.",
         &["needed", "average_price"],
         Above::Model(
             "What the cheapest purchase options that license everything cost together; currencies are never added.",

@@ -1,6 +1,7 @@
 //! How many rights an entitlement has, how many are left to allocate, and what it costs (seed 004, domain 6.6).
 
 use crate::asset::InstallStatus;
+use crate::currency::to_minor_unit;
 use crate::decimal::Decimal;
 
 /// What was bought: a number of rights, or packs of rights.
@@ -36,11 +37,11 @@ pub fn available(active: u64, allocated: u64) -> i64 {
     i64::try_from(difference).unwrap_or(if difference < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// What all rights cost over all periods; `None` where it is more than money can be.
+/// What all rights cost over all periods; `None` where it is more than money can be. Each period is a bill: it is rounded to the
+/// smallest unit of the currency, and the sum is that of the bills.
 #[must_use]
-pub fn total_cost(purchased: u64, unit_cost: Decimal, periods: u64) -> Option<Decimal> {
-    let units = i128::from(unit_cost.ten_thousandths()).checked_mul(i128::from(purchased))?.checked_mul(i128::from(periods))?;
-    i64::try_from(units).ok().map(Decimal::from_ten_thousandths)
+pub fn total_cost(purchased: u64, unit_cost: Decimal, periods: u64, currency: &str) -> Option<Decimal> {
+    to_minor_unit(unit_cost.times(purchased)?, currency).times(periods)
 }
 
 /// What an entitlement says about the price of a right: its rights and what each of them cost. Nothing where no price is known, and
@@ -77,9 +78,13 @@ mod tests {
 
     #[test]
     fn money_adds_up_to_the_cent() {
-        let cost = |rights, unit: &str, periods| total_cost(rights, unit.parse().unwrap(), periods).map(|cost| cost.to_string());
+        let cost =
+            |rights, unit: &str, periods| total_cost(rights, unit.parse().unwrap(), periods, "EUR").map(|cost| cost.to_string());
         assert_eq!(cost(100, "1", 2).as_deref(), Some("200"));
-        assert_eq!(cost(3, "0.0333", 3).as_deref(), Some("0.2997"));
+        assert_eq!(cost(3, "0.0333", 3).as_deref(), Some("0.30"));
+        assert_eq!(cost(11, "200.005", 1).as_deref(), Some("2200.06"));
+        // Each period is billed by itself.
+        assert_eq!(cost(1, "0.335", 3).as_deref(), Some("1.02"));
         assert_eq!(cost(u64::MAX, "1", 2), None);
     }
 }

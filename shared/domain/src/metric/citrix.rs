@@ -1,10 +1,11 @@
 //! Citrix: concurrent users, devices, processors, users and devices with access (domain 5.2).
 
 use super::answer::Answer;
-use super::count::{PER_DEVICE, PER_PROCESSOR, users, users_and_devices};
+use super::count::{PER_DEVICE, users, users_and_devices};
 use super::error::MetricError;
 use super::factor::Factors;
 use super::inputs::Inputs;
+use super::processors::PER_PROCESSOR;
 use super::registry::{Group, Input, Metric};
 
 /// The group.

@@ -1,11 +1,12 @@
 //! Metrics of no publisher in particular (domain 5.3).
 
 use super::answer::Answer;
-use super::count::{DEVICE_CAL, PER_DEVICE, PER_PROCESSOR, PER_USER, USER_CAL, cores, users_and_devices};
+use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, users_and_devices};
 use super::error::MetricError;
 use super::factor::Factors;
 use super::inputs::Inputs;
 use super::named::{PER_NAMED_DEVICE, PER_NAMED_USER};
+use super::processors::{PER_PROCESSOR, Whose, cores};
 use super::registry::{Attribute, Group, Input, Metric};
 
 /// Cores that a processor counts at least.
@@ -19,9 +20,9 @@ pub const GROUP: Group = Group {
         DEVICE_CAL,
         Metric::new(
             "Per Core",
-            "One right for each core of the servers with the software.",
-            "The processors of each server times the cores of a processor.",
-            &[Input::Hosts],
+            "One right for each core of the machines with the software.",
+            "The processors of each machine, of a virtual one its own, times the cores of a processor.",
+            &[Input::Hosts, Input::Vms, Input::Partitions],
             per_core,
         )
         .with(&[Attribute {
@@ -54,7 +55,7 @@ pub const GROUP: Group = Group {
 };
 
 fn per_core<'a>(inputs: &Inputs<'a>, _: &Factors) -> Result<Answer<'a>, MetricError> {
-    cores(inputs, MIN_CORES)
+    cores(inputs, Whose::Own, MIN_CORES)
 }
 
 /// Units by the resource value, one for one.

@@ -24,7 +24,7 @@ fn consumption<'a>(inputs: &Inputs<'a>, _: &Factors) -> Result<Answer<'a>, Metri
     let purchase = inputs.purchase.ok_or(MetricError::Missing { field: "purchased_rights" })?;
     let periods = purchase.period.map_or(Ok(1), |period| period.count(purchase.start, purchase.end))?;
     let over = |periods| {
-        let cost = purchase.unit_cost.map(|cost| total_cost(purchase.rights, cost, periods).ok_or(MetricError::TooLarge));
+        let cost = purchase.unit_cost.map(|cost| total_cost(purchase.rights, cost, periods, "").ok_or(MetricError::TooLarge));
         cost.transpose()
     };
     let (spend, total_cost) = (over(1)?, over(periods)?);

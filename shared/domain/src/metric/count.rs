@@ -1,4 +1,4 @@
-//! Counting that several metric groups share: devices, users, environments, access records, processors.
+//! Counting that several metric groups share: devices, users, environments, access records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use super::answer::{Answer, Object};
 use super::error::MetricError;
 use super::factor::Factors;
-use super::inputs::{Attributes, Inputs, Limit};
+use super::inputs::Inputs;
 use super::record::{Audience, Install};
 use super::registry::{Attribute, Input, Metric};
 
@@ -14,11 +14,6 @@ pub(super) const MAX_INSTALLS: Attribute = Attribute {
     name: "max_installs_per_right",
     default: None,
     description: "installs that one right covers; no limit unless set",
-};
-pub(super) const MAX_CORES: Attribute = Attribute {
-    name: "max_cores_per_processor",
-    default: None,
-    description: "cores of a processor that one right covers; no limit unless set",
 };
 
 pub(super) const PER_DEVICE: Metric = Metric::new(
@@ -56,17 +51,6 @@ pub(super) const DEVICE_CAL: Metric = Metric::new(
     &[Input::ClientAccess],
     devices,
 );
-
-pub(super) const PER_PROCESSOR: Metric = Metric::new(
-    "Per Processor (CPU count)",
-    "One right for each processor of the servers with the software.",
-    "The processors of each server, times the cores of a processor divided by the cores that a right covers, rounded up.",
-    &[Input::Hosts],
-    per_processor,
-)
-.also(&["Per Processor"])
-.with(&[MAX_CORES])
-.or_unlimited();
 
 pub(super) fn per_device<'a>(inputs: &Inputs<'a>, _: &Factors) -> Result<Answer<'a>, MetricError> {
     Ok(distinct(&inputs.installs, inputs.attributes.max_installs_per_right, |install| install.device.map(Object::Device)))
@@ -133,42 +117,6 @@ fn audience<'a: 'b, 'b>(
     }
     let named = names.into_iter().map(|name| (object(name), 1));
     named.chain((unnamed > 0).then_some((Object::Unnamed, unnamed))).collect()
-}
-
-fn per_processor<'a>(inputs: &Inputs<'a>, _: &Factors) -> Result<Answer<'a>, MetricError> {
-    processors(inputs, None)
-}
-
-/// Rights for the processors of the hosts on which the product itself runs.
-pub(super) fn processors<'a>(inputs: &Inputs<'a>, published: Option<NonZeroU64>) -> Result<Answer<'a>, MetricError> {
-    let most = match inputs.attributes.max_cores_per_processor {
-        Limit::Published => published,
-        Limit::Unlimited => None,
-        Limit::At(most) => Some(most),
-    };
-    on_hosts(inputs, |host| {
-        let each = most.map_or(Ok(1), |most| host.cores_per_socket().map(|cores| cores.div_ceil(most.get())))?;
-        Ok(host.sockets()?.saturating_mul(each))
-    })
-}
-
-/// Rights for the cores of the hosts on which the product itself runs, where a processor counts some cores at least.
-pub(super) fn cores<'a>(inputs: &Inputs<'a>, published: u64) -> Result<Answer<'a>, MetricError> {
-    let least = least_cores(inputs.attributes, published);
-    on_hosts(inputs, |host| Ok(host.sockets()?.saturating_mul(host.cores_per_socket()?.max(least))))
-}
-
-pub(super) fn least_cores(attributes: Attributes, published: u64) -> u64 {
-    attributes.min_cores_per_processor.unwrap_or(published)
-}
-
-fn on_hosts<'a>(
-    inputs: &Inputs<'a>,
-    rights: impl Fn(&super::machine::Host<'a>) -> Result<u64, MetricError>,
-) -> Result<Answer<'a>, MetricError> {
-    let hosts = inputs.hosts.iter().filter(|host| host.has_product());
-    let parts: Vec<_> = hosts.map(|host| Ok((Object::Host(host.id), rights(host)?))).collect::<Result<_, MetricError>>()?;
-    Ok(Answer::of_parts(parts))
 }
 
 /// A sum that is refused where it does not fit.

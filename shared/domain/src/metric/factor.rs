@@ -150,13 +150,17 @@ impl<T: Copy> Table<ProcessorRow<T>> {
     /// The factor of a processor in a server with so many occupied sockets; none where no row fits.
     #[must_use]
     pub fn of_processor(&self, name: &str, sockets: Option<u32>) -> Option<T> {
-        let name = name.to_lowercase();
         let fits = |row: &&ProcessorRow<T>| {
-            row.words.iter().all(|word| has_word(&name, &word.to_lowercase()))
-                && row.max_sockets.is_none_or(|most| sockets.is_some_and(|sockets| sockets <= most))
+            has_words(name, &row.words) && row.max_sockets.is_none_or(|most| sockets.is_some_and(|sockets| sockets <= most))
         };
         self.rows.iter().find(fits).map(|row| row.each)
     }
+}
+
+/// Whether all words stand in the name of a processor, as those of a [`ProcessorRow`] do.
+pub(super) fn has_words(name: &str, words: &[String]) -> bool {
+    let name = name.to_lowercase();
+    words.iter().all(|word| has_word(&name, &word.to_lowercase()))
 }
 
 /// Whether a word stands in a name; both in small letters.

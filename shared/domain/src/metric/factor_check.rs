@@ -22,6 +22,9 @@ impl Factors {
             ("microsoft.sql_standard_cost", &microsoft.sql_standard_cost),
             ("microsoft.sql_assurance_cost", &microsoft.sql_assurance_cost),
         ];
+        for row in &microsoft.core_factor.rows {
+            in_table("microsoft.core_factor", zero(row.each.parts(1).is_none(), &row.words.join(" ")))?;
+        }
         for (name, cost) in costs {
             in_table(name, zero(cost.value.parts(1).is_none(), name))?;
         }

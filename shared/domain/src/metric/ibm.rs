@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Object};
 use super::common::consumption;
-use super::count::{PER_DEVICE, PER_PROCESSOR, PER_USER, users};
+use super::count::{PER_DEVICE, PER_USER, users};
 use super::error::MetricError;
 use super::factor::{Factor, Figures, ProcessorRow, Table, Tier};
 use super::ibm_capacity::{Cores, cores};
@@ -14,6 +14,7 @@ use super::ibm_tiers::all_or_nothing;
 use super::inputs::{Inputs, UsageType};
 use super::machine::Processor;
 use super::named::PER_NAMED_USER;
+use super::processors::PER_PROCESSOR;
 use super::registry::{Evaluate, Group, Input, Metric};
 
 const FULL_CAPACITY: &str = "Resource Value Unit (RVU) Full Capacity";
@@ -117,6 +118,12 @@ const fn resource_value(name: &'static str, aliases: &'static [&'static str], de
     Metric::new(name, description, formula, &[Input::ResourceValue], rvu).also(aliases)
 }
 
+/// Whether a metric of IBM counts whole servers, whatever part of them is used.
+#[must_use]
+pub fn is_full_capacity(metric: &str) -> bool {
+    metric == FULL_CAPACITY
+}
+
 /// Activated cores of machines by a usage type, where nobody measured them: those of Resource Value Units (domain 5.7).
 ///
 /// # Errors
@@ -125,7 +132,7 @@ pub fn activated_cores(inputs: &Inputs<'_>, metric: &str) -> Result<u64, MetricE
     if inputs.terms.cloud {
         return inputs.vms.iter().try_fold(0_u64, |sum, vm| Ok(sum.saturating_add(vm.vcpus()?)));
     }
-    let usage = if metric == FULL_CAPACITY { UsageType::FullCapacity } else { UsageType::SubCapacity };
+    let usage = if is_full_capacity(metric) { UsageType::FullCapacity } else { UsageType::SubCapacity };
     Ok(cores(inputs, usage)?.iter().fold(0, |sum, one| sum.saturating_add(one.count)))
 }
 

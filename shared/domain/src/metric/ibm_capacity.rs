@@ -22,7 +22,8 @@ pub(super) fn cores<'a>(inputs: &Inputs<'a>, usage: UsageType) -> Result<Vec<Cor
     for host in &inputs.hosts {
         let virtual_cores = machines.on(host.id);
         let installed = host.installed.unwrap_or_else(|| !machines.are_on(host.id));
-        let runs = installed || virtual_cores > 0;
+        let has_partition = || inputs.partitions.iter().any(|partition| partition.host == Some(host.id));
+        let runs = installed || virtual_cores > 0 || usage == UsageType::FullCapacity && has_partition();
         let count = match usage {
             UsageType::FullCapacity if runs => host.cores()?,
             UsageType::FullCapacity => 0,
@@ -42,7 +43,12 @@ pub(super) fn cores<'a>(inputs: &Inputs<'a>, usage: UsageType) -> Result<Vec<Cor
         }
         found.push(Cores { object: Object::Vm(vm.id), processors: vec![(vm.id, vm.processor)], count });
     }
-    found.extend(partitions(inputs)?);
+    match (usage, inputs.partitions.iter().find(|partition| partition.host.is_none())) {
+        (UsageType::SubCapacity, _) => found.extend(partitions(inputs)?),
+        // Under full capacity a partition is licensed with its server.
+        (UsageType::FullCapacity, Some(lost)) => return Err(MetricError::host_of(lost.id)),
+        (UsageType::FullCapacity, None) => {}
+    }
     Ok(found)
 }
 

@@ -192,6 +192,8 @@ pub struct Terms<'a> {
     pub product: Option<&'a str>,
     /// The edition; none is the metric's own.
     pub edition: Option<&'a str>,
+    /// The version; none where the metric need not know.
+    pub version: Option<&'a str>,
     /// Where it is licensed.
     pub layer: Option<Layer>,
     /// Whether there is Software Assurance or a subscription.

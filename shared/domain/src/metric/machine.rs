@@ -55,6 +55,10 @@ pub struct Vm<'a> {
     pub edition: Option<&'a str>,
     /// Its virtual processors (cores × threads).
     pub vcpus: Option<u32>,
+    /// Its virtual sockets; none where only its virtual processors are known.
+    pub sockets: Option<u32>,
+    /// The cores of each of them.
+    pub cores_per_socket: Option<u32>,
     /// What it runs on, where its host is not known.
     pub processor: Option<Processor<'a>>,
     /// Whether what runs in it only stands by for something else.
@@ -79,6 +83,8 @@ pub enum PartitionKind {
 pub struct Partition<'a> {
     /// Its id.
     pub id: &'a str,
+    /// The server that it is a part of; none where that is not known.
+    pub host: Option<&'a str>,
     /// What bounds it.
     pub kind: PartitionKind,
     /// What it runs on.
@@ -147,7 +153,21 @@ impl Vm<'_> {
     }
 }
 
-impl Partition<'_> {
+impl<'a> Partition<'a> {
+    /// A partition of which nothing else is known.
+    #[must_use]
+    pub const fn new(id: &'a str, kind: PartitionKind) -> Self {
+        Self { id, host: None, kind, processor: None, cores: None, entitled_capacity: None, virtual_processors: None }
+    }
+
+    /// The processors that its own system sees.
+    pub(super) fn processors(&self) -> Result<u64, MetricError> {
+        match self.kind {
+            PartitionKind::Dedicated => self.cores(),
+            PartitionKind::Capped | PartitionKind::Uncapped => self.virtual_processors(),
+        }
+    }
+
     pub(super) fn cores(&self) -> Result<u64, MetricError> {
         self.cores.map(u64::from).ok_or_else(|| MetricError::missing_of("the number of cores (cores)", self.id))
     }

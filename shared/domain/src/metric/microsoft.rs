@@ -7,14 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::answer::{Answer, Denied, Object, Part};
-use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, distinct, environment, least_cores};
+use super::count::{DEVICE_CAL, PER_DEVICE, PER_USER, USER_CAL, distinct, environment};
 use super::edition::is_same;
 use super::error::MetricError;
-use super::factor::{Factor, Figures};
+use super::factor::{Factor, Figures, Table};
 use super::inputs::{Inputs, Layer};
 use super::machine::{Host, Vm};
 use super::microsoft_cloud::{Server, not_brought};
 use super::microsoft_editions::{BY_CORE, OF_SYSTEMS, Reach, reach};
+use super::microsoft_legacy::{self, CoreFactorRow, core_factor};
+use super::processors::least_cores;
 use super::registry::{Attribute, Group, Input, Metric};
 use super::subscription::USER_SUBSCRIPTION;
 
@@ -27,7 +29,8 @@ pub const GROUP: Group = Group {
         Metric::new(
             "Per Core",
             "One right for each core, of the hosts or of the virtual machines (SQL Server, BizTalk Server).",
-            "Host: processors times the larger of 4 and the cores of a processor, Enterprise only; without Software Assurance one more \
+            "Host: processors times the larger of 4 and the cores of a processor (SQL Server 2012 and 2014: times its core factor), Enterprise \
+             only; without Software Assurance one more \
              for each machine beyond that. Machine: the larger of 4 and its virtual processors, only with Software Assurance or a \
              subscription.",
             &[Input::Hosts, Input::Vms, Input::Terms],
@@ -94,6 +97,8 @@ const fn min_cores(default: u64) -> Attribute {
 pub struct Factors {
     /// Smallest numbers of rights, and what one licence covers.
     pub minimums: Figures<Minimums>,
+    /// What a core of some processors counts for in SQL Server 2012 and 2014.
+    pub core_factor: Table<CoreFactorRow>,
     /// What a right of Windows Server Datacenter costs in rights of Standard.
     pub datacenter_cost: Figures<Factor>,
     /// What a right of SQL Server Standard costs in rights of Enterprise.
@@ -136,6 +141,7 @@ impl Default for Factors {
         let property = |thousandths| Figures::published(Factor::thousandths(thousandths), "Software Asset Management properties");
         Self {
             minimums: Figures::published(minimums, "Microsoft publisher pack: software license metrics"),
+            core_factor: microsoft_legacy::published(),
             datacenter_cost: property(4590),
             sql_standard_cost: property(250),
             sql_assurance_cost: property(1250),
@@ -163,13 +169,17 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
         Layer::Physical => {
             let mut parts = Vec::new();
             for host in &inputs.hosts {
+                let cores = || match core_factor(host, inputs.terms.version, &factors.microsoft.core_factor)? {
+                    Some(factor) => by_factor(host, least, factor),
+                    None => host_core_rights(host, least, true),
+                };
                 let (cores, further) = match (host.passive, inputs.terms.software_assurance) {
                     // With Software Assurance a passive replica is free.
                     (true, true) => (0, 0),
-                    (_, true) => (host_core_rights(host, least, true)?, 0),
+                    (_, true) => (cores()?, 0),
                     (_, false) => {
-                        let cores = host_core_rights(host, least, true)?;
-                        (cores, host_core_rights(host, least, false)?.saturating_sub(cores))
+                        let cores = cores()?;
+                        (cores, host.vm_count.saturating_sub(cores))
                     }
                 };
                 parts.push((Object::Host(host.id), cores));
@@ -185,6 +195,13 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
 pub(super) fn host_core_rights(host: &Host<'_>, least: u64, software_assurance: bool) -> Result<u64, MetricError> {
     let cores = host.sockets()?.saturating_mul(host.cores_per_socket()?.max(least));
     Ok(if software_assurance { cores } else { cores.max(host.vm_count) })
+}
+
+/// Core rights of a host with Software Assurance whose cores count for less.
+fn by_factor(host: &Host<'_>, least: u64, factor: Factor) -> Result<u64, MetricError> {
+    let each = Amount::whole(host.cores_per_socket()?).times(factor.amount()).ok_or(MetricError::TooLarge)?;
+    let all = each.max(Amount::whole(least)).times(Amount::whole(host.sockets()?)).ok_or(MetricError::TooLarge)?;
+    Ok(all.ceil())
 }
 
 /// Core rights of a virtual machine.
@@ -256,7 +273,7 @@ fn per_instance<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a
 
 fn per_server<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
     let minimums = factors.microsoft.minimums.value;
-    if inputs.terms.edition.is_some_and(|edition| is_same(edition, "Enterprise")) && !inputs.hosts.is_empty() {
+    if inputs.terms.edition.is_some_and(|edition| is_same("Microsoft", edition, "Enterprise")) && !inputs.hosts.is_empty() {
         return on_hosts(inputs, |host| {
             let known = |figure: Option<u64>, field| figure.ok_or_else(|| MetricError::missing_of(field, host.id));
             let vms = known(host.potential_vm_count, "potential_vm_count")?;

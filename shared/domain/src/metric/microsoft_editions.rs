@@ -49,7 +49,7 @@ pub(super) fn reach(
     let Some(edition) = inputs.terms.edition else {
         return default.map(Ok).ok_or(MetricError::Missing { field: "edition" });
     };
-    match among(edition, known) {
+    match among("Microsoft", edition, known) {
         Some(Reach::By(instead)) => Ok(Err(Denied::Edition { edition: shown(edition), instead })),
         Some(reach) => Ok(Ok(reach)),
         None => {

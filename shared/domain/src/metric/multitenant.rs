@@ -32,7 +32,7 @@ pub fn multitenant<'a>(version: &str, edition: &str, instances: &[Instance<'a>])
         digits.parse().map_err(|_| MetricError::unknown("version", version, &["12.1", "18c", "19c", "and later"]))?;
     // Pluggable databases without the option; none where there is no such option, or it is included.
     let in_cloud = [(&["EE-HP", "EE-EP", "ExaCS"][..], ())];
-    let (free, limit) = if among(edition, &in_cloud).is_some() {
+    let (free, limit) = if among("Oracle", edition, &in_cloud).is_some() {
         (None, 4096)
     } else {
         match Edition::read(Some(edition))? {

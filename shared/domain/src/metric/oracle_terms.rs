@@ -119,6 +119,9 @@ impl Default for Factors {
     }
 }
 
+/// Whose editions these are.
+const PUBLISHER: &str = "Oracle";
+
 /// An edition of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edition {
@@ -130,13 +133,13 @@ pub(super) enum Edition {
     Personal,
 }
 
-/// The names of the database's editions: Oracle's own, as software and people write them, and its abbreviations.
+/// The database's editions by the names that Oracle abbreviates them with.
 const EDITIONS: [(&[&str], Edition); 5] = [
-    (&["EE", "Enterprise"], Edition::Enterprise),
-    (&["SE2", "SE 2", "Standard 2", "Standard Two"], Edition::Standard2),
-    (&["SE1", "SE 1", "SEO", "Standard One", "Standard 1"], Edition::StandardOne),
-    (&["SE", "Standard"], Edition::Standard),
-    (&["PE", "Personal"], Edition::Personal),
+    (&["EE"], Edition::Enterprise),
+    (&["SE2"], Edition::Standard2),
+    (&["SE1"], Edition::StandardOne),
+    (&["SE"], Edition::Standard),
+    (&["PE"], Edition::Personal),
 ];
 
 /// A program, as far as its licensing differs.
@@ -155,7 +158,7 @@ impl Edition {
             let all = EDITIONS.map(|(names, edition)| (names.first().copied().unwrap_or_default(), edition.name()));
             all.map(|(short, long)| format!("{long} ({short})")).join(", ")
         };
-        among(name, &EDITIONS).ok_or_else(|| MetricError::unknown("edition", name, &[&known()]))
+        among(PUBLISHER, name, &EDITIONS).ok_or_else(|| MetricError::unknown("edition", name, &[&known()]))
     }
 
     pub(super) const fn name(self) -> &'static str {
@@ -199,8 +202,8 @@ impl Program {
     pub(super) fn read(inputs: &Inputs<'_>) -> Result<Self, MetricError> {
         let product = inputs.terms.product.unwrap_or("Database");
         let edition = inputs.terms.edition;
-        let is = |edition: Option<&str>, name: &str| edition.is_some_and(|edition| is_same(edition, name));
-        match among(product, &PRODUCTS) {
+        let is = |edition: Option<&str>, name: &str| edition.is_some_and(|edition| is_same(PUBLISHER, edition, name));
+        match among(PUBLISHER, product, &PRODUCTS) {
             Some(Family::Database) => Edition::read(edition).map(Self::Database),
             Some(Family::WebLogic) if is(edition, "Standard") => Ok(Self::WebLogicStandard),
             Some(Family::WebLogic | Family::WebLogicEnterprise) => Ok(Self::WebLogicEnterprise),

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::answer::{Answer, Detail, Object, Part};
-use super::count::{MAX_INSTALLS, PER_DEVICE, cores, distinct, environment, per_device, processors, sum};
+use super::count::{MAX_INSTALLS, PER_DEVICE, distinct, environment, per_device, sum};
 use super::error::MetricError;
 use super::factor::Figures;
 use super::inputs::Inputs;
 use super::named::PER_NAMED_USER;
+use super::processors::{Whose, cores, processors, servers};
 use super::registry::{Attribute, Group, Input, Metric};
 
 /// Cores of a processor that one right covers.
@@ -34,9 +35,9 @@ pub const GROUP: Group = Group {
         Metric::new(
             "Per Core",
             "One right for each core of the hosts, with at least 16 for each processor.",
-            "The processors of each host times the larger of 16 and the cores of a processor. VVEP: at most 3 hosts, 2 processors each, \
-             32 cores a processor; the rest stays unlicensed.",
-            &[Input::Hosts, Input::Terms],
+            "The processors of each host, also where the software is in its machines, times the larger of 16 and the cores of a processor. \
+             VVEP: at most 3 hosts, 2 processors each, 32 cores a processor; the rest stays unlicensed.",
+            &[Input::Hosts, Input::Vms, Input::Terms],
             per_core,
         )
         .with(&[Attribute {
@@ -57,8 +58,9 @@ pub const GROUP: Group = Group {
         Metric::new(
             "Per Processor",
             "One right for each processor with up to 32 cores.",
-            "The processors of each host times the cores of a processor divided by 32, rounded up.",
-            &[Input::Hosts],
+            "The processors of each host, also where the software is in its machines, times the cores of a processor divided by 32, rounded \
+             up.",
+            &[Input::Hosts, Input::Vms],
             per_processor,
         )
         .with(&[Attribute {
@@ -101,12 +103,12 @@ fn per_osi<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a>, Me
 }
 
 fn per_processor<'a>(inputs: &Inputs<'a>, _: &super::Factors) -> Result<Answer<'a>, MetricError> {
-    processors(inputs, Some(MAX_CORES))
+    processors(inputs, Whose::Hosts, Some(MAX_CORES))
 }
 
 fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<'a>, MetricError> {
     match inputs.terms.product.unwrap_or("VVS") {
-        "VVS" => cores(inputs, MIN_CORES),
+        "VVS" => cores(inputs, Whose::Hosts, MIN_CORES),
         "VVEP" => essentials_plus(inputs, factors.vmware.vvep.value),
         other => Err(MetricError::unknown("product", other, &["VVS", "VVEP"])),
     }
@@ -114,7 +116,7 @@ fn per_core<'a>(inputs: &Inputs<'a>, factors: &super::Factors) -> Result<Answer<
 
 fn essentials_plus<'a>(inputs: &Inputs<'a>, limits: VvepLimits) -> Result<Answer<'a>, MetricError> {
     let mut hosts = Vec::new();
-    for host in inputs.hosts.iter().filter(|host| host.has_product()) {
+    for host in servers(inputs, Whose::Hosts)? {
         let (sockets, cores) = (host.sockets()?, host.cores_per_socket()?);
         let within = sockets.min(limits.processors).saturating_mul(cores.min(limits.cores));
         hosts.push((within, host.id, host.cores()?));

@@ -1,6 +1,7 @@
 //! Prices of rights: averages, what the missing ones cost, what the unused ones did (domain 6.5). Money is exact; only a result is
-//! rounded, half up to four places.
+//! rounded, half up: an average price to four places, an amount to the smallest unit of its currency.
 
+use crate::currency::{minor_digits, to_minor_unit};
 use crate::decimal::Decimal;
 
 /// Prices beyond every real one; never the same as no price.
@@ -19,9 +20,11 @@ pub struct Average {
 
 /// A way to buy what is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Purchase {
+pub struct Purchase<'a> {
     /// Rights that are missing by its metric.
     pub needed: u64,
+    /// The currency of its prices.
+    pub currency: &'a str,
     /// What rights of it cost until now.
     pub average: Option<Average>,
     /// The price that an administrator set; zero is none.
@@ -34,17 +37,22 @@ impl Average {
     /// # Errors
     /// When it is too large.
     pub fn price(self) -> Result<Decimal, TooLarge> {
-        self.of(1)
+        self.of(1, 1)
     }
 
-    /// What so many rights cost.
+    /// What so many rights cost, in the smallest unit of their currency.
     ///
     /// # Errors
     /// When that is too large.
-    pub fn of(self, rights: u64) -> Result<Decimal, TooLarge> {
-        let by = i128::from(self.rights);
+    pub fn cost(self, rights: u64, currency: &str) -> Result<Decimal, TooLarge> {
+        self.of(rights, Decimal::step(minor_digits(currency)))
+    }
+
+    /// What so many rights cost, in steps of so many ten-thousandths.
+    fn of(self, rights: u64, step: i64) -> Result<Decimal, TooLarge> {
+        let (step, by) = (i128::from(step), i128::from(self.rights) * i128::from(step));
         let cost = self.cost.checked_mul(i128::from(rights)).and_then(|cost| cost.checked_mul(2)?.checked_add(by));
-        let half_up = cost.ok_or(TooLarge)?.div_euclid(by * 2);
+        let half_up = cost.ok_or(TooLarge)?.div_euclid(by * 2).checked_mul(step).ok_or(TooLarge)?;
         i64::try_from(half_up).map(Decimal::from_ten_thousandths).map_err(|_| TooLarge)
     }
 }
@@ -63,23 +71,24 @@ pub fn average(entitlements: impl IntoIterator<Item = (u64, Decimal)>) -> Result
     Ok((sum > 0).then_some(Average { cost, rights: sum }))
 }
 
-impl Purchase {
+impl Purchase<'_> {
     /// What the missing rights cost this way: by the price that was set, otherwise by the average; `None` without either.
     ///
     /// # Errors
     /// When that is too large.
     pub fn cost(self) -> Result<Option<Decimal>, TooLarge> {
         if self.override_cost > Decimal::default() {
-            return self.override_cost.times(self.needed).map(Some).ok_or(TooLarge);
+            let cost = self.override_cost.times(self.needed).ok_or(TooLarge)?;
+            return Ok(Some(to_minor_unit(cost, self.currency)));
         }
-        self.average.map(|average| average.of(self.needed)).transpose()
+        self.average.map(|average| average.cost(self.needed, self.currency)).transpose()
     }
 }
 
 /// The place of the cheapest way, the first of equals; one that is too large comes behind all others with a price, and one without a
 /// price last.
 #[must_use]
-pub fn cheapest(options: &[Purchase]) -> Option<usize> {
+pub fn cheapest(options: &[Purchase<'_>]) -> Option<usize> {
     let order = |cost: Result<Option<Decimal>, TooLarge>| match cost {
         Ok(Some(cost)) => (0, cost),
         Err(TooLarge) => (1, Decimal::default()),
@@ -93,8 +102,8 @@ pub fn cheapest(options: &[Purchase]) -> Option<usize> {
 ///
 /// # Errors
 /// When that is too large.
-pub fn over_licensed(average: Option<Average>, available: i64) -> Result<Option<Decimal>, TooLarge> {
-    average.map(|average| average.of(u64::try_from(available).unwrap_or_default())).transpose()
+pub fn over_licensed(average: Option<Average>, available: i64, currency: &str) -> Result<Option<Decimal>, TooLarge> {
+    average.map(|average| average.cost(u64::try_from(available).unwrap_or_default(), currency)).transpose()
 }
 
 #[cfg(test)]
@@ -108,10 +117,17 @@ mod tests {
     #[test]
     fn averages_are_weighted_by_rights_and_exact() {
         let seventy = average([(10, money("100")), (30, money("60"))]).unwrap().unwrap();
-        assert_eq!((seventy.price(), seventy.of(4)), (Ok(money("70")), Ok(money("280"))));
+        assert_eq!((seventy.price(), seventy.cost(4, "EUR")), (Ok(money("70")), Ok(money("280"))));
         // A third of a cent is not rounded before it is multiplied.
         let third = average([(1, money("0.01")), (2, money("0"))]).unwrap().unwrap();
-        assert_eq!((third.price(), third.of(3)), (Ok(money("0.0033")), Ok(money("0.01"))));
+        assert_eq!((third.price(), third.cost(3, "EUR")), (Ok(money("0.0033")), Ok(money("0.01"))));
+        // It is rounded once.
+        let little = average([(20_000, money("0")), (1, money("99.9999"))]).unwrap().unwrap();
+        assert_eq!(
+            (little.price(), little.cost(1, "EUR"), little.cost(1, "KWD")),
+            (Ok(money("0.0050")), Ok(money("0")), Ok(money("0.005")))
+        );
+        assert_eq!((third.cost(200, "JPY"), third.cost(200, "EUR")), (Ok(money("1")), Ok(money("0.67"))));
         assert_eq!(average([(0, money("5"))]), Ok(None));
         assert_eq!(average([]), Ok(None));
     }
@@ -121,10 +137,10 @@ mod tests {
         let most = Decimal::from_ten_thousandths(i64::MAX);
         let dear = average([(2, most)]).unwrap();
         assert_eq!(dear.unwrap().price(), Ok(most));
-        assert_eq!(dear.unwrap().of(2), Err(TooLarge));
+        assert_eq!(dear.unwrap().cost(2, "EUR"), Err(TooLarge));
         assert_eq!(average([(u64::MAX, most), (1, most)]), Err(TooLarge));
-        assert_eq!(over_licensed(dear, 2), Err(TooLarge));
-        let option = |average, override_cost| Purchase { needed: 2, average, override_cost };
+        assert_eq!(over_licensed(dear, 2, "EUR"), Err(TooLarge));
+        let option = |average, override_cost| Purchase { needed: 2, currency: "EUR", average, override_cost };
         assert_eq!(option(None, most).cost(), Err(TooLarge));
         assert_eq!(option(None, Decimal::default()).cost(), Ok(None));
         let options = [option(None, Decimal::default()), option(dear, Decimal::default()), option(None, money("9"))];
@@ -135,6 +151,7 @@ mod tests {
     fn the_cheapest_way_is_the_first_of_equals() {
         let option = |needed, price: Option<&str>, set: &str| Purchase {
             needed,
+            currency: "EUR",
             average: price.and_then(|price| average([(1, money(price))]).unwrap()),
             override_cost: money(set),
         };
@@ -153,8 +170,8 @@ mod tests {
     #[test]
     fn unused_rights_cost_what_they_did() {
         let average = average([(40, money("70"))]).unwrap();
-        assert_eq!(over_licensed(average, 6), Ok(Some(money("420"))));
-        assert_eq!(over_licensed(average, -6), Ok(Some(money("0"))));
-        assert_eq!(over_licensed(None, 6), Ok(None));
+        assert_eq!(over_licensed(average, 6, "EUR"), Ok(Some(money("420"))));
+        assert_eq!(over_licensed(average, -6, "EUR"), Ok(Some(money("0"))));
+        assert_eq!(over_licensed(None, 6, "EUR"), Ok(None));
     }
 }

@@ -4,7 +4,6 @@
 //! In: what people and files enter, and the records that there are. Out: checked values, values that follow from others, errors and
 //! warnings that name the field. One description serves the store, the API, files and pages; it must not know any of them.
 
-mod currency;
 mod field;
 mod findings;
 mod journal;

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::currency::is_currency;
 use super::field::{Field, FieldKind};
 use crate::asset::Value;
 use crate::asset::reference::Table;
+use crate::currency::is_currency;
 use crate::decimal::Decimal;
 
 /// Finds records by what people call them.

@@ -5,6 +5,7 @@
 
 use super::compare_versions;
 use super::normal::{Normalised, ProductType};
+use crate::metric::{edition_names, is_same_edition};
 use serde::{Deserialize, Serialize};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -56,6 +57,20 @@ impl Condition {
         }
     }
 
+    /// Whether it holds for an edition of a publisher's, by whatever name that is known: `EE` is Oracle's `Enterprise Edition`.
+    #[must_use]
+    pub fn holds_for_edition(&self, publisher: &str, edition: Option<&str>) -> bool {
+        let known = edition.map(str::trim).filter(|edition| !edition.is_empty());
+        match (self, known) {
+            (Self::Is(expected), Some(edition)) => self.holds(known) || is_same_edition(publisher, expected, edition),
+            (Self::IsNot(expected), Some(edition)) => self.holds(known) && !is_same_edition(publisher, expected, edition),
+            (Self::StartsWith(_) | Self::Contains(_), Some(edition)) => {
+                edition_names(publisher, edition).any(|name| self.holds(Some(name)))
+            }
+            _ => self.holds(edition),
+        }
+    }
+
     /// How much it says: what holds for less says more, and a longer text more than a shorter one.
     fn weight(&self) -> (u8, usize) {
         match self {
@@ -103,7 +118,7 @@ impl ModelMatch {
             && same(of, publisher.as_deref().unwrap_or_default())
             && same(is, product)
             && in_version.holds(version.as_deref())
-            && in_edition.holds(edition.as_deref())
+            && in_edition.holds_for_edition(of, edition.as_deref())
             && any_or(on, platform)
             && any_or(speaks, language)
     }
@@ -223,6 +238,33 @@ mod tests {
             let json = serde_json::to_string(&condition).unwrap();
             assert_eq!(serde_json::from_str::<Condition>(&json).unwrap(), condition, "{json}");
         }
+    }
+
+    #[test]
+    fn conditions_know_editions_by_each_of_their_names() {
+        let text = str::to_owned;
+        for (condition, holds, does_not) in [
+            (
+                Condition::Is(text("EE")),
+                &[Some("Enterprise Edition"), Some("enterprise"), Some("ee")][..],
+                &[Some("SE"), Some("Enterprise Plus"), Some(" "), None][..],
+            ),
+            (Condition::Is(text("Enterprise Edition")), &[Some("EE"), Some("Enterprise")], &[Some("Standard Edition")]),
+            (
+                Condition::Is(text("SE2")),
+                &[Some("Standard Edition 2"), Some("Standard 2")],
+                &[Some("Standard Edition"), Some("SE")],
+            ),
+            (Condition::IsNot(text("EE")), &[Some("SE2"), None], &[Some("Enterprise Edition"), Some("EE")]),
+            (Condition::StartsWith(text("Standard")), &[Some("SE"), Some("SE2"), Some("standard")], &[Some("EE"), None]),
+            (Condition::Contains(text("Edition 2")), &[Some("SE2")], &[Some("SE1"), Some("EE")]),
+            (Condition::IsEmpty, &[None, Some(" ")], &[Some("EE")]),
+            (Condition::IsAnything, &[None, Some("EE")], &[]),
+        ] {
+            assert!(holds.iter().all(|edition| condition.holds_for_edition("oracle", *edition)), "{condition:?}");
+            assert!(!does_not.iter().any(|edition| condition.holds_for_edition("oracle", *edition)), "{condition:?}");
+        }
+        assert!(!Condition::Is(text("EE")).holds_for_edition("Example", Some("Enterprise")), "another publisher's");
     }
 
     #[test]

@@ -61,20 +61,23 @@ pub struct PositionView {
     pub unlimited: bool,
     /// `compliant`, `not_compliant` or `not_reconciled`: the last also where what is needed is not known, which the warnings tell.
     pub status: String,
+    /// Whether a product's metrics count unlike things, such as users and cores: their rights are not added then, and the numbers of
+    /// rights are null, unless they are zero.
+    pub mixed: bool,
     /// Active rights that are owned.
-    pub owned: u64,
+    pub owned: Option<u64>,
     /// Rights that are used, as the form counts them: whatever is allocated is used up.
-    pub used: u64,
+    pub used: Option<u64>,
     /// Rights that are used, as the position report counts them: in use only.
-    pub used_in_report: u64,
+    pub used_in_report: Option<u64>,
     /// Allocated to somebody who uses it.
-    pub allocated_in_use: u64,
+    pub allocated_in_use: Option<u64>,
     /// Allocated to somebody who does not.
-    pub allocated_not_in_use: u64,
+    pub allocated_not_in_use: Option<u64>,
     /// Used without an allocation.
-    pub not_allocated_in_use: u64,
+    pub not_allocated_in_use: Option<u64>,
     /// Rights owned that are not allocated; below zero where more are allocated than there are.
-    pub not_allocated: i64,
+    pub not_allocated: Option<i64>,
     /// Rights owned that are not used; null where nobody knows what is needed.
     pub surplus: Option<u64>,
     /// Users and devices that need an allocation.
@@ -190,16 +193,17 @@ impl PositionView {
             subscription: one.subscription,
             unlimited: one.unlimited,
             status: word(one.status),
-            owned: figures.owned,
-            used: figures.used(),
-            used_in_report: figures.used_in_report(),
-            allocated_in_use: figures.allocated_in_use,
-            allocated_not_in_use: figures.allocated_not_in_use,
-            not_allocated_in_use: figures.not_allocated_in_use,
-            not_allocated: figures.not_allocated,
-            surplus: figures.sure(figures.available()),
+            mixed: figures.mixed,
+            owned: figures.alike(figures.owned),
+            used: figures.alike(figures.used()),
+            used_in_report: figures.alike(figures.used_in_report()),
+            allocated_in_use: figures.alike(figures.allocated_in_use),
+            allocated_not_in_use: figures.alike(figures.allocated_not_in_use),
+            not_allocated_in_use: figures.alike(figures.not_allocated_in_use),
+            not_allocated: figures.alike(figures.not_allocated),
+            surplus: figures.sure(figures.alike(figures.available())).flatten(),
             allocations_needed: figures.allocations_needed,
-            needed: figures.sure(figures.needed),
+            needed: figures.sure(figures.alike(figures.needed)).flatten(),
             nontransferable: figures.nontransferable,
             unlicensed: figures.unlicensed,
             unlicensed_users: figures.unlicensed_users,

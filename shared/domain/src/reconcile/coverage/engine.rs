@@ -41,6 +41,11 @@ pub fn distribute(
     for (class, bucket, count) in flow.given() {
         stocks.entry(class).or_default().push_back((bucket, count));
     }
+    // The best is taken first: what is given beyond what is licensed is left.
+    for (class, stock) in &mut stocks {
+        let ways = flow.classes.get(*class).map(|class| class.ways.as_slice()).unwrap_or_default();
+        stock.make_contiguous().sort_by_key(|(bucket, _)| ways.iter().position(|way| way.bucket == *bucket));
+    }
     let mut found = Vec::new();
     for (place, (licensed, class)) in flow.licensed.iter().zip(&flow.class_of).enumerate() {
         let Some(stock) = stocks.get_mut(class) else { continue };

@@ -58,6 +58,19 @@ impl Flow {
                 }
             }
         }
+        if whole {
+            self.leave_together();
+        }
+    }
+
+    /// Moves rights so that what is too little for any whole demand is left where the demands that lack it may use it.
+    fn leave_together(&mut self) {
+        let Some(last) = self.classes.iter().flat_map(|class| &class.ways).map(Way::round).max() else { return };
+        for place in 0..self.wanted.len() {
+            if let (Some(class), Some(missing)) = (self.class_of.get(place).copied(), self.missing(place)) {
+                self.give_all(class, missing, last);
+            }
+        }
     }
 
     /// What each class has of each bucket.

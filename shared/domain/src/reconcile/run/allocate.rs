@@ -167,7 +167,9 @@ impl<'a> Serving<'a, '_> {
                 _ => None,
             };
             one.take(organisation, taken);
+            self.licensed = self.licensed.saturating_add(1);
             self.rows.push(Row {
+                demand: self.licensed,
                 right,
                 whom: whom.unwrap_or(Whom::Unnamed),
                 model,
@@ -190,11 +192,13 @@ impl<'a> Serving<'a, '_> {
         }
         self.close(&demand.uses);
         let (mut uses, mut clients) = (demand.uses, demand.clients);
+        self.licensed = self.licensed.saturating_add(1);
         for (right, taken) in parts.iter().copied() {
             if let Some(one) = self.rights.get_mut(right) {
                 one.take(organisation, taken);
             }
             self.rows.push(Row {
+                demand: self.licensed,
                 right,
                 whom: demand.whom,
                 model: demand.model,

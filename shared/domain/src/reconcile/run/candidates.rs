@@ -1,6 +1,6 @@
 //! What may go, and why (domain 6.5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 
@@ -8,6 +8,10 @@ use super::demand::Whom;
 use super::remedy::{Candidate, Justification};
 use super::serve::{Row, Serving};
 use super::tally::{MetricKey, MetricTally};
+use super::warning::Warning;
+
+/// How many machines a warning names at most.
+const NAMED: usize = 20;
 
 /// Everything of a model that may go, once each: first what nobody may use, then what is not licensed, what is little used, and what
 /// has no allocation where others have one.
@@ -15,9 +19,12 @@ pub(super) fn candidates(
     serving: &Serving<'_, '_>,
     metrics: &BTreeMap<MetricKey, MetricTally>,
     open: &[usize],
+    crowded: &[usize],
 ) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for place in open {
+    // What has more databases than any right is for is not licensed, whatever rights there are (domain 5.9).
+    let unlicensed: BTreeSet<usize> = open.iter().chain(crowded).copied().collect();
+    for place in &unlicensed {
         let restricted = is_restricted(serving, *place);
         let why = if restricted { Justification::RestrictedSoftware } else { Justification::Unlicensed };
         found.extend(of_use(serving, *place, why, 0));
@@ -27,16 +34,8 @@ pub(super) fn candidates(
         for row in tally.rows.iter().filter_map(|row| serving.rows.get(*row)).filter(|row| row.in_use > 0) {
             let low = is_low(serving, row);
             let mut rights = row.rights;
-            for place in &row.uses {
-                let why = if is_restricted(serving, *place) {
-                    Justification::RestrictedSoftware
-                } else if low {
-                    Justification::LowUsage
-                } else if someone && !row.allocated {
-                    Justification::Unallocated
-                } else {
-                    continue;
-                };
+            for place in row.uses.iter().filter(|place| !unlicensed.contains(place)) {
+                let Some(why) = why(serving, row, *place, (low, someone)) else { continue };
                 found.extend(of_use(serving, *place, why, std::mem::take(&mut rights)));
             }
             if let (Whom::User(user), true, true) = (row.whom, row.uses.is_empty(), low) {
@@ -49,6 +48,30 @@ pub(super) fn candidates(
     found
 }
 
+/// Installs of a metric that may go because they have no allocation where others have one.
+pub(super) fn without_allocation(serving: &Serving<'_, '_>, tally: &MetricTally) -> u64 {
+    let someone = tally.allocated > 0;
+    let rows = tally.rows.iter().filter_map(|row| serving.rows.get(*row)).filter(|row| row.in_use > 0);
+    let of_row = |row: &Row| {
+        let low = is_low(serving, row);
+        let is_it = |place: &&usize| why(serving, row, **place, (low, someone)) == Some(Justification::Unallocated);
+        row.uses.iter().filter(is_it).count() as u64
+    };
+    rows.fold(0, |sum, row| sum.saturating_add(of_row(row)))
+}
+
+/// Why an install that is licensed may go; none where it may not. `low` and `someone` say whether it is of low usage, and whether others
+/// have an allocation.
+fn why(serving: &Serving<'_, '_>, row: &Row, place: usize, (low, someone): (bool, bool)) -> Option<Justification> {
+    if is_restricted(serving, place) {
+        Some(Justification::RestrictedSoftware)
+    } else if low {
+        Some(Justification::LowUsage)
+    } else {
+        (someone && !row.allocated).then_some(Justification::Unallocated)
+    }
+}
+
 /// Rights of a metric that its candidates would set free.
 pub(super) fn savings(serving: &Serving<'_, '_>, tally: &MetricTally) -> u64 {
     let someone = tally.allocated > 0;
@@ -58,6 +81,20 @@ pub(super) fn savings(serving: &Serving<'_, '_>, tally: &MetricTally) -> u64 {
         restricted || is_low(serving, row) || (someone && !row.allocated && !row.uses.is_empty())
     };
     rows.filter(goes).fold(0, |sum, row| sum.saturating_add(row.rights))
+}
+
+/// Databases of a model that have more pluggable databases than any option allows, by their names.
+pub(super) fn too_many_databases(serving: &Serving<'_, '_>, crowded: &[usize]) -> Option<Warning> {
+    let site = serving.site;
+    let one = |place: &usize| {
+        let device = site.device(serving.uses.all.get(*place)?.device)?;
+        let name = if device.name.is_empty() { &device.id } else { &device.name };
+        Some(format!("{name} ({})", serving.crowded.get(place)?))
+    };
+    let mut names: Vec<String> = crowded.iter().take(NAMED).filter_map(one).collect();
+    let more = crowded.len().saturating_sub(NAMED);
+    names.extend((more > 0).then(|| format!("and {more} more")));
+    (!crowded.is_empty()).then(|| Warning::TooManyDatabases { databases: crowded.len(), names: names.join(", ") })
 }
 
 fn is_restricted(serving: &Serving<'_, '_>, place: usize) -> bool {

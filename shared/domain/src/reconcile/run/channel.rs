@@ -62,6 +62,8 @@ pub(super) struct Channel<'a> {
     pub(super) rights: Vec<usize>,
     /// The products that its rights are for.
     pub(super) products: BTreeSet<u32>,
+    /// The models that its rights are for.
+    pub(super) own: BTreeSet<u32>,
     /// Models of other products that they may be used for.
     pub(super) beyond: BTreeSet<u32>,
     /// Every model that they may be used for.
@@ -134,15 +136,47 @@ impl Kind {
 }
 
 impl Channel<'_> {
+    /// Takes over the rights of another one.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.rights.extend(other.rights);
+        self.products.extend(other.products);
+        self.own.extend(other.own);
+        self.beyond.extend(other.beyond);
+        self.models.extend(other.models);
+        self.price = match (self.price, other.price) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// Whether it is of a metric of Oracle.
+    pub(super) fn is_of_oracle(&self, metric: &str) -> bool {
+        (self.group, self.metric) == ("Oracle", metric)
+    }
+
+    /// Whether it counts named users of machines: then rights of a version are counted for themselves, unless they may be used for
+    /// another one that has some.
+    pub(super) fn is_of_named_users(&self) -> bool {
+        self.is_of_oracle("Named User Plus")
+    }
+
     /// Whether its rights may be used for a model, as far as that decides how machines are counted.
     pub(super) fn licenses(&self, model: u32) -> bool {
         self.edition.is_none() || self.models.contains(&model)
     }
 
+    /// Whether its rights are counted as the same edition as those of another one of its group, by whatever name.
+    pub(super) fn is_of_edition(&self, other: &Self) -> bool {
+        match (self.edition, other.edition) {
+            (Some(one), Some(other)) => is_same(self.group, one, other),
+            (one, other) => one == other,
+        }
+    }
+
     /// The choice that its metric leaves between two products, and whether it has the rights of the one that licenses whole servers.
     pub(super) fn choice(&self) -> Option<(&'static EditionChoice, bool)> {
         let (choice, edition) = (EditionChoice::of(self.group, self.metric)?, self.edition.filter(|_| !self.unlimited)?);
-        let is = |name: &str| is_same(edition, name);
+        let is = |name: &str| is_same(self.group, edition, name);
         (is(choice.by_server) || is(choice.by_machine)).then(|| (choice, is(choice.by_server)))
     }
 

@@ -1,12 +1,8 @@
-//! Which rights serve where several could: metrics that put others aside, and products of which one licenses machines and the other
-//! whole servers (domain 5.8 to 5.10).
+//! Which rights serve where two products could: of which one licenses machines and the other whole servers (domain 5.8 and 5.10).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::channel::Channel;
 use super::demand::Demands;
-use super::model::Model;
-use super::rights::Right;
 use super::serve::Serving;
 use super::warning::Warning;
 use crate::metric::{Amount, EditionChoice};
@@ -40,78 +36,6 @@ struct Chosen {
 }
 
 impl<'a> Serving<'a, '_> {
-    /// Oracle's processors are not counted where Named User Plus is: for editions with rights for it and a client access record (domain
-    /// 5.9). Tells the channels of which nothing is left to count.
-    pub(super) fn put_aside(&mut self, products: &BTreeSet<u32>, channels: &[usize]) -> BTreeSet<usize> {
-        let of = |place: &usize| self.channels.get(*place);
-        let is =
-            |place: &usize, metric: &str| of(place).is_some_and(|channel| channel.group == "Oracle" && channel.metric == metric);
-        let named = channels.iter().filter(|place| is(place, "Named User Plus")).filter_map(of);
-        let rights: Vec<&Right<'_>> =
-            named.flat_map(|channel| &channel.rights).filter_map(|right| self.rights.get(*right)).collect();
-        let mut lanes = BTreeSet::new();
-        for model in self.site.estate.client_access.iter().filter_map(|one| self.site.models.rank(one.model)) {
-            lanes.extend(rights.iter().flat_map(|right| self.lanes_of(right, model)));
-        }
-        let models_of = |channel: &Channel<'_>| -> BTreeSet<u32> {
-            let products = channel.products.iter().filter_map(|product| self.site.product(*product));
-            products.flat_map(|product| product.models.clone()).collect()
-        };
-        let is_named = |model: &u32| lanes.contains(&self.site.lane(*model));
-        let processors = || channels.iter().filter(|place| is(place, "Per Processor"));
-        let touches = |place: &&usize| of(place).is_some_and(|channel| models_of(channel).iter().any(is_named));
-        let touched: BTreeSet<usize> = processors().filter(touches).copied().collect();
-        let all = |place: &&usize| of(place).is_some_and(|channel| models_of(channel).iter().all(is_named));
-        let aside: BTreeSet<usize> = touched.iter().filter(all).copied().collect();
-        self.named.extend(lanes);
-        let names: Vec<String> = touched.iter().filter_map(of).map(Channel::name).collect();
-        if let Some(product) = products.first() {
-            self.warnings.extend(names.into_iter().map(|metric| (*product, Warning::PutAside { metric })));
-        }
-        aside
-    }
-
-    /// The editions whose users a client access record for a model names, as far as rights may be used for them.
-    fn lanes_of(&self, right: &Right<'_>, model: u32) -> Vec<u32> {
-        let (own, named) = (self.site.model(right.model), self.site.model(model));
-        let any = |model: Option<&Model>| model.is_none_or(|model| model.edition.is_none());
-        if self.site.product_of(right.model) != self.site.product_of(model) {
-            return Vec::new();
-        }
-        // A record or rights for any edition are for each.
-        match (any(own), any(named)) {
-            (true, true) => {
-                let models = self.site.product(self.site.product_of(model)).map(|product| product.models.clone());
-                models.into_iter().flatten().map(|model| self.site.lane(model)).collect()
-            }
-            (true, false) => vec![self.site.lane(model)],
-            (false, true) => vec![self.site.lane(right.model)],
-            (false, false) => {
-                let lane = self.site.lane(model);
-                Some(lane)
-                    .filter(|lane| right.order_for(model).is_some() || *lane == self.site.lane(right.model))
-                    .into_iter()
-                    .collect()
-            }
-        }
-    }
-
-    /// Whether a metric counts a model where users are named.
-    pub(super) fn counts(&self, channel: &Channel<'_>, model: u32) -> bool {
-        let is_named = || self.named.contains(&self.site.lane(model));
-        match (channel.group, channel.metric) {
-            ("Oracle", "Per Processor") => !is_named(),
-            ("Oracle", "Named User Plus") => is_named() || !self.has_named(self.site.product_of(model)),
-            _ => true,
-        }
-    }
-
-    /// Whether users of any edition of a product are named.
-    pub(super) fn has_named(&self, product: u32) -> bool {
-        let models = self.site.product(product).map(|product| product.models.clone());
-        models.into_iter().flatten().any(|model| self.named.contains(&self.site.lane(model)))
-    }
-
     /// The choice that a channel is part of, where rights of both products are owned and may be used for the same models.
     pub(super) fn choice(&self, place: usize, channels: &[usize]) -> Option<Choice> {
         let own = self.channels.get(place)?;

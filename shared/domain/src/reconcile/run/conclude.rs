@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::{candidates, savings};
+use super::alike::is_mixed;
+use super::candidates::{candidates, savings, too_many_databases};
 use super::lack::{Lack, attach};
 use super::money::{self, Overrides, Price, Warnings};
 use super::purchase::{Buying, Lacks, Offers, Taken};
@@ -76,6 +77,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let members =
             models.iter().flat_map(|model| model.members.iter().chain(model.metrics.iter().flat_map(|one| &one.members)));
         figures.unlicensed_users = unlicensed_users(members);
+        figures.mixed = is_mixed(&models);
         warnings.extend(self.warnings(number));
         let known = self.serving.site.product(number);
         ProductResult {
@@ -135,7 +137,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let name = known.map(|model| model.id.clone()).unwrap_or_default();
         let restricted = known.is_some_and(|model| model.restricted);
         let mut warnings = Warnings::new();
-        let ModelTally { mut metrics, mut members, open, wants, unsure } = tally;
+        let ModelTally { mut metrics, mut members, open, crowded, wants, unsure } = tally;
         for metric in metrics.values_mut() {
             metric.figures.unsure = metric.channels.iter().any(|channel| self.serving.unsure.contains(channel));
         }
@@ -174,7 +176,8 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
                 cost: Money::new(),
             });
         }
-        let mut found = candidates(self.serving, &metrics, &open);
+        let mut found = candidates(self.serving, &metrics, &open, &crowded);
+        warnings.extend(too_many_databases(self.serving, &crowded));
         found.sort();
         let short = needed > 0 || figures.allocations_needed > 0 || lack.certain;
         let status = self.status(product, model, Standing { short, unsure: figures.unsure });
@@ -218,10 +221,10 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         self.costs(tally, &what, &mut figures, &mut warnings);
         let spend = if metric == "SaaS Consumption" { self.spend(tally, &what, &mut warnings) } else { Money::new() };
         if !figures.unsure {
-            // What counts towards what is missing is not too much.
-            let unused = figures.available().saturating_sub(tally.set_by);
+            // What counts towards what is missing is not too much, nor is what can license no other machine.
+            let unused = figures.available().saturating_sub(tally.set_by.max(tally.rest));
             if let Some((currency, average)) = &price {
-                match over_licensed(Some(*average), i64::try_from(unused).unwrap_or(i64::MAX)) {
+                match over_licensed(Some(*average), i64::try_from(unused).unwrap_or(i64::MAX), currency) {
                     Ok(amount) => figures.over_licensed = money::of(currency, amount.unwrap_or_default()),
                     Err(_) => _ = warnings.insert(Warning::TooLarge { what: what.clone() }),
                 }
@@ -232,10 +235,13 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         let ranks: BTreeSet<u32> = rights().map(|right| right.entitlement).collect();
         let ids: BTreeSet<&str> =
             ranks.iter().filter_map(|rank| self.serving.site.entitlement(*rank)).map(|one| one.id.as_str()).collect();
-        warnings.extend(self.warnings(product).filter(|warning| warning.is_about(&what, |id| ids.contains(id))));
+        let is_aside = self.serving.named.contains(&model);
+        let is_here = |warning: &Warning| is_aside || !matches!(warning, Warning::PutAside { .. });
+        let about = |warning: &Warning| is_here(warning) && warning.is_about(&what, |id| ids.contains(id));
+        warnings.extend(self.warnings(product).filter(about));
         let mut members = std::mem::take(&mut tally.members);
         members.sort_unstable();
-        let short = figures.needed > 0 || figures.allocations_needed > 0 || tally.certain;
+        let short = figures.needed > 0 || figures.allocations_needed > 0 || tally.certain || tally.set_by > 0;
         let why = why::metric(&Counted {
             told: tally.channels.iter().filter_map(|channel| self.serving.told.get(channel)).collect(),
             holders: tally.holders.saturating_add(tally.lacking),
@@ -244,6 +250,9 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
             price: &price,
             set,
             set_by: tally.set_by,
+            rest: tally.rest,
+            parted: tally.parted,
+            restricted: offers.is_none(),
         });
         MetricResult {
             status: self.status(product, model, Standing { short, unsure: figures.unsure }),

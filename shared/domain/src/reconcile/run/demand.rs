@@ -47,6 +47,10 @@ pub(super) struct Demands {
     pub(super) without_rules: bool,
     /// Whether rights of the same metric with Software Assurance help out.
     pub(super) beside: bool,
+    /// Whether each right licenses a unit of what somebody needs, so that some of it may be licensed.
+    pub(super) in_units: bool,
+    /// Units that nobody knows whose they are, where it is known of others.
+    pub(super) unowned: u64,
     /// Too few rights license nobody.
     pub(super) all_or_nothing: bool,
     /// How what is needed is counted.
@@ -191,8 +195,7 @@ pub(super) fn subscribers(site: &Site<'_>, uses: &Uses, open: &[usize], channel:
 
 /// Users of the type that the rights are for (SAP Named User).
 pub(super) fn typed_users(site: &Site<'_>, channel: &Channel<'_>) -> Demands {
-    let model =
-        channel.products.first().and_then(|product| site.product(*product)).map_or(u32::MAX, |product| product.models.start);
+    let model = channel.own.iter().copied().max_by_key(|model| site.age(*model)).unwrap_or(u32::MAX);
     let is_typed = |rank: &u32| {
         let kind = site.user(*rank).and_then(|user| user.sap_type.as_deref());
         kind.is_some() && (channel.user_type.is_none() || kind == channel.user_type)

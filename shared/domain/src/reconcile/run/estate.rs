@@ -37,6 +37,8 @@ pub struct Estate {
     pub titles: Vec<Option<ModelIndex>>,
     /// What is installed where.
     pub installs: Vec<Install>,
+    /// Oracle's databases with more pluggable databases than any option allows.
+    pub crowded: Vec<Crowded>,
     /// Software that needs a licence and that no model is about.
     pub unmodelled: Vec<Unmodelled>,
     /// Software models.
@@ -82,6 +84,17 @@ pub struct Install {
     pub user: Option<UserIndex>,
     /// When it was last used, as far as that is known.
     pub last_used: Option<NaiveDate>,
+}
+
+/// A title on a machine with a database of more pluggable databases than Oracle allows it whatever is bought (domain 5.9).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Crowded {
+    /// On which device.
+    pub device: DeviceIndex,
+    /// What: a place in [`Estate::titles`].
+    pub title: u32,
+    /// The most pluggable databases of one of its instances.
+    pub databases: u64,
 }
 
 /// A product that needs a licence, as far as no software model is about it.

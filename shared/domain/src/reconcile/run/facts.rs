@@ -15,6 +15,7 @@ pub(super) struct Machines<'a> {
     /// Devices with the product: ranks, each once.
     pub(super) devices: BTreeSet<u32>,
     pub(super) edition: Option<&'a str>,
+    pub(super) version: Option<&'a str>,
     pub(super) family: Option<&'a str>,
     pub(super) attributes: Attributes,
     pub(super) standing: Standing,
@@ -63,6 +64,14 @@ pub(super) fn premises<'a>(site: &Site<'a>, rank: u32) -> Premises<'a> {
     }
 }
 
+/// The same where whole servers count: partitions are where their server is.
+pub(super) fn premises_of_server<'a>(site: &Site<'a>, rank: u32) -> Premises<'a> {
+    match premises(site, rank) {
+        Premises::Pool(_) | Premises::Alone(_) => site.host_of(rank).map_or(Premises::Alone(rank), |host| premises(site, host)),
+        other => other,
+    }
+}
+
 /// Whether a machine is on a server of one's own in a public cloud.
 pub(super) fn is_dedicated(device: &Device) -> bool {
     device.provider.is_some() && !device.cloud
@@ -70,7 +79,7 @@ pub(super) fn is_dedicated(device: &Device) -> bool {
 
 impl<'a> Machines<'a> {
     pub(super) fn of(&self, devices: BTreeSet<u32>) -> Self {
-        Self { devices, edition: self.edition, family: self.family, attributes: self.attributes, standing: self.standing.clone() }
+        Self { devices, ..self.clone() }
     }
 
     /// The inputs of a metric for machines on the same premises.
@@ -89,8 +98,13 @@ impl<'a> Machines<'a> {
             match &device.kind {
                 DeviceKind::Partition(facts) => {
                     inputs.pool_cores = inputs.pool_cores.or(facts.pool_cores);
+                    // Under full capacity IBM counts the server with all its partitions.
+                    if let Some((rank, host)) = host.filter(|_| channel.group == "IBM").zip(server) {
+                        hosts.entry(rank).or_insert_with(|| described(host));
+                    }
                     inputs.partitions.push(Partition {
                         id: &device.id,
+                        host: host_id,
                         kind: facts.kind,
                         processor: processor(device, server),
                         cores: facts.cores,
@@ -107,6 +121,8 @@ impl<'a> Machines<'a> {
                         host: host_id,
                         edition: self.edition,
                         vcpus: vcpus(device),
+                        sockets: device.sockets,
+                        cores_per_socket: device.cores_per_socket,
                         processor: processor(device, server),
                         passive: device.passive,
                         multi_az: device.multi_az,
@@ -141,6 +157,7 @@ impl<'a> Machines<'a> {
         Terms {
             product: self.family,
             edition: if bare && channel.group == "Microsoft" { Some("Enterprise") } else { self.edition },
+            version: self.version,
             layer: Some(layer),
             software_assurance: channel.assured,
             usage_type: if self.standing.full_capacity { UsageType::FullCapacity } else { UsageType::SubCapacity },

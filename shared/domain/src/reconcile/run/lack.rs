@@ -43,17 +43,20 @@ pub(super) fn attach(
         let Some(missing) = wants.get(&channel) else { continue };
         let offer = offers.best().find(|offer| offer.channel == channel);
         let key = offer.and_then(|offer| offer.key.clone()).or_else(|| of_channel(metrics, channel));
+        let is_other = |one: &MetricKey, key: &MetricKey| one != key && (&one.group, &one.metric) == (&key.group, &key.metric);
+        let helped = key.as_ref().is_some_and(|key| metrics.iter().any(|(one, other)| is_other(one, key) && other.set_by > 0));
         let Some(metric) = key.and_then(|key| metrics.get_mut(&key)) else {
             members.extend(missing.members.iter().copied());
             continue;
         };
         let named = channel.and_then(|channel| serving.channels.get(channel)).is_some_and(|one| one.kind.is_named());
+        metric.parted |= helped;
         let figures = &mut metric.figures;
         figures.needed = figures.needed.saturating_add(missing.rights);
         if named {
             figures.allocations_needed = figures.allocations_needed.saturating_add(missing.holders);
         }
-        metric.lacking = metric.lacking.saturating_add(missing.holders);
+        metric.lacking = metric.lacking.saturating_add(missing.known);
         for place in missing.uses.iter().filter(|place| here.contains(place)) {
             let row = of_use(serving, *place, Disposition::Unlicensed, None);
             metric.lacks(row.map(|row| Member { count: u64::from(seen.insert(*place)), ..row }), 1, is_certain(place));

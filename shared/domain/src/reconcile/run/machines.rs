@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Told, Whom, attributes};
-use super::facts::{Machines, Premises, Standing, premises};
+use super::facts::{Machines, Premises, Standing, premises, premises_of_server};
 use super::missing::told;
 use super::site::Site;
 use super::uses::{Use, Uses};
@@ -83,6 +83,7 @@ impl<'a> Counting<'a, '_> {
         let model = self.site.model(newest);
         let all = Machines {
             devices: BTreeSet::new(),
+            version: None,
             edition: edition.or_else(|| model.and_then(|model| model.edition.as_deref())),
             family: edition.or_else(|| model.and_then(|model| model.family.as_deref())),
             attributes: attributes(self.site, newest, self.channel),
@@ -90,18 +91,28 @@ impl<'a> Counting<'a, '_> {
         };
         let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
         for device in self.here.keys() {
-            by_place.entry(premises(self.site, *device)).or_default().insert(*device);
+            let place = if self.standing.full_capacity { premises_of_server } else { premises };
+            by_place.entry(place(self.site, *device)).or_default().insert(*device);
         }
         for (premises, devices) in by_place {
             let cores = matches!(self.channel.metric, "Per Core" | "Per Core (with CAL)");
             if self.channel.group == "Microsoft" && cores {
                 for devices in self.by_host(&devices) {
-                    self.layers(&all.of(devices), premises);
+                    let version = self.version(&devices);
+                    self.layers(&Machines { version, ..all.of(devices) }, premises);
                 }
             } else {
                 self.count(&all.of(devices), premises, true);
             }
         }
+    }
+
+    /// The newest version on devices, by which older ones are counted, too.
+    fn version(&self, devices: &BTreeSet<u32>) -> Option<&'a str> {
+        let uses = devices.iter().filter_map(|device| self.here.get(device)).flatten();
+        let models = uses.filter_map(|place| self.uses.all.get(*place)).map(|one| one.model);
+        let newest = models.max_by_key(|model| self.site.age(*model))?;
+        self.site.model(newest)?.version.as_deref()
     }
 
     /// Devices by the host that they are or run on; those whose host is not known stand alone.
@@ -267,9 +278,10 @@ impl<'a> Counting<'a, '_> {
         }
         self.beyond(answer, &mut left);
         if !left.is_empty() {
-            let field = "the host, or what the metric counts of it,";
-            let object =
-                left.first().and_then(|device| self.site.device(*device)).map(|device| device.id.clone()).unwrap_or_default();
+            let first = left.first().copied();
+            let is_lost = first.is_some_and(|device| self.site.host_of(device).is_none());
+            let field = if is_lost { "the host (host)" } else { "the host, or what the metric counts of it," };
+            let object = first.and_then(|device| self.site.device(device)).map(|device| device.id.clone()).unwrap_or_default();
             self.lack(&left, &MetricError::MissingOf { field, object });
         }
     }

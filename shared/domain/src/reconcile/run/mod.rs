@@ -3,6 +3,7 @@
 //! In: an [`Estate`], read once. Out: results in three tiers, product, model and metric, each number with the rows behind it and a
 //! sentence that explains it; what to do about it. It keeps nothing, asks no clock, and says the same whatever the order of its input.
 
+mod alike;
 mod allocate;
 mod beside;
 mod candidates;
@@ -21,7 +22,9 @@ mod machines;
 mod missing;
 mod model;
 mod money;
+mod named;
 mod owned;
+mod packs;
 mod purchase;
 mod record;
 mod records;
@@ -43,7 +46,9 @@ mod tests;
 
 pub use device::{Device, DeviceKind, PartitionFacts, User};
 pub use engine::reconcile;
-pub use estate::{DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, Unmodelled, UserIndex};
+pub use estate::{
+    Crowded, DeviceIndex, EntitlementIndex, Estate, Install, ModelIndex, Progress, Settings, Unmodelled, UserIndex,
+};
 pub use model::{Downgrade, MetricAttributes, MetricName, Model, SuiteComponent};
 pub use owned::{Allocation, ConsumptionRule, CustomMetric, Entitlement, Holder, OverrideCost};
 pub use record::{

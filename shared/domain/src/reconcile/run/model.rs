@@ -39,6 +39,21 @@ pub struct Model {
     pub restricted: bool,
 }
 
+impl Model {
+    /// What it is called where somebody reads of it: product, version and edition.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let parts = [Some(&self.product), self.version.as_ref(), self.edition.as_ref()];
+        parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same of whatever version.
+    #[must_use]
+    pub fn edition_called(&self) -> String {
+        Self { version: None, product: self.product.clone(), edition: self.edition.clone(), ..Self::default() }.called()
+    }
+}
+
 /// A metric, by the names of its group and its own, in any case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MetricName {

@@ -1,4 +1,5 @@
-//! What rights cost, what more of them would, and what could be saved: by currency, exactly, and never across currencies.
+//! What rights cost, what more of them would, and what could be saved: by currency, each amount in its smallest unit, and never across
+//! currencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +7,7 @@ use super::result::Money;
 use super::serve::Serving;
 use super::warning::Warning;
 use crate::decimal::Decimal;
-use crate::entitlement::{SubscriptionPeriod, priced};
+use crate::entitlement::{SubscriptionPeriod, priced, total_cost};
 use crate::reconcile::{Average, Purchase, average};
 
 /// Warnings about amounts.
@@ -60,7 +61,7 @@ pub(super) fn price(serving: &Serving<'_, '_>, rights: &[usize], what: &str, war
 /// What an average comes to for so many rights.
 pub(super) fn cost(price: &Price, rights: u64, what: &str, warnings: &mut Warnings) -> Money {
     let Some((currency, average)) = price else { return Money::new() };
-    match average.of(rights) {
+    match average.cost(rights, currency) {
         Ok(amount) => of(currency, amount),
         Err(_) => {
             warnings.insert(Warning::TooLarge { what: what.to_owned() });
@@ -88,8 +89,7 @@ pub(super) fn entitlement_cost(
         1
     });
     let currency = record.currency.trim();
-    let one = unit.times(purchased);
-    let all = one.and_then(|one| one.times(periods));
+    let (one, all) = (total_cost(purchased, unit, 1, currency), total_cost(purchased, unit, periods, currency));
     if all.is_none() {
         warnings.insert(Warning::TooLarge { what: record.id.clone() });
     }
@@ -132,8 +132,9 @@ pub(super) fn purchase(
     let of_set = set.filter(|_| cost.is_some()).map(|(_, _, currency)| currency.trim().to_owned());
     let currency = of_set.or_else(|| average.as_ref().map(|(currency, _)| currency.clone()))?;
     let average = average.as_ref().map(|(_, average)| *average);
-    let purchase = Purchase { needed, average, override_cost: cost.unwrap_or_default() };
-    match purchase.cost() {
+    let purchase = Purchase { needed, currency: &currency, average, override_cost: cost.unwrap_or_default() };
+    let cost = purchase.cost();
+    match cost {
         Ok(cost) => Some((currency, cost?)),
         Err(_) => {
             warnings.insert(Warning::TooLarge { what: what.to_owned() });

@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::{Channel, Kind};
-use super::model::MetricName;
+use super::model::{MetricName, Model};
 use super::money::{self, Overrides, Price, Warnings};
 use super::remedy::{Remedy, RemedyKind};
 use super::result::Money;
+use super::rights::Right;
 use super::serve::Serving;
 use super::tally::{MetricKey, MetricTally, Missing};
 use super::warning::Warning;
@@ -74,7 +75,7 @@ impl<'a> Buying<'a, '_, '_> {
         let mut offers = Offers::default();
         for (channel, missing) in wants.iter().filter(|(_, missing)| missing.rights > 0) {
             let known = channel.and_then(|channel| self.serving.channels.get(channel));
-            let mut all = self.of_channel(*channel, known, missing.rights, metrics, warnings);
+            let mut all = self.of_channel((*channel, known), missing, metrics, warnings);
             let best = self.cheapest(&mut all, warnings);
             let is_chosen = !self.is_choice(*channel) || taken == Some(*channel);
             for (place, one) in all.into_iter().enumerate() {
@@ -107,7 +108,8 @@ impl<'a> Buying<'a, '_, '_> {
                 return Some(*channel);
             }
             let known = channel.and_then(|channel| self.serving.channels.get(channel));
-            let mut all = self.of_channel(*channel, known, lacks.rights, &none, &mut unused);
+            let missing = Missing { rights: lacks.rights, ..Missing::default() };
+            let mut all = self.of_channel((*channel, known), &missing, &none, &mut unused);
             best.extend(self.cheapest(&mut all, &mut unused).map(|place| all.swap_remove(place)));
         }
         let place = self.cheapest(&mut best, &mut unused)?;
@@ -119,16 +121,16 @@ impl<'a> Buying<'a, '_, '_> {
         known.is_none_or(|known| known.kind.is_of_installs() && !matches!(known.kind, Kind::Subscribers))
     }
 
-    /// Rights with and without maintenance, bought for good or subscribed to, as far as there are any, are offers of their own.
+    /// Rights with and without maintenance, bought for good or subscribed to, as far as there are any, are offers of their own. What
+    /// adds to a metric result is bought at the price of its rights.
     fn of_channel(
         &self,
-        channel: Option<usize>,
-        known: Option<&Channel<'a>>,
-        needed: u64,
+        (channel, known): (Option<usize>, Option<&Channel<'a>>),
+        missing: &Missing,
         metrics: &BTreeMap<MetricKey, MetricTally>,
         warnings: &mut Warnings,
     ) -> Vec<Offer> {
-        let (maintenance, subscription) = (false, false);
+        let (maintenance, subscription, needed) = (false, false, missing.rights);
         let nothing = Offer { channel, key: None, maintenance, subscription, needed, price: None, set: None };
         let Some(known) = known else { return vec![nothing] };
         let of_model = |right: &usize| self.serving.rights.get(*right).is_some_and(|right| right.model == self.model);
@@ -138,7 +140,8 @@ impl<'a> Buying<'a, '_, '_> {
         let sold = other.and_then(|right| self.serving.rights.get(*right)).map_or(self.model, |right| right.model);
         let set = self.overrides.get(&(sold, known.group.to_lowercase(), known.metric.to_lowercase()));
         let mut kinds: BTreeMap<(bool, bool), Vec<usize>> = BTreeMap::new();
-        for right in if own.is_empty() { &known.rights } else { &own } {
+        let priced = if own.is_empty() { self.of_edition(known, set.is_some(), warnings) } else { own };
+        for right in &priced {
             if let Some(one) = self.serving.rights.get(*right) {
                 kinds.entry((one.maintenance, one.is_subscription())).or_default().push(*right);
             }
@@ -148,14 +151,59 @@ impl<'a> Buying<'a, '_, '_> {
                 && metrics.get(*key).is_some_and(|metric| metric.channels.iter().any(|one| Some(*one) == channel))
         };
         let offer = |((maintenance, subscription), rights): ((bool, bool), Vec<usize>)| {
-            let average: Price = money::price(self.serving, &rights, &known.name(), warnings);
+            let key = self.admitting(missing, metrics.keys().filter(|key| is_it(key, (maintenance, subscription))), metrics);
+            let of_result = key.and_then(|key| metrics.get(key)).map(|metric| metric.rights.as_slice());
+            let what = known.name();
+            let own: Price = of_result.and_then(|rights| money::price(self.serving, rights, &what, warnings));
+            let average = own.or_else(|| money::price(self.serving, &rights, &what, warnings));
             let purchase = money::purchase(needed, set, maintenance, &average, self.name, warnings);
-            let key = metrics.keys().find(|key| is_it(key, (maintenance, subscription))).cloned();
+            let key = key.cloned();
             let set = money::set_cost(set, maintenance);
             Offer { maintenance, subscription, key, set, price: purchase, ..nothing.clone() }
         };
         let offers: Vec<Offer> = kinds.into_iter().map(offer).collect();
         if offers.is_empty() { vec![nothing] } else { offers }
+    }
+
+    /// The metric result whose rights most of those who lack some may use; the first of equals.
+    fn admitting<'k>(
+        &self,
+        missing: &Missing,
+        keys: impl Iterator<Item = &'k MetricKey>,
+        metrics: &BTreeMap<MetricKey, MetricTally>,
+    ) -> Option<&'k MetricKey> {
+        let admits = |right: &Right<'_>| {
+            let organisations = missing.organisations.iter();
+            organisations.filter(|one| right.admits(self.serving.site.organisation(**one))).count()
+        };
+        let of = |key: &MetricKey| {
+            let rights = metrics.get(key).into_iter().flat_map(|metric| &metric.rights);
+            rights.filter_map(|right| self.serving.rights.get(*right)).map(admits).max()
+        };
+        keys.min_by_key(|key| std::cmp::Reverse(of(key)))
+    }
+
+    /// Rights for other versions of a model that has none of its own. Another edition has another price, or is another product: what
+    /// it costs says nothing.
+    fn of_edition(&self, known: &Channel<'a>, is_set: bool, warnings: &mut Warnings) -> Vec<usize> {
+        let site = self.serving.site;
+        let is_any = |model: u32| site.model(model).is_some_and(|model| model.edition.is_none());
+        let is_same = |right: &usize| {
+            let other = self.serving.rights.get(*right).map(|right| right.model);
+            other.is_some_and(|other| {
+                site.product_of(other) == site.product_of(self.model)
+                    && (is_any(self.model) || is_any(other) || site.lane(other) == site.lane(self.model))
+            })
+        };
+        if known.choice().is_some() {
+            return known.rights.clone();
+        }
+        let rights: Vec<usize> = known.rights.iter().copied().filter(is_same).collect();
+        if rights.is_empty() && !known.rights.is_empty() && !is_set {
+            let what = site.model(self.model).map(Model::called).unwrap_or_default();
+            warnings.insert(Warning::NoPurchase { what, metric: known.name() });
+        }
+        rights
     }
 
     /// The cheapest of several. Where their currencies differ no price is compared, and none is said.

@@ -74,6 +74,8 @@ pub struct ResourceValue {
     pub quantity: Quantity,
     /// How many; below zero counts as an error.
     pub units: Decimal,
+    /// The device that consumes them, where that is known: whose units they are.
+    pub device: Option<DeviceIndex>,
     /// The first day that it is for.
     pub start: Option<NaiveDate>,
     /// The last day.

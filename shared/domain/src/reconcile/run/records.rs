@@ -6,15 +6,15 @@ use chrono::{Days, NaiveDate};
 
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Told, Whom};
-use super::facts::{Machines, Premises, premises};
+use super::facts::{Machines, Premises, premises, premises_of_server};
 use super::model::MetricName;
+use super::named::names;
 use super::record::{Clients, Quantity};
 use super::site::Site;
 use super::uses::Uses;
 use super::warning::Warning;
 use crate::asset::InstallStatus;
-use crate::decimal::Decimal;
-use crate::metric::ibm::activated_cores;
+use crate::metric::ibm::{activated_cores, is_full_capacity};
 use crate::metric::inputs::Layer;
 use crate::metric::record::Purchase;
 use crate::metric::{Amount, Answer, Audience, Checkout, DailyPeak, Detail, Input, Inputs, Metric, MetricError, Object, find};
@@ -23,7 +23,8 @@ use crate::metric::{Amount, Answer, Audience, Checkout, DailyPeak, Detail, Input
 pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>) -> Demands {
     let Some(product) = channel.products.first().copied() else { return Demands::default() };
     let mut demands = Demands { without_rules: true, ..Demands::default() };
-    let read = Reading { site, uses, open, channel, product };
+    let named = Some(&channel.models).filter(|_| channel.is_of_named_users());
+    let read = Reading { site, uses, open, channel, product, named };
     let (answer, formula) = match channel.kind {
         Kind::Records(metric) => (read.metric(metric), metric.formula),
         _ => (read.custom(), "The units consumed of the resource value are the rights needed, one for one."),
@@ -43,7 +44,8 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
     }
     let required = answer.required.map_or(0, Amount::ceil);
     demands.told = Told::of("", formula);
-    let Some(model) = site.product(product).map(|product| product.models.start) else { return demands };
+    // What is missing is missing of the newest version that there are rights for.
+    let Some(model) = channel.own.iter().copied().max_by_key(|model| site.age(*model)) else { return demands };
     let lump = |rights| Demand {
         whom: Whom::Unnamed,
         model,
@@ -56,7 +58,11 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
         after: None,
     };
     let clients = read.clients(&answer, model);
-    if clients.is_empty() {
+    let units = read.units(&answer, lump);
+    if let Some(units) = units {
+        demands.unowned = units.iter().filter(|one| one.whom == Whom::Unnamed).fold(0, |sum, one| sum.saturating_add(one.rights));
+        (demands.list, demands.without_rules, demands.in_units) = (units, false, true);
+    } else if clients.is_empty() {
         demands.list.extend((required > 0).then(|| lump(required)));
     } else {
         demands.without_rules = false;
@@ -65,12 +71,22 @@ pub(super) fn records<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel:
     demands
 }
 
+/// Rights of Named User Plus that a version needs by itself; none where nobody knows.
+pub(super) fn least<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel: &Channel<'a>, model: u32) -> Option<u64> {
+    let (Kind::Records(metric), named) = (channel.kind, BTreeSet::from([model])) else { return None };
+    let read = Reading { site, uses, open, channel, product: site.product_of(model), named: Some(&named) };
+    let answer = read.named_users(metric, &read.client_access()).ok()?;
+    answer.required.map(Amount::ceil)
+}
+
 struct Reading<'a, 'b> {
     site: &'b Site<'a>,
     uses: &'b Uses,
     open: &'b [usize],
     channel: &'b Channel<'a>,
     product: u32,
+    /// Models whose client access records count, where not those of the whole product do.
+    named: Option<&'b BTreeSet<u32>>,
 }
 
 impl<'a> Reading<'a, '_> {
@@ -109,34 +125,71 @@ impl<'a> Reading<'a, '_> {
         all.unwrap_or_default()
     }
 
+    /// Units that are charged one for one, by the device that consumes them; none where nobody says which that is, or where they are
+    /// charged in another way. Their rights are rounded up as they add up, so that they are the whole together.
+    fn units(&self, answer: &Answer<'a>, lump: impl Fn(u64) -> Demand) -> Option<Vec<Demand>> {
+        let site = self.site;
+        let mut by_device: BTreeMap<Option<u32>, Vec<&super::record::ResourceValue>> = BTreeMap::new();
+        for one in self.values(Quantity::Units).into_values() {
+            by_device.entry(one.device.and_then(|device| site.devices.rank(device))).or_default().push(one);
+        }
+        if self.channel.kind.is_exempt_of_rules() || by_device.keys().all(Option::is_none) {
+            return None;
+        }
+        let (mut list, mut sum) = (Vec::new(), Amount::ZERO);
+        for (device, values) in by_device.into_iter().rev() {
+            let before = sum.ceil();
+            for value in values {
+                sum = sum.plus(units_of(value).ok()?)?;
+            }
+            let demand = lump(sum.ceil().saturating_sub(before));
+            let owned = device.map(|device| (Whom::Device(device), site.organisation_of_device(device)));
+            let (whom, organisation) = owned.unwrap_or((Whom::Unnamed, 0));
+            list.push(Demand { whom, organisation, ..demand });
+        }
+        list.retain(|one| one.rights > 0);
+        (answer.required == Some(sum)).then_some(list)
+    }
+
     fn custom(&self) -> Result<Answer<'a>, MetricError> {
         let units = self.value(Quantity::Units)?.ok_or(MetricError::Missing { field: "the resource value (units_consumed)" })?;
         Ok(Answer::rounded_up(units))
     }
 
     fn metric(&self, metric: &'static Metric) -> Result<Answer<'a>, MetricError> {
-        let mut inputs = self.inputs(metric)?;
+        let inputs = self.inputs(metric)?;
         self.look_for(metric, &inputs)?;
-        let factors = &self.site.estate.factors;
-        if !metric.inputs.contains(&Input::Hosts) {
-            return metric.evaluate(&inputs, factors);
+        if metric.inputs.contains(&Input::Hosts) {
+            return self.named_users(metric, &inputs.client_access);
         }
-        // Named User Plus: the machines set a minimum, wherever they are.
-        let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
+        metric.evaluate(&inputs, &self.site.estate.factors)
+    }
+
+    /// Named User Plus: the machines set a minimum, wherever they are, each edition its own.
+    fn named_users(
+        &self,
+        metric: &'static Metric,
+        access: &[crate::metric::ClientAccess<'a>],
+    ) -> Result<Answer<'a>, MetricError> {
+        let mut by_place: BTreeMap<(u32, Premises<'a>), BTreeSet<u32>> = BTreeMap::new();
+        let mut newest: BTreeMap<u32, u32> = BTreeMap::new();
         for one in self.open.iter().filter_map(|place| self.uses.all.get(*place)) {
-            by_place.entry(premises(self.site, one.device)).or_default().insert(one.device);
+            let lane = self.site.lane(one.model);
+            by_place.entry((lane, premises(self.site, one.device))).or_default().insert(one.device);
+            let known = newest.entry(lane).or_insert(one.model);
+            *known = if self.site.age(one.model) > self.site.age(*known) { one.model } else { *known };
         }
-        let newest = self.open.iter().filter_map(|place| self.uses.all.get(*place)).max_by_key(|one| self.site.age(one.model));
-        let model = newest.and_then(|one| self.site.model(one.model));
-        let all = Machines {
-            edition: model.and_then(|model| model.edition.as_deref()),
-            family: model.and_then(|model| model.family.as_deref()),
-            ..Machines::default()
-        };
-        let access = std::mem::take(&mut inputs.client_access);
         let mut least = 0_u64;
-        for (place, devices) in by_place {
-            let answer = metric.evaluate(&all.of(devices).inputs(self.site, self.channel, place, Layer::Physical), factors)?;
+        for ((lane, place), devices) in by_place {
+            let model = newest.get(&lane).and_then(|model| self.site.model(*model));
+            let machines = Machines {
+                devices,
+                edition: model.and_then(|model| model.edition.as_deref()),
+                family: model.and_then(|model| model.family.as_deref()),
+                ..Machines::default()
+            };
+            let inputs = machines.inputs(self.site, self.channel, place, Layer::Physical);
+            let answer = metric.evaluate(&inputs, &self.site.estate.factors)?;
             if answer.denied.is_some() {
                 return Ok(answer);
             }
@@ -200,13 +253,19 @@ impl<'a> Reading<'a, '_> {
         })
     }
 
+    fn is_named(&self, model: u32) -> bool {
+        let site = self.site;
+        let by = |models: &BTreeSet<u32>, record| models.iter().any(|model| names(site, models, record, *model));
+        self.named.is_none_or(|models| site.models.rank(model).is_some_and(|record| by(models, record)))
+    }
+
     fn client_access(&self) -> Vec<crate::metric::ClientAccess<'a>> {
         let estate = self.site.estate;
         let records: BTreeMap<&str, _> = estate
             .client_access
             .iter()
             .rev()
-            .filter(|one| self.is_of_product(one.model))
+            .filter(|one| self.is_of_product(one.model) && self.is_named(one.model))
             .map(|one| (one.id.as_str(), one))
             .collect();
         let user = |place: &u32| estate.users.get(*place as usize).map(|one| one.id.as_str());
@@ -242,21 +301,27 @@ impl<'a> Reading<'a, '_> {
         counts.into_iter().collect()
     }
 
+    fn is_meant(&self, one: &super::record::ResourceValue, quantity: Quantity) -> bool {
+        let today = self.site.estate.today;
+        let same = |one: &str, other: &str| one.trim().eq_ignore_ascii_case(other.trim());
+        let metric = one.metric.as_ref();
+        one.quantity == quantity
+            && self.is_of_product(one.model)
+            && metric.is_none_or(|name| same(&name.group, self.channel.group) && same(&name.metric, self.channel.metric))
+            && one.start.is_none_or(|start: NaiveDate| start <= today)
+            && one.end.is_none_or(|end| today <= end)
+    }
+
+    /// The resource values that are for today, by their ids.
+    fn values(&self, quantity: Quantity) -> BTreeMap<&'a str, &'a super::record::ResourceValue> {
+        let all = self.site.estate.resource_values.iter().filter(|one| self.is_meant(one, quantity));
+        all.map(|one| (one.id.as_str(), one)).collect()
+    }
+
     /// The sum of the resource values that are for today; none without any.
     fn value(&self, quantity: Quantity) -> Result<Option<Amount>, MetricError> {
-        let estate = self.site.estate;
-        let same = |one: &str, other: &str| one.trim().eq_ignore_ascii_case(other.trim());
-        let is_meant = |one: &&super::record::ResourceValue| {
-            let metric = one.metric.as_ref();
-            one.quantity == quantity
-                && self.is_of_product(one.model)
-                && metric.is_none_or(|name| same(&name.group, self.channel.group) && same(&name.metric, self.channel.metric))
-                && one.start.is_none_or(|start: NaiveDate| start <= estate.today)
-                && one.end.is_none_or(|end| estate.today <= end)
-        };
-        let by_id: BTreeMap<&str, Decimal> =
-            estate.resource_values.iter().filter(is_meant).map(|one| (one.id.as_str(), one.units)).collect();
-        let unnamed = || estate.resource_values.iter().filter(is_meant).find(|one| one.metric.is_none());
+        let by_id = self.values(quantity);
+        let unnamed = || by_id.values().find(|one| one.metric.is_none());
         if !by_id.is_empty()
             && let Some(record) = unnamed()
             && self.is_one_of_several()
@@ -268,11 +333,8 @@ impl<'a> Reading<'a, '_> {
             )));
         }
         let mut sum = None;
-        for (id, units) in by_id {
-            let units = u64::try_from(units.ten_thousandths())
-                .map_err(|_| MetricError::Wrong(format!("the resource value {id} is below zero")))?;
-            let units = Amount::ratio(units, std::num::NonZeroU64::MIN.saturating_add(9_999));
-            sum = Some(sum.unwrap_or(Amount::ZERO).plus(units).ok_or(MetricError::TooLarge)?);
+        for value in by_id.values() {
+            sum = Some(sum.unwrap_or(Amount::ZERO).plus(units_of(value)?).ok_or(MetricError::TooLarge)?);
         }
         Ok(sum)
     }
@@ -280,8 +342,9 @@ impl<'a> Reading<'a, '_> {
     /// Activated cores by the machines with the product, where nobody measured them; none where a fact is missing.
     fn cores(&self) -> Option<u64> {
         let mut by_place: BTreeMap<Premises<'a>, BTreeSet<u32>> = BTreeMap::new();
+        let place = if is_full_capacity(self.channel.metric) { premises_of_server } else { premises };
         for one in self.open.iter().filter_map(|place| self.uses.all.get(*place)) {
-            by_place.entry(premises(self.site, one.device)).or_default().insert(one.device);
+            by_place.entry(place(self.site, one.device)).or_default().insert(one.device);
         }
         let one = |(place, devices)| {
             let inputs = Machines { devices, ..Machines::default() }.inputs(self.site, self.channel, place, Layer::Physical);
@@ -309,6 +372,13 @@ impl<'a> Reading<'a, '_> {
         let of_product = estate.entitlements.iter().filter(|one| self.is_of_product(one.model));
         of_product.filter(|one| one.state == InstallStatus::InUse).any(|one| takes(&one.metric))
     }
+}
+
+/// The units of a resource value.
+fn units_of(value: &super::record::ResourceValue) -> Result<Amount, MetricError> {
+    let units = u64::try_from(value.units.ten_thousandths())
+        .map_err(|_| MetricError::Wrong(format!("the resource value {} is below zero", value.id)))?;
+    Ok(Amount::ratio(units, std::num::NonZeroU64::MIN.saturating_add(9_999)))
 }
 
 /// Numbers are added; each name counts once.

@@ -1,5 +1,6 @@
 //! What can be done about a position, and how far it is (domain 6.5).
 
+use super::candidates::without_allocation;
 use super::estate::{DeviceIndex, ModelIndex, UserIndex};
 use super::model::MetricName;
 use super::result::{MetricResult, Money};
@@ -309,8 +310,8 @@ pub(super) fn of_metric(serving: &Serving<'_, '_>, result: &MetricResult, tally:
     let unallocated = result.figures.not_allocated_in_use;
     if unallocated > 0 && !access {
         found.push(one(RemedyKind::CreateAllocations, unallocated));
-        let rows = tally.rows.iter().filter_map(|row| serving.rows.get(*row)).filter(|row| !row.allocated && row.in_use > 0);
-        let installs = rows.fold(0_u64, |sum, row| sum.saturating_add(row.uses.len() as u64));
+        // What nobody may take away is no remedy: removals are those of the candidates.
+        let installs = without_allocation(serving, tally);
         if installs > 0 {
             found.push(one(RemedyKind::RemoveUnallocatedInstalls, installs));
         }

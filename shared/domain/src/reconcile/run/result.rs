@@ -146,6 +146,10 @@ pub struct Figures {
     pub potential_savings: Money,
     /// What the entitlements cost over all their periods.
     pub total_cost: Money,
+    /// Whether its parts count unlike things, such as users and cores: their rights are not added then, and the numbers of rights here
+    /// are no numbers to show.
+    #[serde(default)]
+    pub mixed: bool,
 }
 
 /// How something is licensed.
@@ -206,6 +210,11 @@ impl Figures {
     #[must_use]
     pub const fn available(&self) -> u64 {
         self.owned.saturating_sub(self.used().saturating_sub(self.without_limit))
+    }
+
+    /// A number of rights; none where rights of unlike things would be added. Nothing is nothing of anything.
+    pub fn alike<N: Default + PartialEq>(&self, rights: N) -> Option<N> {
+        (!self.mixed || rights == N::default()).then_some(rights)
     }
 
     /// Something that follows from what is needed; none where that is not known.

@@ -87,6 +87,7 @@ impl<'a> Rights<'a> {
             found.add(site, right);
         }
         found.check(site);
+        found.join();
         found.channels.sort_by(|one, other| one.order().cmp(&other.order()));
         found.pair();
         found
@@ -98,8 +99,9 @@ impl<'a> Rights<'a> {
         let is_beside = |one: &Channel<'_>, other: &Channel<'_>| {
             !one.assured
                 && other.assured
-                && (one.group, one.metric, one.unlimited, one.edition, one.bought_late)
-                    == (other.group, other.metric, other.unlimited, other.edition, other.bought_late)
+                && (one.group, one.metric, one.unlimited, one.bought_late)
+                    == (other.group, other.metric, other.unlimited, other.bought_late)
+                && one.is_of_edition(other)
                 && !one.unlimited
                 && one.products == other.products
         };
@@ -157,6 +159,7 @@ impl<'a> Rights<'a> {
             price: right.record.unit_cost,
             rights: vec![self.all.len()],
             products: BTreeSet::from([product]),
+            own: BTreeSet::from([right.model]),
             beyond: right.others.iter().map(|(model, _)| *model).filter(|model| site.product_of(*model) != product).collect(),
             models: right.others.iter().map(|(model, _)| *model).chain([right.model]).collect(),
         };
@@ -169,23 +172,34 @@ impl<'a> Rights<'a> {
                 && known.assured == channel.assured
                 && known.bought_late == channel.bought_late
                 && known.user_type == channel.user_type
-                && known.edition == channel.edition
+                && known.is_of_edition(&channel)
+                && (!known.is_of_named_users() || !known.models.is_disjoint(&channel.models))
                 && (known.products == channel.products
                     || !whole_product
                         && (known.beyond.contains(&right_model(&channel, &self.all)) || touches(site, known, &channel)))
         };
         match self.channels.iter_mut().find(together) {
-            Some(known) => {
-                known.rights.extend(channel.rights);
-                known.products.extend(channel.products);
-                known.beyond.extend(channel.beyond);
-                known.models.extend(channel.models);
-                known.price = match (known.price, channel.price) {
-                    (Some(one), Some(other)) => Some(one.min(other)),
-                    (one, other) => one.or(other),
-                };
-            }
+            Some(known) => known.absorb(channel),
             None => self.channels.push(channel),
+        }
+    }
+
+    /// Joins channels of named users that a later right has brought together.
+    fn join(&mut self) {
+        let mut place = 0;
+        while let Some(one) = self.channels.get(place) {
+            let is_same = |other: &Channel<'_>| {
+                one.is_of_named_users()
+                    && other.is_of_named_users()
+                    && (other.unlimited, &other.products) == (one.unlimited, &one.products)
+                    && !other.models.is_disjoint(&one.models)
+            };
+            let next = place + 1;
+            let more = self.channels.iter().skip(next).position(is_same).map(|more| self.channels.remove(next + more));
+            match (self.channels.get_mut(place), more) {
+                (Some(one), Some(more)) => one.absorb(more),
+                _ => place = next,
+            }
         }
     }
 
@@ -291,7 +305,8 @@ fn others(site: &Site<'_>, own: u32, record: &Entitlement) -> Vec<(u32, u32)> {
     // A model that names no version takes what no other names: that is not the version that the rights are for.
     let agree = |own: &Option<String>, other: &Option<String>| own.is_none() || own == other;
     for rank in product.models.clone().filter(|rank| *rank != own) {
-        if site.model(rank).is_some_and(|other| agree(&model.version, &other.version) && agree(&model.edition, &other.edition)) {
+        let same_edition = model.edition.is_none() || site.lane(own) == site.lane(rank);
+        if site.model(rank).is_some_and(|other| same_edition && agree(&model.version, &other.version)) {
             found.insert(rank, 0);
         }
     }
@@ -314,6 +329,13 @@ impl Right<'_> {
             return Some(0);
         }
         self.others.iter().find(|(other, _)| *other == model).map(|(_, order)| *order)
+    }
+
+    /// Whether its rules let somebody use it.
+    pub(super) fn admits(&self, organisation: Option<&Organisation>) -> bool {
+        self.rules.is_empty()
+            || self.record.unrestricted
+            || organisation.is_some_and(|organisation| self.rules.iter().any(|rule| rule.admits(organisation)))
     }
 
     /// Every model that it may be used for.

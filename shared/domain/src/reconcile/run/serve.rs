@@ -17,6 +17,8 @@ use crate::reconcile::{Assigned, Entitled, Organisation, distribute};
 /// Rights that somebody has.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
+    /// What the rights are for: rows of the same number license one thing together, and follow each other.
+    pub(super) demand: u64,
     /// The place of the rights.
     pub(super) right: usize,
     pub(super) whom: Whom,
@@ -59,6 +61,8 @@ pub(super) struct Serving<'a, 'b> {
     /// Uses that records of the product license.
     pub(super) counted: Vec<(usize, usize)>,
     pub(super) rows: Vec<Row>,
+    /// Things that have rows.
+    pub(super) licensed: u64,
     pub(super) wants: Vec<Want>,
     pub(super) warnings: Vec<(u32, Warning)>,
     /// How each channel counts.
@@ -71,8 +75,10 @@ pub(super) struct Serving<'a, 'b> {
     pub(super) unknown: BTreeSet<usize>,
     /// Subscriptions that have a right: their lane and user.
     pub(super) subscribed: BTreeSet<(u32, u32)>,
-    /// Editions whose users are named, so that their processors are not counted (Oracle): lanes of models.
+    /// Models whose users are named, so that their processors are not counted (Oracle).
     pub(super) named: BTreeSet<u32>,
+    /// Databases that have more pluggable databases than they may, by their place in the list of all uses.
+    pub(super) crowded: BTreeMap<usize, u64>,
     /// Allocations of each entitlement, by its rank, in the order of their ids.
     pub(super) allocations: BTreeMap<u32, Vec<(&'a Holder, u64)>>,
 }
@@ -98,6 +104,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             reopened: BTreeSet::new(),
             counted: Vec::new(),
             rows: Vec::new(),
+            licensed: 0,
             wants: Vec::new(),
             warnings: Vec::new(),
             told: BTreeMap::new(),
@@ -106,6 +113,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             unknown: BTreeSet::new(),
             subscribed: BTreeSet::new(),
             named: BTreeSet::new(),
+            crowded: uses.crowded(site),
             allocations,
         }
     }
@@ -120,7 +128,7 @@ impl<'a, 'b> Serving<'a, 'b> {
         for place in counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| channel.unlimited)) {
             self.allocate(place);
             self.serve(place, None);
-            self.count_uses(place, &[]);
+            self.count_uses(place, channels, &[]);
         }
         let limited: Vec<usize> =
             counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| !channel.unlimited)).collect();
@@ -137,7 +145,7 @@ impl<'a, 'b> Serving<'a, 'b> {
                     None => self.serve(*place, None),
                 }
             }
-            self.count_uses(*place, &limited);
+            self.count_uses(*place, channels, &limited);
         }
         for place in &limited {
             self.serve_beside(*place);
@@ -223,6 +231,10 @@ impl<'a, 'b> Serving<'a, 'b> {
             let warning = Warning::RulesNotApplied { metric: channel.name() };
             self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
         }
+        if demands.unowned > 0 && has_rules() {
+            let warning = Warning::NoDevice { metric: channel.name(), units: demands.unowned };
+            self.warnings.extend(channel.products.iter().map(|product| (*product, warning.clone())));
+        }
         self.told.insert(place, std::mem::take(&mut demands.told));
         if demands.is_unknown && !channel.unlimited {
             self.unsure.insert(place);
@@ -243,21 +255,23 @@ impl<'a, 'b> Serving<'a, 'b> {
             if !channel.kind.is_of_installs() || matches!(channel.kind, Kind::Subscribers) {
                 return;
             }
-            let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
-            let open: Vec<usize> = unserved
-                .iter()
-                .filter_map(|number| demands.list.get(*number))
-                .flat_map(|demand| {
-                    let newest = self.site.age(demand.model);
-                    demand.uses.iter().copied().filter(move |one| age(one).is_some_and(|age| age < newest))
-                })
-                .collect();
+            let open = self.older_than(unserved.iter().filter_map(|number| demands.list.get(*number)));
             if open.is_empty() {
                 return;
             }
             demands = self.demands(channel, &open);
             demands.beside = beside;
         }
+    }
+
+    /// What is there of older versions than the newest of some demands.
+    pub(super) fn older_than<'d>(&self, demands: impl Iterator<Item = &'d Demand>) -> Vec<usize> {
+        let age = |one: &usize| self.uses.all.get(*one).map(|one| self.site.age(one.model));
+        let older = |demand: &'d Demand| {
+            let newest = self.site.age(demand.model);
+            demand.uses.iter().copied().filter(move |one| age(one).is_some_and(|age| age < newest))
+        };
+        demands.flat_map(older).collect()
     }
 
     /// Hands out rights for demands; the places of those that have none, or too few.
@@ -326,7 +340,9 @@ impl<'a, 'b> Serving<'a, 'b> {
             // Where several entitlements license one thing, the first has what is behind it.
             let is_first = before != Some(number);
             before = Some(number);
+            self.licensed = self.licensed.saturating_add(u64::from(is_first));
             self.rows.push(Row {
+                demand: self.licensed,
                 right,
                 whom: demand.whom,
                 model: demand.model,
@@ -412,7 +428,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             });
             wanted.push((kind, if without.contains(&place) { 0 } else { demand.rights }));
         }
-        let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules);
+        let found = distribute(&entitled, &kinds, &wanted, whole && !demands.without_rules && !demands.in_units);
         found.into_iter().filter_map(|one| Some(Assigned { entitled: *places.get(one.entitled)?, ..one })).collect()
     }
 }

@@ -9,6 +9,7 @@ use super::device::{Device, DeviceKind, User};
 use super::estate::Estate;
 use super::model::Model;
 use super::owned::Entitlement;
+use crate::metric::edition_key;
 use crate::reconcile::Organisation;
 use crate::software::order_versions;
 
@@ -40,7 +41,7 @@ pub(super) struct Site<'a> {
     pub(super) products: Vec<Product<'a>>,
     /// The product of each model.
     product_of: Vec<u32>,
-    /// The lane of each model: models of one product and edition.
+    /// The lane of each model: models of one product and edition, by whatever name.
     lanes: Vec<u32>,
     /// The place of each model among the versions of all, the newest last.
     ages: Vec<u32>,
@@ -121,7 +122,7 @@ impl<'a> Site<'a> {
     }
 
     fn find_products(&mut self) {
-        let mut lanes: BTreeMap<(u32, Option<&str>), u32> = BTreeMap::new();
+        let mut lanes: BTreeMap<(u32, Option<String>), u32> = BTreeMap::new();
         for rank in 0..self.models.len() {
             let Some(model) = self.estate.models.get(self.models.place(rank) as usize) else { continue };
             match self.products.last_mut() {
@@ -132,7 +133,8 @@ impl<'a> Site<'a> {
             }
             let product = u32::try_from(self.products.len() - 1).unwrap_or(u32::MAX);
             let next = u32::try_from(lanes.len()).unwrap_or(u32::MAX);
-            self.lanes.push(*lanes.entry((product, model.edition.as_deref())).or_insert(next));
+            let edition = model.edition.as_deref().map(|edition| edition_key(&model.publisher, edition));
+            self.lanes.push(*lanes.entry((product, edition)).or_insert(next));
             self.product_of.push(product);
         }
     }

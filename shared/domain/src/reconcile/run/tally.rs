@@ -40,8 +40,14 @@ pub(super) struct MetricTally {
     pub(super) allocations: u64,
     /// Rights that are left and count towards what is missing.
     pub(super) set_by: u64,
+    /// Rights that are left of packs and can license no other machine.
+    pub(super) rest: u64,
     /// Who has rights in use, each once.
     pub(super) holders: u64,
+    /// The last of them.
+    last: u64,
+    /// Whether some of them have rights of other results, too, or rights of other results count towards the same.
+    pub(super) parted: bool,
     /// Who needs rights, or an allocation.
     pub(super) lacking: u64,
     /// Whether something is certainly not licensed by it, whatever is not known.
@@ -56,6 +62,8 @@ pub(super) struct ModelTally {
     pub(super) members: Vec<Member>,
     /// Uses that are not licensed.
     pub(super) open: Vec<usize>,
+    /// Uses with more pluggable databases than any option allows.
+    pub(super) crowded: Vec<usize>,
     /// Rights that are missing, by the channel that would license them.
     pub(super) wants: BTreeMap<Option<usize>, Missing>,
     /// Whether something is here of which nobody knows what it needs.
@@ -68,6 +76,10 @@ pub(super) struct Missing {
     pub(super) rights: u64,
     /// Who needs them, or an allocation.
     pub(super) holders: u64,
+    /// Those of them of whom it is known how many.
+    pub(super) known: u64,
+    /// Where they are.
+    pub(super) organisations: BTreeSet<u32>,
     /// Uses behind it.
     pub(super) uses: Vec<usize>,
     /// Clients behind it that are no uses.
@@ -171,6 +183,22 @@ impl Sorting<'_, '_, '_> {
         Some(self.model(model, group)?.metrics.entry(key).or_default())
     }
 
+    /// Marks the results of rights that are for the same thing, where there are several.
+    fn part(&mut self, rights: &[(usize, usize)]) {
+        let place = |(channel, right): &(usize, usize)| {
+            let one = self.serving.rights.get(*right)?;
+            Some((one.model, self.group(Some(&one.record.owner)), self.key(*channel, *right)?))
+        };
+        let places: BTreeSet<_> = rights.iter().filter_map(place).collect();
+        if places.len() > 1 {
+            for (channel, right) in rights {
+                if let Some(metric) = self.metric(*channel, *right) {
+                    metric.parted = true;
+                }
+            }
+        }
+    }
+
     fn rights(&mut self) {
         for (channel, one) in self.serving.channels.iter().enumerate() {
             for right in &one.rights {
@@ -183,7 +211,9 @@ impl Sorting<'_, '_, '_> {
                 }
             }
         }
+        let rests = self.serving.rests();
         for (channel, one) in self.serving.channels.iter().enumerate() {
+            let mut counted = Vec::new();
             for right in &one.rights {
                 let left = self.serving.rights.get(*right).map_or(0, |right| right.left);
                 let here = self.serving.set_by.get(right).copied().unwrap_or_default().min(left);
@@ -191,11 +221,19 @@ impl Sorting<'_, '_, '_> {
                     && let Some(metric) = self.metric(channel, *right)
                 {
                     metric.set_by = metric.set_by.saturating_add(here);
-                    if one.is_in_packs_of_cores() {
+                    counted.push((channel, *right));
+                    if !rests.contains_key(right) && one.is_in_packs_of_cores() {
                         metric.figures.nontransferable = metric.figures.nontransferable.saturating_add(here);
                     }
                 }
+                if let Some(here) = rests.get(right)
+                    && let Some(metric) = self.metric(channel, *right)
+                {
+                    metric.rest = metric.rest.saturating_add(*here);
+                    metric.figures.nontransferable = metric.figures.nontransferable.saturating_add(*here);
+                }
             }
+            self.part(&counted);
         }
     }
 
@@ -224,6 +262,7 @@ impl Sorting<'_, '_, '_> {
 
     fn rows(&mut self) {
         let serving = self.serving;
+        let mut together: (u64, Vec<(usize, usize)>) = Default::default();
         for (place, row) in serving.rows.iter().enumerate() {
             let Some(channel) = self.channel_of.get(&row.right).copied() else { continue };
             let members = members(serving, row);
@@ -240,10 +279,19 @@ impl Sorting<'_, '_, '_> {
             if serving.channels.get(channel).is_some_and(|channel| channel.unlimited) {
                 figures.without_limit = figures.without_limit.saturating_add(row.rights);
             }
-            metric.holders =
-                metric.holders.saturating_add(u64::from(row.in_use > 0 && (row.clients > 0 || !row.uses.is_empty())));
+            if row.in_use > 0 && metric.last != row.demand {
+                metric.holders = metric.holders.saturating_add(1);
+                metric.last = row.demand;
+            }
+            if together.0 != row.demand {
+                together = (row.demand, Vec::new());
+            }
+            together.1.push((channel, row.right));
             metric.rows.push(place);
             metric.members.extend(members);
+            if together.1.len() > 1 {
+                self.part(&together.1);
+            }
         }
         for (channel, place) in &serving.counted {
             let right = serving.channels.get(*channel).and_then(|channel| channel.rights.first().copied());
@@ -260,6 +308,12 @@ impl Sorting<'_, '_, '_> {
             let Some(product) = serving.site.product(*product) else { continue };
             for place in serving.uses.of(&product.models) {
                 let (Some(one), Some(closed)) = (serving.uses.all.get(place), serving.closed.get(place)) else { continue };
+                if serving.crowded.contains_key(&place)
+                    && let Some(group) = self.group_of_use(place)
+                    && let Some(model) = self.model(one.model, group)
+                {
+                    model.crowded.push(place);
+                }
                 let disposition = match (one.suite, closed) {
                     (Some(_), true) if !serving.reopened.contains(&place) => Disposition::Suite,
                     (_, false) => Disposition::Unlicensed,
@@ -299,10 +353,14 @@ impl Sorting<'_, '_, '_> {
             missing.uses.extend(uses);
             missing.members.extend(member);
             missing.holders = missing.holders.saturating_add(1);
+            missing.organisations.insert(*organisation);
+            let named = channel.and_then(|channel| serving.channels.get(channel)).is_some_and(|one| one.kind.is_named());
             // Where one metric does not know what something needs, it may be licensed, whatever another one asks for.
-            if !uses.iter().any(|place| serving.unknown.contains(place)) {
+            let is_known = !uses.iter().any(|place| serving.unknown.contains(place));
+            if is_known {
                 missing.rights = missing.rights.saturating_add(*rights);
             }
+            missing.known = missing.known.saturating_add(u64::from(named || is_known && *rights > 0));
         }
     }
 }

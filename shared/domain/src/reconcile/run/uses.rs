@@ -1,5 +1,6 @@
 //! What is in use, model by model: installs on devices and subscriptions of users, each once.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use chrono::NaiveDate;
@@ -85,6 +86,20 @@ impl Uses {
     /// Restores the order after uses were added.
     pub(super) fn sort(&mut self) {
         self.all.sort_unstable_by_key(|one| (one.model, one.device));
+    }
+
+    /// Databases that have more pluggable databases than they may, each with the most of one instance.
+    pub(super) fn crowded(&self, site: &Site<'_>) -> BTreeMap<usize, u64> {
+        let mut found: BTreeMap<usize, u64> = BTreeMap::new();
+        for one in &site.estate.crowded {
+            let model = site.estate.titles.get(one.title as usize).copied().flatten().and_then(|model| site.models.rank(model));
+            let Some(known) = model.zip(site.devices.rank(one.device)) else { continue };
+            if let Ok(place) = self.all.binary_search_by_key(&known, |one| (one.model, one.device)) {
+                let most = found.entry(place).or_default();
+                *most = one.databases.max(*most);
+            }
+        }
+        found
     }
 
     /// The uses of models.

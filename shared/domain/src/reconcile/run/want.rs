@@ -7,6 +7,7 @@ use super::channel::{Channel, Kind};
 use super::demand::{Demand, Whom};
 use super::facts::Standing;
 use super::serve::{Row, Serving, Want};
+use crate::reconcile::Assigned;
 
 impl<'a> Serving<'a, '_> {
     /// What is missing of some products in the end; `limited` are those of their channels that have a limit and are counted.
@@ -29,6 +30,7 @@ impl<'a> Serving<'a, '_> {
         for place in others {
             self.want(*place, limited, &subscribed);
         }
+        self.want_named(limited);
         self.want_by_device(products, channels, put_off);
     }
 
@@ -36,11 +38,21 @@ impl<'a> Serving<'a, '_> {
     /// needs another one anyway.
     fn want(&mut self, place: usize, channels: &[usize], without: &BTreeSet<usize>) {
         let Some(channel) = self.channels.get(place).filter(|channel| channel.kind.is_of_installs()) else { return };
-        // What no edition that is owned may be used for is wanted by the metric all the same, as the edition that it is.
+        let others = || channels.iter().filter_map(|other| self.channels.get(*other));
+        // What rights are for is wanted by their metrics. What none are for is wanted by every metric of the product; where that counts
+        // editions, as the edition that it is.
+        let of_products = |other: &Channel<'_>| -> Vec<u32> {
+            let is_own = |model: &u32| other.products.contains(&self.site.product_of(*model));
+            other.models.iter().copied().filter(is_own).collect()
+        };
+        let by_install = |other: &&Channel<'_>| other.kind.is_of_installs() && !matches!(other.kind, Kind::Subscribers);
+        let served: BTreeSet<u32> = others().filter(by_install).flat_map(of_products).collect();
         let is_other = |other: &&Channel<'_>| (other.group, other.metric) == (channel.group, channel.metric) && !other.unlimited;
-        let others: Vec<&Channel<'_>> = channels.iter().filter_map(|other| self.channels.get(*other)).filter(is_other).collect();
-        let mut open =
-            self.open_of_products(channel, |model| channel.licenses(model) || !others.iter().any(|other| other.licenses(model)));
+        let is_counted = |model: u32| channel.licenses(model) || !others().filter(is_other).any(|other| other.licenses(model));
+        let mut open = self.open_of_products(channel, |model| match served.contains(&model) {
+            true => channel.models.contains(&model),
+            false => is_counted(model),
+        });
         open.retain(|one| !without.contains(one));
         for open in self.wanted(place, channels, open) {
             self.want_for(place, channel, &open);
@@ -95,11 +107,10 @@ impl<'a> Serving<'a, '_> {
             if let Some(missing) = missing.get_mut(one.demand) {
                 *missing = missing.saturating_sub(one.rights);
             }
-            if !channel.kind.is_named() {
-                let known = self.set_by.entry(one.entitled).or_default();
-                *known = known.saturating_add(one.rights);
-            }
+            self.set_by(channel, &one);
         }
+        let short = demands.list.iter().zip(&missing).filter(|(_, missing)| **missing > 0).map(|(demand, _)| demand);
+        self.bind_older(channel, short.collect());
         for (demand, rights) in demands.list.into_iter().zip(missing) {
             let clients = if demand.uses.is_empty() { demand.clients } else { 0 };
             let (model, organisation, whom) = (demand.model, demand.organisation, demand.whom);
@@ -107,6 +118,28 @@ impl<'a> Serving<'a, '_> {
             let mut uses = demand.uses;
             uses.shrink_to_fit();
             self.wants.push(Want { channel: Some(place), model, organisation, rights, clients, whom, uses });
+        }
+    }
+
+    /// Rights that are too few for an older version, where none are for the newest, are no more free than others that are too few.
+    fn bind_older(&mut self, channel: &Channel<'a>, short: Vec<&Demand>) {
+        if !matches!(channel.kind, Kind::Machines(_)) {
+            return;
+        }
+        let mut open = self.older_than(short.into_iter());
+        while !open.is_empty() {
+            let demands = self.demands(channel, &open);
+            for one in self.distribute(channel, &demands, false) {
+                self.set_by(channel, &one);
+            }
+            open = self.older_than(demands.list.iter());
+        }
+    }
+
+    fn set_by(&mut self, channel: &Channel<'_>, one: &Assigned) {
+        if !channel.kind.is_named() {
+            let known = self.set_by.entry(one.entitled).or_default();
+            *known = known.saturating_add(one.rights);
         }
     }
 
@@ -133,6 +166,7 @@ impl<'a> Serving<'a, '_> {
             price: None,
             rights: Vec::new(),
             products: products.difference(&bought).copied().collect(),
+            own: BTreeSet::new(),
             beyond: BTreeSet::new(),
             models: BTreeSet::new(),
         };

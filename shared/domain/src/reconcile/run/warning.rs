@@ -107,6 +107,17 @@ pub enum Warning {
         /// The limits, in words.
         limits: String,
     },
+    /// Databases that no option of Oracle licenses.
+    #[error(
+        "{databases} databases have more pluggable databases than any option of Oracle allows: {names}; move the pluggable databases to \
+         other instances, or remove them"
+    )]
+    TooManyDatabases {
+        /// How many machines.
+        databases: usize,
+        /// Their names, each with the most pluggable databases of one instance.
+        names: String,
+    },
     /// Rules that a metric cannot keep.
     #[error(
         "{metric} counts everything together, and nobody knows whose it is: consumption rules are not applied; name the users and devices \
@@ -115,6 +126,17 @@ pub enum Warning {
     RulesNotApplied {
         /// The metric.
         metric: String,
+    },
+    /// Units that no rule is about.
+    #[error(
+        "{metric}: {units} units are of resource values that name no device, so that no consumption rule lets anybody license them; enter the \
+         device that consumes them"
+    )]
+    NoDevice {
+        /// The metric.
+        metric: String,
+        /// How many.
+        units: u64,
     },
     /// Rights for software that is not under management.
     #[error(
@@ -135,10 +157,12 @@ pub enum Warning {
         devices: usize,
     },
     /// A metric that another one puts aside.
-    #[error("{metric} is not counted, because there is a client access record and Named User Plus is")]
+    #[error("{metric} is not counted for {models}, because there is a client access record and Named User Plus is")]
     PutAside {
         /// The metric.
         metric: String,
+        /// The editions that it is not counted for.
+        models: String,
     },
     /// Prices that cannot be compared or added.
     #[error("{what}: prices are in {currencies}; amounts of different currencies are not added, so there is no price")]
@@ -147,6 +171,17 @@ pub enum Warning {
         what: String,
         /// The currencies.
         currencies: String,
+    },
+    /// An edition of which nothing was ever bought.
+    #[error(
+        "{what}: no rights of {metric} were ever bought for it, and those of other editions say nothing about its price; enter an override \
+         license cost, or an entitlement with a unit cost"
+    )]
+    NoPurchase {
+        /// The model, as people call it.
+        what: String,
+        /// The metric.
+        metric: String,
     },
     /// Amounts that do not fit.
     #[error("{what}: the amount is more than money can be")]
@@ -173,7 +208,8 @@ impl Warning {
             | Self::Denied { metric, .. }
             | Self::BeyondLimits { metric, .. }
             | Self::RulesNotApplied { metric }
-            | Self::PutAside { metric } => metric == name,
+            | Self::NoDevice { metric, .. }
+            | Self::PutAside { metric, .. } => metric == name,
             Self::NoUnlimited { entitlement, .. }
             | Self::NoSource { entitlement, .. }
             | Self::OverAllocated { entitlement, .. }
@@ -183,6 +219,8 @@ impl Warning {
             | Self::UnknownMetric { .. }
             | Self::NoBase { .. }
             | Self::NotManaged { .. }
+            | Self::TooManyDatabases { .. }
+            | Self::NoPurchase { .. }
             | Self::NoModel { .. } => false,
         }
     }

@@ -20,6 +20,12 @@ pub(super) struct Counted<'a> {
     pub(super) set: Option<Decimal>,
     /// Rights that are left and count towards what is missing.
     pub(super) set_by: u64,
+    /// Rights that are left of packs and can license no other machine.
+    pub(super) rest: u64,
+    /// Whether other results have rights for the same.
+    pub(super) parted: bool,
+    /// Whether nobody may use it, so that it is not to be bought.
+    pub(super) restricted: bool,
 }
 
 /// Why a metric's numbers are what they are.
@@ -42,13 +48,23 @@ pub(super) fn metric(counted: &Counted<'_>) -> String {
     );
     if set_by > 0 {
         _ = write!(text, ", of which {set_by} are too few for what is left, and count towards it");
+        if figures.needed == 0 {
+            text.push_str("; what is missing beyond them is told with other rights");
+        }
+    }
+    if counted.rest > 0 && set_by == 0 {
+        _ = write!(text, ", of which {} are the rest of packs and too few for another machine", counted.rest);
     }
     if figures.allocations_needed > 0 {
         _ = write!(text, "; {} more need an allocation", figures.allocations_needed);
     }
     if figures.needed > 0 {
         _ = write!(text, "; {}{} more are needed", if figures.unsure { "at least " } else { "" }, figures.needed);
-        cost(&mut text, counted);
+        if counted.restricted {
+            text.push_str(", which are not to be bought: it is restricted software");
+        } else {
+            cost(&mut text, counted);
+        }
     }
     text.push('.');
     text
@@ -57,7 +73,8 @@ pub(super) fn metric(counted: &Counted<'_>) -> String {
 /// Who needs how many rights of this result, and by which rule.
 fn needed(counted: &Counted<'_>) -> String {
     let figures = counted.figures;
-    let missing = if figures.needed > 0 { figures.needed.saturating_add(counted.set_by) } else { figures.allocations_needed };
+    let short = if figures.needed > 0 { figures.needed.saturating_add(counted.set_by) } else { 0 };
+    let missing = short.max(figures.allocations_needed);
     let rights = figures.used_in_report().saturating_add(missing);
     let mut whats: Vec<&str> = counted.told.iter().map(|told| told.what.as_str()).filter(|what| !what.is_empty()).collect();
     whats.dedup();
@@ -65,11 +82,13 @@ fn needed(counted: &Counted<'_>) -> String {
         counted.told.iter().map(|told| told.rule.trim_end_matches('.')).filter(|rule| !rule.is_empty()).collect();
     rules.dedup();
     let rules = rules.join("; ");
+    let of_others = if counted.parted && rights > 0 { " of these, beside those of other results" } else { "" };
     let mut text = match (whats.is_empty(), counted.told.is_empty()) {
         (_, true) => return "Nothing is counted".to_owned(),
+        _ if rights == 0 && counted.set_by > 0 => "What is not licensed needs more rights than these".to_owned(),
         (true, _) if figures.unsure => return rules,
-        (true, _) => format!("It needs {rights} rights"),
-        (false, _) => format!("{} {} need {rights} rights", counted.holders, whats.join(" and ")),
+        (true, _) => format!("It needs {rights} rights{of_others}"),
+        (false, _) => format!("{} {} need {rights} rights{of_others}", counted.holders, whats.join(" and ")),
     };
     if figures.unsure {
         text.push_str(", and what others need is not known");

@@ -165,8 +165,7 @@ pub const ENTITLEMENTS: Schema = Schema {
         Field::boolean(
             "allow_duplicate",
             "Create duplicate entitlement",
-            "Whether it is another purchase although model, license type, metric, part number, dates, rights and contract are those of one \
-             that is there already.",
+            "Whether it is another purchase although everything entered is as it is with one that is there already.",
         ),
         Field::notes("work_notes", "Work notes", "Notes. What is entered is added below the earlier ones, with who wrote it and when.")
             .journal()

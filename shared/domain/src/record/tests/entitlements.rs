@@ -244,8 +244,8 @@ fn a_cost_has_an_expense_line_that_follows_it() {
     };
     check(&desk, "10", "25");
     desk.check_change("entitlements", id, &[("purchased_rights", "20")], &[Brings("expense-lines", 0)]);
-    desk.change("entitlements", id, &[("purchased_rights", "20"), ("unit_cost", "0.0001")]);
-    check(&desk, "20", "0.002");
+    desk.change("entitlements", id, &[("purchased_rights", "20"), ("unit_cost", "0.0003")]);
+    check(&desk, "20", "0.01");
     desk.change("entitlements", id, &[("unit_cost", "")]);
     check(&desk, "20", "");
     desk.check("expense-lines", &[("software_entitlement", "E-1")], &[Wrong("software_entitlement", "already")]);
@@ -263,6 +263,10 @@ fn maintenance_is_active_while_it_runs() {
         &[("software_entitlement", "E-1"), ("related_entitlement", "SA-1"), ("active_rights", "10")],
     );
     assert!(is_active(&desk, sa) && is_active(&desk, base));
+    // The rights that it maintains are those of its base.
+    let rights =
+        |desk: &Desk, id| ["active_rights", "allocations_available"].map(|field| desk.shows("entitlements", id).whole(field));
+    assert_eq!((rights(&desk, base), rights(&desk, sa)), ([Some(10), Some(10)], [Some(0), Some(0)]));
     desk.today = "2026-06-16".parse().unwrap();
     assert!(!is_active(&desk, sa) && !is_active(&desk, base));
     let own = desk.entitlement("E-2", &[("license_type", "Perpetual + Maintenance"), ("start_date", "2026-06-17")]);
@@ -291,9 +295,22 @@ fn the_same_purchase_is_not_entered_twice() {
     desk.check("entitlements", &set, &[Wrong("allow_duplicate", "is the same purchase")]);
     desk.check(
         "entitlements",
-        &[&set[..], &[("number", "Other")]].concat(),
+        &[&set[..], &[("state", "In use")]].concat(),
         &[Wrong("allow_duplicate", "allow_duplicate to true")],
     );
+    // Purchases that differ in anything are different ones.
+    for differs in [
+        ("number", "Other"),
+        ("asset_tag", "T-9"),
+        ("invoice_number", "4712"),
+        ("unit_cost", "EUR;12.5"),
+        ("cost_center", "Sales"),
+        ("end_date", ""),
+    ] {
+        let expected: &[Expect] =
+            if differs.1.is_empty() { &[Wrong("allow_duplicate", "is the same purchase")] } else { &[Quiet] };
+        desk.check("entitlements", &[&set[..], &[differs]].concat(), expected);
+    }
     desk.check("entitlements", &[&set[..], &[("allow_duplicate", "true")]].concat(), &[Quiet]);
     desk.check("entitlements", &[&set[..], &[("purchased", "2026-01-02")]].concat(), &[Quiet]);
     desk.check_change("entitlements", id, &set, &[Quiet]);

@@ -1,8 +1,9 @@
 //! Small rules: what a model says itself, and what is no price.
 
 use super::fixtures::{shown, site};
+use crate::metric::PartitionKind;
 use crate::reconcile::Mandatory;
-use crate::reconcile::run::{Holder, Subscription, SuiteComponent};
+use crate::reconcile::run::{DeviceKind, Holder, PartitionFacts, Subscription, SuiteComponent};
 
 #[test]
 fn a_model_says_itself_when_it_is_little_used() {
@@ -68,6 +69,61 @@ fn full_capacity_is_for_machines_that_it_is_allocated_to() {
     estate.entitlements[0].rights = 300;
     estate.add_rights(mq, "IBM / Processor Value Unit (PVU)", 260);
     assert_eq!(shown(&estate.product("Queue")), "560 560 0 0");
+}
+
+#[test]
+fn a_partition_of_full_capacity_is_licensed_with_its_server() {
+    // The metric, whether the server is known, and used rights where they are allocated; none where nobody knows.
+    let check = |metric: &str, full: bool, known: bool, expected: Option<u64>| {
+        let mut estate = site();
+        let mq = estate.add_model("Big Queue");
+        let host = estate.add_host("p9", (2, 10), &[]);
+        for id in ["l1", "l2"] {
+            let device = estate.add_device(id, &[mq]) as usize;
+            let facts = PartitionFacts {
+                kind: PartitionKind::Dedicated,
+                cores: Some(4),
+                entitled_capacity: None,
+                virtual_processors: None,
+                pool: None,
+                pool_cores: None,
+            };
+            estate.devices[device].kind = DeviceKind::Partition(facts);
+            (estate.devices[device].host, estate.devices[device].processor) =
+                (Some(host).filter(|_| known), Some("Intel Xeon".to_owned()));
+        }
+        estate.add_rights(mq, metric, 5000).full_capacity = full;
+        if full {
+            estate.allocate(0, Holder::Device(1), 1);
+        }
+        let figures = estate.product("Queue").figures;
+        let found = if full { figures.allocated_in_use } else { figures.not_allocated_in_use };
+        assert_eq!(Some(found).filter(|found| *found > 0), expected, "{metric} {full} {known}");
+    };
+    check("IBM / Processor Value Unit (PVU)", false, true, Some(2 * 4 * 70));
+    check("IBM / Processor Value Unit (PVU)", true, true, Some(20 * 70));
+    check("IBM / Processor Value Unit (PVU)", true, false, None);
+    check("IBM / RVU Full Capacity", false, true, Some(20));
+    check("IBM / RVU Sub-capacity", false, true, Some(8));
+    check("IBM / Virtual Processor Core (VPC)", false, true, Some(8));
+}
+
+#[test]
+fn older_versions_of_sql_server_count_the_cores_of_some_processors_less() {
+    let check = |version: &str, processor: &str, expected: u64| {
+        let mut estate = site();
+        let sql = estate.add_model(&format!("Microsoft SqlServer {version}"));
+        estate.models[sql as usize].edition = Some("Enterprise".to_owned());
+        let host = estate.add_host("h", (2, 6), &[sql]);
+        estate.devices[host as usize].processor = Some(processor.to_owned());
+        estate.add_rights(sql, "Microsoft / Per Core", 100);
+        assert_eq!(estate.product("SqlServer").figures.used(), expected, "{version} {processor}");
+    };
+    let opteron = "AMD Opteron(tm) Processor 4284";
+    check("2012", opteron, 9);
+    check("2014", opteron, 9);
+    check("2016", opteron, 12);
+    check("2012", "Intel Xeon E5-2640", 12);
 }
 
 #[test]

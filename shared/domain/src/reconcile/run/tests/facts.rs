@@ -3,7 +3,7 @@
 use super::fixtures::{metric, shown, site};
 use crate::entitlement::LicenseType;
 use crate::metric::{Amount, PartitionKind, Provider};
-use crate::reconcile::run::{CustomMetric, DeviceKind, Estate, PartitionFacts, ResourceValue, Warning};
+use crate::reconcile::run::{CustomMetric, DeviceKind, Estate, PartitionFacts, ResourceValue, Status, Warning};
 use std::num::NonZeroU64;
 
 /// A partition with the processor that its agent reports.
@@ -205,7 +205,16 @@ fn a_measured_value_counts_for_one_metric() {
         estate.add_rights(tool, "Consumption / SaaS Consumption", 100);
         let (id, metric, units) = ("r".to_owned(), named.map(metric), "8".parse().unwrap());
         let quantity = crate::reconcile::run::Quantity::Units;
-        estate.resource_values.push(ResourceValue { id, model: tool, metric, quantity, units, start: None, end: None });
+        estate.resource_values.push(ResourceValue {
+            id,
+            model: tool,
+            metric,
+            quantity,
+            units,
+            device: None,
+            start: None,
+            end: None,
+        });
         let product = estate.product("Tool");
         let used = |name: &str| {
             let metrics = product.models.iter().flat_map(|model| &model.metrics);
@@ -218,4 +227,37 @@ fn a_measured_value_counts_for_one_metric() {
     check(Some("Site / Per Robot"), [8, 0], false);
     check(Some("Consumption / SaaS Consumption"), [0, 8], false);
     check(None, [0, 0], true);
+}
+
+#[test]
+fn software_in_a_machine_counts_by_the_processors_that_its_metric_says() {
+    // Sockets and cores of the machine, those of its host if it is known, and rights that are used; none where nobody knows.
+    let check = |metric: &str, own: (u32, u32), host: Option<(u32, u32)>, expected: Option<u64>| {
+        let mut estate = site();
+        let db = estate.add_model("Acme Db");
+        estate.models[db as usize].edition = metric.starts_with("Microsoft").then(|| "Datacenter".to_owned());
+        let host = host.map(|facts| estate.add_host("host", facts, &[]));
+        let machine = estate.add_machine("vm", host, own.0, &[db]);
+        estate.devices[machine as usize].cores_per_socket = Some(own.1);
+        estate.add_rights(db, metric, 100);
+        let product = estate.product("Db");
+        let known = (product.status == Status::Compliant).then(|| product.figures.used());
+        assert_eq!(known, expected, "{metric} {own:?} on {host:?}: {:?}", product.warnings);
+    };
+    for host in [None, Some((2, 20))] {
+        check("Common / Per Core", (1, 2), host, Some(2));
+        check("Common / Per Processor", (1, 2), host, Some(1));
+        check("Citrix / Per Processor", (4, 2), host, Some(4));
+        check("IBM / Per Processor", (2, 2), host, Some(2));
+    }
+    // These count servers: the host of the machine, as far as that is known.
+    for (metric, expected) in [
+        ("VMware / Per Core", 40),
+        ("VMware / Per Processor", 2),
+        ("Microsoft / Per Processor", 1),
+        ("Oracle / Per Processor", 20),
+    ] {
+        check(metric, (1, 2), Some((2, 20)), Some(expected));
+        check(metric, (1, 2), None, None);
+    }
 }

@@ -162,6 +162,7 @@ fn metrics_of_the_site_count_units_by_their_rank() {
         metric,
         quantity,
         units,
+        device: None,
         start: None,
         end: None,
     });

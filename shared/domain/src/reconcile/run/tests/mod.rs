@@ -7,5 +7,7 @@ mod facts;
 mod fixtures;
 mod laws;
 mod machines;
+mod oracle;
+mod sentences;
 mod serving;
 mod telling;

@@ -24,7 +24,7 @@ fn add_in(estate: &mut Estate, of: &str, models: &[ModelIndex]) {
 
 fn measured(estate: &mut Estate, model: ModelIndex, quantity: Quantity, units: &str) {
     let (id, metric, units) = ("r".to_owned(), None, units.parse().unwrap());
-    estate.resource_values.push(ResourceValue { id, model, metric, quantity, units, start: None, end: None });
+    estate.resource_values.push(ResourceValue { id, model, metric, quantity, units, device: None, start: None, end: None });
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn rights_for_others_make_results_of_their_own() {
     assert_eq!(results(&estate), [(2, 2), (2, 1)]);
     let remedies = estate.product("Office").models[0].remedies.clone();
     let counts: Vec<(RemedyKind, u64)> = remedies.iter().map(|remedy| (remedy.kind, remedy.count)).collect();
-    assert_eq!(counts, [(RemedyKind::CreateAllocations, 3), (RemedyKind::RemoveUnallocatedInstalls, 3)]);
+    assert_eq!(counts, [(RemedyKind::CreateAllocations, 3)]);
     estate.entitlements[1].rules[0].active = false;
     estate.entitlements[0].rules.clear();
     assert_eq!(results(&estate), [(4, 3)], "a rule that is switched off is none");
@@ -231,4 +231,26 @@ fn rights_of_its_own_that_are_allocated_take_a_part_out_of_its_suite() {
     estate.entitlements[1].state = InstallStatus::Build;
     assert_eq!(figures(&estate), (0, 0, 0), "what is not in use yet has no rights to allocate");
     assert_eq!(shown(&estate.product("Suite")), "1 1 0 0");
+}
+
+#[test]
+fn an_edition_is_one_by_each_of_its_names() {
+    let check = |publisher: &str, rights: &str, installed: &str, expected: &str| {
+        let mut estate = site();
+        let name = |version: &str| format!("{publisher} Db {version}");
+        let (any, new) = (estate.add_model(&name("any")), estate.add_model(&name("19")));
+        estate.models[any as usize].version = None;
+        for (model, edition) in [(any, rights), (new, installed)] {
+            estate.models[model as usize].edition = Some(edition.to_owned());
+        }
+        estate.add_host("h", (2, 4), &[new]);
+        estate.add_rights(any, "Common / Per Device", 1);
+        assert_eq!(shown(&estate.product("Db")), expected, "{publisher} {rights} {installed}");
+    };
+    check("Oracle", "EE", "Enterprise Edition", "1 1 0 0");
+    check("Oracle", "Enterprise", "ee", "1 1 0 0");
+    check("Oracle", "SE", "SE2", "1 0 1 1");
+    check("Microsoft", "Standard", "Std", "1 1 0 0");
+    check("Acme", "Pro", "PRO edition", "1 1 0 0");
+    check("Acme", "EE", "Enterprise", "1 0 1 1");
 }

@@ -177,7 +177,8 @@ fn rights_that_are_too_few_are_neither_used_nor_too_many() {
     let check = |name: &str, rights, hosts: &[u32], expected: (u64, u64, u64, u64), over: &str| {
         let mut estate = site();
         let tool = estate.add_model("Mega Tool");
-        estate.models[tool as usize].edition = Some("Enterprise".to_owned()).filter(|_| name.starts_with("Microsoft"));
+        estate.models[tool as usize].edition =
+            name.starts_with("Microsoft").then(|| if name.ends_with("CAL)") { "Datacenter" } else { "Enterprise" }.to_owned());
         for (number, cores) in hosts.iter().enumerate() {
             estate.add_host(&format!("h{number}"), (1, *cores), &[tool]);
         }
@@ -196,6 +197,13 @@ fn rights_that_are_too_few_are_neither_used_nor_too_many() {
     check("VMware / Per Processor", 1, &[64, 64], (0, 1, 0, 3), "");
     check("Microsoft / Per Core", 20, &[8, 8, 8], (16, 4, 4, 4), "");
     check("Microsoft / Per Core", 20, &[8, 8], (16, 4, 0, 0), "40 EUR");
+    // The rest of packs that no machine could be licensed with is not too much; what one could be is, and what nobody uses any of.
+    check("Microsoft / Per Core", 19, &[8, 8], (16, 3, 3, 0), "");
+    check("Microsoft / Per Core", 18, &[8, 8, 8], (16, 2, 2, 6), "");
+    check("Microsoft / Per Core", 3, &[], (0, 3, 0, 0), "30 EUR");
+    check("Common / Per Core", 18, &[8, 8], (16, 2, 0, 0), "20 EUR");
+    check("Microsoft / Per Core (with CAL)", 47, &[16, 16], (32, 15, 15, 0), "");
+    check("Microsoft / Per Core (with CAL)", 48, &[16, 16], (32, 16, 0, 0), "160 EUR");
     // A right of another edition is not used by what it may not license.
     let mut estate = site();
     let models = ["EE", "SE"].map(|name| {
@@ -312,19 +320,19 @@ fn remedies_count_what_they_are_about() {
     }
     estate.add_rights(sql, "Microsoft / Per Core", 28);
     use RemedyKind::{CreateAllocations, RemoveUnallocatedInstalls, RemoveUnlicensedInstalls};
-    assert_eq!(
-        remedies(&estate.product("Sql").models[0]),
-        [(CreateAllocations, 28, false), (RemoveUnallocatedInstalls, 2, false)]
-    );
+    assert_eq!(remedies(&estate.product("Sql").models[0]), [(CreateAllocations, 28, false)]);
+    // Only where others have an allocation is what has none to be removed: each has a candidate then.
+    estate.allocate(0, Holder::Device(0), 14);
+    let model = estate.product("Sql").models.remove(0);
+    assert_eq!(remedies(&model), [(CreateAllocations, 14, false), (RemoveUnallocatedInstalls, 1, false)]);
+    assert_eq!(model.candidates.len(), 1);
+    estate.allocations.clear();
     // Nobody may use restricted software: it is not to be bought.
     estate.models[sql as usize].restricted = true;
     estate.entitlements[0].rights = 14;
     let product = estate.product("Sql");
     let model = &product.models[0];
-    assert_eq!(
-        remedies(model),
-        [(CreateAllocations, 14, false), (RemoveUnallocatedInstalls, 1, false), (RemoveUnlicensedInstalls, 1, false)]
-    );
+    assert_eq!(remedies(model), [(CreateAllocations, 14, false), (RemoveUnlicensedInstalls, 1, false)]);
     assert_eq!((model.figures.needed, money(&model.figures.true_up), model.status), (14, String::new(), Status::NotCompliant));
     assert_eq!(model.why, "1 are not licensed; it is restricted software, which is to be removed and not to be bought.");
 }
@@ -335,7 +343,16 @@ fn rules_that_cannot_be_kept_are_said() {
         let mut estate = site();
         let tool = estate.add_model("Mega Tool");
         let (id, units) = ("r".to_owned(), "10".parse().unwrap());
-        estate.resource_values.push(ResourceValue { id, model: tool, metric: None, quantity, units, start: None, end: None });
+        estate.resource_values.push(ResourceValue {
+            id,
+            model: tool,
+            metric: None,
+            quantity,
+            units,
+            device: None,
+            start: None,
+            end: None,
+        });
         let rule = ConsumptionRule {
             unit: Unit::Department,
             value: "HR".to_owned(),
@@ -354,6 +371,40 @@ fn rules_that_cannot_be_kept_are_said() {
     check("SAP / Engine Measurement", Quantity::Units, 1);
     check("Oracle / Employee", Quantity::Employees, 0);
     check("IBM / Authorized User Value Unit", Quantity::Users, 0);
+}
+
+#[test]
+fn units_of_a_device_are_licensed_by_the_rules_of_its_organisation() {
+    // Units by the company of their device, without one of none; the pool of HR's rule; then what is shown, and the warnings.
+    let check = |units: &[(Option<&str>, &str)], pool: Option<u64>, rights, expected: &str, warnings: usize| {
+        let mut estate = site();
+        let tool = estate.add_model("Mega Tool");
+        for (number, (of, units)) in units.iter().enumerate() {
+            let device = of.map(|of| {
+                let device = estate.add_device(&format!("d{number}"), &[]);
+                estate.devices[device as usize].organisation = company(of);
+                device
+            });
+            let (id, units, quantity) = (format!("r{number}"), units.parse().unwrap(), Quantity::Units);
+            let value = ResourceValue { id, model: tool, metric: None, quantity, units, device, start: None, end: None };
+            estate.resource_values.push(value);
+        }
+        let (unit, value, and) = (Unit::Company, "HR".to_owned(), Vec::new());
+        let rule = ConsumptionRule { unit, value, include_children: false, pool, active: true, and };
+        let one = estate.add_rights(tool, "Common / Resource Consumption", rights);
+        (one.rules, one.unrestricted) = (vec![rule], pool.is_some());
+        let product = estate.product("Tool");
+        assert_eq!((shown(&product).as_str(), product.warnings.len()), (expected, warnings), "{units:?} {:?}", product.warnings);
+    };
+    check(&[(Some("HR"), "10")], None, 12, "12 10 0 0", 0);
+    check(&[(Some("HR"), "10"), (Some("IT"), "5")], None, 20, "20 10 5 5 50 EUR", 0);
+    // Some of what a device consumes may be licensed; the whole is rounded up once.
+    check(&[(Some("HR"), "10")], None, 6, "6 6 4 4 40 EUR", 0);
+    check(&[(Some("HR"), "2.5"), (Some("HR"), "2.5")], None, 9, "9 5 0 0", 0);
+    // What no device is named of has no company.
+    check(&[(Some("HR"), "4"), (None, "3")], None, 9, "9 4 3 3 30 EUR", 1);
+    // A pool is kept for HR, the rest is for all.
+    check(&[(Some("HR"), "1"), (Some("IT"), "9")], Some(4), 10, "10 7 3 3 30 EUR", 0);
 }
 
 #[test]
@@ -404,4 +455,33 @@ fn what_needs_a_licence_has_a_result_without_a_model() {
     assert_eq!(groups, [" 1 1 0 0", "North 0 0 2 2", "South 0 0 1 1"]);
     let others = crate::reconcile::run::reconcile(&estate, Some("Mega"), &mut |_| {});
     assert!(others.products.is_empty());
+}
+
+#[test]
+fn the_rest_of_packs_is_too_few_only_where_nothing_helps_out() {
+    use crate::entitlement::LicenseType::{Perpetual, PerpetualSoftwareAssurance};
+    // Rights of the two purchases, the second with its licence type; what is left as the rest of packs, and what is too many.
+    let check = |first: u64, (second, kind): (u64, LicenseType), expected: u64, over: &str| {
+        let mut estate = site();
+        let server = estate.add_model("Micro Server");
+        estate.models[server as usize].edition = Some("Datacenter".to_owned());
+        for number in 0..2 {
+            estate.add_host(&format!("h{number}"), (1, 16), &[server]);
+        }
+        estate.add_rights(server, "Microsoft / Per Core (with CAL)", first);
+        estate.add_rights(server, "Microsoft / Per Core (with CAL)", second).license_type = kind;
+        let figures = estate.product("Server").figures;
+        assert_eq!(
+            (figures.nontransferable, money(&figures.over_licensed).as_str()),
+            (expected, over),
+            "{first} {second} {kind:?}"
+        );
+    };
+    check(20, (20, Perpetual), 8, "");
+    check(24, (24, Perpetual), 0, "160 EUR");
+    // With Software Assurance 8 license a virtual machine by themselves, and both kinds together a host.
+    check(16, (23, PerpetualSoftwareAssurance), 7, "");
+    check(16, (24, PerpetualSoftwareAssurance), 0, "80 EUR");
+    check(25, (23, PerpetualSoftwareAssurance), 0, "160 EUR");
+    check(24, (23, PerpetualSoftwareAssurance), 15, "");
 }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::quantity::has_packs;
 use crate::asset::Value;
+use crate::metric::is_same_edition;
 use crate::record::kinds::checks::text;
 use crate::record::kinds::model::{MODELS, SUITE_COMPONENTS};
 use crate::record::kinds::part_number::{PART_NUMBERS, Title, titles};
@@ -170,7 +171,7 @@ fn bring(draft: &mut Draft<'_>, kind: &'static str, set: Vec<(&'static str, Opti
 fn models_of(library: &dyn Library, title: &Title) -> Vec<Uuid> {
     let is_it = |model: &Values| {
         same(model.text("version"), title.version.as_deref())
-            && same(model.text("edition"), title.edition.as_deref())
+            && same_edition(&title.publisher, model.text("edition"), title.edition.as_deref())
             && ["version_condition", "edition_condition"].iter().all(|field| model.text(field) != Some("is not"))
     };
     let found: Vec<(Uuid, &Values)> =
@@ -178,6 +179,10 @@ fn models_of(library: &dyn Library, title: &Title) -> Vec<Uuid> {
     let is_plain = |model: &Values| ["platform", "language", "install_condition"].iter().all(|field| model.get(field).is_none());
     let plain: Vec<Uuid> = found.iter().filter(|(_, model)| is_plain(model)).map(|(id, _)| *id).collect();
     if plain.is_empty() { found.into_iter().map(|(id, _)| id).collect() } else { plain }
+}
+
+fn same_edition(publisher: &str, one: Option<&str>, other: Option<&str>) -> bool {
+    is_same_edition(publisher, one.unwrap_or_default(), other.unwrap_or_default())
 }
 
 fn same(one: Option<&str>, other: Option<&str>) -> bool {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::state::state_on;
 use super::terms::license_type;
 use crate::asset::{InstallStatus, Value};
+use crate::currency::to_minor_unit;
 use crate::decimal::Decimal;
 use crate::entitlement::{self, LicenseType, Purchase, SubscriptionPeriod};
 use crate::record::kinds::allocation::ALLOCATIONS;
@@ -59,13 +60,13 @@ fn upgrades<'a>(library: &'a dyn Library, field: &str, id: Uuid) -> impl Iterato
 
 /// What all rights cost; none without a price, or where it is more than money can be.
 pub(in crate::record::kinds) fn total_cost(values: &Values) -> Option<Decimal> {
-    let unit = values.decimal("unit_cost")?;
+    let (unit, currency) = (values.decimal("unit_cost")?, values.text("currency").unwrap_or_default());
     if values.is("unlimited_license") {
-        return Some(unit);
+        return Some(to_minor_unit(unit, currency));
     }
     let period = values.text("subscription_period").and_then(SubscriptionPeriod::from_name);
     let periods = period.map_or(Ok(1), |period| period.count(values.date("start_date"), values.date("end_date"))).ok()?;
-    entitlement::total_cost(values.count("purchased_rights").unwrap_or_default(), unit, periods)
+    entitlement::total_cost(values.count("purchased_rights").unwrap_or_default(), unit, periods, currency)
 }
 
 pub(super) fn settle(draft: &mut Draft<'_>, library: &dyn Library, today: NaiveDate, findings: &mut Findings) {
@@ -172,7 +173,9 @@ pub(super) fn derive(id: Uuid, values: &Values, library: &dyn Library, today: Na
         all.extend([("active_rights", None), ("allocations_available", None)]);
         return all;
     }
-    let active = active_rights(id, values, library, today);
+    // Maintenance gives no rights of its own: those that it maintains are its base's (domain 6.2 and 6.6).
+    let is_own = license_type(values).is_none_or(LicenseType::gives_rights);
+    let active = if is_own { active_rights(id, values, library, today) } else { 0 };
     let contract = values.id("contract").and_then(|id| library.record(CONTRACTS.path, id));
     let is_hidden = contract.is_some_and(|contract| contract.is("enterprise"));
     let shown = i64::try_from(active).ok().filter(|_| !is_hidden).map(Value::Int);
