@@ -466,3 +466,37 @@ async fn a_copied_agent_and_one_that_stays_silent_are_told() -> Result<()> {
     assert_eq!((text(&silent, "/title")?, number(&silent, "/facts/count")?), ("ws-17 is silent", 1), "{silent:#}");
     Ok(())
 }
+
+#[tokio::test]
+async fn each_threshold_of_a_contract_that_ends_is_told_once() -> Result<()> {
+    let site = Site::new()?;
+    site.keygen().await?;
+    site.init().await?;
+    let launch = site.collector().env("MUSTER_TIME_ZONE", "UTC");
+    let collector = on_day(launch, 0, "12:00:00").await?;
+    scene::license(&site, &collector, 5).await?;
+    let last_day = SystemClock.now().date_naive() + TimeDelta::days(11);
+    for (number, state) in [("C-1", "Active"), ("C-2", "Cancelled")] {
+        let contract = json!({"number": number, "short_description": "Paint", "ends": last_day, "state": state});
+        let (status, answer) = collector.http().send(Method::POST, "/api/v1/contracts", &contract).await?;
+        assert_eq!(status, 201, "{answer:#}");
+    }
+    // It is looked ahead right after a start.
+    let mut launch = collector.stop().await?.1;
+    for (days, titles) in [
+        (1, vec!["Contract C-1 (Paint) ends in 9 days"]),
+        (2, vec!["Contract C-1 (Paint) ends in 9 days"]),
+        (4, vec!["Contract C-1 (Paint) ends in 9 days", "Contract C-1 (Paint) ends in 6 days"]),
+    ] {
+        let collector = on_day(launch, days, "12:00:00").await?;
+        let found = wait::until("the end of the contract", async || {
+            let found = notices(&collector).await?;
+            Ok((found.len() >= titles.len()).then_some(found))
+        });
+        let found = found.await?;
+        let found: Vec<&str> = found.iter().rev().map(|notice| text(notice, "/title")).collect::<Result<_>>()?;
+        assert_eq!(found, titles, "day {days}");
+        launch = collector.stop().await?.1;
+    }
+    Ok(())
+}
