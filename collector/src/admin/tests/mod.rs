@@ -8,6 +8,7 @@ mod client;
 mod errors;
 mod explain;
 mod imports;
+mod notifications;
 mod record_files;
 mod record_round_trip;
 mod record_uses;

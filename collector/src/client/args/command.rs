@@ -3,8 +3,8 @@
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand,
     ComplianceCommand, EntitlementCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand,
-    OfflineUseCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand,
-    UnitsCommand, UsageCommand,
+    NotifyCommand, OfflineUseCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand,
+    SoftwareCommand, UnitsCommand, UsageCommand,
 };
 use clap::Subcommand;
 
@@ -103,6 +103,9 @@ pub enum Command {
     /// What administrators set: how queries count, how long rows are kept.
     #[command(subcommand)]
     Settings(SettingsCommand),
+    /// Messages to administrators: what was told, a test, webhooks.
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// Who did what.
     #[command(subcommand)]
     Audit(AuditCommand),
