@@ -151,6 +151,10 @@ impl<'a> Buying<'a, '_, '_> {
                 kinds.entry((one.maintenance, one.is_subscription())).or_default().push(*right);
             }
         }
+        // A price that was set needs no purchase before it.
+        if kinds.is_empty() && set.is_some() {
+            kinds.insert((false, false), Vec::new());
+        }
         let is_it = |key: &&MetricKey, (maintenance, subscription): (bool, bool)| {
             (key.maintenance, key.subscription) == (maintenance, subscription)
                 && metrics.get(*key).is_some_and(|metric| metric.channels.iter().any(|one| Some(*one) == channel))

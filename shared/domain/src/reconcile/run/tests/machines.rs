@@ -2,7 +2,7 @@
 
 use super::fixtures::{metric, shown, site};
 use crate::entitlement::LicenseType;
-use crate::reconcile::run::{ClientAccess, Clients, CustomMetric, Disposition, Estate, Holder, Status, Warning};
+use crate::reconcile::run::{ClientAccess, Clients, CustomMetric, Disposition, Estate, Holder, OverrideCost, Status, Warning};
 
 /// A model with an edition.
 fn edition(estate: &mut Estate, name: &str, edition: &str) -> u32 {
@@ -321,6 +321,10 @@ fn another_edition_has_no_price_of_its_own() {
     assert_eq!(shown(&product), "100 0 6 1", "what Standard costs says nothing");
     let told: String = product.models.iter().map(|model| model.why.as_str()).collect();
     assert!(!told.contains("Standard"), "{told}");
+    let (license_cost, currency) = ("50".parse().unwrap(), "EUR".to_owned());
+    let (model, metric) = (sql, metric("Microsoft / Per Core"));
+    estate.override_costs.push(OverrideCost { model, metric, license_cost, currency, ..OverrideCost::default() });
+    assert_eq!(shown(&estate.product("Sql")), "100 0 6 1 300 EUR");
 }
 
 #[test]
