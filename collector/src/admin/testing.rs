@@ -332,6 +332,15 @@ impl Site {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
+    /// Changes the account `anna` behind everybody's back.
+    pub(super) async fn change_account(&self, change: impl FnOnce(&mut UserRecord) + Send) {
+        let change = |user: &mut UserRecord| {
+            change(user);
+            Ok(())
+        };
+        self.context.directory.change_user("anna", change, |_, _| None).await.unwrap();
+    }
+
     /// Logs in and returns the cookie.
     pub(super) async fn log_in(&self) -> String {
         let reply = self.form("/login", None, &[("name", "anna"), ("password", PASSWORD)]).await;

@@ -3,6 +3,7 @@
 //! In: a request with an API token or a console session. Out: a principal whose role was checked against the one table of
 //! operations. It keeps accounts and tokens in memory and must not know what an operation does.
 
+mod accounts;
 mod console_sessions;
 mod cookie;
 mod directory;
@@ -14,6 +15,7 @@ mod password;
 mod principal;
 mod token;
 
+pub use accounts::{AccountChange, AccountError};
 pub use console_sessions::{ConsoleSession, ConsoleSessions};
 pub use cookie::{read as read_cookie, remove as remove_cookie, set as set_cookie};
 pub use directory::Directory;

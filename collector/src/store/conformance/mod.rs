@@ -93,6 +93,7 @@ macro_rules! conformance_tests {
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole
+            a_name_is_one_account_and_an_owner_is_always_left
             reconciliations_are_numbered_and_listed
             positions_are_found_by_run_and_product
             rows_behind_positions_are_paged
