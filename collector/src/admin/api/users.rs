@@ -100,7 +100,7 @@ pub struct OneTimePassword {
     pub name: String,
     /// `viewer`, `operator`, `license_admin` or `owner`.
     pub role: &'static str,
-    /// Good for one login, at which it must be changed; it cannot be shown again.
+    /// It must be changed at the first login; it cannot be shown again.
     pub password: String,
 }
 
