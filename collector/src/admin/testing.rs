@@ -351,8 +351,9 @@ impl Site {
         (format!("muster={id}"), csrf)
     }
 
-    /// Changes the account `anna` behind everybody's back.
+    /// Changes the account `anna` behind everybody's back; somebody else is an owner beside her, so that she need not be one.
     pub(super) async fn change_account(&self, change: impl FnOnce(&mut UserRecord) + Send) {
+        self.account("otto", Role::Owner, false).await;
         let change = |user: &mut UserRecord| {
             change(user);
             Ok(())
