@@ -13,14 +13,14 @@ use crate::{
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest, SoftwareLists},
     jobs::{Admissions, Certificates, Nightly, Reconciling, Ticker, UsageRetention, Weekly},
-    publish::{
-        AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, Severity, StatusSource, UnitsStatus,
-    },
+    notify::{self, Dispatcher, Notifications},
+    publish::{Alerts, Board, Metrics, Severity},
     reconcile::{self, Reconciliations},
     records::{self, Records},
     sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
-    store::{self, StoreError, Stores, records::AgentStatus},
+    site::{ShownSite, ToldSite},
+    store::{self, StoreError, Stores},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
     units::{self, Units},
 };
@@ -49,6 +49,7 @@ pub struct App {
     units: Arc<Units>,
     reconciliations: Arc<Reconciliations>,
     settings: Arc<Settings>,
+    notifications: Arc<Notifications>,
     fleet: Arc<Fleet>,
     board: Arc<Board>,
     gateway: Arc<Gateway>,
@@ -73,47 +74,6 @@ pub struct Addresses {
     pub admin: SocketAddr,
     /// The interop listener, if there is one.
     pub interop: Option<SocketAddr>,
-}
-
-/// What the board reads.
-struct Source {
-    compliance: Arc<Compliance>,
-    sessions: Arc<Sessions>,
-    fleet: Arc<Fleet>,
-    units: Arc<Units>,
-}
-
-impl StatusSource for Source {
-    fn license(&self) -> LicenseFacts {
-        self.compliance.facts()
-    }
-
-    fn agents(&self) -> AgentCounts {
-        let mut counts = AgentCounts::default();
-        for agent in self.fleet.list() {
-            match agent.record.status {
-                AgentStatus::Revoked => continue,
-                AgentStatus::Pending => counts.pending += 1,
-                AgentStatus::Quarantined => counts.quarantined += 1,
-                AgentStatus::Active => {}
-            }
-            counts.total += 1;
-            counts.online += u64::from(agent.online);
-        }
-        counts
-    }
-
-    fn sessions(&self) -> SessionCounts {
-        SessionCounts { active: self.sessions.active() }
-    }
-
-    fn applications(&self) -> Vec<ApplicationStatus> {
-        self.sessions.applications()
-    }
-
-    fn units(&self) -> Option<UnitsStatus> {
-        self.units.status()
-    }
 }
 
 impl App {
@@ -142,6 +102,8 @@ impl App {
             ),
             error => anyhow::Error::new(error).context("cannot open the store"),
         })?;
+        // Before any stage writes to the audit log: what happens from here on is told.
+        notify::begin(&stores, clock.now()).await?;
         let collector_id = stores
             .system
             .collector_id()
@@ -234,12 +196,6 @@ impl App {
             }),
             holder: format!("{collector_id}:{}", std::process::id()),
         }));
-        board.connect(Arc::new(Source {
-            compliance: Arc::clone(&compliance),
-            sessions: Arc::clone(&sessions),
-            fleet: Arc::clone(&fleet),
-            units: Arc::clone(&units),
-        }));
         let software = Arc::new(SoftwareLists::load(Arc::clone(&stores.software), Arc::clone(board.alerts())).await?);
         let ingest = Arc::new(Ingest::new(ingest::Parts {
             software,
@@ -274,6 +230,36 @@ impl App {
             admin: admin.local_addr()?,
             interop: interop.as_ref().map(TcpListener::local_addr).transpose()?,
         };
+        let notifications = notify::Parts {
+            stores: stores.clone(),
+            settings: Arc::clone(&settings),
+            site: Arc::new(ToldSite {
+                compliance: Arc::clone(&compliance),
+                sessions: Arc::clone(&sessions),
+                fleet: Arc::clone(&fleet),
+                records: Arc::clone(&records),
+                clock: Arc::clone(&clock),
+                heard_from: clock.boottime() + config.agents.silent_after,
+            }),
+            post: notify::Post::new(
+                config.mail.clone(),
+                config.webhooks_ca.clone(),
+                notify::Signer::new(&machine.secret_for_hkdf()),
+                config.console_url(addresses.admin, &given),
+                (collector_id, config.zone_name.parse().unwrap_or_default()),
+            ),
+            alerts: Arc::clone(&alerts),
+            clock: Arc::clone(&clock),
+            holder: format!("{collector_id}:{}", std::process::id()),
+        };
+        let notifications = Arc::new(Notifications::load(notifications).await?);
+        board.connect(Arc::new(ShownSite {
+            compliance: Arc::clone(&compliance),
+            sessions: Arc::clone(&sessions),
+            fleet: Arc::clone(&fleet),
+            units: Arc::clone(&units),
+            notifications: Arc::clone(&notifications),
+        }));
         let (for_check, served, data_dir) = (Arc::clone(&clock), Arc::clone(&serving), dir.clone());
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
         let context = Arc::new(AdminContext {
@@ -286,6 +272,7 @@ impl App {
             sessions: Arc::clone(&sessions),
             reconciliations: Arc::clone(&reconciliations),
             units: Arc::clone(&units),
+            notifications: Arc::clone(&notifications),
             records: Arc::clone(&records),
             record_imports: records::Imports::new(Arc::clone(&records), Arc::clone(&clock)),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
@@ -318,6 +305,7 @@ impl App {
             units,
             reconciliations,
             settings,
+            notifications,
             fleet,
             board,
             gateway,
@@ -350,6 +338,7 @@ impl App {
             units,
             reconciliations,
             settings,
+            notifications,
             fleet,
             board,
             gateway,
@@ -384,6 +373,8 @@ impl App {
         let certificates = Certificates::new(serving, Arc::clone(&clock));
         let failed = watch(&board, &clock, "job-certificates", "the server certificate cannot be renewed");
         jobs.spawn(certificates.run(shutdown.clone(), failed));
+        let failed = watch(&board, &clock, "job-notify", "administrators cannot be told what happens");
+        jobs.spawn(Dispatcher::new(notifications).run(shutdown.clone(), failed));
         jobs.spawn(Admissions::new(Arc::clone(&fleet)).run(shutdown.clone()));
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.

@@ -22,6 +22,7 @@ const FIELDS: &str = "
     /applications/0/name s  /applications/0/named_in_use n  /applications/0/named_limit 0
     /applications/0/floating_in_use n  /applications/0/floating_limit 0  /applications/0/denied_today n
     /applications/0/queued n  /applications/0/peak_today n  /applications/0/peak_at t
+    /notifications/last_sent_at 0  /notifications/last_failed_at 0  /notifications/last_error 0  /notifications/waiting n
     /alerts l";
 
 fn is_time(value: &Value) -> bool {

@@ -9,6 +9,7 @@ use crate::{
     assets::{Importer, ReferenceTables},
     compliance::Compliance,
     ingest::Fleet,
+    notify::Notifications,
     publish::{Board, Metrics},
     reconcile::Reconciliations,
     records::{Imports, Records},
@@ -49,6 +50,8 @@ pub struct AdminContext {
     pub reconciliations: Arc<Reconciliations>,
     /// Subscription units.
     pub units: Arc<Units>,
+    /// What administrators are told.
+    pub notifications: Arc<Notifications>,
     /// Imports of records of software asset management.
     pub record_imports: Imports,
     /// Imports of assets.

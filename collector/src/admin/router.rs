@@ -3,9 +3,9 @@
 use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, explain,
-        factors, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses,
-        openapi, problems, reconcile, records, references, sessions, settings, sizing, software, status, units, units_history,
-        usage, usage_denials, usage_hours, usage_now, users,
+        factors, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications,
+        offline_uses, openapi, problems, reconcile, records, references, sessions, settings, sizing, software, status, units,
+        units_history, usage, usage_denials, usage_hours, usage_now, users, webhooks,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -104,6 +104,11 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/usage/now", get(usage_now::now))
         .route("/api/v1/usage/size", get(sizing::size))
         .route("/api/v1/settings", get(settings::list).patch(settings::change))
+        .route("/api/v1/notifications", get(notifications::list))
+        .route("/api/v1/notifications/test", post(notifications::test))
+        .route("/api/v1/notifications/deliveries/{id}/retry", post(notifications::retry))
+        .route("/api/v1/webhooks", get(webhooks::list).post(webhooks::create))
+        .route("/api/v1/webhooks/{id}", patch(webhooks::change).delete(webhooks::delete))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/verify", get(audit::verify))
         .route("/api/v1/users", get(users::list).post(users::create))
@@ -117,6 +122,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/logout", post(console::logout))
         .route("/password", get(console::password_form).post(console::password))
         .route("/console/license", get(console::license_page).post(console::license))
+        .route("/notifications", get(console::notifications_page).post(console::notifications))
         .route("/units", get(console::units_page).post(console::units))
         .route("/records", get(console::records::overview))
         .route("/records/{kind}", get(console::records::list))

@@ -9,11 +9,13 @@ use crate::{
     assets::ReferenceTables,
     compliance::{self, Compliance, TrustedVendors},
     ingest::Fleet,
+    notify::{self, Notifications},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, StatusSource},
     reconcile::{self, Reconciliations},
     records::{self, Records},
     sessions::{self, Sessions},
     settings::Settings,
+    site::ToldSite,
     store::{
         self, Stores,
         records::{AuditEntry, ReferenceRecord, Role, UserRecord},
@@ -186,7 +188,8 @@ impl Site {
             settings: Arc::clone(&settings),
         });
         let sessions = Arc::new(sessions.await.unwrap());
-        let board = Board::new(collector_id, machine.id().to_string(), zone.to_string(), Arc::clone(&shared), alerts);
+        let board =
+            Board::new(collector_id, machine.id().to_string(), zone.to_string(), Arc::clone(&shared), Arc::clone(&alerts));
         board.connect(Arc::new(Source(Arc::clone(&compliance), Arc::clone(&sessions))));
         let for_today = Arc::clone(&compliance);
         let records = records::Parts {
@@ -215,6 +218,30 @@ impl Site {
             gather: Arc::new(site),
             holder: "test".to_owned(),
         }));
+        let notifications = notify::Parts {
+            stores: stores.clone(),
+            settings: Arc::clone(&settings),
+            site: Arc::new(ToldSite {
+                compliance: Arc::clone(&compliance),
+                sessions: Arc::clone(&sessions),
+                fleet: Arc::clone(&fleet),
+                records: Arc::clone(&records),
+                clock: Arc::clone(&shared),
+                heard_from: Duration::ZERO,
+            }),
+            post: notify::Post::new(
+                None,
+                None,
+                notify::Signer::new(&machine.secret_for_hkdf()),
+                format!("https://{HOST}"),
+                (collector_id, chrono_tz::Tz::Europe__Berlin),
+            ),
+            alerts: Arc::clone(&alerts),
+            clock: Arc::clone(&shared),
+            holder: "test".to_owned(),
+        };
+        notify::begin(&stores, start).await.unwrap();
+        let notifications = Arc::new(Notifications::load(notifications).await.unwrap());
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await.unwrap());
         let context = Arc::new(AdminContext {
             board: Arc::new(board),
@@ -227,6 +254,7 @@ impl Site {
             records: Arc::clone(&records),
             reconciliations,
             units,
+            notifications,
             record_imports: records::Imports::new(Arc::clone(&records), Arc::clone(&shared)),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&shared)),
             settings,

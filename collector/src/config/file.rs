@@ -21,8 +21,17 @@ pub(super) const KEYS: &[&str] = &[
     "agents.max_connections_per_address",
     "admin.listen",
     "admin.tls",
+    "admin.url",
     "interop.listen",
     "nightly.at",
+    "mail.server",
+    "mail.port",
+    "mail.tls",
+    "mail.user",
+    "mail.password_file",
+    "mail.from",
+    "mail.ca_file",
+    "webhooks.ca_file",
     "log.level",
     "log.format",
 ];
@@ -45,6 +54,10 @@ pub struct ConfigFile {
     pub interop: Interop,
     /// The nightly run.
     pub nightly: Nightly,
+    /// The mail server.
+    pub mail: Mail,
+    /// Webhooks.
+    pub webhooks: Webhooks,
     /// Logging.
     pub log: Log,
 }
@@ -71,6 +84,8 @@ pub struct Admin {
     pub listen: String,
     /// `on`, or `off` on a loopback address.
     pub tls: AdminTls,
+    /// The address of the console in messages; of the listener and a name of the site when empty.
+    pub url: String,
 }
 
 /// Whether the admin listener speaks TLS.
@@ -99,6 +114,47 @@ pub struct Nightly {
     pub at: String,
 }
 
+/// `[mail]`: how messages are sent. To whom is a setting.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// Name or address of the SMTP server; empty = no mail.
+    pub server: String,
+    /// Its port; by `tls` when absent: 587, 465 or 25.
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    pub tls: MailTls,
+    /// The account on the server; empty = none.
+    pub user: String,
+    /// The file with its password.
+    pub password_file: PathBuf,
+    /// The sender's address.
+    pub from: String,
+    /// A PEM file with CAs that are trusted beside the system's.
+    pub ca_file: PathBuf,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTls {
+    /// Plain at first, TLS before anything is said; a server that does not offer it is not used.
+    #[default]
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// None.
+    Off,
+}
+
+/// `[webhooks]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// A PEM file with CAs that are trusted beside the system's.
+    pub ca_file: PathBuf,
+}
+
 /// `[log]`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -119,6 +175,8 @@ impl Default for ConfigFile {
             admin: Admin::default(),
             interop: Interop::default(),
             nightly: Nightly::default(),
+            mail: Mail::default(),
+            webhooks: Webhooks::default(),
             log: Log::default(),
         }
     }
@@ -137,7 +195,7 @@ impl Default for Agents {
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8444".to_owned(), tls: AdminTls::On }
+        Self { listen: "127.0.0.1:8444".to_owned(), tls: AdminTls::On, url: String::new() }
     }
 }
 

@@ -1,6 +1,9 @@
 //! From what is written to what can be used: addresses, time zone, times, checked.
 
-use super::file::{AdminTls, ConfigFile, DEFAULT_PATH, KEYS};
+use super::{
+    file::{AdminTls, ConfigFile, DEFAULT_PATH, KEYS},
+    mail::{MailConfig, mail},
+};
 use chrono::NaiveTime;
 use muster_domain::calendar::SiteZone;
 use muster_runtime::{
@@ -35,6 +38,10 @@ pub struct Config {
     pub interop_listen: Option<SocketAddr>,
     /// Local time of the nightly run.
     pub nightly_at: NaiveTime,
+    /// The mail server; none while messages are not mailed.
+    pub mail: Option<MailConfig>,
+    /// CAs that are trusted of webhooks, beside the system's.
+    pub webhooks_ca: Option<PathBuf>,
     /// Level or filter of the log.
     pub log_level: Level,
     /// `text` or `json`.
@@ -61,6 +68,19 @@ pub struct AdminConfig {
     pub listen: SocketAddr,
     /// Whether it speaks TLS.
     pub tls: bool,
+    /// The address of the console in messages, without a slash at the end; none where it follows from the listener.
+    pub url: Option<String>,
+}
+
+impl Config {
+    /// The address of the console in messages: as it is configured, or by a name of the site and the port of the listener.
+    #[must_use]
+    pub fn console_url(&self, listen: SocketAddr, names: &[String]) -> String {
+        let scheme = if self.admin.tls { "https" } else { "http" };
+        let host = names.first().map_or_else(|| listen.ip().to_string(), Clone::clone);
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        self.admin.url.clone().unwrap_or_else(|| format!("{scheme}://{host}:{}", listen.port()))
+    }
 }
 
 /// Loads and checks the configuration.
@@ -79,8 +99,8 @@ pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
 }
 
 fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
-    let Loaded { value: ConfigFile { data_dir, store, time_zone, agents, admin, interop, nightly, log }, origins, files: _ } =
-        loaded;
+    let Loaded { value, origins, files: _ } = loaded;
+    let ConfigFile { data_dir, store, time_zone, agents, admin, interop, nightly, mail: mail_file, webhooks, log } = value;
     let wrong = |key: &'static str, reason: String| origins.error(key, reason);
     if store != "redb" {
         return Err(wrong("store", format!("{store:?} is not supported by this version; write \"redb\"")));
@@ -102,6 +122,13 @@ fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
     if !tls && !admin_listen.ip().is_loopback() {
         return Err(wrong("admin.tls", format!("\"off\" is allowed on a loopback address only, not on {admin_listen}")));
     }
+    let url = admin.url.trim_end_matches('/');
+    if !url.is_empty()
+        && !["https://", "http://"].iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+    {
+        return Err(wrong("admin.url", format!("{url:?} is not an address such as \"https://muster.example.com:8444\"")));
+    }
+    let mail = mail(mail_file).map_err(|(key, reason)| wrong(key, reason))?;
     let nightly_at = NaiveTime::parse_from_str(&nightly.at, "%H:%M")
         .map_err(|_| wrong("nightly.at", format!("{:?} is not a local time HH:MM such as \"02:00\"", nightly.at)))?;
     let report_interval = agents.report_interval.get();
@@ -125,9 +152,11 @@ fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
             silent_after,
             max_connections_per_address: agents.max_connections_per_address,
         },
-        admin: AdminConfig { listen: admin_listen, tls },
+        admin: AdminConfig { listen: admin_listen, tls, url: (!url.is_empty()).then(|| url.to_owned()) },
         interop_listen,
         nightly_at,
+        mail,
+        webhooks_ca: (!webhooks.ca_file.as_os_str().is_empty()).then_some(webhooks.ca_file),
         log_level: log.level,
         log_format: log.format,
     })
@@ -150,6 +179,23 @@ mod tests {
     }
 
     #[test]
+    fn the_console_is_where_it_is_configured_or_where_it_listens() {
+        let check = |url: &str, names: &[&str], expected: &str| {
+            let values = if url.is_empty() { Vec::new() } else { vec![("admin.url".to_owned(), url.to_owned())] };
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("collector.toml");
+            std::fs::File::create(&path).unwrap();
+            let config = load(&Overrides { config: Some(path), values }).unwrap();
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(config.console_url("127.0.0.1:8444".parse().unwrap(), &names), expected);
+        };
+        check("https://muster.example.com/", &["other"], "https://muster.example.com");
+        check("", &["muster.example.com", "10.0.0.1"], "https://muster.example.com:8444");
+        check("", &["fd00::5"], "https://[fd00::5]:8444");
+        check("", &[], "https://127.0.0.1:8444");
+    }
+
+    #[test]
     fn values_are_checked_and_named() {
         for (text, expected) in [
             ("", Ok(())),
@@ -164,6 +210,10 @@ mod tests {
             ("[interop]\nlisten = \"0.0.0.0:8445\"", Ok(())),
             ("stoer = \"redb\"", Err("stoer")),
             ("store = \"mysql://x\"", Err("store")),
+            ("[admin]\nurl = \"https://muster.example.com/\"", Ok(())),
+            ("[admin]\nurl = \"muster.example.com\"", Err("admin.url")),
+            ("[mail]\nserver = \"mail.example.com\"\nfrom = \"muster@example.com\"", Ok(())),
+            ("[mail]\nserver = \"mail.example.com\"", Err("mail.from")),
         ] {
             check_text(text, expected);
         }

@@ -2,6 +2,8 @@
 
 mod file;
 mod load;
+mod mail;
 
-pub use file::{AdminTls, ConfigFile};
+pub use file::{AdminTls, ConfigFile, MailTls};
 pub use load::{AdminConfig, AgentsConfig, Config, Overrides, load};
+pub use mail::MailConfig;

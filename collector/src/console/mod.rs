@@ -1,4 +1,4 @@
-//! The pages: login, password, status, licence, software, records, and subscription units.
+//! The pages: login, password, status, licence, software, records, subscription units, and notifications.
 //!
 //! In: forms and cookies of a browser. Out: HTML that works without scripts. It shows what the services say and decides
 //! nothing.
@@ -9,6 +9,7 @@ mod license;
 mod login;
 mod navigation;
 mod note;
+mod notifications;
 mod pager;
 mod password;
 mod problem;
@@ -23,6 +24,7 @@ mod units_rows;
 
 pub use license::license;
 pub use login::{home, login, login_form, logout};
+pub use notifications::{notifications, notifications_page};
 pub use password::{password, password_form};
 pub use problem::{problem_page, refusal};
 pub use status::status_page;

@@ -24,7 +24,7 @@ const fn page(path: &'static str, title: &'static str) -> Page {
 }
 
 /// Every page that the navigation leads to.
-const AREAS: [Area; 5] = [
+const AREAS: [Area; 6] = [
     Area { title: "Status", pages: &[page("/status", "Status")] },
     Area {
         title: "Software",
@@ -42,6 +42,7 @@ const AREAS: [Area; 5] = [
     },
     Area { title: "Records", pages: &[page("/records", "All records"), page("/records/imports", "Imports")] },
     Area { title: "Units", pages: &[page("/units", "Units")] },
+    Area { title: "Notifications", pages: &[page("/notifications", "Notifications")] },
     Area { title: "Licence", pages: &[page("/console/license", "Licence")] },
 ];
 

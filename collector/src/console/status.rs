@@ -46,6 +46,8 @@ struct StatusPage<'a> {
     agents: Vec<AgentRow>,
     more_agents: usize,
     alerts: Vec<AlertRow>,
+    sent: Option<When>,
+    failed: Option<When>,
     may_apply: bool,
     notice: Option<Notice>,
     chosen_by_site: bool,
@@ -143,6 +145,8 @@ pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<No
                 since: When::of(alert.since, now, zone),
             })
             .collect(),
+        sent: when(status.notifications.last_sent_at),
+        failed: when(status.notifications.last_failed_at),
         may_apply: frame.may_post("/console/license"),
         frame,
         notice,

@@ -1,6 +1,9 @@
 //! The board: where stages put their facts and readers find one status.
 
-use super::{AgentCounts, Alerts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status, UnitsStatus};
+use super::{
+    AgentCounts, Alerts, ApplicationStatus, ComplianceStatus, LicenseStatus, NotificationStatus, SessionCounts, State, Status,
+    UnitsStatus,
+};
 use arc_swap::ArcSwap;
 use muster_runtime::clock::SharedClock;
 use std::sync::Arc;
@@ -44,6 +47,10 @@ pub trait StatusSource: Send + Sync {
     /// Subscription units; none until they are computed.
     fn units(&self) -> Option<UnitsStatus> {
         None
+    }
+    /// Messages to administrators.
+    fn notifications(&self) -> NotificationStatus {
+        NotificationStatus::default()
     }
 }
 
@@ -95,6 +102,7 @@ impl Board {
             sessions: source.map(|source| source.sessions()).unwrap_or_default(),
             applications: source.map(|source| source.applications()).unwrap_or_default(),
             units: source.and_then(|source| source.units()),
+            notifications: source.map(|source| source.notifications()).unwrap_or_default(),
             alerts: self.alerts.list(),
         }
     }

@@ -200,6 +200,18 @@ fn gauges(status: &Status, readings: &Readings) -> Registry {
         "End of the licence",
         time(status.license.as_ref().map(|license| license.expires_at)),
     );
+    let notifications = &status.notifications;
+    set("notifications_waiting", "Messages to administrators that are to be sent", count(notifications.waiting));
+    set(
+        "notifications_last_sent_timestamp_seconds",
+        "When a message to administrators was last taken",
+        time(notifications.last_sent_at),
+    );
+    set(
+        "notifications_last_failed_timestamp_seconds",
+        "When a message to administrators last failed",
+        time(notifications.last_failed_at),
+    );
     set("grace_days_left", "Whole days of grace left", compliance.days_left);
     set("grace_ends_timestamp_seconds", "End of the grace period", time(compliance.grace_ends_at));
     set("last_count_timestamp_seconds", "Last compliance count", time(compliance.counted_at));
@@ -276,6 +288,7 @@ mod tests {
             "muster_license_state{state=\"unlicensed\"} 1",
             "muster_store_size_bytes 4096",
             "muster_sessions_active 0",
+            "muster_notifications_waiting 0",
             "muster_enrollments_total 1",
         ] {
             assert!(page.lines().any(|found| found == line), "{line} is missing in:\n{page}");

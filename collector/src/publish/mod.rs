@@ -16,4 +16,7 @@ pub use board::{Board, Gate, LicenseFacts, StatusSource};
 pub use explain::{Explainable, Explanation, Facts as ExplanationFacts, Input, Rows, Source, shell_quoted, url_encoded};
 pub use headline::{Facts, headline, state_name, uncounted};
 pub use metrics::{LoginResult, Metrics, Readings, ReportResult};
-pub use status::{AgentCounts, ApplicationStatus, ComplianceStatus, LicenseStatus, SessionCounts, State, Status, UnitsStatus};
+pub use status::{
+    AgentCounts, ApplicationStatus, ComplianceStatus, LicenseStatus, NotificationStatus, SessionCounts, State, Status,
+    UnitsStatus,
+};

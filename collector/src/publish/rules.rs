@@ -23,6 +23,7 @@ const AGENTS: (&str, &str) = ("agent list", "/api/v1/agents");
 const USERS: (&str, &str) = ("status", "/api/v1/users");
 const SESSIONS: (&str, &str) = ("session list", "/api/v1/sessions");
 const HELD: (&str, &str) = ("session list --application {name}", "/api/v1/sessions?application={name}");
+const MESSAGES: (&str, &str) = ("notify list", "/api/v1/notifications");
 const PEAKS: (&str, &str) = ("usage show --application {name}", "/api/v1/usage?application={name}");
 const APPLICATIONS: (&str, &str) = ("application list", "/api/v1/applications/{name}");
 
@@ -162,6 +163,24 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule("units.consumed", "Subscription units that the counted resources need, rounded as the settings say.", &[], &[UNITS]),
     rule("units.entitled", "Subscription units that were bought with the licence key.", &["license.serial"], &[LICENSE]),
+    rule(
+        "notifications.last_sent_at",
+        "When a mail server or a webhook last took a message to administrators.",
+        &[],
+        &[MESSAGES],
+    ),
+    rule(
+        "notifications.last_failed_at",
+        "When a message to administrators last could not be delivered; it is tried again for three days.",
+        &["notifications.waiting"],
+        &[MESSAGES],
+    ),
+    rule(
+        "notifications.waiting",
+        "Messages to administrators that are to be sent, for the first time, again after a failure, or gathered for the daily mail.",
+        &[],
+        &[MESSAGES],
+    ),
     counted(
         "forecast.reached_on",
         "The date on which the nightly counts reach the limit at their median slope (Theil-Sen), with the dates for the ends of Sen's \

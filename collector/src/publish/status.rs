@@ -49,6 +49,8 @@ pub struct Status {
     pub applications: Vec<ApplicationStatus>,
     /// Subscription units; null until they are computed.
     pub units: Option<UnitsStatus>,
+    /// Messages to administrators.
+    pub notifications: NotificationStatus,
     /// What somebody should act on.
     pub alerts: Vec<Alert>,
 }
@@ -105,6 +107,19 @@ pub struct ComplianceStatus {
     pub last_error: Option<String>,
     /// When the next nightly run begins.
     pub next_run_at: Option<DateTime<Utc>>,
+}
+
+/// Messages to administrators: mails and webhooks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NotificationStatus {
+    /// When one was last taken.
+    pub last_sent_at: Option<DateTime<Utc>>,
+    /// When an attempt last failed.
+    pub last_failed_at: Option<DateTime<Utc>>,
+    /// Why it did.
+    pub last_error: Option<String>,
+    /// How many wait to be sent, for the first time or again.
+    pub waiting: u64,
 }
 
 /// How many agents there are.

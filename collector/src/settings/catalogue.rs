@@ -1,7 +1,7 @@
 //! The one list of settings: name, type, default, what it does, and where the rule comes from. A new setting is one row here and
 //! one member of [`super::Values`].
 
-use super::kind::Kind;
+use super::{kind::Kind, notifications};
 use muster_domain::units::Rounding;
 
 /// One setting.
@@ -329,14 +329,13 @@ const DEFINITIONS: &[Definition] = &[
 ];
 
 /// Every setting.
-#[must_use]
-pub const fn definitions() -> &'static [Definition] {
-    DEFINITIONS
+pub fn definitions() -> impl Iterator<Item = &'static Definition> {
+    DEFINITIONS.iter().chain(&notifications::DEFINITIONS)
 }
 
 /// The setting of a name.
 pub(super) fn find(name: &str) -> Option<&'static Definition> {
-    DEFINITIONS.iter().find(|definition| definition.name == name)
+    definitions().find(|definition| definition.name == name)
 }
 
 #[cfg(test)]

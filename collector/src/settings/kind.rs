@@ -1,5 +1,6 @@
 //! The types of settings: how a value is written, checked, stored and shown.
 
+use super::network::Network;
 use muster_domain::units::Version;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -24,6 +25,10 @@ pub enum Kind {
     Some(&'static [&'static str]),
     /// A version, such as `10.1.0`.
     Version,
+    /// Mail addresses, written as names are.
+    Addresses,
+    /// Networks, written as names are.
+    Networks,
 }
 
 /// Why a value cannot be taken.
@@ -53,6 +58,12 @@ pub enum ValueError {
     /// Not a version.
     #[error("{0}")]
     Version(String),
+    /// Not an address.
+    #[error("{0:?} is not a mail address such as it@example.com")]
+    Address(String),
+    /// Not a network.
+    #[error(transparent)]
+    Network(#[from] super::network::NotANetwork),
     /// Not a map.
     #[error("{0}; write it as ID=VALUE;ID=VALUE, or as a JSON object of texts")]
     Map(String),
@@ -85,6 +96,18 @@ impl Kind {
                 };
                 list(&names(value, &text)?).into_iter().map(known).collect::<Result<Vec<_>, _>>().map(|words| words.join(","))
             }
+            Self::Addresses => {
+                let given = names(value, &text)?;
+                match list(&given).iter().find(|address| address.parse::<lettre::Address>().is_err()) {
+                    Some(wrong) => Err(ValueError::Address(short(wrong))),
+                    None => Ok(given),
+                }
+            }
+            Self::Networks => {
+                let given = list(&names(value, &text)?);
+                let networks = given.iter().map(|network| network.parse::<Network>()).collect::<Result<Vec<_>, _>>()?;
+                Ok(networks.iter().map(Network::to_string).collect::<Vec<_>>().join(","))
+            }
             Self::Version => match text.parse::<Version>() {
                 Ok(_) => Ok(text),
                 Err(error) => Err(ValueError::Version(error.to_string())),
@@ -111,7 +134,9 @@ impl Kind {
         match self {
             Self::Choice(_) | Self::Version => stored.into(),
             Self::Whole(..) => stored.parse::<u64>().map_or_else(|_| stored.into(), Into::into),
-            Self::Names | Self::Some(_) => list(stored).into_iter().map(Value::String).collect(),
+            Self::Names | Self::Some(_) | Self::Addresses | Self::Networks => {
+                list(stored).into_iter().map(Value::String).collect()
+            }
             Self::Map => split(stored).into_iter().map(|(id, value)| (id, Value::String(value))).collect(),
         }
     }
@@ -126,6 +151,8 @@ impl Kind {
             Self::Names => "NAME,...".to_owned(),
             Self::Some(allowed) => format!("some of {}", allowed.join(",")),
             Self::Version => "N.N.N".to_owned(),
+            Self::Addresses => "NAME@HOST,...".to_owned(),
+            Self::Networks => "NETWORK,...".to_owned(),
         }
     }
 }
@@ -232,6 +259,13 @@ mod tests {
         check(WORDS, json!(["HAM"]), Some("HAM"));
         check(WORDS, json!(""), Some(""));
         check(WORDS, json!("HAM,SAM"), None);
+        check(Kind::Addresses, json!("it@example.com, a.b+c@example.org"), Some("it@example.com,a.b+c@example.org"));
+        check(Kind::Addresses, json!([]), Some(""));
+        for wrong in [json!("it"), json!("it@example.com,boss"), json!("It <it@example.com>"), json!("a@b\r\nBcc: c@d")] {
+            check(Kind::Addresses, wrong, None);
+        }
+        check(Kind::Networks, json!("10.1.0.0/16, 127.0.0.1"), Some("10.1.0.0/16,127.0.0.1/32"));
+        check(Kind::Networks, json!(["10.1.0.0/40"]), None);
         check(Kind::Version, json!(" 10.1.0"), Some("10.1.0"));
         check(Kind::Version, json!("ten"), None);
         check(Kind::Map, json!("b=2; a=1;"), Some("a=1;b=2"));

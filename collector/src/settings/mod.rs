@@ -5,10 +5,14 @@
 
 mod catalogue;
 mod kind;
+mod network;
+mod notifications;
 mod service;
 mod values;
 
 pub use catalogue::{Definition, definitions};
 pub use kind::{Kind, ValueError};
+pub use network::Network;
+pub use notifications::{EVENTS, Notifying};
 pub use service::{Change, Setting, Settings, SettingsError, values_of};
 pub use values::Values;

@@ -110,7 +110,6 @@ impl Settings {
     pub fn list(&self) -> Vec<Setting> {
         let current = self.current.load();
         definitions()
-            .iter()
             .map(|definition| Setting {
                 name: definition.name,
                 value: definition.kind.json(text(&current.stored, definition)),

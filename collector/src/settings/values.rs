@@ -1,6 +1,6 @@
 //! The settings as the stages read them: typed, all of one moment.
 
-use super::{catalogue as names, kind};
+use super::{catalogue as names, kind, notifications::Notifying};
 use chrono::{DateTime, Utc, Weekday};
 use muster_domain::{
     calendar::SiteZone,
@@ -52,6 +52,8 @@ pub struct Values {
     pub reconcile: Reconciling,
     /// Whether metrics of the site's own are reconciled.
     pub custom_metrics: bool,
+    /// Who is told what.
+    pub notifying: Notifying,
 }
 
 /// How to reconcile, from texts that were checked.
@@ -106,6 +108,7 @@ impl Values {
             reconciliation_rows_runs: usize::try_from(number(names::RECONCILIATION_ROWS_RUNS)).unwrap_or(usize::MAX),
             reconcile: reconciling(&of),
             custom_metrics: of(names::CUSTOM_METRICS) == "true",
+            notifying: Notifying::read(&of),
         }
     }
 

@@ -61,7 +61,7 @@ const STAGES: &[(&str, &[&str])] = &[
     ("vendor", &[]),
     // The board: every stage puts its facts there, and it knows none of them.
     ("publish", &["store"]),
-    ("notify", &["config", "publish"]),
+    ("notify", &["config", "publish", "settings", "store"]),
     // What administrators set, typed; every stage may ask for it.
     ("settings", &["store"]),
     // Assets as records: the reference tables in memory, import and export, actions, hygiene.
@@ -84,6 +84,8 @@ const STAGES: &[(&str, &[&str])] = &[
         "jobs",
         &["assets", "compliance", "config", "ingest", "publish", "reconcile", "sessions", "settings", "store", "trust", "units"],
     ),
+    // The stages' facts under one roof, for the board and for notifications.
+    ("site", &["compliance", "ingest", "notify", "publish", "records", "sessions", "store", "units"]),
     // Administrators: the API routes to the pages, the pages use the API's guards.
     (
         "admin",
@@ -94,6 +96,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "console",
             "ingest",
             "jobs",
+            "notify",
             "publish",
             "reconcile",
             "records",
@@ -113,6 +116,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "compliance",
             "config",
             "ingest",
+            "notify",
             "publish",
             "reconcile",
             "records",

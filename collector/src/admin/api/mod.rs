@@ -24,6 +24,7 @@ pub mod join_tokens;
 pub mod license;
 pub mod license_metrics;
 pub mod normalisation;
+pub mod notifications;
 pub mod offline_uses;
 pub mod openapi;
 pub mod problems;
@@ -44,5 +45,6 @@ pub mod usage_denials;
 pub mod usage_hours;
 pub mod usage_now;
 pub mod users;
+pub mod webhooks;
 
 pub(super) use records::operations as record_operations;

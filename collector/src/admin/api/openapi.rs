@@ -3,9 +3,9 @@
 use super::records::Kinds;
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, explain, factors, forecast, groups,
-    health, idle, imports, join_tokens, license, license_metrics, normalisation, offline_uses, problems, reconcile, records,
-    references, sessions, settings, sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now,
-    users,
+    health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications, offline_uses, problems,
+    reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage, usage_denials,
+    usage_hours, usage_now, users, webhooks,
 };
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
@@ -74,6 +74,7 @@ impl IntoResponses for Problems {
         software::list, software::installs, records::kinds, imports::list, imports::show, imports::set_line, reconcile::list, reconcile::create, reconcile::show, reconcile::history, reconcile::positions, reconcile::position, reconcile::members, reconcile::remedies, reconcile::move_remedy, reconcile::candidates, reconcile::candidate, reconcile::move_candidate, normalisation::rules, normalisation::test, normalisation::unrecognised, normalisation::products, license_metrics::list, factors::list, factors::show, factors::set, factors::reset, records::publish,
         units::show, units::categories, units::set, units_history::history, sessions::list, sessions::end, settings::list, settings::change,
         usage::show, usage_denials::denials, usage_hours::hours, usage_now::now, sizing::size,
+        notifications::list, notifications::test, notifications::retry, webhooks::list, webhooks::create, webhooks::change, webhooks::delete,
         audit::list, audit::verify, users::list, users::create, users::show, users::edit, users::reset_password, users::delete,
         api_tokens::list, api_tokens::create, api_tokens::revoke,
     ),

@@ -9,6 +9,7 @@ mod errors;
 mod explain;
 mod forms;
 mod imports;
+mod notifications;
 mod record_files;
 mod record_round_trip;
 mod record_uses;

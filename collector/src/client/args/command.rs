@@ -3,8 +3,8 @@
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand,
     ComplianceCommand, EntitlementCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand,
-    OfflineUseCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand, SoftwareCommand,
-    UnitsCommand, UsageCommand, UserCommand,
+    NotifyCommand, OfflineUseCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand,
+    SoftwareCommand, UnitsCommand, UsageCommand, UserCommand,
 };
 use clap::Subcommand;
 
@@ -106,6 +106,9 @@ pub enum Command {
     /// What administrators set: how queries count, how long rows are kept.
     #[command(subcommand)]
     Settings(SettingsCommand),
+    /// Messages to administrators: what was told, a test, webhooks.
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// Who did what.
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -18,6 +18,7 @@ mod join_tokens;
 mod license;
 mod metrics;
 mod normalisation;
+mod notify;
 mod offline_uses;
 mod reconcile;
 mod reconcile_export;

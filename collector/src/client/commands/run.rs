@@ -2,7 +2,8 @@
 
 use super::{
     agents, api_tokens, applications, assets, audit, candidates, checkouts, compliance, explain, groups, imports, join_tokens,
-    license, metrics, offline_uses, reconcile, records, references, sessions, settings, software, status, units, usage, users,
+    license, metrics, notify, offline_uses, reconcile, records, references, sessions, settings, software, status, units, usage,
+    users,
 };
 use crate::client::{
     args::{ClientArgs, Command, EntitlementCommand},
@@ -69,6 +70,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Compliance(command) => compliance::run(command, &api, printer).await,
         Command::Explain { id } => explain::run(id, &api, printer).await,
         Command::Settings(command) => settings::run(command, &api, printer).await,
+        Command::Notify(command) => notify::run(command, &api, printer).await,
         Command::Audit(command) => audit::run(command, &api, printer).await,
     }
 }

@@ -92,6 +92,13 @@ fn status_text(status: &Value) -> String {
         ),
     );
     line("Sessions", count("/sessions/active"));
+    if text(status, "/notifications/last_sent_at").is_some() || text(status, "/notifications/last_failed_at").is_some() {
+        let failed = text(status, "/notifications/last_failed_at").is_some();
+        let failed = if failed { format!(", last failed {}", when("/notifications/last_failed_at")) } else { String::new() };
+        let waiting = number(status, "/notifications/waiting").filter(|waiting| *waiting > 0);
+        let waiting = waiting.map_or_else(String::new, |waiting| format!(", {waiting} waiting"));
+        line("Messages", format!("last sent {}{failed}{waiting}", when("/notifications/last_sent_at")));
+    }
     let applications = status.get("applications").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if !applications.is_empty() {
         page.push('\n');

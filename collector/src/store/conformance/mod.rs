@@ -11,6 +11,7 @@ mod groups;
 mod hours;
 mod imports;
 mod license;
+mod notifications;
 mod people;
 mod reconcile;
 mod references;
@@ -31,6 +32,7 @@ pub(crate) use groups::*;
 pub(crate) use hours::*;
 pub(crate) use imports::*;
 pub(crate) use license::*;
+pub(crate) use notifications::*;
 pub(crate) use people::*;
 pub(crate) use reconcile::*;
 pub(crate) use references::*;
@@ -93,6 +95,11 @@ macro_rules! conformance_tests {
             trust_is_kept_in_order
             old_runs_are_forgotten_but_never_the_last_night
             accounts_and_api_tokens_are_replaced_whole
+            a_notice_is_told_once_and_read_once
+            notices_of_a_digest_share_a_delivery
+            a_delivery_is_settled_by_whoever_tried_it
+            old_notices_are_forgotten_but_what_waits
+            webhooks_are_replaced_whole
             a_name_is_one_account_and_an_owner_is_always_left
             reconciliations_are_numbered_and_listed
             positions_are_found_by_run_and_product

@@ -2,8 +2,8 @@
 
 use super::{
     AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, ImportStore, LicenseStore,
-    PeopleStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore,
-    UsageStore,
+    NotificationStore, PeopleStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore,
+    TokenStore, UnitStore, UsageStore,
 };
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub struct Stores {
     pub imports: Arc<dyn ImportStore>,
     /// Licence keys, ledger and runs.
     pub license: Arc<dyn LicenseStore>,
+    /// Notices, deliveries and webhooks.
+    pub notifications: Arc<dyn NotificationStore>,
     /// Accounts and API tokens.
     pub people: Arc<dyn PeopleStore>,
     /// What reconciliation runs found.

@@ -8,6 +8,7 @@ mod history;
 mod hour;
 mod import;
 mod license;
+mod notification;
 mod people;
 mod pool;
 mod reconciliation;
@@ -27,6 +28,7 @@ pub use history::{Cause, HistoryRecord};
 pub use hour::HourRecord;
 pub use import::{ImportRun, ImportState, LineState, RefusedLine};
 pub use license::{KeyRecord, SealedRow};
+pub use notification::{Channel, DeliveryRecord, DeliveryState, NewNotice, NoticeRecord, Urgency, WebhookRecord};
 pub use people::{ApiTokenRecord, Role, UserRecord};
 pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, CountableUse, DemandRecord, UncountedUse};
 pub use reconciliation::{

@@ -72,6 +72,15 @@ impl AuditStore for RedbStore {
         .await
     }
 
+    async fn after(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {
+        self.read("audit.after", move |txn| {
+            let table = txn.open_table(AUDIT)?;
+            let rows = table.range(after.saturating_add(1)..)?.take(limit);
+            rows.map(|row| codec::decode(row?.1.value())).collect()
+        })
+        .await
+    }
+
     async fn verify(&self) -> Result<Result<u64, u64>, StoreError> {
         self.read("audit.verify", |txn| {
             let mut previous = String::new();

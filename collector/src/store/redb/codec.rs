@@ -9,10 +9,11 @@ use crate::store::{
     StoreError,
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, ClaimRecord,
-        ClosedCheckout, ClosedSession, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun, InstallsRecord,
-        KeyRecord, MembersRecord, PositionRecord, ReconciliationRecord, RecordEvent, RecordRow, ReferenceRecord, RefusedLine,
-        RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord, TokenRecord,
-        UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        ClosedCheckout, ClosedSession, DeliveryRecord, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun,
+        InstallsRecord, KeyRecord, MembersRecord, NoticeRecord, PositionRecord, ReconciliationRecord, RecordEvent, RecordRow,
+        ReferenceRecord, RefusedLine, RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord,
+        SoftwareListRecord, TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+        WebhookRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -87,6 +88,9 @@ rows! {
     MembersRecord => "position_members", 1, Compact;
     CandidateRecord => "removal_candidates", 1, Compact;
     RemedyRecord => "remedies", 1, Json;
+    NoticeRecord => "notices", 1, Json;
+    DeliveryRecord => "deliveries", 1, Json;
+    WebhookRecord => "webhooks", 1, Json;
 }
 
 /// A row as it is stored.

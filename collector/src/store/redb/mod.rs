@@ -18,6 +18,7 @@ mod history;
 mod hours;
 mod imports;
 mod license;
+mod notifications;
 mod open;
 mod people;
 mod reconcile;

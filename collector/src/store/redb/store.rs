@@ -41,6 +41,7 @@ impl RedbStore {
             hours: store.clone(),
             imports: store.clone(),
             license: store.clone(),
+            notifications: store.clone(),
             people: store.clone(),
             reconcile: store.clone(),
             references: store.clone(),

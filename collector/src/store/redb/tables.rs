@@ -116,6 +116,19 @@ pub(super) const IMPORTS: Rows<u128> = TableDefinition::new("imports");
 /// Lines that they refused, by import and number.
 pub(super) const IMPORT_LINES: Rows<(u128, u64)> = TableDefinition::new("import_lines");
 
+/// Notices by number.
+pub(super) const NOTICES: Rows<u64> = TableDefinition::new("notices");
+/// Keys of occurrences that were told, with the millisecond since 1970 of it.
+pub(super) const NOTICE_KEYS: TableDefinition<'static, &str, i64> = TableDefinition::new("notice_keys");
+/// Deliveries by id.
+pub(super) const DELIVERIES: Rows<u128> = TableDefinition::new("deliveries");
+/// Deliveries that wait, by the millisecond since 1970 of the next attempt and id.
+pub(super) const WAITING_DELIVERIES: TableDefinition<'static, (i64, u128), ()> = TableDefinition::new("waiting_deliveries");
+/// Webhooks by id.
+pub(super) const WEBHOOKS: Rows<u128> = TableDefinition::new("webhooks");
+
+/// Key in [`META`] of the number of the last audit entry that was read for notices.
+pub(super) const AUDIT_READ: &str = "audit_read";
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
@@ -129,7 +142,7 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     {
         txn.open_table(table)?;
     }
-    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES, TITLES, RECONCILIATIONS] {
+    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES, TITLES, RECONCILIATIONS, NOTICES] {
         txn.open_table(table)?;
     }
     txn.open_table(HISTORY)?;
@@ -157,6 +170,10 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(POSITION_MEMBERS)?;
     txn.open_table(IMPORTS)?;
     txn.open_table(IMPORT_LINES)?;
+    txn.open_table(DELIVERIES)?;
+    txn.open_table(WEBHOOKS)?;
+    txn.open_table(NOTICE_KEYS)?;
+    txn.open_table(WAITING_DELIVERIES)?;
     Ok(())
 }
 

@@ -5,10 +5,10 @@ use crate::store::{
     StoreError,
     conformance::{self, fixtures as f},
     records::{
-        AgentProgress, AgentStatus, AuditRecord, Change, ClosedSession, DemandRecord, EndReason, Ending, GroupRecord, IdleSpan,
-        InstallRecord, InstallsRecord, KeyRecord, MembersRecord, PauseReason, ReconciliationRecord, ReferenceRecord,
-        RemovalRecord, ResourceCategoryRecord, RunKind, RunRecord, SealedRow, SessionRecord, SoftwareListRecord, Tier,
-        TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow, UsageKind,
+        AgentProgress, AgentStatus, AuditRecord, Change, Channel, ClosedSession, DeliveryRecord, DemandRecord, EndReason, Ending,
+        GroupRecord, IdleSpan, InstallRecord, InstallsRecord, KeyRecord, MembersRecord, PauseReason, ReconciliationRecord,
+        ReferenceRecord, RemovalRecord, ResourceCategoryRecord, RunKind, RunRecord, SealedRow, SessionRecord, SoftwareListRecord,
+        Tier, TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow, UsageKind,
     },
     redb::{
         asset_rows,
@@ -127,6 +127,13 @@ fn stored_rows_stay_readable() {
     check("run", &RunRecord { id: 4, ..conformance::run(RunKind::Nightly, f::date(21), Some("no query")) });
     let parent = Some(Uuid::from_u128(5));
     check("import", &conformance::import_run(4));
+    check("notice", &conformance::notice("over_limit", 1));
+    check("delivery", &conformance::delivery(1, Channel::Mail("it@example.com".to_owned()), 5));
+    check(
+        "delivery-webhook",
+        &DeliveryRecord { error: Some("503".to_owned()), ..conformance::delivery(2, Channel::Webhook(Uuid::from_u128(3)), 5) },
+    );
+    check("webhook", &conformance::webhook(3));
     check("refused-line", &conformance::refused_line(7));
     check("reference", &ReferenceRecord::new(muster_domain::asset::Table::Location, "Berlin", parent, f::at(1)));
     check("user", &conformance::user("root"));
