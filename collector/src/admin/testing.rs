@@ -29,7 +29,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use muster_domain::calendar::SiteZone;
 use muster_license::{Claims, MachineKey, VendorKey, seal};
 use muster_runtime::{
-    clock::{SharedClock, TestClock},
+    clock::{Clock as _, SharedClock, TestClock},
     shutdown::Shutdown,
 };
 use serde_json::{Value, json};
@@ -358,6 +358,35 @@ impl Site {
             request = request.header(header::COOKIE, cookie);
         }
         self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Makes an account with the password of the tests.
+    pub(super) async fn account(&self, name: &str, role: Role, must_change: bool) {
+        let (password_hash, created_at) = (PASSWORD_HASH.clone(), self.context.now());
+        let (name, action) = (name.to_owned(), "user.create".to_owned());
+        let actor = "test".to_owned();
+        let audit = AuditEntry { at: created_at, actor, action, subject: name.clone(), detail: Value::Null };
+        let (enabled, failures, locked_until) = (true, 0, None);
+        let user = UserRecord { name, password_hash, must_change, role, enabled, failures, locked_until, created_at };
+        self.context.directory.add_user(user, audit).await.unwrap();
+    }
+
+    /// A new session of an account, as its cookie and its CSRF token.
+    pub(super) fn session(&self, name: &str) -> (String, String) {
+        let (sessions, at) = (self.context.logins.sessions(), self.clock.boottime());
+        let id = sessions.open(name, at);
+        let csrf = sessions.find(&id, at).unwrap().csrf;
+        (format!("muster={id}"), csrf)
+    }
+
+    /// Changes the account `anna` behind everybody's back; somebody else is an owner beside her, so that she need not be one.
+    pub(super) async fn change_account(&self, change: impl FnOnce(&mut UserRecord) + Send) {
+        self.account("otto", Role::Owner, false).await;
+        let change = |user: &mut UserRecord| {
+            change(user);
+            Ok(())
+        };
+        self.context.directory.change_user("anna", change, |_, _| None).await.unwrap();
     }
 
     /// Logs in and returns the cookie.

@@ -1,4 +1,5 @@
-//! Accounts and API tokens in memory, read again after each change: no request waits for the store to be recognised.
+//! Accounts and API tokens in memory: no request waits for the store to be recognised, and a change that is stored is in force
+//! at once, whether or not the store can be read afterwards.
 
 use crate::store::{
     StoreError,
@@ -9,7 +10,7 @@ use arc_swap::ArcSwap;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Mutex;
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Known {
     users: HashMap<String, UserRecord>,
     tokens: HashMap<String, ApiTokenRecord>,
@@ -28,20 +29,9 @@ impl Directory {
     /// # Errors
     /// When the store cannot be read.
     pub async fn open(store: Arc<dyn PeopleStore>) -> Result<Self, StoreError> {
-        let directory = Self { store, known: ArcSwap::default(), changing: Mutex::new(()) };
-        directory.reload().await?;
-        Ok(directory)
-    }
-
-    /// Reads everybody again, after a change that was made elsewhere.
-    ///
-    /// # Errors
-    /// When the store cannot be read; what was known stays.
-    pub async fn reload(&self) -> Result<(), StoreError> {
-        let users = self.store.users().await?.into_iter().map(|user| (user.name.clone(), user)).collect();
-        let tokens = self.store.api_tokens().await?.into_iter().map(|token| (token.id.clone(), token)).collect();
-        self.known.store(Arc::new(Known { users, tokens }));
-        Ok(())
+        let users = store.users().await?.into_iter().map(|user| (user.name.clone(), user)).collect();
+        let tokens = store.api_tokens().await?.into_iter().map(|token| (token.id.clone(), token)).collect();
+        Ok(Self { store, known: ArcSwap::from_pointee(Known { users, tokens }), changing: Mutex::new(()) })
     }
 
     /// One account.
@@ -72,22 +62,50 @@ impl Directory {
         tokens
     }
 
-    /// Changes one account as one step: nobody else changes an account in between. Returns what is stored now.
+    /// Makes an account.
     ///
     /// # Errors
-    /// When there is no such account or the store refuses.
+    /// When there is one of that name, or the store refuses.
+    pub async fn add_user(&self, user: UserRecord, audit: AuditEntry) -> Result<(), StoreError> {
+        let _alone = self.changing.lock().await;
+        self.store.add_user(user.clone(), audit).await?;
+        self.learn(|known| drop(known.users.insert(user.name.clone(), user)));
+        Ok(())
+    }
+
+    /// Changes one account as one step: nobody else changes an account in between. `audit` is told what it was and what it is.
+    /// Returns what is stored now.
+    ///
+    /// # Errors
+    /// When there is no such account, or the change or the store refuses.
     pub async fn change_user(
         &self,
         name: &str,
-        audit: Option<AuditEntry>,
-        change: impl FnOnce(&mut UserRecord) + Send,
+        change: impl FnOnce(&mut UserRecord) -> Result<(), StoreError> + Send,
+        audit: impl FnOnce(&UserRecord, &UserRecord) -> Option<AuditEntry> + Send,
     ) -> Result<UserRecord, StoreError> {
         let _alone = self.changing.lock().await;
-        let missing = || StoreError::NotFound { what: "user", id: name.to_owned() };
-        let mut user = self.store.user(name).await?.ok_or_else(missing)?;
-        change(&mut user);
-        self.store.put_user(user.clone(), audit).await?;
-        self.reload().await?;
+        let before = self.stored(name).await?;
+        let mut user = before.clone();
+        change(&mut user)?;
+        self.store.put_user(user.clone(), audit(&before, &user)).await?;
+        self.learn(|known| drop(known.users.insert(user.name.clone(), user.clone())));
+        Ok(user)
+    }
+
+    /// Deletes an account. `audit` is told what it was.
+    ///
+    /// # Errors
+    /// When there is no such account, it is the last owner, or the store refuses.
+    pub async fn delete_user(
+        &self,
+        name: &str,
+        audit: impl FnOnce(&UserRecord) -> AuditEntry + Send,
+    ) -> Result<UserRecord, StoreError> {
+        let _alone = self.changing.lock().await;
+        let user = self.stored(name).await?;
+        self.store.delete_user(name, audit(&user)).await?;
+        self.learn(|known| drop(known.users.remove(name)));
         Ok(user)
     }
 
@@ -97,7 +115,19 @@ impl Directory {
     /// When the store refuses.
     pub async fn put_token(&self, token: ApiTokenRecord, audit: AuditEntry) -> Result<(), StoreError> {
         let _alone = self.changing.lock().await;
-        self.store.put_api_token(token, audit).await?;
-        self.reload().await
+        self.store.put_api_token(token.clone(), audit).await?;
+        self.learn(|known| drop(known.tokens.insert(token.id.clone(), token)));
+        Ok(())
+    }
+
+    async fn stored(&self, name: &str) -> Result<UserRecord, StoreError> {
+        self.store.user(name).await?.ok_or_else(|| StoreError::NotFound { what: "user", id: name.to_owned() })
+    }
+
+    /// Takes a stored change over. Only who holds `changing` calls it, so that no change is lost.
+    fn learn(&self, change: impl FnOnce(&mut Known)) {
+        let mut known = Known::clone(&self.known.load());
+        change(&mut known);
+        self.known.store(Arc::new(known));
     }
 }

@@ -1,10 +1,12 @@
 //! What every routed request passes before its handler: who speaks (401), may they (403), is the product enabled (403).
 //!
-//! Changes from a console session must bring the session's CSRF token, as the form field `csrf` or the header `x-csrf-token`.
+//! Changes from a console session must bring the session's CSRF token, as the form field `csrf` or the header `x-csrf-token`, and
+//! must not come from another site.
 
 use super::{
     cookie,
     operations::{Access, Operation, find, methods, role_name},
+    origin::same_site,
     principal::{Principal, Proof, unauthenticated},
     token,
 };
@@ -63,6 +65,7 @@ async fn checked(context: &AdminContext, request: Request) -> Result<Request, Bo
     }
     let mut request = match principal.console() {
         Some(session) if changes(request.method()) && route != "/login" => {
+            same_site(request.headers()).map_err(failed)?;
             let (request, csrf) = csrf(request, operation).await.map_err(failed)?;
             if !csrf.is_some_and(|csrf| session.proves(&csrf)) {
                 return Err(failed(Failure::new(

@@ -6,7 +6,10 @@ use super::{
     lockout::{Attempts, Lockout},
     password::{LONGEST, SHORTEST, Verifier},
 };
-use crate::store::{StoreError, records::AuditEntry};
+use crate::store::{
+    StoreError,
+    records::{AuditEntry, UserRecord},
+};
 use chrono::{DateTime, Utc};
 use muster_runtime::clock::SharedClock;
 use std::sync::Arc;
@@ -38,11 +41,11 @@ pub enum ChangeRefused {
 
 /// Logs people in and out.
 pub struct Logins {
-    directory: Arc<Directory>,
-    sessions: ConsoleSessions,
+    pub(super) directory: Arc<Directory>,
+    pub(super) sessions: ConsoleSessions,
     lockout: Lockout,
-    verifier: Verifier,
-    clock: SharedClock,
+    pub(super) verifier: Verifier,
+    pub(super) clock: SharedClock,
 }
 
 impl Logins {
@@ -70,12 +73,13 @@ impl Logins {
     /// # Errors
     /// When the name, the password or the number of attempts forbids it.
     pub async fn log_in(&self, name: &str, password: &str, before: Option<&str>) -> Result<String, LoginRefused> {
-        self.verify(name, password).await?;
+        let verified = self.verify(name, password).await?;
         if let Some(before) = before {
             self.sessions.end(before);
         }
+        let id = self.open(&verified)?;
         tracing::info!("console login");
-        Ok(self.sessions.open(name, self.clock.boottime()))
+        Ok(id)
     }
 
     /// Changes one's own password; every other session of the account ends. Returns a new session's id.
@@ -93,7 +97,7 @@ impl Logins {
         if new == old || new.eq_ignore_ascii_case(name) {
             return rule("choose a password that differs from the old one and from the name");
         }
-        self.verify(name, old).await?;
+        let verified = self.verify(name, old).await?;
         let hash = self.verifier.hash(new.to_owned()).await.map_err(|error| ChangeRefused::Rule(error.to_string()))?;
         let audit = AuditEntry {
             at: self.clock.now(),
@@ -102,18 +106,39 @@ impl Logins {
             subject: name.to_owned(),
             detail: serde_json::Value::Null,
         };
-        self.directory
-            .change_user(name, Some(audit), |user| {
-                user.password_hash = hash;
-                user.must_change = false;
-            })
-            .await?;
+        let replace = |user: &mut UserRecord| {
+            if user.password_hash != verified.password_hash || !user.enabled {
+                let text = "the account was changed at the same time; log in again";
+                return Err(StoreError::Conflict(text.to_owned()));
+            }
+            user.password_hash = hash;
+            user.must_change = false;
+            Ok(())
+        };
+        let changed = self.directory.change_user(name, replace, |_, _| Some(audit)).await?;
         self.sessions.end_all(name);
-        Ok(self.sessions.open(name, self.clock.boottime()))
+        Ok(self.open(&changed)?)
+    }
+
+    /// Lets a name be tried again at once.
+    pub(super) fn unlock(&self, name: &str) {
+        self.lockout.succeed(&key(name));
+    }
+
+    /// Opens a session of an account as it was when its password was verified. Whoever changes the account ends its sessions
+    /// after the change, and may have done so just before this one was opened: then it ends here.
+    fn open(&self, verified: &UserRecord) -> Result<String, LoginRefused> {
+        let id = self.sessions.open(&verified.name, self.clock.boottime());
+        let same = |now: UserRecord| now.enabled && now.password_hash == verified.password_hash;
+        if self.directory.user(&verified.name).is_some_and(same) {
+            return Ok(id);
+        }
+        self.sessions.end(&id);
+        Err(LoginRefused::Wrong)
     }
 
     /// Counts the attempt, then looks at the password; an unknown name takes as long as a known one.
-    async fn verify(&self, name: &str, password: &str) -> Result<(), LoginRefused> {
+    async fn verify(&self, name: &str, password: &str) -> Result<UserRecord, LoginRefused> {
         let now = self.clock.now();
         let user = self.directory.user(name);
         let stored = user
@@ -122,12 +147,12 @@ impl Logins {
         let attempts = self.lockout.count(&key(name), stored, now).map_err(LoginRefused::Locked)?;
         let hash = user.as_ref().filter(|user| user.enabled).map(|user| user.password_hash.clone());
         let fits = password.len() <= LONGEST && self.verifier.fits(hash, password.to_owned()).await;
-        if fits {
+        if let Some(user) = user.as_ref().filter(|_| fits) {
             self.lockout.succeed(&key(name));
-            if user.is_some_and(|user| user.failures > 0 || user.locked_until.is_some()) {
+            if user.failures > 0 || user.locked_until.is_some() {
                 self.remember(name).await;
             }
-            return Ok(());
+            return Ok(user.clone());
         }
         tracing::warn!(failures = attempts.failures, "wrong name or password at the console");
         if user.is_some() {
@@ -138,14 +163,13 @@ impl Logins {
 
     /// Keeps the count over a restart: as it is when it is written, for attempts under way end in any order. A store that cannot be written does not decide who may log in: the count in memory does.
     async fn remember(&self, name: &str) {
-        let result = self
-            .directory
-            .change_user(name, None, |user| {
-                let attempts = self.lockout.known(&key(name));
-                user.failures = attempts.failures;
-                user.locked_until = attempts.locked_until;
-            })
-            .await;
+        let count = |user: &mut UserRecord| {
+            let attempts = self.lockout.known(&key(name));
+            user.failures = attempts.failures;
+            user.locked_until = attempts.locked_until;
+            Ok(())
+        };
+        let result = self.directory.change_user(name, count, |_, _| None).await;
         if let Err(error) = result {
             tracing::warn!(%error, "the number of wrong passwords could not be stored");
         }

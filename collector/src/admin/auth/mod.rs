@@ -3,6 +3,7 @@
 //! In: a request with an API token or a console session. Out: a principal whose role was checked against the one table of
 //! operations. It keeps accounts and tokens in memory and must not know what an operation does.
 
+mod accounts;
 mod console_sessions;
 mod cookie;
 mod directory;
@@ -10,10 +11,12 @@ mod guard;
 mod lockout;
 mod login;
 mod operations;
+mod origin;
 mod password;
 mod principal;
 mod token;
 
+pub use accounts::{AccountChange, AccountError};
 pub use console_sessions::{ConsoleSession, ConsoleSessions};
 pub use cookie::{read as read_cookie, remove as remove_cookie, set as set_cookie};
 pub use directory::Directory;
@@ -22,6 +25,7 @@ pub(crate) use guard::{disabled, recognise};
 pub use lockout::{ATTEMPTS, LOCKED};
 pub use login::{ChangeRefused, LoginRefused, Logins};
 pub use operations::{Access, OPERATIONS, Operation, find, methods, role_name};
+pub use origin::same_site;
 pub use password::{HashError, SHORTEST, generate_password, hash_password};
 pub(crate) use principal::unauthenticated;
 pub use principal::{Caller, MaybeCaller, Principal, Proof};

@@ -1,8 +1,8 @@
 //! Who may do what: every operation with every role.
 
 use super::super::{
-    auth::{Access, OPERATIONS},
-    testing::{HOST, Site},
+    auth::{Access, OPERATIONS, Operation},
+    testing::{HOST, Reply, Site},
 };
 use crate::store::records::Role;
 use axum::body::Body;
@@ -22,21 +22,76 @@ fn path(template: &str) -> String {
         .replace("{file}", "muster.css")
 }
 
+/// A request with nothing but the way in.
+fn request(operation: &Operation, headers: &[(&str, &str)]) -> Request<Body> {
+    let mut request = Request::builder().method(operation.method).uri(path(operation.path)).header(header::HOST, HOST);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Body::empty()).unwrap()
+}
+
+/// What is let in gets as far as its handler: nobody says that a login is missing or not enough.
+fn is_let_in(reply: &Reply) -> bool {
+    ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&reply.status)
+}
+
 #[tokio::test]
 async fn every_operation_is_for_its_roles_only() {
     let site = Site::new().await;
+    // Without a licence much is refused to everybody.
+    assert_eq!(site.license(1, 500).await.status, StatusCode::OK);
     for operation in OPERATIONS.iter() {
-        let path = path(operation.path);
-        let bare = Request::builder().method(operation.method).uri(&path).header(header::HOST, HOST);
-        let without = site.send(bare.body(Body::empty()).unwrap()).await;
+        let without = site.send(request(operation, &[])).await;
         assert_ne!(without.status, StatusCode::NOT_FOUND, "{} has no route", operation.name);
         assert_ne!(without.status, StatusCode::METHOD_NOT_ALLOWED, "{} has no handler", operation.name);
         assert_eq!(without.status == StatusCode::UNAUTHORIZED, operation.access != Access::Open, "{}", operation.name);
         for role in [Role::Application, Role::Viewer, Role::Operator, Role::LicenseAdmin, Role::Owner] {
-            let reply = site.call(role, operation.method, &path, None).await;
+            let reply = site.call(role, operation.method, &path(operation.path), None).await;
             let refused = reply.status == StatusCode::FORBIDDEN && reply.text.contains("needs the role");
             assert_eq!(refused, !operation.access.admits(role), "{} as {role:?}: {reply:?}", operation.name);
+            // A token has no password to change.
+            let may = is_let_in(&reply) || reply.text.contains("an API token has no password");
+            assert_eq!(may, operation.access.admits(role), "{} as {role:?}: {reply:?}", operation.name);
         }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_is_for_its_people_only() {
+    let site = Site::new().await;
+    assert_eq!(site.license(1, 500).await.status, StatusCode::OK);
+    let people = [
+        (Role::Viewer, "a-viewer"),
+        (Role::Operator, "an-operator"),
+        (Role::LicenseAdmin, "a-license-admin"),
+        (Role::Owner, "an-owner"),
+    ];
+    for (role, name) in people {
+        site.account(name, role, false).await;
+    }
+    site.account("new-owner", Role::Owner, true).await;
+    for operation in OPERATIONS.iter() {
+        let send = async |name: &str, proven: bool| {
+            // A session for each request: some of them end it.
+            let (cookie, csrf) = site.session(name);
+            let headers = [("cookie", cookie.as_str()), ("x-csrf-token", &csrf)];
+            let of = if proven { &headers[..] } else { &headers[..1] };
+            site.send(request(operation, of)).await
+        };
+        for (role, name) in people {
+            let reply = send(name, true).await;
+            assert_eq!(is_let_in(&reply), operation.access.admits(role), "{} as {name}: {reply:?}", operation.name);
+        }
+        let changes = operation.method != "GET" && operation.path != "/login";
+        let reply = send("an-owner", false).await;
+        let refused = reply.status == StatusCode::FORBIDDEN && reply.text.contains("CSRF token");
+        assert_eq!(refused, changes, "{} without the token of the session: {reply:?}", operation.name);
+
+        // A one-time password opens nothing but the way to another one.
+        let open = operation.access == Access::Open || operation.path == "/password";
+        let reply = send("new-owner", true).await;
+        assert_eq!(is_let_in(&reply), open, "{} with a one-time password: {reply:?}", operation.name);
     }
 }
 

@@ -123,7 +123,7 @@ async fn changes_from_a_browser_need_the_token_of_the_session() {
 #[tokio::test]
 async fn the_first_password_must_be_changed() {
     let site = Site::new().await;
-    site.context.directory.change_user("anna", None, |user| user.must_change = true).await.unwrap();
+    site.change_account(|user| user.must_change = true).await;
     let (session, other) = (site.log_in().await, site.log_in().await);
     assert_eq!(site.page("/status", Some(&session)).await.header("location"), "/password");
     let request = Request::builder().uri("/api/v1/license").header(header::HOST, HOST).header(header::COOKIE, &session);
@@ -172,7 +172,7 @@ async fn the_page_says_where_things_stand() {
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(bad.text.contains("the licence in force stays") && !bad.text.contains("<script>"), "{}", bad.text);
 
-    site.context.directory.change_user("anna", None, |user| user.role = Role::Viewer).await.unwrap();
+    site.change_account(|user| user.role = Role::Viewer).await;
     let page = site.page("/status", Some(&session)).await.text;
     assert!(!page.contains("Apply a licence key"), "a viewer is not offered what is refused");
 }

@@ -258,7 +258,7 @@ async fn who_may_not_change_reads_and_who_is_not_licensed_is_told_why() {
         desk.site.form("/records/models/new", Some(&desk.cookie), &[("product", "x")]).await.status,
         StatusCode::FORBIDDEN
     );
-    desk.site.context.directory.change_user("anna", None, |user| user.role = Role::Viewer).await.unwrap();
+    desk.site.change_account(|user| user.role = Role::Viewer).await;
     let page = desk.page(&address).await;
     assert!(page.contains("<dt>Publisher</dt><dd>Acme</dd>") && page.contains("needs the role license_admin"), "{page}");
     assert!(!page.contains("class=\"card record\"") && !page.contains("/new") && !page.contains("/delete"), "{page}");

@@ -73,7 +73,7 @@ async fn the_form_is_guarded_and_not_offered_to_who_may_not() {
     assert_eq!(site.form("/units", Some(&cookie), &fields).await.problem(), "forbidden", "no token");
     let page = site.page("/units", Some(&cookie)).await;
     let token = csrf(&page);
-    site.context.directory.change_user("anna", None, |user| user.role = Role::Operator).await.unwrap();
+    site.change_account(|user| user.role = Role::Operator).await;
     let page = site.page("/units", Some(&cookie)).await.text;
     assert!(!page.contains("Opt in…") && page.contains("needs the role license_admin"), "{page}");
     let fields = [("csrf", token.as_str()), ("category", "Servers"), ("choice", "opt_in"), ("confirmed", "1")];

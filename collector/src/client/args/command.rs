@@ -4,7 +4,7 @@ use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand,
     ComplianceCommand, EntitlementCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand,
     NotifyCommand, OfflineUseCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand,
-    SoftwareCommand, UnitsCommand, UsageCommand,
+    SoftwareCommand, UnitsCommand, UsageCommand, UserCommand,
 };
 use clap::Subcommand;
 
@@ -22,6 +22,9 @@ pub enum Command {
     /// Tokens that programs log in with, such as applications that take seats.
     #[command(subcommand)]
     ApiToken(ApiTokenCommand),
+    /// People who log in at the console: roles, one-time passwords.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Agents that report.
     #[command(subcommand)]
     Agent(AgentCommand),

@@ -23,6 +23,7 @@ mod settings;
 mod software;
 mod units;
 mod usage;
+mod users;
 
 pub use agents::*;
 pub(super) use api_tokens::*;
@@ -47,3 +48,4 @@ pub use settings::*;
 pub(super) use software::*;
 pub use units::*;
 pub use usage::*;
+pub(super) use users::*;

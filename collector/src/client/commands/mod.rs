@@ -34,5 +34,6 @@ mod status;
 mod units;
 mod usage;
 mod usage_hours;
+mod users;
 
 pub use run::run;

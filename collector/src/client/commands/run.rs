@@ -3,6 +3,7 @@
 use super::{
     agents, api_tokens, applications, assets, audit, candidates, checkouts, compliance, explain, groups, imports, join_tokens,
     license, metrics, notify, offline_uses, reconcile, records, references, sessions, settings, software, status, units, usage,
+    users,
 };
 use crate::client::{
     args::{ClientArgs, Command, EntitlementCommand},
@@ -43,6 +44,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::License(command) => license::run(command, &api, printer).await,
         Command::JoinToken(command) => join_tokens::run(command, &api, printer).await,
         Command::ApiToken(command) => api_tokens::run(command, &api, printer).await,
+        Command::User(command) => users::run(command, &api, printer).await,
         Command::Agent(command) => agents::run(command, &api, printer).await,
         Command::Asset(command) => assets::run(command, &api, printer).await,
         Command::Reference(command) => references::run(command, &api, printer).await,

@@ -100,6 +100,7 @@ macro_rules! conformance_tests {
             a_delivery_is_settled_by_whoever_tried_it
             old_notices_are_forgotten_but_what_waits
             webhooks_are_replaced_whole
+            a_name_is_one_account_and_an_owner_is_always_left
             reconciliations_are_numbered_and_listed
             positions_are_found_by_run_and_product
             rows_behind_positions_are_paged

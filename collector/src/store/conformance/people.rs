@@ -2,7 +2,7 @@
 
 use super::fixtures::{at, entry};
 use crate::store::{
-    Stores,
+    StoreError, Stores,
     records::{ApiTokenRecord, Role, UserRecord},
 };
 
@@ -48,4 +48,35 @@ pub(crate) async fn accounts_and_api_tokens_are_replaced_whole(stores: &Stores) 
     stores.people.put_api_token(revoked.clone(), entry("api-token.revoke")).await.unwrap();
     assert_eq!(stores.people.api_tokens().await.unwrap(), [revoked]);
     assert_eq!(stores.audit.page(None, 1).await.unwrap()[0].entry.action, "api-token.revoke");
+}
+
+pub(crate) async fn a_name_is_one_account_and_an_owner_is_always_left(stores: &Stores) {
+    let people = &stores.people;
+    people.add_user(user("zoe"), entry("user.create")).await.unwrap();
+    let viewer = UserRecord { role: Role::Viewer, ..user("ida") };
+    people.add_user(viewer.clone(), entry("user.create")).await.unwrap();
+    for name in ["zoe", "Zoe"] {
+        assert!(matches!(people.add_user(user(name), entry("user.create")).await, Err(StoreError::Conflict(_))), "{name}");
+    }
+    let disabled = UserRecord { enabled: false, ..user("zoe") };
+    let demoted = UserRecord { role: Role::LicenseAdmin, ..user("zoe") };
+    for change in [&disabled, &demoted] {
+        let refused = people.put_user(change.clone(), Some(entry("user.set"))).await;
+        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    }
+    assert!(matches!(people.delete_user("zoe", entry("user.delete")).await, Err(StoreError::Conflict(_))));
+    assert!(matches!(people.delete_user("nobody", entry("user.delete")).await, Err(StoreError::NotFound { .. })));
+    assert_eq!(people.users().await.unwrap(), [viewer.clone(), user("zoe")], "what was refused changed nothing");
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(2), "and is in no log");
+
+    // A disabled owner is none.
+    people.add_user(UserRecord { enabled: false, ..user("bo") }, entry("user.create")).await.unwrap();
+    assert!(people.put_user(disabled.clone(), Some(entry("user.set"))).await.is_err());
+    people.put_user(user("bo"), Some(entry("user.set"))).await.unwrap();
+    people.put_user(disabled, Some(entry("user.set"))).await.unwrap();
+    assert!(people.delete_user("bo", entry("user.delete")).await.is_err());
+    people.delete_user("zoe", entry("user.delete")).await.unwrap();
+    people.delete_user("ida", entry("user.delete")).await.unwrap();
+    assert_eq!(people.users().await.unwrap(), [user("bo")]);
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(7));
 }

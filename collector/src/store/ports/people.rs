@@ -13,8 +13,13 @@ pub trait PeopleStore: Send + Sync {
     async fn users(&self) -> Result<Vec<UserRecord>, StoreError>;
     /// One account.
     async fn user(&self, name: &str) -> Result<Option<UserRecord>, StoreError>;
-    /// Creates or replaces an account; `audit` is none for soft state such as failed attempts.
+    /// Makes an account. A conflict when there is one of that name, whatever the case of its letters.
+    async fn add_user(&self, user: UserRecord, audit: AuditEntry) -> Result<(), StoreError>;
+    /// Creates or replaces an account; `audit` is none for soft state such as failed attempts. A conflict when no enabled owner
+    /// would be left where there was one.
     async fn put_user(&self, user: UserRecord, audit: Option<AuditEntry>) -> Result<(), StoreError>;
+    /// Deletes an account. A conflict when it is the last enabled owner.
+    async fn delete_user(&self, name: &str, audit: AuditEntry) -> Result<(), StoreError>;
     /// Every API token.
     async fn api_tokens(&self) -> Result<Vec<ApiTokenRecord>, StoreError>;
     /// Creates or replaces an API token.

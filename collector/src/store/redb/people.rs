@@ -2,15 +2,17 @@
 
 use super::{
     audit, codec,
+    fault::Fault,
     store::RedbStore,
-    tables::{API_TOKENS, USERS},
+    tables::{API_TOKENS, USERS, folded},
 };
 use crate::store::{
     StoreError,
     ports::PeopleStore,
-    records::{ApiTokenRecord, AuditEntry, UserRecord},
+    records::{ApiTokenRecord, AuditEntry, Role, UserRecord},
 };
 use async_trait::async_trait;
+use redb::ReadableTable;
 
 #[async_trait]
 impl PeopleStore for RedbStore {
@@ -23,10 +25,40 @@ impl PeopleStore for RedbStore {
         self.read("people.user", move |txn| codec::get(&txn.open_table(USERS)?, name.as_str())).await
     }
 
+    async fn add_user(&self, user: UserRecord, audit: AuditEntry) -> Result<(), StoreError> {
+        self.write("people.add_user", move |txn| {
+            let mut users = txn.open_table(USERS)?;
+            let same = |other: &UserRecord| folded(&other.name) == folded(&user.name);
+            if let Some(other) = codec::all::<_, UserRecord>(&users)?.iter().find(|other| same(other)) {
+                return Err(StoreError::Conflict(format!("there is a user called {} already", other.name)).into());
+            }
+            codec::put(&mut users, user.name.as_str(), &user)?;
+            audit::append_in(txn, &audit)
+        })
+        .await
+    }
+
     async fn put_user(&self, user: UserRecord, audit: Option<AuditEntry>) -> Result<(), StoreError> {
         self.write("people.put_user", move |txn| {
-            codec::put(&mut txn.open_table(USERS)?, user.name.as_str(), &user)?;
+            let mut users = txn.open_table(USERS)?;
+            if !owns(&user) {
+                keep_an_owner(&users, &user.name)?;
+            }
+            codec::put(&mut users, user.name.as_str(), &user)?;
             audit.as_ref().map_or(Ok(()), |audit| audit::append_in(txn, audit))
+        })
+        .await
+    }
+
+    async fn delete_user(&self, name: &str, audit: AuditEntry) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        self.write("people.delete_user", move |txn| {
+            let mut users = txn.open_table(USERS)?;
+            keep_an_owner(&users, &name)?;
+            if users.remove(name.as_str())?.is_none() {
+                return Err(StoreError::NotFound { what: "user", id: name.clone() }.into());
+            }
+            audit::append_in(txn, &audit)
         })
         .await
     }
@@ -42,4 +74,21 @@ impl PeopleStore for RedbStore {
         })
         .await
     }
+}
+
+/// Whether it can do everything now.
+fn owns(user: &UserRecord) -> bool {
+    user.enabled && user.role == Role::Owner
+}
+
+/// Refuses when nobody else could do what the named account can: a site without an owner could make no other.
+fn keep_an_owner(users: &impl ReadableTable<&'static str, &'static [u8]>, name: &str) -> Result<(), Fault> {
+    let all: Vec<UserRecord> = codec::all(users)?;
+    let (own, others): (Vec<&UserRecord>, Vec<&UserRecord>) =
+        all.iter().filter(|user| owns(user)).partition(|user| user.name == name);
+    if !own.is_empty() && others.is_empty() {
+        let text = format!("{name} is the last enabled owner; make another user an owner first");
+        return Err(StoreError::Conflict(text).into());
+    }
+    Ok(())
 }
