@@ -44,6 +44,16 @@ impl Serving<'_, '_> {
         self.reopened.retain(|place| uses.get(*place).is_some_and(|one| !without.contains(&(one.suite, one.device))));
     }
 
+    /// Whether a part of a suite on a device is licensed by rights of its own that are allocated to it.
+    fn has_part_by_name(&self, (suite, device): (u32, u32)) -> bool {
+        let parts = self.site.model(suite).map(|model| model.components.as_slice()).unwrap_or_default();
+        parts.iter().filter_map(|part| self.site.models.rank(part.model)).any(|part| {
+            let found = self.uses.all.binary_search_by_key(&(part, device), |one| (one.model, one.device));
+            let of = |place: usize| self.uses.all.get(place).zip(self.closed.get(place));
+            found.ok().and_then(of).is_some_and(|(one, closed)| one.suite.is_none() && *closed)
+        })
+    }
+
     /// What is missing where suites have run out is missing once. A suite of which some parts have fallen back on rights of their own
     /// needs no right: the other parts do. Otherwise the suite is what is missing, and its parts are licensed with it.
     pub(super) fn settle(&mut self) {
@@ -59,7 +69,8 @@ impl Serving<'_, '_> {
         let is_licensed = |place: &usize| self.closed.get(*place) == Some(&true);
         let (mut settled, mut with_suite) = (Vec::new(), Vec::new());
         for (known, places) in &parts {
-            match suites.get(known).filter(|_| places.iter().any(is_licensed)) {
+            let some = || places.iter().any(is_licensed) || self.has_part_by_name(*known);
+            match suites.get(known).filter(|_| some()) {
                 Some(suite) => settled.push(*suite),
                 None => with_suite.extend(places.iter().copied().filter(|place| !is_licensed(place))),
             }

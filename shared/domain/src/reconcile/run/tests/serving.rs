@@ -225,6 +225,24 @@ fn parts_that_fall_back_on_their_own_rights_leave_nothing_to_their_suite() {
 }
 
 #[test]
+fn a_part_with_rights_by_name_is_one_that_has_fallen_back() {
+    let mut estate = site();
+    let parts = ["Word", "Sheet"].map(|name| estate.add_model(&format!("Mega {name}")));
+    let suite = estate.add_model("Mega Suite");
+    let part = |model: &ModelIndex| SuiteComponent { model: *model, mandatory: Mandatory::Optional };
+    estate.models[suite as usize].components = parts.iter().map(part).collect();
+    estate.settings.components_when_suites_run_out = true;
+    let devices = ["a", "b", "c"].map(|id| estate.add_device(id, &parts));
+    for model in [suite, parts[0], parts[1]] {
+        estate.add_rights(model, "Common / Per Device", 1);
+    }
+    estate.allocate(1, Holder::Device(devices[1]), 1);
+    estate.allocate(2, Holder::Device(devices[2]), 1);
+    let found = ["Suite", "Word", "Sheet"].map(|name| shown(&estate.product(name)));
+    assert_eq!(found, ["1 1 0 0", "1 1 1 1 10 EUR", "1 1 1 1 10 EUR"]);
+}
+
+#[test]
 fn rights_of_its_own_that_are_allocated_take_a_part_out_of_its_suite() {
     let mut estate = site();
     let (word, any, sheet) = (estate.add_model("Mega Word 2019"), estate.add_model("Mega Word"), estate.add_model("Mega Sheet"));
