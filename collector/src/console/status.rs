@@ -152,7 +152,7 @@ pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<No
 }
 
 /// What to do, where something is to be done.
-fn advice(status: &Status) -> Option<String> {
+pub(super) fn advice(status: &Status) -> Option<String> {
     let over = status.compliance.over_by;
     match status.state {
         State::Compliant => None,

@@ -116,6 +116,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "publish",
             "reconcile",
             "records",
+            "sessions",
             "settings",
             "sheet",
             "store",
