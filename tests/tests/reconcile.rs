@@ -206,67 +206,90 @@ async fn exports_come_to_what_the_site_itself_finds() {
     let error = ran.json().unwrap()["cases"][0]["error"].as_str().unwrap().to_owned();
     assert!(error.contains("installs, item 1: asset"), "{error}");
 }
-/// Products of the large result.
-const PRODUCTS: usize = 400;
+/// Products of the large result: the first of these that takes long enough to store for a kill in the middle of it.
+const PRODUCTS: [usize; 4] = [400, 1_600, 6_400, 25_600];
 
 /// Products with a result, and open removal candidates.
 async fn shown(office: &Office) -> (usize, usize) {
-    let positions = positions(office, "?limit=1000&tier=product").await.len();
+    let (mut products, mut after) = (0, String::new());
+    loop {
+        let path = format!("/api/v1/reconciliations/latest/positions?limit=1000&tier=product{after}");
+        let page = office.get(&path).await.unwrap();
+        products += list(&page, "/items").unwrap().len();
+        let Some(cursor) = page["next"].as_str() else { break };
+        after = format!("&cursor={cursor}");
+    }
     let candidates = office.get("/api/v1/removal-candidates?open=true&limit=1000").await.unwrap();
-    (positions, list(&candidates, "/items").unwrap().len())
+    (products, list(&candidates, "/items").unwrap().len())
+}
+
+/// Many more products with rights.
+async fn more_products(office: &Office, from: usize, to: usize) {
+    let (mut models, mut rights) = (String::from("publisher;product\n"), String::from(RIGHTS));
+    for number in from..to {
+        models.push_str(&format!("Many;Product {number}\n"));
+        rights.push_str(&format!("E{number};Many Product {number};Common;Per Device;In use;{};10;EUR\n", number + 1));
+    }
+    for (name, text) in [(format!("models{to}.csv"), &models), (format!("rights{to}.csv"), &rights)] {
+        files::put(&office.site.path(&name), text.as_bytes()).unwrap();
+    }
+    done(office, &["model", "import", &format!("models{to}.csv")]).await;
+    done(office, &["entitlement", "import", &format!("rights{to}.csv")]).await;
 }
 
 #[tokio::test]
 async fn a_run_that_is_killed_while_its_result_is_stored_leaves_nothing() {
     let mut office = office().await;
     reconcile(&office, &[]).await;
-    let before = shown(&office).await;
+    let mut before = shown(&office).await;
     assert_eq!(before.1, 1, "one Draw is not licensed");
-    let whole = (before.0 + PRODUCTS + 1, 2);
-    // Many products with rights, and another install that nothing licenses.
-    let (mut models, mut rights) = (String::from("publisher;product\n"), String::from(RIGHTS));
-    for number in 0..PRODUCTS {
-        models.push_str(&format!("Many;Product {number}\n"));
-        rights.push_str(&format!("E{number};Many Product {number};Common;Per Device;In use;{};10;EUR\n", number + 1));
-    }
-    for (name, text) in [("models.csv", &models), ("rights.csv", &rights)] {
-        files::put(&office.site.path(name), text.as_bytes()).unwrap();
-    }
-    done(&office, &["model", "import", "models.csv"]).await;
-    done(&office, &["entitlement", "import", "rights.csv"]).await;
+    let products = before.0;
+    // Another install that nothing licenses.
     done(&office, &["model", "create", "publisher=Acme", "product=write"]).await;
-    // Killed early and late in storing.
-    for part in [0, PRODUCTS / 2, PRODUCTS] {
-        let run = reconcile(&office, &["--detach"]).await;
-        let path = format!("/api/v1/reconciliations/{}", number(&run, "/id").unwrap());
-        wait::until("results that are being stored", async || {
-            let run = office.get(&path).await?;
-            let stored = run["progress"]["phase"] == "keeping" && run["progress"]["done"].as_u64() >= Some(part as u64);
-            Ok((stored || run["state"] == "done").then_some(()))
-        })
-        .await
-        .unwrap();
-        let Office { collector, site, secrets } = office;
-        let collector = collector.kill().await.unwrap().start().await.unwrap();
-        office = Office { collector, site, secrets };
-        // Another run takes back what was left, as soon as what the killed one held is free.
-        reconcile(&office, &["--publisher", "Bcme"]).await;
-        let run = office.get(&path).await.unwrap();
-        let now = shown(&office).await;
-        if run["state"] == "done" {
-            assert_eq!(now, whole, "all of it: {run:#}");
+    let (mut killed, mut made) = (0, 0);
+    for many in PRODUCTS {
+        more_products(&office, made, many).await;
+        made = many;
+        let whole = (products + many + 1, 2);
+        // Killed early and late in storing.
+        for part in [0, many / 2, many] {
+            let run = reconcile(&office, &["--detach"]).await;
+            let path = format!("/api/v1/reconciliations/{}", number(&run, "/id").unwrap());
+            wait::until("results that are being stored", async || {
+                let run = office.get(&path).await?;
+                let stored = run["progress"]["phase"] == "keeping" && run["progress"]["done"].as_u64() >= Some(part as u64);
+                Ok((stored || run["state"] == "done").then_some(()))
+            })
+            .await
+            .unwrap();
+            let Office { collector, site, secrets } = office;
+            let collector = collector.kill().await.unwrap().start().await.unwrap();
+            office = Office { collector, site, secrets };
+            // Another run takes back what was left, as soon as what the killed one held is free.
+            reconcile(&office, &["--publisher", "Bcme"]).await;
+            let run = office.get(&path).await.unwrap();
+            let now = shown(&office).await;
+            if run["state"] == "done" {
+                assert_eq!(now, whole, "all of it: {run:#}");
+                break;
+            }
+            assert!(run["state"] == "failed" && text(&run, "/error").unwrap().contains("run it again"), "{run:#}");
+            let id = number(&run, "/id").unwrap();
+            let rest = office.get(&format!("/api/v1/reconciliations/{id}/positions?limit=10")).await.unwrap();
+            assert_eq!(list(&rest, "/items").unwrap().len(), 0, "{rest:#}");
+            // The site's own weekly run may have come in between.
+            assert!(now == before || now == whole, "{now:?} is neither {before:?} nor {whole:?}");
+            killed += 1;
+        }
+        let run = reconcile(&office, &[]).await;
+        assert_eq!((text(&run, "/state").unwrap(), number(&run, "/not_compliant").unwrap()), ("done", 2), "{run:#}");
+        assert_eq!(shown(&office).await, whole);
+        before = whole;
+        if killed > 0 {
             break;
         }
-        assert!(run["state"] == "failed" && text(&run, "/error").unwrap().contains("run it again"), "{run:#}");
-        let id = number(&run, "/id").unwrap();
-        let rest = office.get(&format!("/api/v1/reconciliations/{id}/positions?limit=10")).await.unwrap();
-        assert_eq!(list(&rest, "/items").unwrap().len(), 0, "{rest:#}");
-        // The site's own weekly run may have come in between.
-        assert!(now == before || now == whole, "{now:?} is neither {before:?} nor {whole:?}");
     }
-    let run = reconcile(&office, &[]).await;
-    assert_eq!((text(&run, "/state").unwrap(), number(&run, "/not_compliant").unwrap()), ("done", 2), "{run:#}");
-    assert_eq!(shown(&office).await, whole);
+    assert!(killed > 0, "no kill came while a result was stored");
     assert!(list(&done(&office, &["reconcile", "history", "draw"]).await, "/items").unwrap().len() >= 2);
 }
 

@@ -171,8 +171,8 @@ async fn csrf_of_upload(request: Request) -> Answer<(Request, Option<String>)> {
         Failure::new(Code::TooLarge, text)
     })?;
     let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let form = parts(kind, &bytes)?;
-    let token = form.iter().find(|part| part.name == "csrf").and_then(|part| bytes.get(part.content.clone()));
+    let form = parts(kind, &bytes).await?;
+    let token = form.iter().find(|part| part.name == "csrf").map(|part| &part.content[..]);
     let token = token.and_then(|token| std::str::from_utf8(token).ok()).map(str::to_owned);
     Ok((Request::from_parts(head, Body::from(bytes)), token))
 }

@@ -43,19 +43,17 @@ impl Upload {
         let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let large = |_| Failure::new(Code::TooLarge, format!("the form with its file is larger than {UPLOAD_BYTES} bytes"));
         let bytes = axum::body::to_bytes(body, UPLOAD_BYTES).await.map_err(large)?;
-        let form = parts(kind, &bytes)?;
-        Ok(Self::of(&form, &bytes))
+        Ok(Self::of(&parts(kind, &bytes).await?))
     }
 
-    fn of(form: &[Part], body: &Bytes) -> Self {
+    fn of(form: &[Part]) -> Self {
         let part = |name: &str| form.iter().find(|part| part.name == name);
-        let content = |part: &Part| body.get(part.content.clone()).map_or_else(Bytes::new, |content| body.slice_ref(content));
         let text =
-            |name: &str| part(name).map(|part| String::from_utf8_lossy(&content(part)).trim().to_owned()).unwrap_or_default();
+            |name: &str| part(name).map(|part| String::from_utf8_lossy(&part.content).trim().to_owned()).unwrap_or_default();
         let chosen = part("file").filter(|part| !part.content.is_empty());
         let (file, bytes) = match (chosen, part("text")) {
-            (Some(chosen), _) => (chosen.file.clone().unwrap_or_default(), content(chosen)),
-            (None, Some(pasted)) => (text("called"), content(pasted)),
+            (Some(chosen), _) => (chosen.file.clone().unwrap_or_default(), chosen.content.clone()),
+            (None, Some(pasted)) => (text("called"), pasted.content.clone()),
             (None, None) => (String::new(), Bytes::new()),
         };
         let wish = match text("act").as_str() {
@@ -89,17 +87,19 @@ mod tests {
 
     #[test]
     fn a_file_goes_before_what_is_pasted() {
-        let body = Bytes::from_static(b"importA,B\nx,y\nC,D");
-        let part =
-            |name: &str, file: Option<&str>, content| Part { name: name.to_owned(), file: file.map(str::to_owned), content };
+        let part = |name: &str, file: Option<&str>, content: &'static [u8]| Part {
+            name: name.to_owned(),
+            file: file.map(str::to_owned),
+            content: Bytes::from_static(content),
+        };
         let check = |form: &[Part], wish: Wish, file: &str, bytes: &[u8]| {
-            let upload = Upload::of(form, &body);
+            let upload = Upload::of(form);
             assert_eq!((upload.wish, upload.file.as_str(), &upload.bytes[..]), (wish, file, bytes));
         };
-        let act = part("act", None, 0..6);
-        let file = part("file", Some("a.csv"), 6..13);
-        let none = part("file", Some(""), 13..13);
-        let text = part("text", None, 14..17);
+        let act = part("act", None, b"import");
+        let file = part("file", Some("a.csv"), b"A,B\nx,y");
+        let none = part("file", Some(""), b"");
+        let text = part("text", None, b"C,D");
         check(&[act, file, text.clone()], Wish::Import, "a.csv", b"A,B\nx,y");
         check(&[none, text], Wish::Check, "", b"C,D");
         check(&[], Wish::Check, "", b"");

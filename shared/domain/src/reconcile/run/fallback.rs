@@ -31,18 +31,33 @@ impl Serving<'_, '_> {
         }
     }
 
-    /// A suite of which only the parts are there needs no right where its parts have all fallen back on rights of their own.
+    /// What is missing where suites have run out is missing once. A suite of which only the parts are there, and of which some have
+    /// fallen back on rights of their own, needs no right: the other parts do. Otherwise the suite is what is missing, and its parts
+    /// are licensed with it.
     pub(super) fn settle(&mut self) {
-        let mut parts: BTreeMap<(u32, u32), bool> = BTreeMap::new();
+        let mut parts: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
         for place in &self.reopened {
-            let (Some(one), Some(closed)) = (self.uses.all.get(*place), self.closed.get(*place)) else { continue };
-            if let Some(suite) = one.suite {
-                *parts.entry((suite, one.device)).or_insert(true) &= *closed;
+            if let Some((one, suite)) = self.uses.all.get(*place).and_then(|one| Some((one, one.suite?))) {
+                parts.entry((suite, one.device)).or_default().push(*place);
             }
         }
-        let is_settled = |one: &super::uses::Use| one.inferred && parts.get(&(one.model, one.device)) == Some(&true);
-        let settled = self.uses.all.iter().enumerate().filter(|(_, one)| is_settled(one)).map(|(place, _)| place);
-        let settled: Vec<usize> = settled.collect();
+        let of_parts_only = |place: &usize| self.uses.all.get(*place).filter(|one| one.inferred);
+        let suites: BTreeMap<(u32, u32), usize> = (0..self.uses.all.len())
+            .filter_map(|place| of_parts_only(&place).map(|one| ((one.model, one.device), place)))
+            .filter(|(known, _)| parts.contains_key(known))
+            .collect();
+        let is_licensed = |place: &usize| self.closed.get(*place) == Some(&true);
+        let (mut settled, mut with_suite) = (Vec::new(), Vec::new());
+        for (known, places) in &parts {
+            match suites.get(known).filter(|_| places.iter().any(is_licensed)) {
+                Some(suite) => settled.push(*suite),
+                None => with_suite.extend(places.iter().copied().filter(|place| !is_licensed(place))),
+            }
+        }
         self.close(&settled);
+        self.close(&with_suite);
+        for place in with_suite {
+            self.reopened.remove(&place);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::fixtures::{metric, shown, site};
 use crate::asset::InstallStatus;
 use crate::reconcile::run::{
-    ClientAccess, Clients, ConcurrentPeak, ConsumptionRule, Downgrade, Estate, Holder, ModelIndex, Quantity, RemedyKind,
+    ClientAccess, Clients, ConcurrentPeak, ConsumptionRule, Downgrade, Estate, Holder, Install, ModelIndex, Quantity, RemedyKind,
     ResourceValue, Status, Subscription, SuiteComponent,
 };
 use crate::reconcile::{Mandatory, Organisation, Unit};
@@ -207,9 +207,20 @@ fn parts_that_fall_back_on_their_own_rights_leave_nothing_to_their_suite() {
     estate.settings.components_when_suites_run_out = true;
     let found = |estate: &Estate| ["Suite", "Word", "Sheet"].map(|name| shown(&estate.product(name)));
     assert_eq!(found(&estate), ["1 1 0 0", "2 1 0 0", "2 1 0 0"]);
-    // Where a part has no right, either, the suite is still what is missing.
+    // What a part has no right for is missing once: where another part has one, it is the part.
     estate.entitlements[2].rights = 0;
-    assert_eq!(found(&estate)[0], "1 1 1 1 10 EUR");
+    assert_eq!(found(&estate), ["1 1 0 0", "2 1 0 0", "0 0 1 1"]);
+    estate.add_device("c", &parts);
+    estate.entitlements[2].rights = 1;
+    assert_eq!(found(&estate), ["1 1 0 0", "2 2 0 0", "1 1 1 1 10 EUR"]);
+    // Where no part has one, it is the suite.
+    estate.add_device("d", &parts);
+    assert_eq!(found(&estate), ["1 1 1 1 10 EUR", "2 2 0 0", "1 1 1 1 10 EUR"]);
+    // A suite that is there itself is missing whatever its parts have.
+    estate.installs.push(Install { device: 2, title: suite, ..Install::default() });
+    estate.installs.push(Install { device: 3, title: suite, ..Install::default() });
+    let sum = |estate: &Estate| found(estate).map(|one| one.split(' ').nth(2).unwrap().parse::<u64>().unwrap());
+    assert_eq!(sum(&estate), [2, 0, 0]);
 }
 
 #[test]
