@@ -88,6 +88,7 @@ async fn machines(office: &Office, desk: &Desk) -> Result<Vec<Peer>> {
     desk.expect("h1", EVIL).await?;
     look(desk, "agent").await?;
     desk.follow("a[href^='/assets/']").await?;
+    desk.expect("h1", EVIL).await?;
     desk.expect("main", "Reported by").await?;
     desk.expect("main", "bob").await?;
     look(desk, "asset").await?;

@@ -129,7 +129,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
         .iter()
         .map(|asset| Row {
             link: format!("/assets/{}", asset.id()),
-            title: title(asset, directory),
+            title: title(asset, directory, context),
             cells: asked.columns.iter().map(|field| cell(asset, *field, directory)).collect(),
         })
         .collect();

@@ -104,7 +104,7 @@ async fn show(context: &AdminContext, caller: &Principal, id: &str) -> Answer<Re
     page(&AssetPage {
         may_change: frame.may_post("/assets/change"),
         frame,
-        title: title(&asset, directory),
+        title: title(&asset, directory, context),
         id: asset.id().to_string(),
         state: asset.status().map_or_else(|| "no state".to_owned(), |status| status.label().to_owned()),
         fields,
@@ -134,7 +134,10 @@ impl EntryRow {
         let HistoryRecord { asset: _, number: _, at, by, cause, changes } = record;
         Self {
             at: When::of(at, context.now(), context.tz()),
-            by: who(&by),
+            by: match by.strip_prefix("agent:").and_then(|id| context.fleet.get(id.parse().ok()?)) {
+                Some(agent) => format!("agent of {}", agent.record.hostname),
+                None => who(&by),
+            },
             cause: cause_name(cause),
             changes: changes
                 .into_iter()
