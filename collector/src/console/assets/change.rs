@@ -183,8 +183,11 @@ fn reasons(sums: &ManyChanged) -> Vec<String> {
     sums.refused.iter().map(|(reason, count)| format!("{} left as they were: {reason}", number(*count))).collect()
 }
 
+/// The fields that a choice sets.
+type Wish = Vec<(Field, Option<Value>)>;
+
 /// The fields of a choice, and how it is called.
-fn wish(to: &str) -> Option<(Vec<(Field, Option<Value>)>, String)> {
+fn wish(to: &str) -> Option<(Wish, String)> {
     let (code, substate) = to.split_once('/').unwrap_or((to, ""));
     let status = InstallStatus::from_code(code.parse().ok()?)?;
     let mut set = vec![(Field::InstallStatus, Some(Value::Int(status.code())))];
