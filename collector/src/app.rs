@@ -291,6 +291,7 @@ impl App {
                 Arc::clone(&clock),
             ),
             hosts: Hosts::new(addresses.admin, serving.names().to_vec()),
+            agents_port: addresses.agents.port(),
             tls: config.admin.tls,
             zone: config.zone,
             started: clock.boottime(),

@@ -68,6 +68,8 @@ pub struct AdminContext {
     pub readiness: Readiness,
     /// The names this listener answers for.
     pub hosts: Hosts,
+    /// The port of the listener of agents.
+    pub agents_port: u16,
     /// Whether the listener speaks TLS: decides on the cookie.
     pub tls: bool,
     /// The site's time zone.

@@ -16,6 +16,18 @@ impl Hosts {
         Self { listen, names: names.into_iter().map(|name| name.trim_matches(['[', ']']).to_ascii_lowercase()).collect() }
     }
 
+    /// A name by which other machines know this one, if the site gave it any: a DNS name rather than an address.
+    #[must_use]
+    pub fn public(&self) -> Option<&str> {
+        let far = |name: &&String| match name.parse::<IpAddr>() {
+            Ok(ip) => !ip.is_loopback() && !ip.is_unspecified(),
+            Err(_) => *name != "localhost",
+        };
+        let mut names: Vec<&String> = self.names.iter().filter(far).collect();
+        names.sort_by_key(|name| name.parse::<IpAddr>().is_ok());
+        names.first().map(|name| name.as_str())
+    }
+
     /// Whether a `Host` value names this listener; `local` is the address at which the connection arrived.
     #[must_use]
     pub fn knows(&self, host: &str, local: Option<SocketAddr>) -> bool {

@@ -137,6 +137,7 @@ pub fn router(context: Ctx) -> Router {
         .merge(problem_pages())
         .merge(checkouts())
         .merge(software_pages())
+        .merge(estate_pages())
         .route_layer(from_fn_with_state(context.clone(), guard))
         .fallback(nothing_here)
         .layer(map_response(as_problem))
@@ -169,6 +170,29 @@ fn software_pages() -> Router<Ctx> {
         .route("/software/packs", get(pages::packs_page).post(pages::switch_pack))
         .route("/software/factors", get(pages::factors_page))
         .route("/software/factors/{table}", get(pages::factor_page).post(pages::set_factor))
+}
+
+/// The console's pages of what is there: agents, assets, how they are counted, who holds seats, and who changed what.
+fn estate_pages() -> Router<Ctx> {
+    use console::{administration, agents, assets, compliance as runs, seats};
+    Router::new()
+        .route("/agents", get(agents::agents_page).post(agents::decide_agents))
+        .route("/agents/tokens", get(agents::tokens_page).post(agents::change_tokens))
+        .route("/agents/{id}", get(agents::agent_page))
+        .route("/assets", get(assets::assets_page))
+        .route("/assets.csv", get(assets::assets_file))
+        .route("/assets/change", get(assets::change_form).post(assets::change_assets))
+        .route("/assets/{id}", get(assets::asset_page))
+        .route("/compliance", get(runs::compliance_page).post(runs::count_now))
+        .route("/compliance/runs/{id}", get(runs::compliance_run_page))
+        .route("/sessions", get(seats::sessions_page))
+        .route("/sessions/{id}", get(seats::session_page).post(seats::end_session))
+        .route("/applications", get(seats::applications_page))
+        .route("/applications/{name}", get(seats::application_page))
+        .route("/audit", get(administration::audit_page))
+        .route("/audit.csv", get(administration::audit_file))
+        .route("/settings", get(administration::settings_page))
+        .route("/settings/{name}", get(administration::setting_page).post(administration::change_setting))
 }
 
 /// The check-outs of applications, which the interop listener serves, too.

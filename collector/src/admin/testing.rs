@@ -269,6 +269,7 @@ impl Site {
                 Arc::clone(&shared),
             ),
             hosts: Hosts::new("127.0.0.1:8444".parse().unwrap(), []),
+            agents_port: 8443,
             tls,
             zone,
             clock: shared,

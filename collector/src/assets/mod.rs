@@ -6,6 +6,7 @@
 //! are the domain's.
 
 mod act;
+mod change;
 mod directory;
 mod export;
 mod hygiene;
@@ -14,6 +15,7 @@ mod index;
 mod newcomers;
 
 pub use act::{Acted, act, read_action};
+pub use change::{ManyChange, ManyChanged, change_many};
 pub use directory::ReferenceTables;
 pub use export::{columns, stream};
 pub use hygiene::{Contact, Hygiene, look};

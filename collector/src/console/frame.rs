@@ -3,11 +3,13 @@
 use super::navigation::{Navigation, may};
 use super::problem::refusal;
 use super::render::When;
+use super::status::tone;
 use crate::{
     admin::{
         AdminContext, Answer,
         auth::{Principal, Proof, role_name},
     },
+    publish::State,
     store::records::Role,
 };
 use axum::response::Response;
@@ -15,6 +17,8 @@ use http::Method;
 
 /// The route of one record, by which it is known who may change records.
 const RECORD: &str = "/records/{kind}/{id}";
+/// Pages that begin with the licence position.
+const OWN_BANNER: [&str; 2] = ["/status", "/compliance"];
 
 /// The frame of a page.
 pub(super) struct Frame {
@@ -26,6 +30,8 @@ pub(super) struct Frame {
     /// Whether records may be changed from here.
     pub(super) may_change: bool,
     pub(super) navigation: Navigation,
+    /// What is wrong with the licence position, and its tone; none where nothing is, and on the pages that say it themselves.
+    pub(super) banner: Option<(String, &'static str)>,
     pub(super) updated: When,
     pub(super) time_zone: String,
     pub(super) version: String,
@@ -47,6 +53,7 @@ impl Frame {
             console,
             may_change: console && may(caller.role, &Method::POST, RECORD),
             navigation: Navigation::of(caller.role, here),
+            banner: (status.state != State::Compliant && !OWN_BANNER.contains(&here)).then(|| (status.headline(), tone(&status))),
             updated: When::of(now, now, context.tz()),
             time_zone: status.time_zone.clone(),
             version: status.version,

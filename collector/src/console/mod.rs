@@ -1,9 +1,14 @@
-//! The pages: login, password, status, licence, software, records, subscription units, and notifications.
+//! The pages: login, password, status, compliance, agents, assets, sessions, software, records, subscription units, notifications,
+//! licence, audit log and settings.
 //!
 //! In: forms and cookies of a browser. Out: HTML that works without scripts. It shows what the services say and decides
 //! nothing.
 
+pub mod administration;
+pub mod agents;
+pub mod assets;
 mod chart;
+pub mod compliance;
 mod frame;
 mod license;
 mod login;
@@ -15,6 +20,7 @@ mod password;
 mod problem;
 pub mod records;
 mod render;
+pub mod seats;
 pub mod software;
 mod status;
 mod style;

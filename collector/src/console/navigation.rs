@@ -24,8 +24,12 @@ const fn page(path: &'static str, title: &'static str) -> Page {
 }
 
 /// Every page that the navigation leads to.
-const AREAS: [Area; 6] = [
+const AREAS: [Area; 11] = [
     Area { title: "Status", pages: &[page("/status", "Status")] },
+    Area { title: "Compliance", pages: &[page("/compliance", "Compliance")] },
+    Area { title: "Agents", pages: &[page("/agents", "Agents"), page("/agents/tokens", "Join tokens")] },
+    Area { title: "Assets", pages: &[page("/assets", "Assets")] },
+    Area { title: "Sessions", pages: &[page("/sessions", "Sessions"), page("/applications", "Applications")] },
     Area {
         title: "Software",
         pages: &[
@@ -44,6 +48,7 @@ const AREAS: [Area; 6] = [
     Area { title: "Units", pages: &[page("/units", "Units")] },
     Area { title: "Notifications", pages: &[page("/notifications", "Notifications")] },
     Area { title: "Licence", pages: &[page("/console/license", "Licence")] },
+    Area { title: "Administration", pages: &[page("/audit", "Audit log"), page("/settings", "Settings")] },
 ];
 
 /// A link of the navigation.
@@ -131,6 +136,11 @@ mod tests {
             assert_eq!(marked(&navigation.pages), page.into_iter().collect::<Vec<_>>(), "{here}");
         };
         check("/status", "Status", None);
+        check("/agents", "Agents", None);
+        check("/compliance/runs/1", "Compliance", None);
+        check("/applications/CAD", "Sessions", Some("Applications"));
+        check("/settings/null_mode", "Administration", Some("Settings"));
+        check("/assets/change", "Assets", None);
         check("/software", "Software", Some("Positions"));
         check("/software/positions", "Software", Some("Positions"));
         check("/software/candidates/x", "Software", Some("Removal candidates"));

@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::render::{When, number, page};
+use super::units_rows::encoded;
 use crate::{
     admin::{AdminContext, Answer, api::agents::status_name, auth::Principal},
     ingest::AgentView,
@@ -73,6 +74,7 @@ struct Meter {
 
 struct ApplicationRow {
     name: String,
+    link: String,
     named: String,
     floating: String,
     peak: String,
@@ -88,7 +90,7 @@ struct AgentRow {
     tone: &'static str,
     version: String,
     seen: Option<When>,
-    todo: Option<String>,
+    todo: Option<&'static str>,
 }
 
 struct AlertRow {
@@ -156,7 +158,7 @@ pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<No
 }
 
 /// What to do, where something is to be done.
-fn advice(status: &Status) -> Option<String> {
+pub(super) fn advice(status: &Status) -> Option<String> {
     let over = status.compliance.over_by;
     match status.state {
         State::Compliant => None,
@@ -221,6 +223,7 @@ fn application_row(application: &ApplicationStatus, now: DateTime<Utc>, zone: Tz
     let full = |used: u64, limit: Option<u64>| limit.is_some_and(|limit| limit > 0 && used >= limit);
     ApplicationRow {
         name: application.name.clone(),
+        link: format!("/applications/{}", encoded(&application.name)),
         named: of(application.named_in_use, application.named_limit),
         floating: of(application.floating_in_use, application.floating_limit),
         peak: number(application.peak_today),
@@ -249,8 +252,8 @@ fn agent_rows(mut agents: Vec<AgentView>, now: DateTime<Utc>, zone: Tz) -> Vec<A
             let (tone, todo) = match agent.record.status {
                 AgentStatus::Active if agent.online => ("good", None),
                 AgentStatus::Active => ("warn", None),
-                AgentStatus::Pending => ("warn", Some(format!("muster-collector agent approve {id}"))),
-                AgentStatus::Quarantined => ("bad", Some(format!("muster-collector agent resolve {id}"))),
+                AgentStatus::Pending => ("warn", Some("Approve or reject it")),
+                AgentStatus::Quarantined => ("bad", Some("Resolve the clone")),
                 AgentStatus::Revoked => ("calm", None),
             };
             let status = match agent.record.status {

@@ -76,7 +76,7 @@ pub(super) struct ActRow {
 impl Figure {
     /// A number of assets with the query that finds them.
     pub(super) fn of(count: u64, query: Option<String>) -> Self {
-        let link = query.filter(|_| count > 0).map(|query| format!("/api/v1/assets?sysparm_query={}", encoded(&query)));
+        let link = query.filter(|_| count > 0).map(|query| format!("/assets?sysparm_query={}", encoded(&query)));
         Self { text: number(count), link }
     }
 }
@@ -239,7 +239,7 @@ mod tests {
         let check = |count, query: Option<&str>, expected: Option<&str>| {
             assert_eq!(Figure::of(count, query.map(str::to_owned)).link.as_deref(), expected, "{count} {query:?}");
         };
-        check(3, Some("a=1^b!=ä"), Some("/api/v1/assets?sysparm_query=a%3D1%5Eb%21%3D%C3%A4"));
+        check(3, Some("a=1^b!=ä"), Some("/assets?sysparm_query=a%3D1%5Eb%21%3D%C3%A4"));
         check(0, Some("a=1"), None);
         check(3, None, None);
     }

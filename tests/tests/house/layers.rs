@@ -120,6 +120,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "publish",
             "reconcile",
             "records",
+            "sessions",
             "settings",
             "sheet",
             "store",

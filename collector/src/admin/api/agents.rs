@@ -4,18 +4,21 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         auth::Caller,
-        context::Ctx,
+        context::{AdminContext, Ctx},
         extract::{Id, Query},
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     ingest::{self, Approved},
-    store::records::{AgentRecord, AgentStatus, EndReason},
+    store::{
+        StoreError,
+        records::{AgentRecord, AgentStatus, EndReason},
+    },
 };
 use axum::{Json, extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use muster_domain::ids::AgentId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -147,26 +150,58 @@ pub async fn show(State(context): State<Ctx>, Id(id): Id<AgentId>) -> Answer<Jso
 #[utoipa::path(post, path = "/api/v1/agents/{id}/approve", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
     responses((status = 200, description = "the agent", body = AgentView), Problems))]
 pub async fn approve(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
-    let Approved { agent, replaced } = context.fleet.approve(id, &caller.actor()).await?;
-    if let Some(old) = replaced {
-        context.sessions.end_of_agent(old, EndReason::Revoked).await?;
-    }
-    Ok(Json(agent.into()))
+    Ok(Json(decide(&context, id, Decision::Approve, &caller.actor()).await?.into()))
 }
 
 /// Refuses an agent from now on and ends its sessions; its asset stays.
 #[utoipa::path(post, path = "/api/v1/agents/{id}/revoke", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
     responses((status = 200, description = "the agent", body = AgentView), Problems))]
 pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
-    let agent = context.fleet.revoke(id, &caller.actor()).await?;
-    context.sessions.end_of_agent(id, EndReason::Revoked).await?;
-    Ok(Json(agent.into()))
+    Ok(Json(decide(&context, id, Decision::Revoke, &caller.actor()).await?.into()))
 }
 
 /// Ends the quarantine of an identity of which two copies were seen.
 #[utoipa::path(post, path = "/api/v1/agents/{id}/resolve", tag = "agents", params(("id" = Uuid, Path, description = "the agent")),
     responses((status = 200, description = "the agent", body = AgentView), Problems))]
 pub async fn resolve(State(context): State<Ctx>, Caller(caller): Caller, Id(id): Id<AgentId>) -> Answer<Json<AgentView>> {
-    let agent = context.fleet.resolve(id, &caller.actor()).await?;
-    Ok(Json(agent.into()))
+    Ok(Json(decide(&context, id, Decision::Resolve, &caller.actor()).await?.into()))
+}
+
+/// What an administrator decides about an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// A pending one may report.
+    Approve,
+    /// It may not report any more, and its sessions end.
+    Revoke,
+    /// A quarantined one goes on.
+    Resolve,
+}
+
+/// Does what was decided about an agent, with what follows for its sessions.
+///
+/// # Errors
+/// When there is no such agent, its status does not allow it, or the store cannot be written.
+pub async fn decide(
+    context: &AdminContext,
+    id: AgentId,
+    decision: Decision,
+    actor: &str,
+) -> Result<ingest::AgentView, StoreError> {
+    match decision {
+        Decision::Approve => {
+            let Approved { agent, replaced } = context.fleet.approve(id, actor).await?;
+            if let Some(old) = replaced {
+                context.sessions.end_of_agent(old, EndReason::Revoked).await?;
+            }
+            Ok(agent)
+        }
+        Decision::Revoke => {
+            let agent = context.fleet.revoke(id, actor).await?;
+            context.sessions.end_of_agent(id, EndReason::Revoked).await?;
+            Ok(agent)
+        }
+        Decision::Resolve => context.fleet.resolve(id, actor).await,
+    }
 }

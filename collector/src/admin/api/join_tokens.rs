@@ -4,7 +4,7 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         auth::Caller,
-        context::Ctx,
+        context::{AdminContext, Ctx},
         extract::{Json, Query},
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
@@ -57,15 +57,15 @@ pub struct NewJoinToken {
     /// How many machines may enrol with it; 1 when absent.
     #[serde(default = "one")]
     #[schema(default = 1, minimum = 1)]
-    uses: u32,
+    pub uses: u32,
     /// For how many seconds; 3600 when absent.
     #[serde(default = "hour")]
     #[schema(default = 3600, minimum = 1)]
-    ttl_seconds: u64,
+    pub ttl_seconds: u64,
     /// By default automatic for one use, manual for more.
-    approval: Option<ApprovalKind>,
+    pub approval: Option<ApprovalKind>,
     /// Group of what enrols.
-    group: Option<String>,
+    pub group: Option<String>,
 }
 
 const fn one() -> u32 {
@@ -111,7 +111,9 @@ pub struct JoinTokenView {
 }
 
 impl JoinTokenView {
-    fn of(token: TokenRecord, now: DateTime<Utc>) -> Self {
+    /// A token as it is now.
+    #[must_use]
+    pub fn of(token: TokenRecord, now: DateTime<Utc>) -> Self {
         let TokenRecord { id, secret_hash: _, max_uses, used_by, expires_at, approval, group, created_by, created_at, revoked } =
             token;
         let used = used_by.len();
@@ -140,28 +142,45 @@ pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, list
 #[utoipa::path(post, path = "/api/v1/join-tokens", tag = "agents", request_body = NewJoinToken,
     responses((status = 201, description = "the token", body = CreatedJoinToken), Problems))]
 pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(new): Json<NewJoinToken>) -> Answer<Response> {
+    let created = made(&context, new, &caller.actor()).await?;
+    Ok((StatusCode::CREATED, axum::Json(created)).into_response())
+}
+
+/// Makes a token as it is wished.
+///
+/// # Errors
+/// When the wish breaks a rule or the store cannot take it.
+pub async fn made(context: &AdminContext, new: NewJoinToken, actor: &str) -> Answer<CreatedJoinToken> {
     let NewJoinToken { uses, ttl_seconds, approval, group } = new;
     let group = group.map(|group| group.trim().to_owned()).filter(|group| !group.is_empty());
     if group.as_deref().is_some_and(|group| group.chars().count() > 100 || group.chars().any(char::is_control)) {
         return Err(Failure::invalid("group must be at most 100 characters, without control characters"));
     }
     let new = join::NewToken { uses, ttl: Duration::from_secs(ttl_seconds), approval: approval.map(Into::into), group };
-    let created = join::create(&context.stores, &context.authority, new, &caller.actor(), context.now()).await?;
+    let created = join::create(&context.stores, &context.authority, new, actor, context.now()).await?;
     let join::Created { id, token, expires_at } = created;
-    Ok((StatusCode::CREATED, axum::Json(CreatedJoinToken { id, token, expires_at })).into_response())
+    Ok(CreatedJoinToken { id, token, expires_at })
 }
 
 /// Takes a join token back. Machines that enrolled with it stay.
 #[utoipa::path(delete, path = "/api/v1/join-tokens/{id}", tag = "agents", params(("id" = String, Path, description = "the token")),
     responses((status = 204, description = "taken back"), Problems))]
 pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Path(id): Path<String>) -> Answer<StatusCode> {
+    take_back(&context, &id, &caller.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a token back, with its audit entry.
+///
+/// # Errors
+/// When there is no such token or the store cannot be written.
+pub async fn take_back(context: &AdminContext, id: &str, actor: &str) -> Answer<()> {
     let audit = AuditEntry {
         at: context.now(),
-        actor: caller.actor(),
+        actor: actor.to_owned(),
         action: "join-token.revoke".to_owned(),
-        subject: id.clone(),
+        subject: id.to_owned(),
         detail: serde_json::Value::Null,
     };
-    context.stores.tokens.revoke(&id, audit).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(context.stores.tokens.revoke(id, audit).await?)
 }

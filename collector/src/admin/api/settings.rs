@@ -4,7 +4,7 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         auth::Caller,
-        context::Ctx,
+        context::{AdminContext, Ctx},
         extract::{Json as Body, Query},
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
@@ -135,13 +135,21 @@ pub async fn change(
     Query(How { dry_run }): Query<How>,
     Body(wanted): Body<Map<String, Value>>,
 ) -> Answer<Json<SettingsChanged>> {
-    let checked = context.settings.check(&wanted)?;
+    Ok(Json(changed(&context, &wanted, &caller.actor(), dry_run).await?))
+}
+
+/// Changes settings, or says what a change would do; with what it does to the counts that depend on them.
+///
+/// # Errors
+/// 422 for an unknown name or a value that is none of its type, and those of the store.
+pub async fn changed(context: &AdminContext, wanted: &Map<String, Value>, actor: &str, dry_run: bool) -> Answer<SettingsChanged> {
+    let checked = context.settings.check(wanted)?;
     let ham_version = context.settings.values().ham_version;
     let effect = if checked.counts { Some(context.compliance.effect(&checked.values).await?) } else { None };
     let units_effect = if checked.units { Some(context.units.effect_of(&checked.values).await?) } else { None };
-    let change = if dry_run { checked } else { context.settings.change(&wanted, &caller.actor(), context.now()).await? };
+    let change = if dry_run { checked } else { context.settings.change(wanted, actor, context.now()).await? };
     if !dry_run && change.values.ham_version != ham_version {
-        context.units.upgraded(ham_version, &caller.actor(), context.now()).await?;
+        context.units.upgraded(ham_version, actor, context.now()).await?;
     }
     let items = change.changes.into_iter().map(|(name, before, after)| ChangedSetting { name, before, after }).collect();
     let effect = effect.map(|Effect { before, after, limit }| EffectView {
@@ -156,5 +164,5 @@ pub async fn change(
         units_after: after.1,
         entitled,
     });
-    Ok(Json(SettingsChanged { dry_run, items, effect, units_effect }))
+    Ok(SettingsChanged { dry_run, items, effect, units_effect })
 }

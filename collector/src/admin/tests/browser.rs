@@ -157,7 +157,7 @@ async fn the_page_says_where_things_stand() {
     let page = site.page("/status", Some(&session)).await.text;
     assert!(page.contains("<h1>No licence") && page.contains("muster-collector license request"), "{page}");
     assert!(page.contains(&site.context.board.status().machine_key_id));
-    assert!(page.contains("muster-collector join-token create"), "an empty table says what to do next");
+    assert!(page.contains("<a href=\"/agents/tokens\">"), "an empty table says what to do next");
     assert!(!page.contains("<script") && !page.contains("style=\"") && !page.contains("onclick"), "the page needs no script");
 
     site.license(1, 500).await;

@@ -6,6 +6,7 @@ mod assets;
 mod browser;
 mod client;
 mod errors;
+mod estate_pages;
 mod explain;
 mod forms;
 mod imports;

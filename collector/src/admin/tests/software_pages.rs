@@ -6,8 +6,16 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 
 /// Every page that is there before anything else is, and the entry of the navigation that it belongs to.
-const PAGES: [(&str, &str); 15] = [
+const PAGES: [(&str, &str); 23] = [
     ("/status", "Status"),
+    ("/compliance", "Compliance"),
+    ("/agents", "Agents"),
+    ("/assets", "Assets"),
+    ("/sessions", "Sessions"),
+    ("/applications", "Applications"),
+    ("/audit", "Audit log"),
+    ("/settings", "Settings"),
+    ("/settings/null_mode", "Settings"),
     ("/software", "Positions"),
     ("/software/candidates", "Removal candidates"),
     ("/software/runs", "Runs"),
@@ -56,7 +64,18 @@ async fn every_page_has_its_navigation_and_needs_no_script() {
         assert!(!text.contains("<script") && !text.contains("style=\"") && !text.contains(" onclick="), "{path} needs no script");
         let marked: Vec<&str> = text.split(" aria-current=\"").skip(1).filter_map(|rest| rest.split(['>', '<']).nth(1)).collect();
         assert!(marked.contains(&entry), "{path}: {marked:?}");
-        for link in ["/status", "/software", "/records", "/units", "/console/license"] {
+        for link in [
+            "/status",
+            "/compliance",
+            "/agents",
+            "/assets",
+            "/sessions",
+            "/audit",
+            "/software",
+            "/records",
+            "/units",
+            "/console/license",
+        ] {
             assert!(text.contains(&format!("<a href=\"{link}\"")), "{path} leads to {link}");
         }
     }

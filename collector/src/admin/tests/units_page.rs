@@ -45,7 +45,7 @@ async fn a_preview_comes_before_the_act() {
     assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/units"), "{done:?}");
     let page = site.page("/units", Some(&cookie)).await.text;
     assert!(page.contains("<h1>2 subscription units</h1>") && page.contains("user:anna") && page.contains("0 → 2"), "{page}");
-    let (_, link) = page.split_once("<a href=\"/api/v1/assets?sysparm_query=").unwrap();
+    let (_, link) = page.split_once("<a href=\"/assets?sysparm_query=").unwrap();
     let path = format!("/api/v1/assets?sysparm_query={}", link.split('"').next().unwrap());
     let found = site.page(&path, Some(&cookie)).await;
     assert_eq!(found.json()["items"].as_array().unwrap().len(), 5, "the number leads to its assets");

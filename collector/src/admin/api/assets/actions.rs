@@ -119,18 +119,24 @@ impl HistoryView {
             before: cell_view(field, before.as_ref(), directory),
             after: cell_view(field, after.as_ref(), directory),
         };
-        let cause = match cause {
-            Cause::Created => "created",
-            Cause::Edited => "edited",
-            Cause::Reported => "reported",
-            Cause::Imported => "imported",
-            Cause::Retired => "retired",
-            Cause::Disposed => "disposed",
-            Cause::Lent => "lent",
-            Cause::Refreshed => "refreshed",
-            Cause::Audited => "audited",
-        };
+        let cause = cause_name(cause);
         Self { number, at, by, cause, changes: changes.into_iter().map(shown).collect() }
+    }
+}
+
+/// What made an asset change, as people read it.
+#[must_use]
+pub const fn cause_name(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Created => "created",
+        Cause::Edited => "edited",
+        Cause::Reported => "reported",
+        Cause::Imported => "imported",
+        Cause::Retired => "retired",
+        Cause::Disposed => "disposed",
+        Cause::Lent => "lent",
+        Cause::Refreshed => "refreshed",
+        Cause::Audited => "audited",
     }
 }
 

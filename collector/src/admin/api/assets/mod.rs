@@ -9,10 +9,11 @@ mod hardware;
 mod hygiene;
 mod import;
 mod list;
+mod search;
 mod view;
 
 pub use actions::{__path_action, __path_history};
-pub use actions::{ActionInput, ChangeView, HistoryView, action, history};
+pub use actions::{ActionInput, ChangeView, HistoryView, action, cause_name, history};
 pub use edit::{__path_create, __path_edit};
 pub use edit::{CreatedAsset, create, edit};
 pub use hardware::__path_hardware;
@@ -23,4 +24,5 @@ pub use import::__path_import;
 pub use import::import;
 pub use list::{__path_list, __path_show};
 pub use list::{list, show};
+pub use search::Search;
 pub use view::{AssetInput, AssetView};

@@ -1,0 +1,216 @@
+//! Join tokens: made and taken back here, with the command that a machine enrols by. A token is shown once, on the page that
+//! answers the form, and never again.
+
+use crate::{
+    admin::{
+        AdminContext, Answer, Ctx, Failure, Form, Query,
+        api::join_tokens::{ApprovalKind, CreatedJoinToken, JoinTokenView, NewJoinToken, made, take_back},
+        auth::{Caller, Principal},
+    },
+    console::{
+        frame::{Frame, shown},
+        note::Note,
+        pager::{Pager, paged},
+        render::{When, page, who},
+    },
+};
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Deserialize;
+
+const HERE: &str = "/agents/tokens";
+/// What stands for the collector's name where the site gave none that other machines could know.
+const UNKNOWN_NAME: &str = "COLLECTOR";
+
+#[derive(Template)]
+#[template(path = "join_tokens.html")]
+struct TokensPage {
+    frame: Frame,
+    note: Option<Note>,
+    refused: Option<String>,
+    made: Option<Made>,
+    form: TokenForm,
+    rows: Vec<TokenRow>,
+    pager: Pager,
+    may_change: bool,
+}
+
+/// A token that was made now.
+struct Made {
+    command: String,
+    token: String,
+    address: String,
+    /// The name of the collector has to be put in by hand.
+    nameless: bool,
+    until: When,
+    many: bool,
+    manual: bool,
+}
+
+struct TokenRow {
+    id: String,
+    state: &'static str,
+    tone: &'static str,
+    used: String,
+    approval: &'static str,
+    group: String,
+    expires: When,
+    by: String,
+    usable: bool,
+}
+
+/// Which page of the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asking {
+    page: usize,
+}
+
+/// The form, as it was filled in.
+#[derive(Clone, Deserialize)]
+#[serde(default)]
+pub struct TokenForm {
+    /// Of a token that is taken back; empty where one is made.
+    revoke: String,
+    uses: String,
+    hours: String,
+    approval: String,
+    group: String,
+}
+
+impl Default for TokenForm {
+    fn default() -> Self {
+        let text = str::to_owned;
+        Self { revoke: text(""), uses: text("1"), hours: text("1"), approval: text(""), group: text("") }
+    }
+}
+
+/// `GET /agents/tokens`.
+pub async fn tokens_page(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Query(asked): Query<Asking>,
+    headers: HeaderMap,
+) -> Response {
+    let asked = async {
+        let note = Note::take(&headers, HERE, context.tls);
+        let has_note = note.is_some();
+        let response = show(&context, &caller, asked.page, Told { note, ..Told::default() }).await?;
+        Ok(if has_note { Note::said(response, context.tls) } else { response })
+    };
+    shown(asked.await)
+}
+
+/// `POST /agents/tokens`: makes one, or takes one back.
+pub async fn change_tokens(State(context): State<Ctx>, Caller(caller): Caller, Form(form): Form<TokenForm>) -> Response {
+    shown(changed(&context, &caller, form).await)
+}
+
+async fn changed(context: &AdminContext, caller: &Principal, form: TokenForm) -> Answer<Response> {
+    if !form.revoke.is_empty() {
+        take_back(context, &form.revoke, &caller.actor()).await?;
+        let text = format!("The token {} was taken back. Machines that enrolled with it stay.", form.revoke);
+        let note = Note { at: HERE.to_owned(), text, warnings: Vec::new() };
+        return Ok(note.put(Redirect::to(HERE).into_response(), context.tls));
+    }
+    let wish = match form.wish() {
+        Ok(wish) => made(context, wish, &caller.actor()).await,
+        Err(reason) => Err(Failure::invalid(reason)),
+    };
+    match wish {
+        Ok(created) => {
+            let made = Some(Made::of(created, &form, context));
+            let mut response = show(context, caller, 1, Told { made, ..Told::default() }).await?;
+            // The token is on it: no cache may keep it.
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            Ok(response)
+        }
+        Err(failure) if failure.problem().status == 422 => {
+            let refused = Some(failure.problem().detail.clone());
+            let mut response = show(context, caller, 1, Told { refused, form, ..Told::default() }).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What the page says beside the list.
+#[derive(Default)]
+struct Told {
+    note: Option<Note>,
+    refused: Option<String>,
+    made: Option<Made>,
+    form: TokenForm,
+}
+
+async fn show(context: &AdminContext, caller: &Principal, on: usize, told: Told) -> Answer<Response> {
+    let Told { note, refused, made, form } = told;
+    let now = context.now();
+    let (tokens, pager) = paged(context.stores.tokens.all().await?, on, HERE, &[]);
+    let frame = Frame::of(context, caller, HERE);
+    let rows = tokens.into_iter().map(|token| TokenRow::of(JoinTokenView::of(token, now), context)).collect();
+    page(&TokensPage { may_change: frame.may_post(HERE), frame, note, refused, made, form, rows, pager })
+}
+
+impl TokenForm {
+    fn wish(&self) -> Result<NewJoinToken, String> {
+        let whole = |text: &str, what: &str| {
+            text.trim().parse::<u32>().map_err(|_| format!("{what}: {:?} is not a whole number", text.trim()))
+        };
+        Ok(NewJoinToken {
+            uses: whole(&self.uses, "For how many machines")?,
+            ttl_seconds: u64::from(whole(&self.hours, "For how many hours")?) * 3600,
+            approval: match self.approval.as_str() {
+                "auto" => Some(ApprovalKind::Auto),
+                "manual" => Some(ApprovalKind::Manual),
+                _ => None,
+            },
+            group: Some(self.group.clone()),
+        })
+    }
+}
+
+impl Made {
+    fn of(created: CreatedJoinToken, form: &TokenForm, context: &AdminContext) -> Self {
+        let CreatedJoinToken { id: _, token, expires_at } = created;
+        let public = context.hosts.public();
+        let name = public.unwrap_or(UNKNOWN_NAME);
+        let name = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
+        let address = format!("https://{name}:{}", context.agents_port);
+        let many = form.uses.trim() != "1";
+        Self {
+            command: format!("echo {token} | sudo muster-agent enroll --collector {address} --token-file -"),
+            token,
+            address,
+            nameless: public.is_none(),
+            until: When::of(expires_at, context.now(), context.tz()),
+            many,
+            manual: form.approval == "manual" || many && form.approval != "auto",
+        }
+    }
+}
+
+impl TokenRow {
+    fn of(token: JoinTokenView, context: &AdminContext) -> Self {
+        let JoinTokenView { id, state, used, uses, expires_at, approval, group, created_by, created_at: _ } = token;
+        Self {
+            id,
+            state: if state == "used_up" { "used up" } else { state },
+            tone: if state == "usable" { "good" } else { "calm" },
+            used: format!("{used} of {uses}"),
+            approval: match approval {
+                ApprovalKind::Auto => "by itself",
+                ApprovalKind::Manual => "by an administrator",
+            },
+            group: group.unwrap_or_default(),
+            expires: When::of(expires_at, context.now(), context.tz()),
+            by: who(&created_by),
+            usable: state == "usable",
+        }
+    }
+}

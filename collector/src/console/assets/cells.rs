@@ -1,0 +1,32 @@
+//! Values of assets in the words that people read.
+
+use crate::admin::AdminContext;
+use muster_domain::asset::{Asset, Directory, Field, InstallStatus, Kind, Value};
+
+/// What stands for an asset: with a tag its display name, else the machine that reports it, its display name, serial number, or at
+/// last its id.
+pub(super) fn title(asset: &Asset, directory: &dyn Directory, context: &AdminContext) -> String {
+    let of = |field| asset.value(field, directory).map(|value| text(field, &value, directory)).filter(|text| !text.is_empty());
+    let tagged = of(Field::AssetTag).and_then(|_| of(Field::DisplayName));
+    let host = || asset.agent().and_then(|agent| context.fleet.get(agent)).map(|agent| agent.record.hostname.clone());
+    let names = [Field::DisplayName, Field::AssetTag, Field::Ci, Field::SerialNumber];
+    let named = tagged.or_else(host).or_else(|| names.into_iter().find_map(of));
+    named.unwrap_or_else(|| asset.id().to_string())
+}
+
+/// A value of a field.
+pub(super) fn text(field: Field, value: &Value, directory: &dyn Directory) -> String {
+    match (value, field.kind()) {
+        (Value::Int(code), _) if field == Field::InstallStatus => {
+            InstallStatus::from_code(*code).map_or_else(|| code.to_string(), |status| status.label().to_owned())
+        }
+        (Value::Bool(truth), _) => if *truth { "yes" } else { "no" }.to_owned(),
+        (Value::Ref(id), Kind::Reference(table)) => directory.display(table, *id).map_or_else(|| id.to_string(), str::to_owned),
+        (other, _) => other.to_string(),
+    }
+}
+
+/// The value that an asset has; empty without one.
+pub(super) fn cell(asset: &Asset, field: Field, directory: &dyn Directory) -> String {
+    asset.value(field, directory).map(|value| text(field, &value, directory)).unwrap_or_default()
+}

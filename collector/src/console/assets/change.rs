@@ -1,0 +1,249 @@
+//! A change of state for all assets that a query finds: a preview says for how many and what would come of it, and only a form that
+//! confirms this number does it.
+
+use super::query::Wrong;
+use crate::{
+    admin::{
+        AdminContext, Answer, Ctx, Failure, Form, Query,
+        api::assets::Search,
+        auth::{Caller, Principal},
+    },
+    assets::{ManyChange, ManyChanged, change_many},
+    console::{
+        frame::{Frame, shown},
+        note::Note,
+        pager::address,
+        render::{number, page},
+    },
+};
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, StatusCode};
+use muster_domain::asset::{Field, InstallStatus, Value};
+use serde::Deserialize;
+
+const HERE: &str = "/assets/change";
+
+#[derive(Template)]
+#[template(path = "assets_change.html")]
+struct ChangePage {
+    frame: Frame,
+    note: Option<Note>,
+    query: String,
+    list: String,
+    wrong: Option<Wrong>,
+    warnings: Vec<String>,
+    count: Option<String>,
+    found: usize,
+    states: Vec<StateChoices>,
+    /// The value of the state that was chosen.
+    to: String,
+    preview: Option<Preview>,
+    refused: Option<String>,
+    may_change: bool,
+}
+
+/// A state with its substates: the value of the form, and what it says.
+struct StateChoices {
+    label: &'static str,
+    choices: Vec<(String, String)>,
+}
+
+struct Preview {
+    to: String,
+    changed: String,
+    any: bool,
+    unchanged: String,
+    refused: Vec<(String, String)>,
+}
+
+/// Which assets.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asking {
+    sysparm_query: String,
+}
+
+/// The form. The second step says how many assets the first one found.
+#[derive(Debug, Deserialize)]
+pub struct ChangeForm {
+    sysparm_query: String,
+    /// The code of a state, perhaps with a substate: `7`, `7/disposed`.
+    to: String,
+    #[serde(default)]
+    confirmed: Option<usize>,
+}
+
+/// `GET /assets/change`.
+pub async fn change_form(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Query(asked): Query<Asking>,
+    headers: HeaderMap,
+) -> Response {
+    let asked = async {
+        let note = Note::take(&headers, HERE, context.tls);
+        let has_note = note.is_some();
+        let query = asked.sysparm_query.trim();
+        let response = match Found::of(&context, &caller, query).await? {
+            Ok(found) => show(&context, &caller, query, Said { note, found: Some(found), ..Said::default() })?,
+            Err(wrong) => show(&context, &caller, query, Said { note, wrong: Some(wrong), ..Said::default() })?,
+        };
+        Ok(if has_note { Note::said(response, context.tls) } else { response })
+    };
+    shown(asked.await)
+}
+
+/// `POST /assets/change`: shows what would come of it; confirmed, does it.
+pub async fn change_assets(State(context): State<Ctx>, Caller(caller): Caller, Form(form): Form<ChangeForm>) -> Response {
+    shown(changed(&context, &caller, form).await)
+}
+
+/// What a query finds.
+struct Found {
+    ids: Vec<muster_domain::ids::AssetId>,
+    warnings: Vec<String>,
+}
+
+impl Found {
+    async fn of(context: &AdminContext, caller: &Principal, query: &str) -> Answer<Result<Self, Wrong>> {
+        // An empty query means every asset, which nobody means by accident.
+        if query.is_empty() {
+            return Ok(Ok(Self { ids: Vec::new(), warnings: Vec::new() }));
+        }
+        match Search::of(context, caller, query).await? {
+            Ok(search) => Ok(Ok(Self { ids: search.ids(context).await?, warnings: search.warnings() })),
+            Err(error) => Ok(Err(Wrong::of(query, &error))),
+        }
+    }
+}
+
+/// What the page says.
+#[derive(Default)]
+struct Said {
+    note: Option<Note>,
+    found: Option<Found>,
+    wrong: Option<Wrong>,
+    to: String,
+    preview: Option<Preview>,
+    refused: Option<String>,
+}
+
+async fn changed(context: &AdminContext, caller: &Principal, form: ChangeForm) -> Answer<Response> {
+    let ChangeForm { sysparm_query, to, confirmed } = form;
+    let query = sysparm_query.trim();
+    let found = match Found::of(context, caller, query).await? {
+        Ok(found) => found,
+        Err(wrong) => {
+            let mut response = show(context, caller, query, Said { wrong: Some(wrong), to, ..Said::default() })?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(response);
+        }
+    };
+    let (set, called) = wish(&to).ok_or_else(|| Failure::invalid("choose the state that the assets are to have"))?;
+    let (at, by) = (context.now(), caller.actor());
+    let mut change = ManyChange { set, query: query.to_owned(), by, at, dry_run: true };
+    let agreed = confirmed == Some(found.ids.len());
+    if agreed && !found.ids.is_empty() {
+        change.dry_run = false;
+        let sums = change_many(&context.stores, &found.ids, &change).await?;
+        let note = Note { at: HERE.to_owned(), text: told(&sums, &called), warnings: reasons(&sums) };
+        let back = address(HERE, &[("sysparm_query", query)]);
+        return Ok(note.put(Redirect::to(&back).into_response(), context.tls));
+    }
+    let sums = change_many(&context.stores, &found.ids, &change).await?;
+    let refused = confirmed.filter(|_| !agreed).map(|count| {
+        format!("Nothing was changed: the query found {count} before and finds {} now. Look again.", found.ids.len())
+    });
+    let status = if refused.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    let preview = Some(Preview {
+        to: called,
+        changed: number(sums.changed),
+        any: sums.changed > 0,
+        unchanged: number(sums.unchanged),
+        refused: sums.refused.iter().map(|(reason, count)| (number(*count), reason.clone())).collect(),
+    });
+    let mut response = show(context, caller, query, Said { found: Some(found), to, preview, refused, ..Said::default() })?;
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+fn told(sums: &ManyChanged, called: &str) -> String {
+    let so = if sums.unchanged > 0 { format!(" {} were so already.", number(sums.unchanged)) } else { String::new() };
+    match sums.changed {
+        1 => format!("1 asset is now: {called}.{so}"),
+        changed => format!("{} assets are now: {called}.{so}", number(changed)),
+    }
+}
+
+fn reasons(sums: &ManyChanged) -> Vec<String> {
+    sums.refused.iter().map(|(reason, count)| format!("{} left as they were: {reason}", number(*count))).collect()
+}
+
+/// The fields that a choice sets.
+type Wish = Vec<(Field, Option<Value>)>;
+
+/// The fields of a choice, and how it is called.
+fn wish(to: &str) -> Option<(Wish, String)> {
+    let (code, substate) = to.split_once('/').unwrap_or((to, ""));
+    let status = InstallStatus::from_code(code.parse().ok()?)?;
+    let mut set = vec![(Field::InstallStatus, Some(Value::Int(status.code())))];
+    if substate.is_empty() {
+        return Some((set, status.label().to_owned()));
+    }
+    let known = status.substates().iter().find(|known| **known == substate)?;
+    set.push((Field::Substatus, Some(Value::Text((*known).to_owned()))));
+    Some((set, format!("{}, {}", status.label(), known.replace('_', " "))))
+}
+
+fn choices() -> Vec<StateChoices> {
+    let of = |status: InstallStatus| {
+        let plain = (status.code().to_string(), status.label().to_owned());
+        let with =
+            |known: &&str| (format!("{}/{known}", status.code()), format!("{}, {}", status.label(), known.replace('_', " ")));
+        StateChoices { label: status.label(), choices: [plain].into_iter().chain(status.substates().iter().map(with)).collect() }
+    };
+    InstallStatus::ALL.into_iter().map(of).collect()
+}
+
+fn show(context: &AdminContext, caller: &Principal, query: &str, said: Said) -> Answer<Response> {
+    let Said { note, found, wrong, to, preview, refused } = said;
+    let frame = Frame::of(context, caller, HERE);
+    let (count, warnings) = found.map_or((None, Vec::new()), |found| (Some(found.ids.len()), found.warnings));
+    page(&ChangePage {
+        may_change: frame.may_post(HERE),
+        frame,
+        note,
+        query: query.to_owned(),
+        list: address("/assets", &[("sysparm_query", query)]),
+        wrong,
+        warnings,
+        count: count.map(|count| u64::try_from(count).map_or_else(|_| count.to_string(), number)),
+        found: count.unwrap_or_default(),
+        states: choices(),
+        to,
+        preview,
+        refused,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_choice_of_the_form_can_be_made() {
+        let mut count = 0;
+        for (value, said) in choices().into_iter().flat_map(|state| state.choices) {
+            assert_eq!(wish(&value).map(|(_, called)| called), Some(said), "{value}");
+            count += 1;
+        }
+        assert!(count > InstallStatus::ALL.len());
+        for wrong in ["", "7/", "99", "7/lost", "x/y"] {
+            assert_eq!(wish(wrong).is_some(), wrong == "7/", "{wrong}");
+        }
+    }
+}

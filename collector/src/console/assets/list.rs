@@ -1,0 +1,163 @@
+//! The list of assets: those that an encoded query finds, with the columns that are wished, and all of them as a file.
+
+use super::{
+    cells::{cell, title},
+    query::{Wrong, beginnings},
+};
+use crate::{
+    admin::{
+        AdminContext, Answer, Ctx, Query,
+        api::assets::Search,
+        auth::{Caller, Principal},
+    },
+    console::{
+        frame::{Frame, shown},
+        pager::address,
+        render::page,
+    },
+};
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use muster_domain::asset::{Field, sheet::label};
+
+/// The page of all assets.
+pub(super) const HERE: &str = "/assets";
+/// Assets on a page.
+const ROWS: usize = 100;
+/// The columns where nothing else is wished.
+const COLUMNS: [Field; 6] =
+    [Field::InstallStatus, Field::Substatus, Field::ModelCategory, Field::SerialNumber, Field::AssignedTo, Field::Location];
+
+#[derive(Template)]
+#[template(path = "assets.html")]
+struct AssetsPage {
+    frame: Frame,
+    query: String,
+    wrong: Option<Wrong>,
+    warnings: Vec<String>,
+    beginnings: Vec<(&'static str, String)>,
+    /// Every field: its name, its label, and whether it is a column.
+    fields: Vec<(&'static str, &'static str, bool)>,
+    columns: Vec<&'static str>,
+    rows: Vec<Row>,
+    none_at_all: bool,
+    first: Option<String>,
+    next: Option<String>,
+    csv: String,
+    change: String,
+    may_change: bool,
+}
+
+struct Row {
+    link: String,
+    title: String,
+    cells: Vec<String>,
+}
+
+/// What is asked for, out of a query string.
+struct Asked {
+    query: String,
+    cursor: Option<String>,
+    columns: Vec<Field>,
+}
+
+/// `GET /assets`.
+pub async fn assets_page(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Query(given): Query<Vec<(String, String)>>,
+) -> Response {
+    shown(show(&context, &caller, &Asked::of(&given)).await)
+}
+
+/// `GET /assets.csv`: everything that a query finds, as an import takes it.
+pub async fn assets_file(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Query(given): Query<Vec<(String, String)>>,
+) -> Response {
+    let made = async {
+        let search = Search::of(&context, &caller, &Asked::of(&given).query).await??;
+        let headers = [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+            (header::CONTENT_DISPOSITION, "attachment; filename=\"assets.csv\""),
+        ];
+        Ok((headers, Body::from_stream(search.file(&context))).into_response())
+    };
+    shown(made.await)
+}
+
+async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answer<Response> {
+    let frame = Frame::of(context, caller, HERE);
+    let query = [("sysparm_query", asked.query.as_str())];
+    let mut list = AssetsPage {
+        may_change: frame.may_post("/assets/change"),
+        frame,
+        query: asked.query.clone(),
+        wrong: None,
+        warnings: Vec::new(),
+        beginnings: beginnings(),
+        fields: Field::ALL.iter().map(|field| (field.name(), label(*field), asked.columns.contains(field))).collect(),
+        columns: asked.columns.iter().map(|field| label(*field)).collect(),
+        rows: Vec::new(),
+        none_at_all: false,
+        first: asked.cursor.is_some().then(|| asked.link("")),
+        next: None,
+        csv: address("/assets.csv", &query),
+        change: address("/assets/change", &query),
+    };
+    let search = match Search::of(context, caller, &asked.query).await? {
+        Ok(search) => search,
+        Err(error) => {
+            list.wrong = Some(Wrong::of(&asked.query, &error));
+            let mut response = page(&list)?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(response);
+        }
+    };
+    let (assets, next) = search.assets(context, ROWS, asked.cursor.clone()).await?;
+    let directory = search.references();
+    list.warnings = search.warnings();
+    list.next = next.map(|cursor| asked.link(&cursor));
+    list.none_at_all = assets.is_empty() && context.stores.assets.page(None, 1).await?.is_empty();
+    list.rows = assets
+        .iter()
+        .map(|asset| Row {
+            link: format!("/assets/{}", asset.id()),
+            title: title(asset, directory, context),
+            cells: asked.columns.iter().map(|field| cell(asset, *field, directory)).collect(),
+        })
+        .collect();
+    page(&list)
+}
+
+impl Asked {
+    fn of(given: &[(String, String)]) -> Self {
+        let value = |name: &str| given.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim().to_owned());
+        let wished = given.iter().filter(|(name, _)| name == "column").filter_map(|(_, field)| Field::from_name(field));
+        let mut columns: Vec<Field> = wished.collect();
+        if columns.is_empty() {
+            columns = COLUMNS.to_vec();
+        }
+        Self {
+            query: value("sysparm_query").unwrap_or_default(),
+            cursor: value("cursor").filter(|cursor| !cursor.is_empty()),
+            columns,
+        }
+    }
+
+    /// This list from a cursor on.
+    fn link(&self, cursor: &str) -> String {
+        let mut asked = vec![("sysparm_query", self.query.as_str())];
+        if self.columns != COLUMNS {
+            asked.extend(self.columns.iter().map(|field| ("column", field.name())));
+        }
+        asked.push(("cursor", cursor));
+        address(HERE, &asked)
+    }
+}

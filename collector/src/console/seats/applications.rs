@@ -1,0 +1,69 @@
+//! The applications with their pools: seats in use against the limits, today's peak and denials.
+
+use crate::{
+    admin::{
+        AdminContext, Answer, Ctx,
+        auth::{Caller, Principal},
+    },
+    console::{
+        frame::{Frame, shown},
+        render::{When, number, page},
+        units_rows::encoded,
+    },
+    publish::ApplicationStatus,
+};
+use askama::Template;
+use axum::{extract::State, response::Response};
+
+/// The page of all applications.
+pub(super) const HERE: &str = "/applications";
+
+#[derive(Template)]
+#[template(path = "applications.html")]
+struct ApplicationsPage {
+    frame: Frame,
+    rows: Vec<PoolRow>,
+}
+
+/// An application with its seats.
+pub(super) struct PoolRow {
+    pub(super) name: String,
+    pub(super) link: String,
+    pub(super) named: String,
+    pub(super) floating: String,
+    pub(super) queued: u64,
+    pub(super) denied: u64,
+    pub(super) peak: String,
+    pub(super) peak_at: Option<When>,
+    pub(super) full: bool,
+}
+
+/// `GET /applications`.
+pub async fn applications_page(State(context): State<Ctx>, Caller(caller): Caller) -> Response {
+    shown(show(&context, &caller))
+}
+
+fn show(context: &AdminContext, caller: &Principal) -> Answer<Response> {
+    let rows = context.sessions.applications().iter().map(|one| PoolRow::of(one, context)).collect();
+    page(&ApplicationsPage { frame: Frame::of(context, caller, HERE), rows })
+}
+
+impl PoolRow {
+    pub(super) fn of(one: &ApplicationStatus, context: &AdminContext) -> Self {
+        let of = |used: u64, limit: Option<u64>| match limit {
+            Some(limit) => format!("{} of {}", number(used), number(limit)),
+            None => format!("{}, no limit", number(used)),
+        };
+        Self {
+            name: one.name.clone(),
+            link: format!("{HERE}/{}", encoded(&one.name)),
+            named: of(one.named_in_use, one.named_limit),
+            floating: of(one.floating_in_use, one.floating_limit),
+            queued: one.queued,
+            denied: one.denied_today,
+            peak: number(one.peak_today),
+            peak_at: one.peak_at.map(|at| When::of(at, context.now(), context.tz())),
+            full: one.floating_limit.is_some_and(|limit| limit > 0 && one.floating_in_use >= limit),
+        }
+    }
+}
