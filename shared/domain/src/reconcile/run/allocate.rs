@@ -40,7 +40,11 @@ impl<'a> Serving<'a, '_> {
             }
         }
         for (entitlement, rights) in self.by_entitlement(place, channel) {
-            let allocations = self.allocations.get(&entitlement).cloned().unwrap_or_default();
+            let mut allocations = self.allocations.get(&entitlement).cloned().unwrap_or_default();
+            if by_machine {
+                // A host goes before the machines on it.
+                allocations.sort_by_key(|(holder, _)| self.is_on_host(holder));
+            }
             let allocated = allocations.iter().fold(0_u64, |sum, (_, quantity)| sum.saturating_add(*quantity));
             self.check_allocated(&rights, allocated);
             let first = rights.first().and_then(|right| self.rights.get(*right));
@@ -73,6 +77,11 @@ impl<'a> Serving<'a, '_> {
                 }
             }
         }
+    }
+
+    fn is_on_host(&self, holder: &Holder) -> bool {
+        let Holder::Device(device) = holder else { return false };
+        self.site.devices.rank(*device).is_some_and(|device| self.site.host_of(device).is_some())
     }
 
     /// The rights of a channel by entitlement. Those of one whose rights have Software Assurance in part are together, in the channel of

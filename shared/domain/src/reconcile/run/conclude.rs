@@ -181,7 +181,7 @@ impl<'a, 'b, 'c> Conclusion<'a, 'b, 'c> {
         found.sort();
         let short = needed > 0 || figures.allocations_needed > 0 || lack.certain;
         let status = self.status(product, model, Standing { short, unsure: figures.unsure });
-        let why = why::model(&figures, &offers.words(self.serving), results.is_empty(), restricted);
+        let why = why::model(&figures, &offers.words(self.serving, model), results.is_empty(), restricted);
         members.sort_unstable();
         ModelResult {
             model: site.models.place(model),
@@ -303,6 +303,7 @@ fn lacks(serving: &Serving<'_, '_>, tallies: &Tallies) -> BTreeMap<u32, BTreeMap
         for (channel, missing) in &tally.wants {
             let known = found.entry(*model).or_default().entry(*channel).or_default();
             known.rights = known.rights.saturating_add(missing.rights);
+            known.organisations.extend(&missing.organisations);
             known.uses = known.uses.saturating_add(missing.uses.iter().filter(of_model).count());
         }
     }

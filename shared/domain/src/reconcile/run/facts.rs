@@ -28,6 +28,8 @@ pub(super) struct Standing {
     pub(super) hosts_licensed: usize,
     /// Those hosts, each with the product, where they allow a number of machines only (Microsoft).
     pub(super) servers: Arc<BTreeSet<(u32, u32)>>,
+    /// Devices with an allocation, where that decides which machines of a host go with it (Microsoft).
+    pub(super) named: Arc<BTreeSet<u32>>,
     /// Whether whole hosts count.
     pub(super) full_capacity: bool,
     /// The layer on which they are licensed, where rights are allocated there: the host, or each machine.

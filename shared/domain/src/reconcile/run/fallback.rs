@@ -24,6 +24,7 @@ impl Serving<'_, '_> {
                 self.reopened.insert(place);
             }
         }
+        self.keep_what_has_no_rights();
         for place in &self.reopened {
             if let Some(closed) = self.closed.get_mut(*place) {
                 *closed = false;
@@ -31,9 +32,20 @@ impl Serving<'_, '_> {
         }
     }
 
-    /// What is missing where suites have run out is missing once. A suite of which only the parts are there, and of which some have
-    /// fallen back on rights of their own, needs no right: the other parts do. Otherwise the suite is what is missing, and its parts
-    /// are licensed with it.
+    /// A part of which nobody ever had rights has nothing to fall back on: its suite is what is missing, with all of its parts there.
+    fn keep_what_has_no_rights(&mut self) {
+        let owned: BTreeSet<u32> = self.channels.iter().flat_map(|channel| channel.models.iter().copied()).collect();
+        let of = |place: &usize| self.uses.all.get(*place);
+        let without: BTreeSet<(Option<u32>, u32)> = (self.reopened.iter().filter_map(of))
+            .filter(|one| !owned.contains(&one.model))
+            .map(|one| (one.suite, one.device))
+            .collect();
+        let uses = &self.uses.all;
+        self.reopened.retain(|place| uses.get(*place).is_some_and(|one| !without.contains(&(one.suite, one.device))));
+    }
+
+    /// What is missing where suites have run out is missing once. A suite of which some parts have fallen back on rights of their own
+    /// needs no right: the other parts do. Otherwise the suite is what is missing, and its parts are licensed with it.
     pub(super) fn settle(&mut self) {
         let mut parts: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
         for place in &self.reopened {
@@ -41,11 +53,9 @@ impl Serving<'_, '_> {
                 parts.entry((suite, one.device)).or_default().push(*place);
             }
         }
-        let of_parts_only = |place: &usize| self.uses.all.get(*place).filter(|one| one.inferred);
-        let suites: BTreeMap<(u32, u32), usize> = (0..self.uses.all.len())
-            .filter_map(|place| of_parts_only(&place).map(|one| ((one.model, one.device), place)))
-            .filter(|(known, _)| parts.contains_key(known))
-            .collect();
+        let all = self.uses.all.iter().enumerate();
+        let suites: BTreeMap<(u32, u32), usize> =
+            all.map(|(place, one)| ((one.model, one.device), place)).filter(|(known, _)| parts.contains_key(known)).collect();
         let is_licensed = |place: &usize| self.closed.get(*place) == Some(&true);
         let (mut settled, mut with_suite) = (Vec::new(), Vec::new());
         for (known, places) in &parts {

@@ -50,6 +50,9 @@ pub(super) fn machines<'a>(site: &Site<'a>, uses: &Uses, open: &[usize], channel
         counting.lane(channel.edition.filter(|_| lane.is_none()));
     }
     let Counting { mut demands, unknown: (devices, why), .. } = counting;
+    if (channel.group, channel.metric) == ("Microsoft", "Per Core") {
+        demands.list = most_for_a_right(demands.list, channel.assured);
+    }
     if let Some(why) = why {
         demands.warn(Warning::MissingFacts { metric: channel.name(), devices, why });
     }
@@ -288,7 +291,9 @@ impl<'a> Counting<'a, '_> {
 
     /// Takes so many machines out of those on a host, the last ones.
     fn last_machines(&self, devices: &mut BTreeSet<u32>, count: u64) -> Vec<u32> {
-        let on_it: Vec<u32> = devices.iter().copied().filter(|device| self.site.host_of(*device).is_some()).collect();
+        let mut on_it: Vec<u32> = devices.iter().copied().filter(|device| self.site.host_of(*device).is_some()).collect();
+        // What has rights of its own by name needs none of the host's.
+        on_it.sort_by_key(|device| self.standing.named.contains(device));
         let kept = on_it.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
         let last: Vec<u32> = on_it.into_iter().skip(kept).collect();
         last.iter().for_each(|device| _ = devices.remove(device));
@@ -390,6 +395,30 @@ impl<'a> Counting<'a, '_> {
             after: None,
         });
     }
+}
+
+/// Demands in an order in which rights go far: with Software Assurance first hosts with many machines, which are all licensed with them;
+/// without it first hosts on which no machine needs more (domain 5.8: the cheapest mix).
+fn most_for_a_right(list: Vec<Demand>, assured: bool) -> Vec<Demand> {
+    let mut further = vec![0_usize; list.len()];
+    for base in list.iter().filter_map(|demand| demand.after) {
+        if let Some(count) = further.get_mut(base) {
+            *count += 1;
+        }
+    }
+    let key = |place: usize, demand: &Demand| {
+        let base = demand.after.unwrap_or(place);
+        let rank = if assured { usize::MAX - demand.uses.len() } else { further.get(base).copied().unwrap_or_default() };
+        (rank, base, demand.after.is_some(), place)
+    };
+    let mut order: Vec<_> = list.into_iter().enumerate().map(|(place, demand)| (key(place, &demand), demand)).collect();
+    order.sort_by_key(|(key, _)| *key);
+    let mut moved: BTreeMap<usize, usize> = BTreeMap::new();
+    for (now, ((_, _, _, before), _)) in order.iter().enumerate() {
+        moved.insert(*before, now);
+    }
+    let moved = |demand: Demand| Demand { after: demand.after.and_then(|after| moved.get(&after).copied()), ..demand };
+    order.into_iter().map(|(_, demand)| moved(demand)).collect()
 }
 
 /// What a host's machines need beyond those that it allows, by its name.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::channel::{Channel, Kind};
 use super::model::{MetricName, Model};
 use super::money::{self, Overrides, Price, Warnings};
+use super::owned::ConsumptionRule;
 use super::remedy::{Remedy, RemedyKind};
 use super::result::Money;
 use super::rights::Right;
@@ -46,11 +47,13 @@ pub(super) struct Offers {
 pub(super) type Taken = Option<Option<usize>>;
 
 /// What a model lacks by one channel, in all its groups.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Lacks {
     pub(super) rights: u64,
     /// Its open uses that the channel would license.
     pub(super) uses: usize,
+    /// Where those are who lack it.
+    pub(super) organisations: BTreeSet<u32>,
 }
 
 /// What offers are made of.
@@ -108,7 +111,8 @@ impl<'a> Buying<'a, '_, '_> {
                 return Some(*channel);
             }
             let known = channel.and_then(|channel| self.serving.channels.get(channel));
-            let missing = Missing { rights: lacks.rights, ..Missing::default() };
+            let organisations = lacks.organisations.clone();
+            let missing = Missing { rights: lacks.rights, organisations, ..Missing::default() };
             let mut all = self.of_channel((*channel, known), &missing, &none, &mut unused);
             best.extend(self.cheapest(&mut all, &mut unused).map(|place| all.swap_remove(place)));
         }
@@ -136,7 +140,8 @@ impl<'a> Buying<'a, '_, '_> {
         let of_model = |right: &usize| self.serving.rights.get(*right).is_some_and(|right| right.model == self.model);
         let own: Vec<usize> = known.rights.iter().copied().filter(of_model).collect();
         // Another edition is bought at its own price.
-        let other = known.rights.first().filter(|_| own.is_empty() && known.choice().is_some());
+        let may = known.choice().is_some() && known.models.contains(&self.model);
+        let other = known.rights.first().filter(|_| own.is_empty() && may);
         let sold = other.and_then(|right| self.serving.rights.get(*right)).map_or(self.model, |right| right.model);
         let set = self.overrides.get(&(sold, known.group.to_lowercase(), known.metric.to_lowercase()));
         let mut kinds: BTreeMap<(bool, bool), Vec<usize>> = BTreeMap::new();
@@ -145,6 +150,10 @@ impl<'a> Buying<'a, '_, '_> {
             if let Some(one) = self.serving.rights.get(*right) {
                 kinds.entry((one.maintenance, one.is_subscription())).or_default().push(*right);
             }
+        }
+        // A price that was set needs no purchase before it.
+        if kinds.is_empty() && set.is_some() {
+            kinds.insert((false, false), Vec::new());
         }
         let is_it = |key: &&MetricKey, (maintenance, subscription): (bool, bool)| {
             (key.maintenance, key.subscription) == (maintenance, subscription)
@@ -155,7 +164,7 @@ impl<'a> Buying<'a, '_, '_> {
             let of_result = key.and_then(|key| metrics.get(key)).map(|metric| metric.rights.as_slice());
             let what = known.name();
             let own: Price = of_result.and_then(|rights| money::price(self.serving, rights, &what, warnings));
-            let average = own.or_else(|| money::price(self.serving, &rights, &what, warnings));
+            let average = own.or_else(|| money::price(self.serving, &self.by_rules(missing, &rights), &what, warnings));
             let purchase = money::purchase(needed, set, maintenance, &average, self.name, warnings);
             let key = key.cloned();
             let set = money::set_cost(set, maintenance);
@@ -183,6 +192,22 @@ impl<'a> Buying<'a, '_, '_> {
         keys.min_by_key(|key| std::cmp::Reverse(of(key)))
     }
 
+    /// Of some rights those with the same rules that most of those who lack some may use, where no metric result here has any.
+    fn by_rules(&self, missing: &Missing, rights: &[usize]) -> Vec<usize> {
+        let mut parts: BTreeMap<Vec<&ConsumptionRule>, Vec<usize>> = BTreeMap::new();
+        for (place, right) in rights.iter().filter_map(|place| Some((*place, self.serving.rights.get(*place)?))) {
+            let mut rules: Vec<&ConsumptionRule> = right.record.rules.iter().filter(|rule| rule.active).collect();
+            rules.sort();
+            parts.entry(rules).or_default().push(place);
+        }
+        let admitted = |rights: &Vec<usize>| {
+            let right = rights.first().and_then(|right| self.serving.rights.get(*right));
+            let organisations = missing.organisations.iter();
+            right.map_or(0, |right| organisations.filter(|one| right.admits(self.serving.site.organisation(**one))).count())
+        };
+        parts.into_values().min_by_key(|rights| std::cmp::Reverse(admitted(rights))).unwrap_or_default()
+    }
+
     /// Rights for other versions of a model that has none of its own. Another edition has another price, or is another product: what
     /// it costs says nothing.
     fn of_edition(&self, known: &Channel<'a>, is_set: bool, warnings: &mut Warnings) -> Vec<usize> {
@@ -195,7 +220,7 @@ impl<'a> Buying<'a, '_, '_> {
                     && (is_any(self.model) || is_any(other) || site.lane(other) == site.lane(self.model))
             })
         };
-        if known.choice().is_some() {
+        if known.choice().is_some() && known.models.contains(&self.model) {
             return known.rights.clone();
         }
         let rights: Vec<usize> = known.rights.iter().copied().filter(is_same).collect();
@@ -273,7 +298,7 @@ impl Offers {
             // What is bought for another model's rights is told apart from what is bought for its own.
             metric: known
                 .edition
-                .filter(|_| known.choice().is_some() && is_of_another(known))
+                .filter(|_| known.choice().is_some() && known.models.contains(&model) && is_of_another(known))
                 .map_or_else(|| known.metric.to_owned(), |edition| format!("{}, {edition}", known.metric)),
         };
         let by_device = || MetricName { group: "Common".to_owned(), metric: "Per Device".to_owned() };
@@ -289,10 +314,14 @@ impl Offers {
     }
 
     /// What is to be bought, in words.
-    pub(super) fn words(&self, serving: &Serving<'_, '_>) -> Vec<String> {
+    pub(super) fn words(&self, serving: &Serving<'_, '_>, model: u32) -> Vec<String> {
         let one = |offer: &Offer| {
             let channel = offer.channel.and_then(|channel| serving.channels.get(channel));
-            let name = channel.map_or_else(|| "Common / Per Device".to_owned(), Channel::name_with_edition);
+            let name = match channel {
+                Some(channel) if channel.models.contains(&model) => channel.name_with_edition(),
+                Some(channel) => channel.name(),
+                None => "Common / Per Device".to_owned(),
+            };
             let kind = match (offer.subscription, offer.maintenance) {
                 (true, _) => ", subscribed to",
                 (false, true) => ", with maintenance",

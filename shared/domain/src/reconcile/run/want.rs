@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Whom};
 use super::facts::Standing;
+use super::owned::Holder;
 use super::serve::{Row, Serving, Want};
 use crate::reconcile::Assigned;
 
@@ -89,7 +90,11 @@ impl<'a> Serving<'a, '_> {
                     _ => None,
                 };
                 let servers = in_use().filter(|row| rights.contains(&row.right)).filter_map(server).collect();
-                Standing { servers: Arc::new(servers), ..standing }
+                let holders = self.allocations.values().flatten().filter_map(|(holder, _)| match holder {
+                    Holder::Device(device) => self.site.devices.rank(*device),
+                    _ => None,
+                });
+                Standing { servers: Arc::new(servers), named: Arc::new(holders.collect()), ..standing }
             }
             _ => standing,
         }

@@ -201,7 +201,11 @@ fn suites_license_their_parts() {
     assert_eq!(shown(&estate.product("Suite")), "0 0 1 1");
     assert_eq!(shown(&estate.product("Word")), "1 1 0 0");
     estate.settings.components_when_suites_run_out = true;
-    assert_eq!(shown(&estate.product("Word")), "1 1 1 1 10 EUR");
+    assert_eq!(shown(&estate.product("Word")), "1 1 0 0", "of the other part nobody ever had rights");
+    let part = estate.models.iter().position(|model| model.product == "Sheet").unwrap();
+    estate.add_rights(u32::try_from(part).unwrap(), "Common / Per Device", 1);
+    assert_eq!((shown(&estate.product("Word")), shown(&estate.product("Suite"))), ("1 1 1 1 10 EUR".into(), "0 0 0 0".into()));
+    estate.entitlements.pop();
     estate.settings.components_when_suites_run_out = false;
     // A subscription to the suite licenses what its user has.
     let user = estate.add_user("u");

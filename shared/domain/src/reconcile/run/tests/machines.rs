@@ -2,7 +2,7 @@
 
 use super::fixtures::{metric, shown, site};
 use crate::entitlement::LicenseType;
-use crate::reconcile::run::{ClientAccess, Clients, CustomMetric, Disposition, Estate, Holder, Status, Warning};
+use crate::reconcile::run::{ClientAccess, Clients, CustomMetric, Disposition, Estate, Holder, OverrideCost, Status, Warning};
 
 /// A model with an edition.
 fn edition(estate: &mut Estate, name: &str, edition: &str) -> u32 {
@@ -257,6 +257,74 @@ fn each_machine_beyond_what_a_host_allows_needs_a_right_of_its_own() {
     // A host that is not licensed keeps no right for what is beyond it.
     check(2, 34, 0, "34 30 26 31 260 EUR");
     check(2, 56, 0, "56 56 4 4 40 EUR");
+}
+
+#[test]
+fn rights_with_assurance_go_where_they_license_most() {
+    // Cores of each of two hosts, machines on them, rights without and with Software Assurance, prices.
+    let check = |cores: u32, machines: [u32; 2], rights: u64, prices: [&str; 2], expected: &str| {
+        let mut estate = site();
+        let sql = edition(&mut estate, "Micro Sql", "Enterprise");
+        for (host, machines) in machines.into_iter().enumerate() {
+            let place = estate.add_host(&format!("h{host}"), (1, cores), &[]);
+            (0..machines).for_each(|number| _ = estate.add_machine(&format!("h{host}v{number}"), Some(place), 4, &[sql]));
+        }
+        for (price, license_type) in prices.into_iter().zip([LicenseType::Perpetual, LicenseType::Subscription]) {
+            let one = estate.add_rights(sql, "Microsoft / Per Core", rights);
+            (one.unit_cost, one.license_type) = (price.parse().ok(), license_type);
+        }
+        let shown = shown(&estate.product("Sql"));
+        assert_eq!(shown.rsplit_once(" EUR").map_or(shown.as_str(), |(shown, _)| shown), expected, "{machines:?} {prices:?}");
+    };
+    check(4, [5, 4], 4, ["10", "12"], "8 8 0 0");
+    check(4, [4, 5], 4, ["10", "12"], "8 8 0 0");
+    check(4, [5, 4], 4, ["12", "10"], "8 8 0 0");
+    check(4, [4, 5], 4, ["12", "10"], "8 8 0 0");
+    check(4, [5, 5], 4, ["10", "12"], "8 8 1 1 10");
+    check(8, [10, 10], 8, ["10", "12"], "16 16 2 2 20");
+}
+
+#[test]
+fn machines_with_an_allocation_are_beyond_what_their_host_allows() {
+    let check = |assured: bool, host: u64, machine: (&str, u64), expected: &str| {
+        let mut estate = site();
+        let sql = edition(&mut estate, "Micro Sql", "Enterprise");
+        let place = estate.add_host("h", (1, 4), &[]);
+        let machines: Vec<u32> = (0..5).map(|number| estate.add_machine(&format!("v{number}"), Some(place), 4, &[sql])).collect();
+        let own = estate.devices.iter().position(|device| device.id == machine.0).unwrap();
+        assert!(machines.contains(&u32::try_from(own).unwrap()));
+        estate.add_rights(sql, "Microsoft / Per Core", if assured { 4 } else { 5 });
+        if assured {
+            estate.add_rights(sql, "Microsoft / Per Core", 4).license_type = LicenseType::Subscription;
+        }
+        let own = Holder::Device(u32::try_from(own).unwrap());
+        estate.allocate(u32::from(assured), own, machine.1);
+        estate.allocate(0, Holder::Device(place), host);
+        let product = estate.product("Sql");
+        let figures = &product.figures;
+        let allocated = (figures.allocated_in_use, figures.allocated_not_in_use);
+        assert_eq!(format!("{allocated:?} {}", shown(&product)), expected, "{machine:?}");
+    };
+    for name in ["v0", "v2", "v4"] {
+        check(false, 4, (name, 1), "(5, 0) 5 5 0 0");
+        check(true, 4, (name, 4), "(8, 0) 8 8 0 0");
+    }
+}
+
+#[test]
+fn another_edition_has_no_price_of_its_own() {
+    let mut estate = site();
+    let (sql, standard) = (edition(&mut estate, "Micro Sql", "Enterprise"), edition(&mut estate, "Micro Sql", "Standard"));
+    estate.add_host("h", (1, 6), &[sql]);
+    estate.add_rights(standard, "Microsoft / Per Core", 100);
+    let product = estate.product("Sql");
+    assert_eq!(shown(&product), "100 0 6 1", "what Standard costs says nothing");
+    let told: String = product.models.iter().map(|model| model.why.as_str()).collect();
+    assert!(!told.contains("Standard"), "{told}");
+    let (license_cost, currency) = ("50".parse().unwrap(), "EUR".to_owned());
+    let (model, metric) = (sql, metric("Microsoft / Per Core"));
+    estate.override_costs.push(OverrideCost { model, metric, license_cost, currency, ..OverrideCost::default() });
+    assert_eq!(shown(&estate.product("Sql")), "100 0 6 1 300 EUR");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod details;
 mod facts;
 mod fixtures;
 mod laws;
+mod leaving;
 mod machines;
 mod oracle;
 mod sentences;
