@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::channel::{Channel, Kind};
 use super::demand::{Demand, Demands, Told, Whom, attributes};
 use super::facts::{Machines, Premises, Standing, premises, premises_of_server};
+use super::machine_names::Names;
 use super::missing::told;
+use super::mix::most_for_a_right;
 use super::site::Site;
 use super::uses::{Use, Uses};
 use super::warning::Warning;
@@ -397,67 +399,7 @@ impl<'a> Counting<'a, '_> {
     }
 }
 
-/// Demands in an order in which rights go far: with Software Assurance first hosts with many machines, which are all licensed with them;
-/// without it first hosts on which no machine needs more (domain 5.8: the cheapest mix).
-fn most_for_a_right(list: Vec<Demand>, assured: bool) -> Vec<Demand> {
-    let mut further = vec![0_usize; list.len()];
-    for base in list.iter().filter_map(|demand| demand.after) {
-        if let Some(count) = further.get_mut(base) {
-            *count += 1;
-        }
-    }
-    let key = |place: usize, demand: &Demand| {
-        let base = demand.after.unwrap_or(place);
-        let rank = if assured { usize::MAX - demand.uses.len() } else { further.get(base).copied().unwrap_or_default() };
-        (rank, base, demand.after.is_some(), place)
-    };
-    let mut order: Vec<_> = list.into_iter().enumerate().map(|(place, demand)| (key(place, &demand), demand)).collect();
-    order.sort_by_key(|(key, _)| *key);
-    let mut moved: BTreeMap<usize, usize> = BTreeMap::new();
-    for (now, ((_, _, _, before), _)) in order.iter().enumerate() {
-        moved.insert(*before, now);
-    }
-    let moved = |demand: Demand| Demand { after: demand.after.and_then(|after| moved.get(&after).copied()), ..demand };
-    order.into_iter().map(|(_, demand)| moved(demand)).collect()
-}
-
 /// What a host's machines need beyond those that it allows, by its name.
 fn further<'a>(part: &Part<'a>) -> Option<(&'a str, u64)> {
     if let Object::Further(name) = part.object { Some((name, part.rights.ceil())) } else { None }
-}
-
-/// Devices by the names that parts of an answer have.
-struct Names<'a> {
-    ids: BTreeMap<&'a str, u32>,
-    hosts: BTreeMap<&'a str, BTreeSet<u32>>,
-    clusters: BTreeMap<&'a str, BTreeSet<u32>>,
-}
-
-impl<'a> Names<'a> {
-    fn new(site: &Site<'a>, devices: &BTreeSet<u32>) -> Self {
-        let mut names = Self { ids: BTreeMap::new(), hosts: BTreeMap::new(), clusters: BTreeMap::new() };
-        for rank in devices {
-            let at = site.host_of(*rank).unwrap_or(*rank);
-            let (Some(device), Some(host)) = (site.device(*rank), site.device(at)) else { continue };
-            names.ids.insert(&device.id, *rank);
-            names.hosts.entry(&host.id).or_default().insert(*rank);
-            if let Some(cluster) = &host.cluster {
-                names.clusters.entry(cluster).or_default().insert(*rank);
-            }
-        }
-        names
-    }
-
-    /// The devices behind a part that no other part has taken.
-    fn take(&mut self, object: Object<'_>, left: &mut BTreeSet<u32>) -> BTreeSet<u32> {
-        let found = match object {
-            Object::Device(name) | Object::Ose(name) | Object::Vm(name) | Object::Partition(name) => {
-                self.ids.remove(name).into_iter().collect()
-            }
-            Object::Host(name) => self.hosts.remove(name).unwrap_or_default(),
-            Object::Cluster(name) => self.clusters.remove(name).unwrap_or_default(),
-            Object::User(_) | Object::Further(_) | Object::Unnamed => BTreeSet::new(),
-        };
-        found.into_iter().filter(|device| left.remove(device)).collect()
-    }
 }
