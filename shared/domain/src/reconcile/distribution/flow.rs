@@ -66,9 +66,14 @@ impl Flow {
     /// Moves rights so that what is too little for any whole demand is left where the demands that lack it may use it.
     fn leave_together(&mut self) {
         let Some(last) = self.classes.iter().flat_map(|class| &class.ways).map(Way::round).max() else { return };
+        // What a class could not have once, it cannot have any more.
+        let mut shut: BTreeSet<usize> = BTreeSet::new();
         for place in 0..self.wanted.len() {
-            if let (Some(class), Some(missing)) = (self.class_of.get(place).copied(), self.missing(place)) {
-                self.give_all(class, missing, last);
+            let Some(class) = self.class_of.get(place).copied().filter(|class| !shut.contains(class)) else { continue };
+            if let Some(missing) = self.missing(place)
+                && self.give_all(class, missing, last) < missing
+            {
+                shut.insert(class);
             }
         }
     }
