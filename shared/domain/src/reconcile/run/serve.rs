@@ -61,6 +61,8 @@ pub(super) struct Serving<'a, 'b> {
     /// Uses that records of the product license.
     pub(super) counted: Vec<(usize, usize)>,
     pub(super) rows: Vec<Row>,
+    /// Where the rows of rights begin and end: all of a family are together.
+    pub(super) spans: BTreeMap<usize, (usize, usize)>,
     /// Things that have rows.
     pub(super) licensed: u64,
     pub(super) wants: Vec<Want>,
@@ -104,6 +106,7 @@ impl<'a, 'b> Serving<'a, 'b> {
             reopened: BTreeSet::new(),
             counted: Vec::new(),
             rows: Vec::new(),
+            spans: BTreeMap::new(),
             licensed: 0,
             wants: Vec::new(),
             warnings: Vec::new(),
@@ -123,6 +126,9 @@ impl<'a, 'b> Serving<'a, 'b> {
     pub(super) fn family(&mut self, products: &BTreeSet<u32>, channels: &[usize]) -> Vec<usize> {
         let all = self.channels;
         let of = |place: usize| all.get(place);
+        let begin = self.rows.len();
+        let rights = || channels.iter().filter_map(|place| of(*place)).flat_map(|channel| channel.rights.iter().copied());
+        self.spans.extend(rights().map(|right| (right, (begin, usize::MAX))));
         let aside = self.put_aside(products, channels);
         let counted: Vec<usize> = channels.iter().copied().filter(|place| !aside.contains(place)).collect();
         for place in counted.iter().copied().filter(|place| of(*place).is_some_and(|channel| channel.unlimited)) {
@@ -150,6 +156,8 @@ impl<'a, 'b> Serving<'a, 'b> {
         for place in &limited {
             self.serve_beside(*place);
         }
+        let end = self.rows.len();
+        self.spans.extend(rights().map(|right| (right, (begin, end))));
         limited
     }
 

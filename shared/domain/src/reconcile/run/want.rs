@@ -69,11 +69,18 @@ impl<'a> Serving<'a, '_> {
         }
     }
 
+    /// The rows of the family of a channel.
+    fn rows_of(&self, channel: &Channel<'_>) -> &[Row] {
+        let span = channel.rights.first().and_then(|right| self.spans.get(right));
+        let (begin, end) = span.copied().unwrap_or((0, usize::MAX));
+        self.rows.get(begin..end.min(self.rows.len())).unwrap_or_default()
+    }
+
     /// How machines stand: whether whole hosts count (IBM), and hosts that have rights of a channel, where its product may be for so
     /// many hosts (VMware) or its rights for so many machines of a host only (Microsoft, without Software Assurance).
     pub(super) fn standing(&self, channel: &Channel<'_>, full_capacity: bool) -> Standing {
         let standing = Standing { full_capacity, ..Standing::default() };
-        let in_use = || self.rows.iter().filter(|row| row.in_use > 0);
+        let in_use = || self.rows_of(channel).iter().filter(|row| row.in_use > 0);
         match (channel.group, channel.metric, channel.assured) {
             ("VMware", "Per Core", _) => {
                 let rows = in_use().filter(|row| channel.rights.contains(&row.right));
