@@ -81,7 +81,9 @@ pub(super) fn is_dedicated(device: &Device) -> bool {
 
 impl<'a> Machines<'a> {
     pub(super) fn of(&self, devices: BTreeSet<u32>) -> Self {
-        Self { devices, ..self.clone() }
+        // Not a copy with other devices: there may be many, and this is asked for each host.
+        let Self { edition, version, family, attributes, .. } = *self;
+        Self { devices, edition, version, family, attributes, standing: self.standing.clone() }
     }
 
     /// The inputs of a metric for machines on the same premises.
