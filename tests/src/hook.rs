@@ -2,7 +2,6 @@
 //! signature is that of a secret.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, ensure};
@@ -12,9 +11,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::net::TcpStream;
 
+use crate::loopback::Loopback;
 use crate::wait;
 
 /// The oldest signature that a receiver takes, in seconds.
@@ -63,9 +62,8 @@ impl Posted {
 /// The receiver. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Hook {
-    address: SocketAddr,
+    server: Loopback,
     shared: Arc<Shared>,
-    serving: JoinHandle<()>,
 }
 
 #[derive(Debug, Default)]
@@ -91,29 +89,25 @@ impl Hook {
     /// # Errors
     /// No port is free.
     pub async fn open() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("a port for the receiver")?;
-        let address = listener.local_addr()?;
         let shared = Arc::<Shared>::default();
         let for_task = Arc::clone(&shared);
-        let serving = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let shared = Arc::clone(&for_task);
-                tokio::spawn(async move { drop(shared.serve(stream).await) });
-            }
-        });
-        Ok(Self { address, shared, serving })
+        let serve = move |stream| {
+            let shared = Arc::clone(&for_task);
+            async move { shared.serve(stream).await }
+        };
+        Ok(Self { server: Loopback::serve(serve).await?, shared })
     }
 
     /// Its address with a path.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("http://{}{path}", self.server.address)
     }
 
     /// Its port on loopback.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.address.port()
+        self.server.address.port()
     }
 
     /// Answers the next posts so; those behind them are taken.
@@ -133,12 +127,6 @@ impl Hook {
     /// It does not come.
     pub async fn wait(&self, posts: usize) -> Result<Vec<Posted>> {
         wait::until("what is posted", async || Ok(Some(self.posted()).filter(|posted| posted.len() >= posts))).await
-    }
-}
-
-impl Drop for Hook {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 

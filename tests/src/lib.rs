@@ -16,6 +16,8 @@ pub mod hook;
 pub mod http;
 pub mod json;
 pub mod logind;
+mod loopback;
+pub mod notices;
 pub mod office;
 pub mod peer;
 pub mod postbox;

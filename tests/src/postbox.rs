@@ -1,7 +1,6 @@
 //! A mail server on loopback that keeps what it is given. In: how it is to behave. Out: the messages it took, decoded as far as
 //! a test looks at them. It speaks the part of SMTP that a sender needs: EHLO, STARTTLS, AUTH PLAIN, MAIL, RCPT, DATA, QUIT.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,11 +11,11 @@ use base64::engine::general_purpose::STANDARD;
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use crate::files;
+use crate::loopback::Loopback;
 use crate::wait;
 
 /// A message that was taken.
@@ -58,9 +57,8 @@ impl Mail {
 /// The mail server. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Postbox {
-    address: SocketAddr,
+    server: Loopback,
     shared: Arc<Shared>,
-    serving: JoinHandle<()>,
 }
 
 struct Shared {
@@ -105,24 +103,19 @@ impl Postbox {
     }
 
     async fn start(login: Option<(String, String)>, tls: Option<TlsAcceptor>) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("a port for the mail server")?;
-        let address = listener.local_addr()?;
         let shared = Arc::new(Shared { mails: Mutex::default(), refuse: AtomicUsize::new(0), login, tls });
         let for_task = Arc::clone(&shared);
-        let serving = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let shared = Arc::clone(&for_task);
-                // A client that goes away in the middle is none of the server's errors.
-                tokio::spawn(async move { drop(shared.serve(stream).await) });
-            }
-        });
-        Ok(Self { address, shared, serving })
+        let serve = move |stream| {
+            let shared = Arc::clone(&for_task);
+            async move { shared.serve(stream).await }
+        };
+        Ok(Self { server: Loopback::serve(serve).await?, shared })
     }
 
     /// Its port on loopback.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.address.port()
+        self.server.address.port()
     }
 
     /// Refuses so many messages for now (451).
@@ -142,12 +135,6 @@ impl Postbox {
     /// They do not come.
     pub async fn wait(&self, messages: usize) -> Result<Vec<Mail>> {
         wait::until("the messages", async || Ok(Some(self.mails()).filter(|mails| mails.len() >= messages))).await
-    }
-}
-
-impl Drop for Postbox {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 

@@ -35,18 +35,35 @@ impl Note {
         response
     }
 
-    /// The note of a request, if it is for this page.
-    pub(super) fn take(headers: &HeaderMap, at: &str, tls: bool) -> Option<Self> {
+    /// The note of a request, if it is for this page, and what makes sure that it is shown once.
+    pub(super) fn take(headers: &HeaderMap, at: &str, tls: bool) -> (Option<Self>, Once) {
+        let note = Self::read(headers, at, tls);
+        let once = Once { there: note.is_some(), tls };
+        (note, once)
+    }
+
+    fn read(headers: &HeaderMap, at: &str, tls: bool) -> Option<Self> {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let (_, text) = pairs.find(|(key, _)| *key == name(tls))?;
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         serde_json::from_slice(&bytes).ok().filter(|note: &Self| note.at == at)
     }
+}
 
+/// Takes a note away with the response that shows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Once {
+    there: bool,
+    tls: bool,
+}
+
+impl Once {
     /// The response after which the note is gone.
-    pub(super) fn said(mut response: Response, tls: bool) -> Response {
-        set(&mut response, "", tls, "; Max-Age=0");
+    pub(super) fn on(self, mut response: Response) -> Response {
+        if self.there {
+            set(&mut response, "", self.tls, "; Max-Age=0");
+        }
         response
     }
 }
@@ -80,9 +97,15 @@ mod tests {
                     header::COOKIE,
                     HeaderValue::from_str(&format!("a=b; {}", cookie.split(';').next().unwrap())).unwrap(),
                 );
-                assert_eq!(Note::take(&headers, "/records/models/2", tls), None);
-                assert_eq!(Note::take(&headers, &note.at, !tls), None);
-                let found = Note::take(&headers, &note.at, tls).unwrap();
+                for (at, tls) in [("/records/models/2", tls), (note.at.as_str(), !tls)] {
+                    let (found, once) = Note::take(&headers, at, tls);
+                    assert_eq!(found, None);
+                    assert!(once.on(Response::default()).headers().is_empty(), "it stays for its page");
+                }
+                let (found, once) = Note::take(&headers, &note.at, tls);
+                let found = found.unwrap();
+                let gone = once.on(Response::default());
+                assert!(gone.headers()[header::SET_COOKIE].to_str().unwrap().ends_with("; Max-Age=0"));
                 assert_eq!(found.warnings.len(), left);
                 assert_eq!(found.text != note.text, left != note.warnings.len());
             }

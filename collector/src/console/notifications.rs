@@ -138,8 +138,7 @@ fn test_told(tested: NoticeView) -> (String, Vec<String>) {
 }
 
 async fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap, before: Option<u64>) -> Answer<Response> {
-    let note = Note::take(headers, HERE, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let frame = Frame::of(context, caller, HERE);
     let may_change = frame.may_post(HERE);
     let (now, zone) = (context.now(), context.tz());
@@ -166,7 +165,7 @@ async fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap, b
         newest: before.is_none(),
         frame,
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 fn webhook_row(webhook: WebhookRecord) -> WebhookRow {

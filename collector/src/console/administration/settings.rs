@@ -68,11 +68,10 @@ fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap) -> Answ
         }
     }
     groups.retain(|group| !group.rows.is_empty());
-    let note = Note::take(headers, HERE, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let frame = Frame::of(context, caller, HERE);
     let response = page(&SettingsPage { may_change: frame.may_post("/settings/{name}"), frame, note, groups })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 impl SettingRow {

@@ -77,8 +77,7 @@ fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers: &Hea
     agents.sort_by_cached_key(|agent| (rank(agent), agent.record.hostname.to_lowercase(), agent.record.id));
     let query = [("state", asked.state.as_str()), ("search", asked.search.trim())];
     let (agents, pager) = paged(agents, asked.page, HERE, &query);
-    let note = Note::take(headers, HERE, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let frame = Frame::of(context, caller, HERE);
     let response = page(&AgentsPage {
         may_decide: frame.may_post(HERE),
@@ -92,7 +91,7 @@ fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers: &Hea
         back: address(HERE, &query),
         asked,
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 fn fits(agent: &AgentView, search: &str) -> bool {

@@ -51,8 +51,7 @@ fn show(context: &AdminContext, caller: &Principal, id: &str, headers: &HeaderMa
     let agent = known.ok_or_else(|| Failure::not_found("agent", id))?;
     let (record, standing) = (agent.record.clone(), Standing::of(&agent));
     let here = format!("/agents/{}", record.id);
-    let note = Note::take(headers, &here, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, &here, context.tls);
     let frame = Frame::of(context, caller, &here);
     let facts = vec![
         ("Identity", record.id.to_string()),
@@ -74,5 +73,5 @@ fn show(context: &AdminContext, caller: &Principal, id: &str, headers: &HeaderMa
         quarantined: standing == Standing::Clone,
         agent: AgentRow::of(agent, context),
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }

@@ -97,10 +97,9 @@ pub async fn tokens_page(
     headers: HeaderMap,
 ) -> Response {
     let asked = async {
-        let note = Note::take(&headers, HERE, context.tls);
-        let has_note = note.is_some();
+        let (note, shown_once) = Note::take(&headers, HERE, context.tls);
         let response = show(&context, &caller, asked.page, Told { note, ..Told::default() }).await?;
-        Ok(if has_note { Note::said(response, context.tls) } else { response })
+        Ok(shown_once.on(response))
     };
     shown(asked.await)
 }

@@ -85,14 +85,13 @@ pub async fn change_form(
     headers: HeaderMap,
 ) -> Response {
     let asked = async {
-        let note = Note::take(&headers, HERE, context.tls);
-        let has_note = note.is_some();
+        let (note, shown_once) = Note::take(&headers, HERE, context.tls);
         let query = asked.sysparm_query.trim();
         let response = match Found::of(&context, &caller, query).await? {
             Ok(found) => show(&context, &caller, query, Said { note, found: Some(found), ..Said::default() })?,
             Err(wrong) => show(&context, &caller, query, Said { note, wrong: Some(wrong), ..Said::default() })?,
         };
-        Ok(if has_note { Note::said(response, context.tls) } else { response })
+        Ok(shown_once.on(response))
     };
     shown(asked.await)
 }

@@ -111,8 +111,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers
     let status = context.board.status();
     let last = context.compliance.last_run();
     let references = context.references.snapshot();
-    let note = Note::take(headers, HERE, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let frame = Frame::of(context, caller, HERE);
     let response = page(&CompliancePage {
         may_run: frame.may_post(HERE),
@@ -133,7 +132,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers
         newest: asked.before.map(|_| HERE),
         next,
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 /// What was counted against the limit, oldest first.

@@ -121,10 +121,9 @@ async fn fresh(context: &AdminContext, caller: &Principal, kind: &str, given: BT
 async fn known(context: &AdminContext, caller: &Principal, (kind, id): (&str, &str), headers: &HeaderMap) -> Answer<Response> {
     let schema = kind_of(kind)?;
     let seen = context.records.get(schema, id)?;
-    let note = Note::take(headers, &super::cells::address(schema, &seen), context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, &super::cells::address(schema, &seen), context.tls);
     let response = show(context, caller, schema, Some(&seen), Sent::default(), note).await?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 /// The page of a record or of a new one, with what came of a form.

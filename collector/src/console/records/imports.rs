@@ -132,8 +132,7 @@ async fn one(context: &AdminContext, caller: &Principal, id: &str, headers: &Hea
     let run = context.stores.imports.get(meant).await?.ok_or_else(not_found)?;
     let lines = context.stores.imports.lines(meant, 0, KEPT.1).await?;
     let at = format!("/records/imports/{meant}");
-    let note = Note::take(headers, &at, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, &at, context.tls);
     let frame = Frame::of(context, caller, &at);
     let response = page(&ImportPage {
         may_set: frame.may_post("/records/imports/{id}"),
@@ -142,7 +141,7 @@ async fn one(context: &AdminContext, caller: &Principal, id: &str, headers: &Hea
         row: Row::of(ImportView::of(run, context.record_imports.running()), context),
         lines: lines.into_iter().map(RefusedLineView::from).collect(),
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 async fn file(context: &AdminContext, id: &str) -> Answer<Response> {

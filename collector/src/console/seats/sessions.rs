@@ -85,8 +85,7 @@ fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers: &Hea
     rows.reverse();
     let query = [("application", asked.application.trim()), ("search", asked.search.trim())];
     let (rows, pager) = paged(rows, asked.page, HERE, &query);
-    let note = Note::take(headers, HERE, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let response = page(&SessionsPage {
         frame: Frame::of(context, caller, HERE),
         note,
@@ -96,7 +95,7 @@ fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers: &Hea
         none_at_all,
         asked,
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 impl SessionRow {

@@ -111,8 +111,7 @@ async fn show(
     let one = CandidateView::of(record, &mut Names::new(context)).await?;
     let (now, zone) = (context.now(), context.tz());
     let at = format!("/software/candidates/{}", one.id);
-    let note = Note::take(headers, &at, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, &at, context.tls);
     let frame = Frame::of(context, caller, &at);
     let others = [("publisher", one.publisher.as_str()), ("product", &one.product)];
     let called_state =
@@ -143,7 +142,7 @@ async fn show(
             .chain([(When::of(one.found_at, now, zone), "collector".to_owned(), "Found".to_owned())])
             .collect(),
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 const fn reason(why: Justification) -> &'static str {

@@ -124,8 +124,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers
         ("which", &asked.which),
     ];
     let next = rows.last().filter(|_| more).map(|last| address(HERE, &[&query[..], &[("after", &last.id)]].concat()));
-    let note = Note::take(headers, HERE, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let frame = Frame::of(context, caller, HERE);
     let response = page(&CandidatesPage {
         may_move: frame.may_post(HERE),
@@ -139,7 +138,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers
         has_run: !context.reconciliations.runs(None, 1).await?.is_empty(),
         asked,
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 /// Candidates as rows, by id.

@@ -98,10 +98,9 @@ async fn all(context: &AdminContext, caller: &Principal) -> Answer<Response> {
 
 async fn one(context: &AdminContext, caller: &Principal, name: &str, headers: &HeaderMap) -> Answer<Response> {
     let table = factor_table(context.stores.system.as_ref(), name).await?;
-    let note = Note::take(headers, &format!("{HERE}/{}", table.name), context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, &format!("{HERE}/{}", table.name), context.tls);
     let response = show(context, caller, &table, table.table.clone(), (note, None))?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 /// The page of a table with what stands in its form.

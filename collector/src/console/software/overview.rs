@@ -81,10 +81,9 @@ pub async fn software_page(
     Query(asked): Query<Asking>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let note = Note::take(&headers, HERE, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(&headers, HERE, context.tls);
     let response = show(&context, &caller, asked, (note, None)).await?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 /// `POST /software`: begins a run, and waits a little for its end.

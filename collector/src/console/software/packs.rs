@@ -88,8 +88,7 @@ fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap) -> Answ
             })
             .collect()
     };
-    let note = Note::take(headers, HERE, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let frame = Frame::of(context, caller, HERE);
     let response = page(&PacksPage {
         may_switch: frame.may_post(HERE),
@@ -98,7 +97,7 @@ fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap) -> Answ
         rows: pack::NAMES.map(|name| PackRow { name, on: on.contains(name), groups: group_rows(name) }).into_iter().collect(),
         always: GROUPS.into_iter().filter(|group| group.pack.is_none()).map(|group| group.name).collect(),
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 async fn switch(context: &AdminContext, caller: &Principal, form: SwitchForm) -> Answer<Response> {

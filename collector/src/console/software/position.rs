@@ -143,8 +143,7 @@ async fn show(
     }
     let (chart, past) = history(context, &names, &one).await?;
     let above = above(context, &names, &one).await?;
-    let note = Note::take(headers, &here, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, &here, context.tls);
     let view = PositionView::of(one, &names);
     let frame = Frame::of(context, caller, "/software/positions");
     let response = page(&PositionPage {
@@ -169,7 +168,7 @@ async fn show(
         warnings: view.warnings.clone(),
         one: PositionRow::of(view),
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 /// What a product came to run by run: the chart, and the table behind it, newest first.

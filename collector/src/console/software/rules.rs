@@ -128,8 +128,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers
     }
     let (rows, pager) = paged(listed, asked.page, HERE, &[("search", &asked.search), ("origin", &asked.origin)]);
     let tested = if asked.name.trim().is_empty() { None } else { Some(tested(context, &asked)?) };
-    let note = Note::take(headers, HERE, context.tls);
-    let has_note = note.is_some();
+    let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let frame = Frame::of(context, caller, HERE);
     let source = if asked.source.is_empty() { "windows" } else { &asked.source };
     let response = page(&RulesPage {
@@ -145,7 +144,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: Asking, headers
         wrong,
         asked,
     })?;
-    Ok(if has_note { Note::said(response, context.tls) } else { response })
+    Ok(shown_once.on(response))
 }
 
 /// What the rules make of the title that is asked about.
