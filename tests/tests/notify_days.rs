@@ -146,16 +146,24 @@ async fn a_copied_agent_and_one_that_stays_silent_are_told() -> Result<()> {
     );
     site.admin(collector.http(), &["agent", "resolve", &peer.id()]).await?.expect(0)?;
 
-    // Four days later; agents are given the time to report before anybody is told of their silence.
-    let (_, launch) = collector.stop().await?;
+    // A day later it still reports what it did, which is known after a restart, too.
+    let mut launch = collector.stop().await?.1;
     let soon = [("AGENTS_REPORT_INTERVAL", "5s"), ("AGENTS_SILENT_AFTER", "6s")];
-    let launch = soon.into_iter().fold(launch, |launch, (name, value)| launch.env(&format!("MUSTER_{name}"), value));
-    let collector = on_day(launch, 3, "12:00:00").await?;
+    launch = soon.into_iter().fold(launch, |launch, (name, value)| launch.env(&format!("MUSTER_{name}"), value));
+    let collector = on_day(launch, 1, "12:00:00").await?;
+    let same = peer.next(user("alice"));
+    assert_eq!(peer.report(&same).await?.0, 200);
+    let heard = format!("last heard {} 12:0", (SystemClock.now().date_naive() + TimeDelta::days(2)).format("%Y-%m-%d"));
+
+    // Four days later; agents are given the time to report before anybody is told of their silence.
+    let launch = collector.stop().await?.1;
+    let collector = on_day(launch, 5, "12:00:00").await?;
     let silent = wait::until("the silence", async || {
         Ok(notices(&collector).await?.into_iter().find(|notice| notice["event"] == "agents_silent"))
     });
     let silent = silent.await?;
     assert_eq!((text(&silent, "/title")?, number(&silent, "/facts/count")?), ("ws-17 is silent", 1), "{silent:#}");
+    assert!(text(&silent, "/text")?.contains(&heard), "{heard}: {silent:#}");
     Ok(())
 }
 

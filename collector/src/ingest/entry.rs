@@ -4,15 +4,18 @@
 //! clock and no store.
 
 use crate::store::records::{AgentProgress, AgentRecord, AgentStatus};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::{
     sync::{
         Arc, Mutex as StdMutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
 use tokio::sync::Mutex;
+
+/// After so long a report is stored although it changes nothing, so that it is known after a restart when its agent was heard.
+const STORE_AFTER: TimeDelta = TimeDelta::hours(12);
 
 /// One agent.
 pub struct Entry {
@@ -22,6 +25,8 @@ pub struct Entry {
     shown: StdMutex<Shown>,
     /// When it was heard last, in the fleet's ready time.
     heard_ms: AtomicU64,
+    /// When it was heard last as the store knows it, in seconds since 1970.
+    stored_at: AtomicI64,
 }
 
 /// What lists show, without waiting for a report under way.
@@ -46,6 +51,7 @@ impl Entry {
             dropped: progress.as_ref().map_or(0, |progress| progress.dropped),
             incomplete: Vec::new(),
         };
+        let stored = progress.as_ref().map_or(record.enrolled_at, |progress| progress.last_seen);
         let progress = progress.unwrap_or_else(|| AgentProgress {
             agent: record.id,
             epoch: 1,
@@ -63,6 +69,7 @@ impl Entry {
             progress: Mutex::new(progress),
             shown: StdMutex::new(shown),
             heard_ms: AtomicU64::new(millis(ready)),
+            stored_at: AtomicI64::new(stored.timestamp()),
         })
     }
 
@@ -94,6 +101,16 @@ impl Entry {
     /// For how long nothing was heard, in time in which it could have been.
     pub(super) fn silence(&self, ready: Duration) -> Duration {
         ready.saturating_sub(Duration::from_millis(self.heard_ms.load(Ordering::Relaxed)))
+    }
+
+    /// Whether the store last knew long ago that it was heard: a restart would not know better.
+    pub(super) fn is_known_of_old(&self, now: DateTime<Utc>) -> bool {
+        now.timestamp().saturating_sub(self.stored_at.load(Ordering::Relaxed)) >= STORE_AFTER.num_seconds()
+    }
+
+    /// Notes that the store knows that it was heard.
+    pub(super) fn stored(&self, at: DateTime<Utc>) {
+        self.stored_at.store(at.timestamp(), Ordering::Relaxed);
     }
 
     /// Changes the record. Whoever was revoked stays so: an answer that comes late must not let it in again.

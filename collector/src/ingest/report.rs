@@ -211,7 +211,8 @@ impl Ingest {
             || observation.is_some()
             || dropped > 0
             || epoch != progress.epoch
-            || progress.boot_id != Some(boot_id);
+            || progress.boot_id != Some(boot_id)
+            || entry.is_known_of_old(received);
         let agent_version = facts::text(&agent_version);
         if changed {
             let change = Change::Report {
@@ -229,6 +230,7 @@ impl Ingest {
             let known_hardware = observation.is_some();
             let named = observation.as_ref().map(|observation| observation.references.clone()).unwrap_or_default();
             self.stores().reports.append(change, observation).await.map_err(|error| unavailable(&error))?;
+            entry.stored(received);
             if known_hardware {
                 progress.hardware_digest = Some(hardware_digest);
             }

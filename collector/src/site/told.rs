@@ -52,10 +52,12 @@ impl Site for ToldSite {
             return None;
         }
         let active = self.fleet.list().into_iter().filter(|agent| agent.record.status == AgentStatus::Active);
+        let now = self.clock.now();
+        // Who is online is not silent, whatever was stored last, nor is anybody while nobody could be heard.
         let reporter = |agent: crate::ingest::AgentView| Reporter {
             id: agent.record.id.0,
             hostname: agent.record.hostname.clone(),
-            heard_at: agent.last_seen.unwrap_or(agent.record.enrolled_at),
+            heard_at: if agent.online { now } else { agent.last_seen.unwrap_or(agent.record.enrolled_at) },
         };
         Some(active.map(reporter).collect())
     }
