@@ -61,7 +61,7 @@ pub async fn change_many(stores: &Stores, assets: &[AssetId], change: &ManyChang
             actor: change.by.clone(),
             action: "asset.edit_many".to_owned(),
             subject: change.query.clone(),
-            detail: serde_json::json!({"assets": portion.len(), "set": set}),
+            detail: serde_json::json!({"found": portion.len(), "set": set}),
         };
         let batch = Batch {
             deeds,

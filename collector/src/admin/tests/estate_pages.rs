@@ -48,18 +48,29 @@ async fn many_assets_change_after_a_preview_of_how_many() {
     assert!(other.text.contains("found 2 before and finds 3 now"), "{}", other.text);
     let retired = "/assets?sysparm_query=install_status%3D7";
     assert_eq!(shown(&site, &cookie, retired).await, 0);
-    let done = submit(&[("confirmed", "3")]).await;
+    // So are other assets than those that were seen.
+    let others = submit(&[("confirmed", "3"), ("seen", "00112233445566778899aabbccddeeff")]).await;
+    assert_eq!(others.status, StatusCode::CONFLICT);
+    assert!(others.text.contains("finds other assets now"), "{}", others.text);
+    assert_eq!(shown(&site, &cookie, retired).await, 0);
+    let (_, seen) = preview.text.split_once("name=\"seen\" value=\"").unwrap();
+    let done = submit(&[("confirmed", "3"), ("seen", seen.split('"').next().unwrap())]).await;
     assert_eq!((done.status, done.header("location").starts_with(path)), (StatusCode::SEE_OTHER, true), "{done:?}");
     assert_eq!(shown(&site, &cookie, retired).await, 3);
     assert!(submit(&[]).await.text.contains("There is nothing to change"));
     let audit = site.get("/api/v1/audit?limit=1").await.json();
     assert_eq!((&audit["items"][0]["action"], &audit["items"][0]["subject"]), (&"asset.edit_many".into(), &query.into()));
-    assert_eq!(audit["items"][0]["detail"]["assets"], 3);
+    assert_eq!(audit["items"][0]["detail"]["found"], 3);
 
-    // Without a query it would be every asset.
-    let all = send(&site, &cookie, from, path, &[("sysparm_query", " "), ("to", "7"), ("confirmed", "0")]).await;
-    assert!(all.text.contains("Without a query this would be every asset"), "{}", all.text);
-    assert_eq!(shown(&site, &cookie, retired).await, 3);
+    // Without a condition it would be every asset.
+    for nothing in [" ", "^", "ORDERBYasset_tag"] {
+        for confirmed in ["0", "5"] {
+            let form = [("sysparm_query", nothing), ("to", "7"), ("confirmed", confirmed)];
+            let all = send(&site, &cookie, from, path, &form).await;
+            assert!(all.text.contains("Without a condition this would be every asset"), "{nothing}: {}", all.text);
+            assert_eq!(shown(&site, &cookie, retired).await, 3);
+        }
+    }
     for to in ["", "99", "7/lost"] {
         let wrong = send(&site, &cookie, from, path, &[("sysparm_query", query), ("to", to)]).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{to}");

@@ -22,8 +22,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
-use muster_domain::asset::{Field, InstallStatus, Value};
+use muster_domain::{
+    asset::{Field, InstallStatus, Value},
+    ids::AssetId,
+};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 const HERE: &str = "/assets/change";
 
@@ -38,6 +42,10 @@ struct ChangePage {
     warnings: Vec<String>,
     count: Option<String>,
     found: usize,
+    /// Which assets were found, in short.
+    seen: String,
+    /// Whether the query would be every asset.
+    every: bool,
     states: Vec<StateChoices>,
     /// The value of the state that was chosen.
     to: String,
@@ -67,7 +75,7 @@ pub struct Asking {
     sysparm_query: String,
 }
 
-/// The form. The second step says how many assets the first one found.
+/// The form. The second step says how many assets the first one found, and which.
 #[derive(Debug, Deserialize)]
 pub struct ChangeForm {
     sysparm_query: String,
@@ -75,6 +83,8 @@ pub struct ChangeForm {
     to: String,
     #[serde(default)]
     confirmed: Option<usize>,
+    #[serde(default)]
+    seen: String,
 }
 
 /// `GET /assets/change`.
@@ -102,21 +112,27 @@ pub async fn change_assets(State(context): State<Ctx>, Caller(caller): Caller, F
 }
 
 /// What a query finds.
+#[derive(Default)]
 struct Found {
-    ids: Vec<muster_domain::ids::AssetId>,
+    ids: Vec<AssetId>,
     warnings: Vec<String>,
+    /// Whether the query has no condition. It is taken to have found nothing: nobody means every asset by accident.
+    every: bool,
 }
 
 impl Found {
     async fn of(context: &AdminContext, caller: &Principal, query: &str) -> Answer<Result<Self, Wrong>> {
-        // An empty query means every asset, which nobody means by accident.
-        if query.is_empty() {
-            return Ok(Ok(Self { ids: Vec::new(), warnings: Vec::new() }));
-        }
         match Search::of(context, caller, query).await? {
-            Ok(search) => Ok(Ok(Self { ids: search.ids(context).await?, warnings: search.warnings() })),
+            Ok(search) if search.is_every_asset() => Ok(Ok(Self { every: true, ..Self::default() })),
+            Ok(search) => Ok(Ok(Self { ids: search.ids(context).await?, warnings: search.warnings(), every: false })),
             Err(error) => Ok(Err(Wrong::of(query, &error))),
         }
+    }
+
+    /// Which assets these are, in short: another one in the place of one that was seen is noticed.
+    fn seen(&self) -> String {
+        let hash = self.ids.iter().fold(Sha256::new(), |hash, id| hash.chain_update(id.to_string()));
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -132,7 +148,7 @@ struct Said {
 }
 
 async fn changed(context: &AdminContext, caller: &Principal, form: ChangeForm) -> Answer<Response> {
-    let ChangeForm { sysparm_query, to, confirmed } = form;
+    let ChangeForm { sysparm_query, to, confirmed, seen } = form;
     let query = sysparm_query.trim();
     let found = match Found::of(context, caller, query).await? {
         Ok(found) => found,
@@ -145,17 +161,21 @@ async fn changed(context: &AdminContext, caller: &Principal, form: ChangeForm) -
     let (set, called) = wish(&to).ok_or_else(|| Failure::invalid("choose the state that the assets are to have"))?;
     let (at, by) = (context.now(), caller.actor());
     let mut change = ManyChange { set, query: query.to_owned(), by, at, dry_run: true };
-    let agreed = confirmed == Some(found.ids.len());
+    let agreed = confirmed == Some(found.ids.len()) && (found.ids.is_empty() || seen == found.seen());
     if agreed && !found.ids.is_empty() {
         change.dry_run = false;
-        let sums = change_many(&context.stores, &found.ids, &change).await?;
+        let stores = context.stores.clone();
+        // A task of its own: a browser that goes away must not leave half of them as they were.
+        let changing = tokio::spawn(async move { change_many(&stores, &found.ids, &change).await });
+        let sums = changing.await.map_err(Failure::internal)??;
         let note = Note { at: HERE.to_owned(), text: told(&sums, &called), warnings: reasons(&sums) };
         let back = address(HERE, &[("sysparm_query", query)]);
         return Ok(note.put(Redirect::to(&back).into_response(), context.tls));
     }
     let sums = change_many(&context.stores, &found.ids, &change).await?;
-    let refused = confirmed.filter(|_| !agreed).map(|count| {
-        format!("Nothing was changed: the query found {count} before and finds {} now. Look again.", found.ids.len())
+    let refused = confirmed.filter(|_| !agreed).map(|count| match found.ids.len() {
+        now if now == count => "Nothing was changed: the query finds other assets now than before. Look again.".to_owned(),
+        now => format!("Nothing was changed: the query found {count} before and finds {now} now. Look again."),
     });
     let status = if refused.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
     let preview = Some(Preview {
@@ -211,7 +231,9 @@ fn choices() -> Vec<StateChoices> {
 fn show(context: &AdminContext, caller: &Principal, query: &str, said: Said) -> Answer<Response> {
     let Said { note, found, wrong, to, preview, refused } = said;
     let frame = Frame::of(context, caller, HERE);
-    let (count, warnings) = found.map_or((None, Vec::new()), |found| (Some(found.ids.len()), found.warnings));
+    let count = found.as_ref().map(|found| found.ids.len());
+    let seen = found.as_ref().map(Found::seen).unwrap_or_default();
+    let (warnings, every) = found.map_or((Vec::new(), false), |found| (found.warnings, found.every));
     page(&ChangePage {
         may_change: frame.may_post(HERE),
         frame,
@@ -222,6 +244,8 @@ fn show(context: &AdminContext, caller: &Principal, query: &str, said: Said) -> 
         warnings,
         count: count.map(|count| u64::try_from(count).map_or_else(|_| count.to_string(), number)),
         found: count.unwrap_or_default(),
+        seen,
+        every,
         states: choices(),
         to,
         preview,

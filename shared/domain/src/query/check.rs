@@ -125,6 +125,12 @@ pub(super) enum Condition {
 }
 
 impl Checked {
+    /// Whether it leaves nothing out: it has no condition at all.
+    #[must_use]
+    pub fn is_every_row(&self) -> bool {
+        self.groups.iter().flatten().next().is_none() && self.related.is_empty() && !self.no_rows
+    }
+
     /// Values that equal nothing.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {

@@ -64,6 +64,12 @@ impl Search {
         &self.references
     }
 
+    /// Whether the query leaves nothing out.
+    #[must_use]
+    pub fn is_every_asset(&self) -> bool {
+        self.query.is_every_row()
+    }
+
     /// What is odd about the query, such as a value that no record has.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
