@@ -95,7 +95,14 @@ impl Dispatcher {
         while let Some(done) = self.attempts.try_join_next() {
             self.ended(done);
         }
-        self.gatherer.look().await?;
+        // What waits is sent although nothing new can be gathered.
+        let gathered = self.gatherer.look().await;
+        let sent = self.send().await;
+        gathered.and(sent)
+    }
+
+    /// Begins an attempt for each channel that has something due and none under way.
+    async fn send(&mut self) -> Result<(), StoreError> {
         let parts = self.notifications.parts();
         let now = parts.clock.now();
         let waiting = parts.stores.notifications.waiting(WAITING).await?;
@@ -132,6 +139,7 @@ async fn attempt(notifications: &Notifications, parts: &Parts, delivery: Deliver
     let license = parts.site.license().license;
     let around = Surroundings {
         webhooks: &webhooks,
+        mail_to: &values.notifying.mail_to,
         networks: &values.notifying.networks,
         customer: license.as_ref().map(|license| license.customer.as_str()),
         now: parts.clock.now(),

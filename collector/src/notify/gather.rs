@@ -122,8 +122,11 @@ impl Gatherer {
         let yesterday = today.pred_opt().unwrap_or(today);
         let store = &stores.notifications;
         let demand = stores.checkouts.demand(None, yesterday, today).await?;
-        let told: BTreeSet<String> = store.told(watch::DENIALS).await?.into_iter().collect();
         let mut found = watch::denials(&demand, &site.applications(), wishes.denials, now);
+        let mut told: BTreeSet<String> = BTreeSet::new();
+        for day in [yesterday, today].into_iter().filter(|_| !found.is_empty()) {
+            told.extend(store.told(&watch::denials_of(day)).await?);
+        }
         found.retain(|occurrence| !occurrence.once.iter().all(|key| told.contains(key)));
         let mut over = Vec::new();
         if let Some(reporters) = site.reporters() {

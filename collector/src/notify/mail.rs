@@ -62,10 +62,10 @@ impl Mailer {
         let transport = self.transport().await?;
         // Servers repeat the address, and errors are logged.
         let server = format!("{}:{}", self.config.server, self.config.port);
-        let refused = |reason: String| SendError::Mail { server, reason: reason.replace(to, "the address") };
+        let refused = |reason: String| SendError::Mail { server, reason: cut(&without(&reason, to)) };
         match tokio::time::timeout(WHOLE, transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(refused(chain(&error))),
+            Ok(Err(error)) => Err(refused(causes(&error))),
             Err(_) => Err(refused(format!("the message was not taken within {} seconds", WHOLE.as_secs()))),
         }
     }
@@ -127,6 +127,28 @@ pub(super) async fn read(what: &'static str, path: &Path) -> Result<String, Send
 
 /// An error with its causes: the first one alone often says only that something failed.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    cut(&causes(error))
+}
+
+fn cut(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(500).collect()
+}
+
+/// A text without an address, however its letters are written.
+fn without(text: &str, address: &str) -> String {
+    let (lower, address) = (text.to_ascii_lowercase(), address.to_ascii_lowercase());
+    let mut kept = String::with_capacity(text.len());
+    let mut at = 0;
+    for (found, _) in lower.match_indices(&address).filter(|_| !address.is_empty()) {
+        kept.push_str(text.get(at..found).unwrap_or_default());
+        kept.push_str("the address");
+        at = found + address.len();
+    }
+    kept.push_str(text.get(at..).unwrap_or_default());
+    kept
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -136,12 +158,21 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         }
         cause = error.source();
     }
-    text.chars().filter(|c| !c.is_control()).take(500).collect()
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_address_is_in_an_error_however_it_is_written() {
+        let check = |text: &str, expected: &str| assert_eq!(cut(&without(text, "It@Example.com")), expected);
+        check("550 <it@example.com>: no such user IT@EXAMPLE.COM", "550 <the address>: no such user the address");
+        check("Grüße, it@example.com", "Grüße, the address");
+        check("timed out", "timed out");
+        check(&format!("{}it@example.com", "x".repeat(490)), &format!("{}the addres", "x".repeat(490)));
+    }
 
     #[test]
     fn a_message_is_whole_and_knows_its_id() {

@@ -58,6 +58,8 @@ struct Body<'a> {
 /// What is known beside the delivery.
 pub(super) struct Surroundings<'a> {
     pub(super) webhooks: &'a [WebhookRecord],
+    /// Addresses that are told.
+    pub(super) mail_to: &'a [String],
     pub(super) networks: &'a [Network],
     /// Whose licence it is.
     pub(super) customer: Option<&'a str>,
@@ -99,6 +101,9 @@ impl Post {
         let Some(first) = notices.first() else { return Err(SendError::Gone("its notices were forgotten")) };
         match &delivery.channel {
             Channel::Mail(to) => {
+                if !around.mail_to.iter().any(|known| known == to) {
+                    return Err(SendError::Gone("the address is not told any more (setting notify_mail_to)"));
+                }
                 let Some(mailer) = &self.mailer else {
                     return Err(SendError::Message(
                         "there is no mail server any more (section [mail] of collector.toml)".to_owned(),

@@ -59,6 +59,8 @@ pub struct Notifications {
     parts: Arc<Parts>,
     standing: Standing,
     wake: Notify,
+    /// Held while a webhook is changed: two changes of one must not undo each other.
+    changing: tokio::sync::Mutex<()>,
     /// Counts deliveries that were tried.
     tried: watch::Sender<u64>,
 }
@@ -87,7 +89,13 @@ impl Notifications {
         let store = &parts.stores.notifications;
         let standing =
             Standing::of(Arc::clone(&parts.alerts), &store.deliveries(None, READ).await?, store.count_waiting().await?);
-        Ok(Self { parts: Arc::new(parts), standing, wake: Notify::new(), tried: watch::Sender::new(0) })
+        Ok(Self {
+            parts: Arc::new(parts),
+            standing,
+            wake: Notify::new(),
+            changing: tokio::sync::Mutex::default(),
+            tried: watch::Sender::new(0),
+        })
     }
 
     pub(super) fn parts(&self) -> Arc<Parts> {
@@ -191,6 +199,7 @@ impl Notifications {
         actor: &str,
     ) -> Result<(WebhookRecord, Zeroizing<String>), NotifyError> {
         let wrong = |field: &'static str, reason: &str| NotifyError::Webhook { field, reason: reason.to_owned() };
+        let _changing = self.changing.lock().await;
         if self.webhooks().await?.len() >= WEBHOOKS {
             return Err(wrong("name", &format!("there are {WEBHOOKS} webhooks already; delete one")));
         }
@@ -225,6 +234,7 @@ impl Notifications {
         wish: WebhookWish,
         actor: &str,
     ) -> Result<(WebhookRecord, Option<Zeroizing<String>>), NotifyError> {
+        let _changing = self.changing.lock().await;
         let before = self.webhooks().await?.into_iter().find(|webhook| webhook.id == id);
         let before = before.ok_or_else(|| NotifyError::NotFound { what: "webhook", id: id.to_string() })?;
         let new_secret = wish.new_secret;
@@ -239,6 +249,7 @@ impl Notifications {
     /// # Errors
     /// When there is none, or the store refuses.
     pub async fn delete_webhook(&self, id: Uuid, actor: &str) -> Result<(), NotifyError> {
+        let _changing = self.changing.lock().await;
         let audit = self.entry(actor, "webhook.delete", &id.to_string(), serde_json::Value::Null);
         if !self.parts.stores.notifications.remove_webhook(id, audit).await? {
             return Err(NotifyError::NotFound { what: "webhook", id: id.to_string() });

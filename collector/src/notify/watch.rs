@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What the keys of denials begin with.
-pub(super) const DENIALS: &str = "pool_denials:";
+const DENIALS: &str = "pool_denials:";
 /// What the keys of silent agents begin with.
 pub(super) const SILENT: &str = "agents_silent:";
 /// What the keys of ends begin with.
@@ -56,9 +56,14 @@ pub(super) fn denials(
         );
         Occurrence::of(Event::PoolDenials, now, facts)
             .says(format!("{name}: {} denied", many(denied, "request")), text, advice)
-            .once(format!("{DENIALS}{date}:{}", name.to_lowercase()))
+            .once(format!("{}{}", denials_of(date), name.to_lowercase()))
     };
     many_denied.map(tell).collect()
+}
+
+/// What the keys of the denials of a day begin with.
+pub(super) fn denials_of(date: impl std::fmt::Display) -> String {
+    format!("{DENIALS}{date}:")
 }
 
 /// Agents that were not heard for so many hours and of whose silence nobody was told, and the keys of silences that are over.
