@@ -210,6 +210,8 @@ const TABLE: &[Operation] = &[
     Operation::get("console.style", "/assets-static/{file}", OPEN),
     Operation::get("console.login_form", "/login", OPEN),
     Operation::post("console.login", "/login", OPEN),
+    Operation::get("console.login_through", "/login/oidc", OPEN),
+    Operation::get("console.login_back", "/login/oidc/callback", OPEN),
     Operation::post("console.logout", "/logout", OPEN),
     Operation::get("console.password_form", "/password", VIEWER).page(),
     Operation::post("console.password", "/password", VIEWER).page(),

@@ -3,12 +3,13 @@
 use super::fixtures::{at, entry};
 use crate::store::{
     StoreError, Stores,
-    records::{ApiTokenRecord, Role, UserRecord},
+    records::{AccountSource, ApiTokenRecord, Role, UserRecord},
 };
 
 pub(crate) fn user(name: &str) -> UserRecord {
     UserRecord {
         name: name.to_owned(),
+        source: AccountSource::Local,
         password_hash: "$argon2id$".to_owned(),
         must_change: true,
         role: Role::Owner,
