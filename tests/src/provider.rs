@@ -35,7 +35,9 @@ impl Provider {
         let directory = site.path("provider");
         std::fs::create_dir_all(&directory)?;
         let key = rcgen::KeyPair::generate()?;
-        let certificate = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()])?.self_signed(&key)?.pem();
+        let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()])?;
+        params.is_ca = rcgen::IsCa::ExplicitNoCa;
+        let certificate = params.self_signed(&key)?.pem();
         put(&directory.join("provider.pem"), certificate.as_bytes())?;
         put(&directory.join("provider.key"), key.serialize_pem().as_bytes())?;
         put(&directory.join("secret"), SECRET.as_bytes())?;

@@ -325,7 +325,11 @@ async fn somebody_logs_in_and_out_with_a_real_browser() -> Result<()> {
         until(&wanted, async || Ok((browser.address().await? == wanted).then_some(()))).await
     };
     here("/audit").await.context("back where the way began, with a session that the browser brings along")?;
-    assert!(browser.text("body").await?.contains("ida (owner)"));
+    until("the page says who it is", async || Ok(browser.text(".account").await?.contains("ida").then_some(()))).await?;
+    browser.open(&format!("{}/password", company.url())).await?;
+    assert!(browser.text("form").await?.contains("the password is changed at the provider"));
+    assert!(browser.text("[name=old]").await.is_err(), "there is nothing to change here");
+    browser.open(&format!("{}/audit", company.url())).await?;
     let complaints = browser.complaints().await?;
     assert!(complaints.is_empty(), "{complaints:?}");
 

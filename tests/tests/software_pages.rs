@@ -93,7 +93,7 @@ async fn name(desk: &Desk) -> Result<()> {
     desk.expect("#test dl", "Riddle Studio").await?;
     desk.open("/software/rules?search=mozilla-firefox").await?;
     look(desk, "rules").await?;
-    desk.follow("button[aria-label='Switch mozilla-firefox off']").await?;
+    desk.follow("button[aria-label='Switch off mozilla-firefox']").await?;
     desk.expect("[role=status]", "The rule mozilla-firefox is switched off").await?;
     desk.expect("tbody", "this site").await?;
     desk.open("/software/products").await?;
@@ -165,7 +165,7 @@ async fn yardsticks(desk: &Desk) -> Result<()> {
     desk.expect("main", "One right for each core").await?;
     look(desk, "metrics").await?;
     desk.open("/software/packs").await?;
-    desk.follow("button[aria-label='Switch Adobe off']").await?;
+    desk.follow("button[aria-label='Switch off Adobe']").await?;
     desk.expect("[role=status]", "The pack Adobe is switched off").await?;
     look(desk, "packs").await?;
     desk.open("/software/factors").await?;
