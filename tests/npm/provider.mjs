@@ -116,6 +116,7 @@ server.on("request", async (request, response) => {
   try {
     const [, first, uid, last] = new URL(request.url, issuer).pathname.split("/");
     if (first === "control") await control(request, response);
+    else if (first === "favicon.ico") response.writeHead(204).end();
     else if (first === "interaction") await interaction(request, response, uid, last === "leave");
     else await handler(request, response);
   } catch (error) {
