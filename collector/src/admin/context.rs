@@ -3,6 +3,7 @@
 use super::{
     auth::{Directory, Logins},
     hosts::Hosts,
+    idempotency::InFlight,
     ready::Readiness,
 };
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     compliance::Compliance,
     ingest::Fleet,
     notify::Notifications,
+    privacy::Privacy,
     publish::{Board, Metrics},
     reconcile::Reconciliations,
     records::{Imports, Records},
@@ -50,6 +52,8 @@ pub struct AdminContext {
     pub reconciliations: Arc<Reconciliations>,
     /// Subscription units.
     pub units: Arc<Units>,
+    /// Personal data.
+    pub privacy: Arc<Privacy>,
     /// What administrators are told.
     pub notifications: Arc<Notifications>,
     /// Imports of records of software asset management.
@@ -64,6 +68,8 @@ pub struct AdminContext {
     pub directory: Arc<Directory>,
     /// Console logins.
     pub logins: Logins,
+    /// Requests with idempotency keys that are worked on.
+    pub in_flight: InFlight,
     /// Whether this collector is ready.
     pub readiness: Readiness,
     /// The names this listener answers for.

@@ -131,6 +131,7 @@ impl Logins {
         let id = self.sessions.open(&verified.name, self.clock.boottime());
         let same = |now: UserRecord| now.enabled && now.password_hash == verified.password_hash;
         if self.directory.user(&verified.name).is_some_and(same) {
+            self.directory.uses().note(&format!("user:{}", verified.name), self.clock.now());
             return Ok(id);
         }
         self.sessions.end(&id);
