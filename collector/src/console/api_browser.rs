@@ -133,12 +133,13 @@ fn operation(frame: Frame, name: &str) -> Answer<Response> {
     let described = described(known);
     let parameters: Vec<Field> = items(described, "parameters").map(parameter).collect();
     let body = contents(described.get("requestBody").unwrap_or(&Value::Null));
-    let answers = members(described.get("responses")).map(|(status, reply)| Reply {
-        status: status.clone(),
-        text: text(reply, "description"),
-        contents: contents(reply),
-        headers: members(reply.get("headers")).map(|(name, header)| Field::of(name, header, true)).collect(),
-    });
+    let answers =
+        members(described.get("responses")).map(|(status, reply)| (status, resolved(reply))).map(|(status, reply)| Reply {
+            status: status.clone(),
+            text: text(reply, "description"),
+            contents: contents(reply),
+            headers: members(reply.get("headers")).map(|(name, header)| Field::of(name, header, true)).collect(),
+        });
     page(&OperationPage {
         frame,
         text: text(described, "description"),

@@ -5,7 +5,6 @@ use muster_runtime::clock::SharedClock;
 use std::sync::Arc;
 
 /// An alert while a job fails.
-#[must_use]
 pub fn watch<E: std::fmt::Display>(
     board: &Arc<Board>,
     clock: &SharedClock,

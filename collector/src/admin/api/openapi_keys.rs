@@ -31,7 +31,12 @@ fn describe(operation: &mut Operation) {
         "A key that the caller chooses for this one request, such as a UUID. Sent again within 24 hours, the same request with the same \
          key is not done again, also after a restart, and answered as the first time. The same key with another request is 422.{more}"
     );
-    let schema = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255)).build();
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^[!#-~]+$"))
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .build();
     let parameter = ParameterBuilder::new()
         .name(KEY.as_str())
         .parameter_in(ParameterIn::Header)
