@@ -24,7 +24,7 @@ mod testing;
 mod tests;
 
 pub use context::{AdminContext, Ctx};
-pub use extract::{Form, Query, UPLOAD_BYTES, Wanted};
+pub use extract::{Form, Query, TEXT_BYTES, UPLOAD_BYTES, Wanted};
 pub use hosts::Hosts;
 pub use interop::interop_router;
 pub use multipart::{Part, parts};

@@ -2,6 +2,8 @@
 
 mod access;
 mod api;
+mod application_pages;
+mod asset_change;
 mod assets;
 mod browser;
 mod client;
@@ -9,7 +11,9 @@ mod errors;
 mod estate_pages;
 mod explain;
 mod forms;
+mod hostile;
 mod imports;
+mod license_page;
 mod notifications;
 mod record_files;
 mod record_round_trip;

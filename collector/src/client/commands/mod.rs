@@ -5,6 +5,7 @@ mod api_tokens;
 mod applications;
 mod asset_actions;
 mod asset_files;
+mod asset_change;
 mod assets;
 mod audit;
 mod candidates;

@@ -11,6 +11,7 @@ use crate::{
     },
     console::{
         frame::{Frame, shown},
+        note::Note,
         pager::{Pager, address, paged},
         render::{When, page},
     },
@@ -23,12 +24,15 @@ use axum::{
     response::Response,
 };
 use chrono::NaiveDate;
+use http::HeaderMap;
 use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "application.html")]
 struct ApplicationPage {
     frame: Frame,
+    note: Option<Note>,
+    may_change: bool,
     pool: PoolRow,
     holders: Vec<HolderRow>,
     pager: Pager,
@@ -63,11 +67,18 @@ pub async fn application_page(
     Caller(caller): Caller,
     Path(name): Path<String>,
     Query(asked): Query<Asking>,
+    headers: HeaderMap,
 ) -> Response {
-    shown(show(&context, &caller, &name, asked).await)
+    shown(show(&context, &caller, &name, asked, &headers).await)
 }
 
-async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Asking) -> Answer<Response> {
+async fn show(
+    context: &AdminContext,
+    caller: &Principal,
+    name: &str,
+    asked: Asking,
+    headers: &HeaderMap,
+) -> Answer<Response> {
     let wanted = name.to_lowercase();
     let known = context.sessions.applications().into_iter().find(|one| one.name.to_lowercase() == wanted);
     let known = known.ok_or_else(|| Failure::not_found("application", name))?;
@@ -80,8 +91,12 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
     let holders = if open { context.sessions.connected(Some(&known.name)) } else { Vec::new() };
     let (holders, pager) = paged(holders, asked.page, &pool.link, &[]);
     let day = |date: NaiveDate| format!("{}#hours", address(&pool.link, &[("date", &date.to_string())]));
-    page(&ApplicationPage {
-        frame: Frame::of(context, caller, HERE),
+    let (note, shown_once) = Note::take(headers, &pool.link, context.tls);
+    let frame = Frame::of(context, caller, HERE);
+    let response = page(&ApplicationPage {
+        may_change: frame.may_post("/applications/{name}/edit"),
+        frame,
+        note,
         holders: holders.into_iter().map(|seat| HolderRow::of(seat, context)).collect(),
         pager,
         sessions: address("/sessions", &[("application", &known.name)]),
@@ -90,7 +105,8 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
         before: date.pred_opt().map(day),
         after: date.succ_opt().filter(|date| *date <= today).map(day),
         pool,
-    })
+    })?;
+    Ok(shown_once.on(response))
 }
 
 impl HolderRow {
