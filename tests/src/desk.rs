@@ -21,13 +21,21 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// A browser in which nobody is logged in. Pictures of pages are called after `pictures`.
+    ///
+    /// # Errors
+    /// There is no browser.
+    pub async fn locked(office: &Office, pictures: &str) -> Result<Self> {
+        let browser = Browser::start(&office.site.path("")).await?;
+        Ok(Self { browser, url: office.http().url().to_owned(), pictures: pictures.to_owned() })
+    }
+
     /// Logs in, which asks for a password of one's own. Pictures of pages are called after `pictures`.
     ///
     /// # Errors
     /// There is no browser, or it cannot log in.
     pub async fn at(office: &Office, pictures: &str) -> Result<Self> {
-        let browser = Browser::start(&office.site.path("")).await?;
-        let desk = Self { browser, url: office.http().url().to_owned(), pictures: pictures.to_owned() };
+        let desk = Self::locked(office, pictures).await?;
         desk.open("/login?next=/records").await?;
         desk.fill("[name=name]", &office.secrets.admin_user).await?;
         desk.fill("[name=password]", &office.secrets.admin_password).await?;
@@ -85,8 +93,23 @@ impl Desk {
             let wide = self.browser.overflow().await?;
             ensure!(wide <= 0, "{name} at {width} pixels is {wide} pixels wider than the screen");
         }
+        self.quiet(name).await
+    }
+
+    /// The browser must have nothing to complain about, must not have run what a name or a cell brought, and must have asked nobody
+    /// but the collector.
+    ///
+    /// # Errors
+    /// It complains, it ran something, or it asked somebody else.
+    pub async fn quiet(&self, name: &str) -> Result<()> {
         let complaints = self.browser.complaints().await?;
         ensure!(complaints.is_empty(), "{name}: {complaints:?}");
+        let own = format!("{}/", self.url);
+        let foreign: Vec<String> =
+            self.browser.requests().await?.into_iter().filter(|address| !address.starts_with(&own)).collect();
+        ensure!(foreign.is_empty(), "{name} asks others than {own}: {foreign:?}");
+        let ran = self.browser.value("window.pwned === undefined ? 'nothing' : 'a hostile script'").await?;
+        ensure!(ran == "nothing", "{name} ran {ran}");
         Ok(())
     }
 }

@@ -27,10 +27,10 @@ pub struct Failure {
 pub type Answer<T> = Result<T, Failure>;
 
 impl Failure {
-    /// Which problem it is.
+    /// Which problem it is; none for one that is not in the list.
     #[must_use]
-    pub const fn code(&self) -> Code {
-        self.problem.code
+    pub fn code(&self) -> Option<Code> {
+        self.problem.code()
     }
 
     /// What was wrong, where, and what to do.

@@ -112,12 +112,9 @@ fn operators(head: &str, field: Field, typed: &str) -> Vec<Completion> {
             (O::IsEmpty, "is empty"),
             (O::IsNotEmpty, "is not empty"),
         ],
-        Kind::Reference(_) | Kind::Boolean => &[
-            (O::Equals, "is"),
-            (O::NotEquals, "is not"),
-            (O::IsEmpty, "is empty"),
-            (O::IsNotEmpty, "is not empty"),
-        ],
+        Kind::Reference(_) | Kind::Boolean => {
+            &[(O::Equals, "is"), (O::NotEquals, "is not"), (O::IsEmpty, "is empty"), (O::IsNotEmpty, "is not empty")]
+        }
         Kind::Date | Kind::DateTime => &[
             (O::On, "on"),
             (O::Less, "before"),
@@ -172,9 +169,11 @@ fn values(stem: &str, field: Field, operator: Operator, typed: &str, references:
             known.dedup();
             known.into_iter().map(|substate| one(substate, substate.replace('_', " "))).collect()
         }
-        (O::Equals | O::NotEquals, Kind::Boolean) => {
-            [("true", "yes"), ("false", "no")].into_iter().filter(|(value, _)| begins(value)).map(|(v, m)| one(v, m.to_owned())).collect()
-        }
+        (O::Equals | O::NotEquals, Kind::Boolean) => [("true", "yes"), ("false", "no")]
+            .into_iter()
+            .filter(|(value, _)| begins(value))
+            .map(|(v, m)| one(v, m.to_owned()))
+            .collect(),
         (O::Equals | O::NotEquals, Kind::Reference(table)) => {
             let found = references.beginning_with(table, typed, MOST);
             found.into_iter().map(|display| one(display, label(field).to_owned())).collect()
@@ -182,7 +181,9 @@ fn values(stem: &str, field: Field, operator: Operator, typed: &str, references:
         (O::On, Kind::Date | Kind::DateTime) => [("Today", "today"), ("Yesterday", "yesterday")]
             .into_iter()
             .filter(|(name, _)| begins(name))
-            .map(|(name, meaning)| one(&format!("{name}@javascript:gs.beginningOf{name}()@javascript:gs.endOf{name}()"), meaning.to_owned()))
+            .map(|(name, meaning)| {
+                one(&format!("{name}@javascript:gs.beginningOf{name}()@javascript:gs.endOf{name}()"), meaning.to_owned())
+            })
             .collect(),
         _ => Vec::new(),
     }
@@ -233,7 +234,9 @@ mod tests {
         check("location=a", &["location=a^^b"]);
         check("asset_tag=x^ORDERBYDESCse", &["asset_tag=x^ORDERBYDESCserial_number"]);
         check("substatus=pending_d", &["substatus=pending_disposal"]);
-        for (query, none) in [("nonsense=", true), ("asset_tag=", true), ("asset_tag=a^^in", true), ("install_statusISEMPTY", true)] {
+        for (query, none) in
+            [("nonsense=", true), ("asset_tag=", true), ("asset_tag=a^^in", true), ("install_statusISEMPTY", true)]
+        {
             assert_eq!(offered(query).is_empty(), none, "{query}");
         }
         assert!(offered(&"x".repeat(MAX_BYTES + 1)).is_empty());

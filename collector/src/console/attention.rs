@@ -94,7 +94,7 @@ pub(super) fn needs(status: &Status, alerts: &[(String, Alert)], failed: Option<
         let text = format!("The last message to administrators was not taken: {why}");
         needs.push(Need { since: messages.last_failed_at, ..Need::warns(text, "/notifications".to_owned(), "Messages") });
     }
-    needs.sort_by(|a, b| b.severity.cmp(&a.severity));
+    needs.sort_by_key(|need| std::cmp::Reverse(need.severity));
     needs
 }
 
@@ -187,7 +187,10 @@ mod tests {
         check(|status| status.compliance.uncounted_empty_state = 2, &["/assets?sysparm_query=install_statusISEMPTY"]);
         check(|status| status.compliance.last_error = Some("x".to_owned()), &["/compliance"]);
         check(|status| status.units = Some(UnitsStatus { consumed: 6, entitled: Some(5) }), &["/units"]);
-        check(|status| status.notifications.last_failed_at = Some(DateTime::UNIX_EPOCH + TimeDelta::days(1)), &["/notifications"]);
+        check(
+            |status| status.notifications.last_failed_at = Some(DateTime::UNIX_EPOCH + TimeDelta::days(1)),
+            &["/notifications"],
+        );
         check(
             |status| {
                 status.applications = vec![ApplicationStatus {

@@ -72,9 +72,7 @@ impl Alerts {
         let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut list: Vec<(String, Alert)> = standing.iter().map(|(key, alert)| (key.clone(), alert.clone())).collect();
         drop(standing);
-        list.sort_by(|(_, a), (_, b)| {
-            b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)).then_with(|| a.text.cmp(&b.text))
-        });
+        list.sort_by(|(_, a), (_, b)| b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)).then_with(|| a.text.cmp(&b.text)));
         list
     }
 }

@@ -28,7 +28,8 @@ impl Desk {
     async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let page = self.site.page(path, Some(&self.cookie)).await;
         let token = csrf(&page);
-        let version = page.text.split_once("name=\"version\" value=\"").map(|(_, rest)| rest.split('"').next().unwrap().to_owned());
+        let version =
+            page.text.split_once("name=\"version\" value=\"").map(|(_, rest)| rest.split('"').next().unwrap().to_owned());
         let fixed = [("at_limit", "warn"), ("offline", "allow"), ("idle_timeout_seconds", "0"), ("lease_seconds", "120")];
         let fixed = fixed.into_iter().chain([("linger_seconds", "0"), ("borrow_max_hours", "0"), ("tracking", "1")]);
         let fixed = fixed.filter(|(name, _)| fields.iter().all(|(given, _)| given != name));

@@ -28,7 +28,8 @@ async fn what_was_seen_is_changed_and_nothing_else() {
     let wish = json!({"query": "asset_tagINP0,P1,P2", "set": set, "dry_run": true});
     let looked = ask(&site, &wish).await.json();
     assert_eq!((&looked["found"]["count"], &looked["changed"], &looked["dry_run"]), (&json!(3), &json!(3), &json!(true)));
-    let retired = async || site.get("/api/v1/assets?sysparm_query=install_status%3D7").await.json()["items"].as_array().unwrap().len();
+    let retired =
+        async || site.get("/api/v1/assets?sysparm_query=install_status%3D7").await.json()["items"].as_array().unwrap().len();
     assert_eq!(retired().await, 0, "a dry run changes nothing");
 
     let found = &looked["found"];

@@ -45,8 +45,9 @@ async fn markup_in_cells_and_names_stays_text_on_every_page() {
     }
     let cookie = site.log_in().await;
     let assets = site.get("/api/v1/assets").await.json();
-    let mut pages: Vec<String> =
-        ["/status", "/assets", "/applications", "/audit", "/compliance", "/records", "/console/license"].map(str::to_owned).into();
+    let mut pages: Vec<String> = ["/status", "/assets", "/applications", "/audit", "/compliance", "/records", "/console/license"]
+        .map(str::to_owned)
+        .into();
     pages.extend(assets["items"].as_array().unwrap().iter().map(|asset| format!("/assets/{}", asset["id"].as_str().unwrap())));
     for markup in MARKUP {
         let name: String = markup.chars().take(90).collect();
@@ -117,5 +118,7 @@ async fn exports_have_no_formulas_and_come_back_as_they_were() {
 }
 
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

@@ -58,7 +58,9 @@ async fn a_key_is_looked_at_before_it_is_applied() {
     let key = desk.site.key(2, 9, "2027-12-31");
     for looked in [desk.send(HERE, &[("key", &key)]).await, desk.upload(HERE, key.as_bytes()).await] {
         assert_eq!(looked.status, StatusCode::OK, "{looked:?}");
-        for part in ["Nothing is changed yet", "Serial 2, for ACME", "0 of 500", "<strong>0 of 9</strong>", "2027-12-31, 404 days left"] {
+        for part in
+            ["Nothing is changed yet", "Serial 2, for ACME", "0 of 500", "<strong>0 of 9</strong>", "2027-12-31, 404 days left"]
+        {
             assert!(looked.text.contains(part), "{part}: {}", looked.text);
         }
         assert!(looked.text.contains("The asset limit falls from 500 to 9"), "{}", looked.text);

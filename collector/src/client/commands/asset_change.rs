@@ -97,7 +97,9 @@ mod tests {
             "refused": [{"reason": "it is consumed", "count": 1}], "warnings": ["odd"],
         });
         let text = told(&answer);
-        for part in ["5 assets found; 3 would change, 1 are so already.", "1 refused: it is consumed", "Mind: odd", "--found 5:ab"] {
+        for part in
+            ["5 assets found; 3 would change, 1 are so already.", "1 refused: it is consumed", "Mind: odd", "--found 5:ab"]
+        {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

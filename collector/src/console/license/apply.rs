@@ -52,13 +52,7 @@ async fn taken(context: &AdminContext, caller: &Principal, request: Request) -> 
     }
 }
 
-async fn refuse(
-    context: &AdminContext,
-    caller: &Principal,
-    headers: &HeaderMap,
-    text: String,
-    key: String,
-) -> Answer<Response> {
+async fn refuse(context: &AdminContext, caller: &Principal, headers: &HeaderMap, text: String, key: String) -> Answer<Response> {
     let said = Said { refused: Some(text), key, ..Said::default() };
     let mut response = show(context, caller, headers, &said).await?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -24,7 +24,8 @@ impl Sent {
     pub(super) async fn read(request: Request) -> Answer<Self> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let kind = kind.to_owned();
-        let large = || Failure::new(Code::TooLarge, format!("the text is larger than {TEXT_BYTES} bytes; a licence key never is"));
+        let large =
+            || Failure::new(Code::TooLarge, format!("the text is larger than {TEXT_BYTES} bytes; a licence key never is"));
         let form = if kind.starts_with("application/x-www-form-urlencoded") {
             let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, &()).await?;
             pairs.into_iter().map(|(name, value)| Part { name, file: None, content: value.into() }).collect()

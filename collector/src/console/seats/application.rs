@@ -72,13 +72,7 @@ pub async fn application_page(
     shown(show(&context, &caller, &name, asked, &headers).await)
 }
 
-async fn show(
-    context: &AdminContext,
-    caller: &Principal,
-    name: &str,
-    asked: Asking,
-    headers: &HeaderMap,
-) -> Answer<Response> {
+async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Asking, headers: &HeaderMap) -> Answer<Response> {
     let wanted = name.to_lowercase();
     let known = context.sessions.applications().into_iter().find(|one| one.name.to_lowercase() == wanted);
     let known = known.ok_or_else(|| Failure::not_found("application", name))?;

@@ -153,14 +153,14 @@ async fn save(context: &AdminContext, caller: &Principal, name: Option<String>, 
                 let note = Note { at: at.clone(), text, warnings: Vec::new() };
                 return Ok(note.put(Redirect::to(&at).into_response(), context.tls));
             }
-            Err(failure) if failure.code() == Code::Conflict && name.is_none() => {
+            Err(failure) if failure.code() == Some(Code::Conflict) && name.is_none() => {
                 (StatusCode::CONFLICT, format!("There is an application {wished} already; open it to change it."))
             }
-            Err(failure) if failure.code() == Code::Conflict => {
+            Err(failure) if failure.code() == Some(Code::Conflict) => {
                 let text = "Somebody else changed it meanwhile. Open it again to see how it is, then change it.";
                 (StatusCode::CONFLICT, text.to_owned())
             }
-            Err(failure) if failure.code() == Code::InvalidValue => {
+            Err(failure) if failure.code() == Some(Code::InvalidValue) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, failure.detail().to_owned())
             }
             Err(failure) => return Err(failure),

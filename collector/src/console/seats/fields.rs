@@ -62,7 +62,12 @@ pub(super) const GROUPS: [Group; 5] = [
                 "",
                 Shape::Choice(&[("warn", "let them in and warn"), ("refuse", "refuse"), ("queue", "let them wait for a seat")]),
             ),
-            control("reservations", "Seats kept for groups", "On each line GROUP=SEATS, such as Support=5.", Shape::Pairs("group", "seats")),
+            control(
+                "reservations",
+                "Seats kept for groups",
+                "On each line GROUP=SEATS, such as Support=5.",
+                Shape::Pairs("group", "seats"),
+            ),
         ],
     },
     Group {
@@ -92,8 +97,18 @@ pub(super) const GROUPS: [Group; 5] = [
                 "On each line USER=SECONDS, such as anna=900; 0: never.",
                 Shape::Pairs("user", "seconds"),
             ),
-            control("idle_timeout_except", "Users who keep their seat however long they are idle", "One on each line.", Shape::Lines),
-            control("lease_seconds", "Seconds after the last heartbeat, then a check-out ends", "At least 1.", Shape::Number(false)),
+            control(
+                "idle_timeout_except",
+                "Users who keep their seat however long they are idle",
+                "One on each line.",
+                Shape::Lines,
+            ),
+            control(
+                "lease_seconds",
+                "Seconds after the last heartbeat, then a check-out ends",
+                "At least 1.",
+                Shape::Number(false),
+            ),
             control("linger_seconds", "Seconds that a seat stays taken after its end", "", Shape::Number(false)),
             control("borrow_max_hours", "Hours that a seat may be borrowed at most", "0: never.", Shape::Number(false)),
             control(
@@ -137,7 +152,9 @@ pub(super) fn typed(document: &Value) -> Typed {
             Shape::Lines => vec![items().map(plain).collect::<Vec<_>>().join("\n")],
             Shape::Pairs(name, number) => {
                 let member = |item: &Value, name: &str| item.get(name).map(plain).unwrap_or_default();
-                vec![items().map(|item| format!("{}={}", member(item, name), member(item, number))).collect::<Vec<_>>().join("\n")]
+                vec![
+                    items().map(|item| format!("{}={}", member(item, name), member(item, number))).collect::<Vec<_>>().join("\n"),
+                ]
             }
             Shape::Number(_) | Shape::Choice(_) if value.is_null() => vec![String::new()],
             Shape::Number(_) | Shape::Choice(_) => vec![plain(value)],
@@ -163,10 +180,11 @@ pub(super) fn document(typed: &Typed) -> Result<Value, String> {
             Shape::Lines => json!(lines().collect::<Vec<_>>()),
             Shape::Pairs(name, number) => {
                 let pair = |line: &str| {
-                    let parts = line.rsplit_once('=').and_then(|(key, value)| Some((key.trim(), value.trim().parse::<u64>().ok()?)));
-                    parts.map(|(key, value)| json!({name: key, number: value})).ok_or_else(|| {
-                        format!("{}: {line:?} is not a {name}, =, and a whole number of {number}", control.label)
-                    })
+                    let parts =
+                        line.rsplit_once('=').and_then(|(key, value)| Some((key.trim(), value.trim().parse::<u64>().ok()?)));
+                    parts
+                        .map(|(key, value)| json!({name: key, number: value}))
+                        .ok_or_else(|| format!("{}: {line:?} is not a {name}, =, and a whole number of {number}", control.label))
                 };
                 Value::Array(lines().map(pair).collect::<Result<_, _>>()?)
             }

@@ -13,9 +13,7 @@ mod usage;
 
 pub use application::application_page;
 pub use applications::applications_page;
-pub use edit::{
-    application_form, change_application, confirm_deletion, delete_application, make_application, new_application,
-};
+pub use edit::{application_form, change_application, confirm_deletion, delete_application, make_application, new_application};
 pub use session::{end_session, session_page};
 pub use sessions::sessions_page;
 pub use sets::{import_applications, sets_page};

@@ -122,7 +122,11 @@ pub struct RefusedAssets {
 /// said: 409 if the query finds other assets by then. Each asset keeps its history; what the rules refuse is left as it is and told.
 #[utoipa::path(post, path = "/api/v1/assets/change", tag = "assets", request_body = ManyInput,
     responses((status = 200, description = "what was changed, or would be", body = ManyView), Problems))]
-pub async fn change(State(context): State<Ctx>, Caller(caller): Caller, Json(input): Json<ManyInput>) -> Answer<axum::Json<ManyView>> {
+pub async fn change(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Json(input): Json<ManyInput>,
+) -> Answer<axum::Json<ManyView>> {
     let ManyInput { query, set, dry_run, expected } = input;
     let query = query.trim().to_owned();
     let set: Vec<(Field, Option<Value>)> = set.read(context.references.snapshot().as_ref())?;
