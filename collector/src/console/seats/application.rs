@@ -35,6 +35,8 @@ struct ApplicationPage {
     may_change: bool,
     pool: PoolRow,
     holders: Vec<HolderRow>,
+    /// Who waits for a seat, the first one first.
+    waiting: Vec<WaitingRow>,
     pager: Pager,
     sessions: String,
     /// None while the product is disabled.
@@ -50,6 +52,14 @@ struct HolderRow {
     kind: &'static str,
     over: bool,
     by: String,
+    since: When,
+}
+
+struct WaitingRow {
+    place: u64,
+    user: String,
+    from: String,
+    client: String,
     since: When,
 }
 
@@ -83,6 +93,7 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
     let limit = known.named_limit.zip(known.floating_limit).map(|(named, floating)| named.saturating_add(floating));
     let usage = if open { Some(Usage::of(context, &known.name, date, limit).await?) } else { None };
     let holders = if open { context.sessions.connected(Some(&known.name)) } else { Vec::new() };
+    let waiting = if open { WaitingRow::all(&known.name, context) } else { Vec::new() };
     let (holders, pager) = paged(holders, asked.page, &pool.link, &[]);
     let day = |date: NaiveDate| format!("{}#hours", address(&pool.link, &[("date", &date.to_string())]));
     let (note, shown_once) = Note::take(headers, &pool.link, context.tls);
@@ -92,6 +103,7 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
         frame,
         note,
         holders: holders.into_iter().map(|seat| HolderRow::of(seat, context)).collect(),
+        waiting,
         pager,
         sessions: address("/sessions", &[("application", &known.name)]),
         usage,
@@ -101,6 +113,25 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
         pool,
     })?;
     Ok(shown_once.on(response))
+}
+
+impl WaitingRow {
+    fn all(application: &str, context: &AdminContext) -> Vec<Self> {
+        let waits = context.sessions.checkouts(Some(application), None).into_iter();
+        let mut rows: Vec<Self> = waits
+            .filter_map(|one| {
+                Some(Self {
+                    place: one.position?,
+                    user: one.claimant.user,
+                    from: one.claimant.client,
+                    client: one.facts.client,
+                    since: When::of(one.since, context.now(), context.tz()),
+                })
+            })
+            .collect();
+        rows.sort_by_key(|row| row.place);
+        rows
+    }
 }
 
 impl HolderRow {
