@@ -60,7 +60,10 @@ impl Preview {
         ];
         // Those above are told with what is counted against them.
         let terms = effect.map(|effect| effect.terms.as_slice()).unwrap_or_default();
+        let is_nothing = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
         let others = terms.iter().filter(|term| !["assets", "users", "expires"].contains(&term.term.as_str()));
+        // Where there was no key before, what the new one leaves out is no change.
+        let others = others.filter(|term| !(is_nothing(&term.before) && is_nothing(&term.after)));
         rows.extend(others.map(|term| Row::of(label(&term.term), said(&term.before), said(&term.after))));
         let categories = effect.map(|effect| effect.categories.as_slice()).unwrap_or_default().iter().map(|change| Row {
             what: if change.category.is_empty() { "without a category".to_owned() } else { change.category.clone() },
