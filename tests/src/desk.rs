@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
+use crate::axe;
 use crate::browser::Browser;
 use crate::office::Office;
 
@@ -81,33 +82,48 @@ impl Desk {
         Ok(())
     }
 
-    /// The page must fit every screen, and the browser must have nothing to complain about; pictures of the page are left with what the
-    /// build makes.
+    /// The page must fit every screen, be accessible light and dark, load nothing from elsewhere, and the browser must have nothing to
+    /// complain about; pictures of the page are left with what the build makes.
     ///
     /// # Errors
-    /// It does not fit, or the browser complains.
+    /// It does not fit, is not accessible, or the browser complains.
     pub async fn look(&self, name: &str, pictures: &Path) -> Result<()> {
         for (screen, width, dark) in [("narrow", 320, false), ("dark", 1280, true), ("light", 1280, false)] {
             self.browser.screen(width, dark).await?;
             self.browser.picture(&pictures.join(format!("{}-{name}-{screen}.png", self.pictures))).await?;
             let wide = self.browser.overflow().await?;
             ensure!(wide <= 0, "{name} at {width} pixels is {wide} pixels wider than the screen");
+            if width > 320 {
+                self.judge(&format!("{name}, {screen}")).await?;
+            }
         }
-        self.quiet(name).await
+        self.at_home(name).await
     }
 
-    /// The browser must have nothing to complain about, must not have run what a name or a cell brought, and must have asked nobody
-    /// but the collector.
+    /// The page as it is shown now must be accessible.
     ///
     /// # Errors
-    /// It complains, it ran something, or it asked somebody else.
-    pub async fn quiet(&self, name: &str) -> Result<()> {
+    /// It is not; what is wrong is in the error.
+    pub async fn judge(&self, name: &str) -> Result<()> {
+        let found = axe::findings(&self.browser).await?;
+        ensure!(found.is_empty(), "{name} at {}:\n{}", self.browser.address().await?, found.join("\n"));
+        Ok(())
+    }
+
+    /// The page must have loaded nothing from another host, the browser must have asked nobody but the collector, have nothing to
+    /// complain about, and not have run what a name or a cell brought.
+    ///
+    /// # Errors
+    /// It has.
+    pub async fn at_home(&self, name: &str) -> Result<()> {
+        let home = format!("{}/", self.url);
+        let elsewhere: Vec<String> = self.browser.loaded().await?.into_iter().filter(|from| !from.starts_with(&home)).collect();
+        ensure!(elsewhere.is_empty(), "{name} loads {elsewhere:?}");
         let complaints = self.browser.complaints().await?;
         ensure!(complaints.is_empty(), "{name}: {complaints:?}");
-        let own = format!("{}/", self.url);
         let foreign: Vec<String> =
-            self.browser.requests().await?.into_iter().filter(|address| !address.starts_with(&own)).collect();
-        ensure!(foreign.is_empty(), "{name} asks others than {own}: {foreign:?}");
+            self.browser.requests().await?.into_iter().filter(|address| !address.starts_with(&home)).collect();
+        ensure!(foreign.is_empty(), "{name} asks others than {home}: {foreign:?}");
         let ran = self.browser.value("window.pwned === undefined ? 'nothing' : 'a hostile script'").await?;
         ensure!(ran == "nothing", "{name} ran {ran}");
         Ok(())

@@ -5,10 +5,12 @@
 //! product: what a test expects stands in the test.
 
 pub mod agent;
+pub mod axe;
 pub mod bench;
 pub mod bins;
 pub mod browser;
 pub mod collector;
+pub mod days;
 pub mod desk;
 pub mod faketime;
 pub mod files;
@@ -22,7 +24,10 @@ pub mod office;
 pub mod peer;
 pub mod postbox;
 pub mod process;
+pub mod provider;
 pub mod raw;
 pub mod scene;
 pub mod site;
+pub mod suite;
 pub mod wait;
+pub mod walker;

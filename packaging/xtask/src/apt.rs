@@ -45,7 +45,16 @@ pub(crate) const FOR_TESTS: &[Need] = &[
     Need { package: "python3-dbusmock", why: "logind's double", probe: Probe::Python("dbusmock") },
     Need { package: "rpm", why: "a package database for the agent to read", probe: Probe::Program("rpmbuild") },
     Need { package: "chromium-driver", why: "a browser for the console's pages", probe: Probe::Program("chromedriver") },
+    Need { package: "nodejs", why: "a provider of single sign-on", probe: Probe::Program("node") },
+    Need { package: "npm", why: "fetches that provider and axe-core", probe: Probe::Program("npm") },
     Need { package: "systemd", why: "judges the units (systemd-analyze)", probe: Probe::Program("systemd-analyze") },
+];
+
+/// What a demo with a past needs.
+pub(crate) const FOR_DAYS: &[Need] = &[
+    Need { package: "gcc", why: "builds aws-lc and zstd", probe: Probe::Program("gcc") },
+    Need { package: "libc6-dev", why: "headers for them", probe: Probe::File("include/stdlib.h") },
+    Need { package: "faketime", why: "moves the collector's clock", probe: Probe::File("lib/*/faketime/libfaketime.so.1") },
 ];
 
 /// What a measurement needs.
