@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 /// Largest JSON body, in bytes.
 pub(super) const JSON_BYTES: usize = 1024 * 1024;
 /// Largest licence key or form, in bytes (contract section 6).
-pub(super) const TEXT_BYTES: usize = 16 * 1024;
+pub const TEXT_BYTES: usize = 16 * 1024;
 /// Largest form with a file, in bytes; the API takes files of any size.
 pub const UPLOAD_BYTES: usize = 8 * 1024 * 1024;
 

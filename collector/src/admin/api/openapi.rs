@@ -65,7 +65,7 @@ impl IntoResponses for Problems {
         compliance::show, compliance::runs, compliance::run, compliance::run_show,
         forecast::forecast, forecast::report, explain::explain_list, explain::explain,
         assets::list, assets::create, assets::show, assets::edit,
-        assets::import, assets::action, assets::history, assets::hygiene, assets::hardware,
+        assets::change, assets::query_complete, assets::import, assets::action, assets::history, assets::hygiene, assets::hardware,
         references::list, references::create, references::show, references::edit, references::delete,
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,
         join_tokens::list, join_tokens::create, join_tokens::revoke,

@@ -10,6 +10,7 @@ use crate::{
         api::assets::Search,
         auth::{Caller, Principal},
     },
+    assets::{Completion, complete},
     console::{
         frame::{Frame, shown},
         pager::address,
@@ -40,6 +41,8 @@ struct AssetsPage {
     query: String,
     wrong: Option<Wrong>,
     warnings: Vec<String>,
+    /// How the query may go on.
+    completions: Vec<Completion>,
     beginnings: Vec<(&'static str, String)>,
     /// Every field: its name, its label, and whether it is a column.
     fields: Vec<(&'static str, &'static str, bool)>,
@@ -101,6 +104,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
         query: asked.query.clone(),
         wrong: None,
         warnings: Vec::new(),
+        completions: complete(&asked.query, &context.references.snapshot()),
         beginnings: beginnings(),
         fields: Field::ALL.iter().map(|field| (field.name(), label(*field), asked.columns.contains(field))).collect(),
         columns: asked.columns.iter().map(|field| label(*field)).collect(),
