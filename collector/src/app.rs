@@ -22,6 +22,7 @@ use crate::{
     sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
     site::{ShownSite, ToldSite},
+    sso::SingleSignOn,
     store::{self, StoreError, Stores},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
     units::{self, Units},
@@ -54,6 +55,7 @@ pub struct App {
     notifications: Arc<Notifications>,
     privacy: Arc<Privacy>,
     fleet: Arc<Fleet>,
+    sso: Option<Arc<SingleSignOn>>,
     board: Arc<Board>,
     directory: Arc<Directory>,
     gateway: Arc<Gateway>,
@@ -273,6 +275,10 @@ impl App {
             notifications: Arc::clone(&notifications),
         }));
         let (for_check, served, data_dir) = (Arc::clone(&clock), Arc::clone(&serving), dir.clone());
+        // Behind a proxy that speaks TLS in the listener's stead, the address of the console says so.
+        let tls = config.admin.tls || config.admin.url.as_deref().is_some_and(|url| url.starts_with("https://"));
+        let sso = config.oidc.clone().map(|oidc| SingleSignOn::new(oidc, tls, Arc::clone(&alerts), Arc::clone(&clock)));
+        let sso = sso.map(Arc::new);
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
         let context = Arc::new(AdminContext {
             board: Arc::clone(&board),
@@ -292,6 +298,7 @@ impl App {
             settings: Arc::clone(&settings),
             authority,
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
+            sso: sso.clone(),
             directory: Arc::clone(&directory),
             in_flight: InFlight::default(),
             readiness: Readiness::new(
@@ -323,6 +330,7 @@ impl App {
             notifications,
             privacy,
             fleet,
+            sso,
             board,
             directory,
             gateway,
@@ -358,6 +366,7 @@ impl App {
             notifications,
             privacy,
             fleet,
+            sso,
             board,
             directory,
             gateway,
@@ -396,6 +405,9 @@ impl App {
         jobs.spawn(certificates.run(shutdown.clone(), failed));
         let failed = watch(&board, &clock, "job-notify", "administrators cannot be told what happens");
         jobs.spawn(Dispatcher::new(notifications).run(shutdown.clone(), failed));
+        if let Some(sso) = sso {
+            jobs.spawn(sso.run(shutdown.clone()));
+        }
         jobs.spawn(Admissions::new(Arc::clone(&fleet)).run(shutdown.clone()));
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keepers end last: what the listeners took while draining is kept, too.

@@ -17,6 +17,7 @@ use crate::{
     records::{Imports, Records},
     sessions::Sessions,
     settings::Settings,
+    sso::SingleSignOn,
     store::Stores,
     trust::Authority,
     units::Units,
@@ -68,6 +69,8 @@ pub struct AdminContext {
     pub directory: Arc<Directory>,
     /// Console logins.
     pub logins: Logins,
+    /// Logins through a provider; none while it is not configured.
+    pub sso: Option<Arc<SingleSignOn>>,
     /// Requests with idempotency keys that are worked on.
     pub in_flight: InFlight,
     /// Whether this collector is ready.

@@ -19,7 +19,7 @@ use crate::{
     site::ToldSite,
     store::{
         self, Stores,
-        records::{AuditEntry, ReferenceRecord, Role, UserRecord},
+        records::{AccountSource, AuditEntry, ReferenceRecord, Role, UserRecord},
     },
     trust::{Authority, keys::KeyFiles},
     units::{self, Units},
@@ -139,6 +139,7 @@ impl Site {
         };
         let user = UserRecord {
             name: "anna".to_owned(),
+            source: AccountSource::Local,
             password_hash: PASSWORD_HASH.clone(),
             must_change: false,
             role: Role::Owner,
@@ -271,6 +272,7 @@ impl Site {
             authority: Arc::new(Authority::load(&files, collector_id).unwrap()),
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&shared)),
             directory,
+            sso: None,
             in_flight: InFlight::default(),
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
@@ -379,7 +381,8 @@ impl Site {
         let actor = "test".to_owned();
         let audit = AuditEntry { at: created_at, actor, action, subject: name.clone(), detail: Value::Null };
         let (enabled, failures, locked_until) = (true, 0, None);
-        let user = UserRecord { name, password_hash, must_change, role, enabled, failures, locked_until, created_at };
+        let source = AccountSource::Local;
+        let user = UserRecord { name, source, password_hash, must_change, role, enabled, failures, locked_until, created_at };
         self.context.directory.add_user(user, audit).await.unwrap();
     }
 

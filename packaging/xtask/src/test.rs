@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::apt;
+use crate::npm;
 use crate::run::{Steps, cargo, say};
 
 /// Arguments of `test`.
@@ -26,6 +27,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
     steps.time("needs", "what the tests use of the system", || components(cargo))?;
     apt::ensure(&mut steps, apt::FOR_TESTS)?;
+    npm::ensure(&mut steps)?;
     steps.run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     steps.run("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
     // Before the others, so that the summary of the many stands at the end.

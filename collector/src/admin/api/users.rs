@@ -17,6 +17,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use http::{StatusCode, header};
+use muster_wire::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -50,6 +51,8 @@ impl From<UserRole> for Role {
 pub struct UserView {
     /// Login name.
     pub name: String,
+    /// `local`, with a password here, or `sso`, through the provider of single sign-on.
+    pub source: &'static str,
     /// `viewer`, `operator`, `license_admin` or `owner`.
     pub role: &'static str,
     /// May log in, and counts as a user of the licence.
@@ -68,10 +71,12 @@ impl UserView {
     /// An account as it is now: a lock that is over is none.
     #[must_use]
     pub fn of(record: UserRecord, context: &AdminContext) -> Self {
-        let UserRecord { name, password_hash: _, must_change, role, enabled, failures: _, locked_until, created_at } = record;
+        let UserRecord { name, source, password_hash: _, must_change, role, enabled, failures: _, locked_until, created_at } =
+            record;
         let locked_until = locked_until.filter(|until| context.now() < *until);
         let last_login_at = context.directory.uses().of(&format!("user:{name}"));
-        Self { name, role: role_name(role), enabled, must_change, locked_until, created_at, last_login_at }
+        let source = source.word();
+        Self { name, source, role: role_name(role), enabled, must_change, locked_until, created_at, last_login_at }
     }
 }
 
@@ -114,7 +119,8 @@ pub struct OneTimePassword {
 pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
     let page = Page::in_order(context.directory.users(), &paging, |user| user.name.clone())?;
     let page = page.map(|user| UserView::of(user, &context));
-    Ok(page.answer(&listing, &["name", "role", "enabled", "must_change", "locked_until", "created_at", "last_login_at"]))
+    let columns = ["name", "source", "role", "enabled", "must_change", "locked_until", "created_at", "last_login_at"];
+    Ok(page.answer(&listing, &columns))
 }
 
 /// One account.
@@ -142,8 +148,8 @@ pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(wis
 #[utoipa::path(patch, path = "/api/v1/users/{name}", tag = "people", params(("name" = String, Path, description = "its login name")),
     request_body = UserInput,
     responses((status = 200, description = "the account", body = UserView),
-        (status = 409, description = "it is the last enabled owner", content_type = "application/problem+json",
-            body = ProblemDocument),
+        (status = 409, description = "it is the last enabled owner, or its role comes from single sign-on",
+            content_type = "application/problem+json", body = ProblemDocument),
         Problems))]
 pub async fn edit(
     State(context): State<Ctx>,
@@ -166,7 +172,10 @@ pub async fn edit(
 /// at once, and so does the lock after too many wrong passwords.
 #[utoipa::path(post, path = "/api/v1/users/{name}/reset-password", tag = "people",
     params(("name" = String, Path, description = "its login name")),
-    responses((status = 200, description = "the new password", body = OneTimePassword), Problems))]
+    responses((status = 200, description = "the new password", body = OneTimePassword),
+        (status = 409, description = "it logs in through single sign-on", content_type = "application/problem+json",
+            body = ProblemDocument),
+        Problems))]
 pub async fn reset_password(
     State(context): State<Ctx>,
     Caller(caller): Caller,
@@ -205,6 +214,7 @@ impl From<AccountError> for Failure {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Name => Self::invalid(error.to_string()).with("field", "name"),
+            AccountError::Provider(..) => Self::new(Code::Conflict, error.to_string()),
             AccountError::Hash(error) => Self::internal(error),
             AccountError::Store(error) => error.into(),
         }
