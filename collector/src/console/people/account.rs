@@ -1,9 +1,8 @@
 //! One account: its role, whether it may log in, another one-time password, and its end.
 
 use super::{
-    ROLES, RoleWords,
     accounts::{HERE, state},
-    once, role_of, short,
+    roles::{ROLES, RoleWords, once, role_of, short},
 };
 use crate::{
     admin::{
