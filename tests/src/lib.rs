@@ -10,6 +10,7 @@ pub mod bins;
 pub mod browser;
 pub mod collector;
 pub mod desk;
+pub mod examiner;
 pub mod faketime;
 pub mod files;
 pub mod hook;

@@ -7,6 +7,7 @@ mod children;
 mod demo;
 mod install;
 mod programs;
+mod python;
 mod run;
 mod soak;
 mod test;
