@@ -16,6 +16,8 @@ use utoipa::{
 /// The media type of a list as a table.
 const TABLE: &str = "text/csv";
 
+/// Parameters that are encoded queries.
+const QUERIES: [&str; 2] = ["sysparm_query", "query"];
 /// Parameters that name a record, which must be there.
 const RECORDS: [&str; 4] = ["application", "asset", "model", "device"];
 
@@ -84,7 +86,7 @@ fn refusals(known: &Known, operation: &Operation) -> Vec<&'static str> {
     let within = |place: &ParameterIn| parameters().any(|parameter| parameter.parameter_in == *place);
     let (address, query) = (within(&ParameterIn::Path), within(&ParameterIn::Query));
     let names = parameters().any(|parameter| RECORDS.contains(&parameter.name.as_str()));
-    let encoded = parameters().any(|parameter| parameter.name == "sysparm_query");
+    let encoded = parameters().any(|parameter| QUERIES.contains(&parameter.name.as_str()));
     let changes = known.method != "GET";
     [
         ("400", body || address || encoded),

@@ -100,8 +100,8 @@ fn history(schema: &'static Kind) -> OperationBuilder {
             ArrayBuilder::new().items(
                 ObjectBuilder::new()
                     .property("field", plain(Type::String, None))
-                    .property("before", ObjectBuilder::new())
-                    .property("after", ObjectBuilder::new()),
+                    .property("before", ObjectBuilder::new().schema_type(SchemaType::AnyValue))
+                    .property("after", ObjectBuilder::new().schema_type(SchemaType::AnyValue)),
             ),
         );
     let page =
