@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 async fn answers_are_those_of_the_document() {
     let whole = std::env::var_os("MUSTER_EXAMPLES").is_some();
     let (examples, seed) = (variable("MUSTER_EXAMPLES", 3), variable("MUSTER_EXAMPLES_SEED", 1));
-    let roles: &[&str] = if whole { &["viewer", "operator", "license-admin", "owner"] } else { &["viewer", "owner"] };
+    let roles: &[&str] = if whole { &["viewer", "operator", "license_admin", "owner"] } else { &["viewer", "owner"] };
     let mut wrong = Vec::new();
     for role in roles {
         // A site of its own: what one role deletes is there for the next.

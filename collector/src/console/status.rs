@@ -7,12 +7,13 @@ use crate::{
     admin::{AdminContext, Answer, api::agents::status_name, auth::Principal},
     ingest::AgentView,
     publish::{ApplicationStatus, Severity, State, Status, state_name, uncounted},
-    store::records::AgentStatus,
+    store::records::{AgentRecord, AgentStatus},
 };
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use std::cmp::Ordering;
 
 /// Agents shown on the page; the rest is counted.
 const AGENTS: usize = 200;
@@ -107,7 +108,7 @@ pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<No
     let status = context.board.status();
     let (now, zone) = (status.now, context.tz());
     let when = |at: Option<DateTime<Utc>>| at.map(|at| When::of(at, now, zone));
-    let agents = context.fleet.list();
+    let (agents, all_agents) = context.fleet.first(AGENTS, urgency);
     let frame = Frame::of(context, caller, "/status");
     page(&StatusPage {
         headline: status.headline(),
@@ -132,7 +133,7 @@ pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<No
         grace_ends: when(status.compliance.grace_ends_at),
         meter: meter(&status),
         applications: status.applications.iter().map(|application| application_row(application, now, zone)).collect(),
-        more_agents: agents.len().saturating_sub(AGENTS),
+        more_agents: all_agents.saturating_sub(agents.len()),
         agents: agent_rows(agents, now, zone),
         alerts: status
             .alerts
@@ -233,20 +234,20 @@ fn application_row(application: &ApplicationStatus, now: DateTime<Utc>, zone: Tz
     }
 }
 
-fn agent_rows(mut agents: Vec<AgentView>, now: DateTime<Utc>, zone: Tz) -> Vec<AgentRow> {
-    // What needs somebody comes first, then the machines by name.
+/// What needs somebody comes first, then the machines by name.
+fn urgency(a: &AgentRecord, b: &AgentRecord) -> Ordering {
     let rank = |status: AgentStatus| match status {
         AgentStatus::Quarantined => 0,
         AgentStatus::Pending => 1,
         AgentStatus::Active => 2,
         AgentStatus::Revoked => 3,
     };
-    agents.sort_by(|a, b| {
-        rank(a.record.status).cmp(&rank(b.record.status)).then_with(|| a.record.hostname.cmp(&b.record.hostname))
-    });
+    rank(a.status).cmp(&rank(b.status)).then_with(|| a.hostname.cmp(&b.hostname))
+}
+
+fn agent_rows(agents: Vec<AgentView>, now: DateTime<Utc>, zone: Tz) -> Vec<AgentRow> {
     agents
         .into_iter()
-        .take(AGENTS)
         .map(|agent| {
             let id = agent.record.id.to_string();
             let (tone, todo) = match agent.record.status {

@@ -224,7 +224,10 @@ fn crowd(round: &Round) -> Vec<(&'static str, u64)> {
 /// Each round has a seed of its own, and more requests for each operation; none goes on for more than an hour.
 fn examples(round: &Round) -> Vec<(&'static str, u64)> {
     let times = round.number.saturating_add(1);
-    vec![("MUSTER_EXAMPLES", times.saturating_mul(10).min(100)), ("MUSTER_EXAMPLES_SEED", round.from.saturating_add(round.number))]
+    vec![
+        ("MUSTER_EXAMPLES", times.saturating_mul(10).min(100)),
+        ("MUSTER_EXAMPLES_SEED", round.from.saturating_add(round.number)),
+    ]
 }
 
 /// Each round has seeds of its own.
@@ -247,7 +250,8 @@ mod tests {
         assert_eq!(chosen(&["kills".to_owned()]).unwrap()[0].name, "kills");
         let error = chosen(&["kill".to_owned()]).err().unwrap().to_string();
         assert!(
-            error.contains("\"kill\"") && error.contains("life, properties, kills, pools, imports, openapi, query, packages, normalise"),
+            error.contains("\"kill\"")
+                && error.contains("life, properties, kills, pools, imports, openapi, query, packages, normalise"),
             "{error}"
         );
     }

@@ -7,13 +7,13 @@ use super::{
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Query,
-        api::assets::Search,
+        api::assets::{LOOKED_AT, Search, Seen},
         auth::{Caller, Principal},
     },
     console::{
         frame::{Frame, shown},
         pager::address,
-        render::page,
+        render::{number, page},
     },
 };
 use askama::Template;
@@ -46,6 +46,8 @@ struct AssetsPage {
     columns: Vec<&'static str>,
     rows: Vec<Row>,
     none_at_all: bool,
+    /// How many assets were looked at, where there are more that were not.
+    looked_at: Option<String>,
     first: Option<String>,
     next: Option<String>,
     csv: String,
@@ -106,6 +108,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
         columns: asked.columns.iter().map(|field| label(*field)).collect(),
         rows: Vec::new(),
         none_at_all: false,
+        looked_at: None,
         first: asked.cursor.is_some().then(|| asked.link("")),
         next: None,
         csv: address("/assets.csv", &query),
@@ -120,10 +123,11 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
             return Ok(response);
         }
     };
-    let (assets, next) = search.assets(context, ROWS, asked.cursor.clone()).await?;
+    let Seen { assets, next, stopped } = search.seen(context, ROWS, asked.cursor.clone()).await?;
     let directory = search.references();
     list.warnings = search.warnings();
     list.next = next.map(|cursor| asked.link(&cursor));
+    list.looked_at = stopped.then(|| number(LOOKED_AT as u64));
     list.none_at_all = assets.is_empty() && context.stores.assets.page(None, 1).await?.is_empty();
     list.rows = assets
         .iter()
