@@ -19,7 +19,10 @@ pub struct Faketime {
 #[derive(Clone, Debug)]
 enum Source {
     Fixed(TimeDelta),
+    /// Looked at every second.
     File(PathBuf),
+    /// Looked at whenever somebody asks for the time.
+    FileAtOnce(PathBuf),
 }
 
 impl Faketime {
@@ -41,6 +44,16 @@ impl Faketime {
         Ok(clock)
     }
 
+    /// A clock as [`Faketime::steered`], whose turn is seen at once and whose readings cost more.
+    ///
+    /// # Errors
+    /// libfaketime is not installed, or the file cannot be written.
+    pub fn at_once(file: &Path) -> Result<Self> {
+        let clock = Self { library: library()?, source: Source::FileAtOnce(file.to_owned()) };
+        clock.turn(TimeDelta::zero())?;
+        Ok(clock)
+    }
+
     /// Sets the offset of a steered clock; the program sees it within a second.
     ///
     /// # Errors
@@ -48,7 +61,7 @@ impl Faketime {
     pub fn turn(&self, offset: TimeDelta) -> Result<()> {
         match &self.source {
             Source::Fixed(_) => anyhow::bail!("a fixed clock cannot be turned: make it with Faketime::steered"),
-            Source::File(file) => {
+            Source::File(file) | Source::FileAtOnce(file) => {
                 // A reader must never see half a line.
                 let next = file.with_extension("next");
                 files::put(&next, format!("{}\n", shift(offset)).as_bytes())?;
@@ -72,6 +85,10 @@ impl Faketime {
             Source::File(file) => {
                 env.push(("FAKETIME_TIMESTAMP_FILE", file.display().to_string()));
                 env.push(("FAKETIME_CACHE_DURATION", "1".to_owned()));
+            }
+            Source::FileAtOnce(file) => {
+                env.push(("FAKETIME_TIMESTAMP_FILE", file.display().to_string()));
+                env.push(("FAKETIME_NO_CACHE", "1".to_owned()));
             }
         }
         env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -9,6 +9,7 @@ pub mod bench;
 pub mod bins;
 pub mod browser;
 pub mod collector;
+pub mod days;
 pub mod desk;
 pub mod examiner;
 pub mod faketime;

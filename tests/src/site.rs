@@ -10,6 +10,7 @@ use tokio::process::Command;
 use crate::agent::Agent;
 use crate::bins::bin;
 use crate::collector::Launch;
+use crate::faketime::Faketime;
 use crate::files;
 use crate::http::Http;
 use crate::process::{Ran, run};
@@ -31,27 +32,41 @@ pub struct Secrets {
     pub ca_sha256: String,
 }
 
-/// A temporary directory with everything of one test in it; gone when dropped.
+/// A directory with everything of one test in it.
 #[derive(Debug)]
 pub struct Site {
-    dir: tempfile::TempDir,
+    dir: PathBuf,
+    /// Removes the directory when dropped, where it was made for the test.
+    _temporary: Option<tempfile::TempDir>,
+    clock: Option<Faketime>,
 }
 
 impl Site {
-    /// An empty site.
+    /// An empty site in a temporary directory, gone when dropped.
     ///
     /// # Errors
     /// The temporary directory cannot be made.
     pub fn new() -> Result<Self> {
         // A short name: a Unix socket's path has 108 bytes at most.
         let dir = tempfile::Builder::new().prefix("mu").tempdir().context("a temporary directory")?;
-        Ok(Self { dir })
+        Ok(Self { dir: dir.path().to_owned(), _temporary: Some(dir), clock: None })
+    }
+
+    /// A site in a directory that stays.
+    #[must_use]
+    pub fn at(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), _temporary: None, clock: None }
+    }
+
+    /// The wall clock of everything that is run from now on, but of collectors and agents, which have one of their own.
+    pub fn turn(&mut self, clock: Option<Faketime>) {
+        self.clock = clock;
     }
 
     /// A path in the site.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
+        self.dir.join(name)
     }
 
     /// The collector's data directory.
@@ -74,10 +89,11 @@ impl Site {
     /// There is no such program.
     pub fn command(&self, program: &str, args: &[&str]) -> Result<Command> {
         let mut command = Command::new(bin(program)?);
-        command.args(args).current_dir(self.dir.path());
+        command.args(args).current_dir(&self.dir);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MUSTER_")) {
             command.env_remove(name);
         }
+        command.envs(self.clock.iter().flat_map(Faketime::env));
         Ok(command)
     }
 
@@ -167,7 +183,7 @@ impl Site {
     /// Where the site is.
     #[must_use]
     pub fn dir(&self) -> &Path {
-        self.dir.path()
+        &self.dir
     }
 }
 

@@ -1,5 +1,5 @@
 //! `cargo xtask demo`, the way a newcomer meets the product. In: nothing but the repository. Out: with `--once` the status
-//! as the last output; without it a page and a login until a signal, and then nothing that stays behind.
+//! as the last output; without it a page and a login until a signal, and then nothing that stays behind; with `--days` a past.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -59,4 +59,32 @@ async fn it_shows_page_and_login_until_a_signal_and_leaves_nothing() {
     assert!(status.success(), "{status}\n{}", demo.log());
     assert_eq!(left(&site), Vec::<String>::new());
     assert!(demo.log().contains("stopping muster-agent\nstopping muster-collector\n"), "{}", demo.log());
+}
+
+#[tokio::test]
+async fn days_leave_a_site_with_a_past() {
+    let site = Site::new().unwrap();
+    fs::create_dir(site.path("tmp")).unwrap();
+    let mut command = site.command("xtask", &["demo", "--days", "80", "--once"]).unwrap();
+    command.env("TMPDIR", site.path("tmp"));
+    let mut demo = Daemon::spawn(command, &site.path("log")).unwrap();
+    // Eighty starts of a collector take their time.
+    let over = async {
+        while demo.ended().unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE * 5, over).await.expect("the days are over in time");
+    let log = demo.log();
+    let status: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap_or_else(|error| panic!("{error}: {log}"));
+    assert_eq!((text(&status, "/state").unwrap(), number(&status, "/compliance/asset_limit").unwrap()), ("compliant", 60));
+    assert_eq!(number(&status, "/agents/quarantined").unwrap(), 1, "{status:#}");
+    assert!(number(&status, "/sessions/active").unwrap() > 10, "{status:#}");
+    let states: Vec<&str> =
+        log.lines().filter(|line| line.starts_with("day ")).filter_map(|line| line.split(' ').next_back()).collect();
+    for state in ["compliant", "grace", "disabled"] {
+        assert!(states.contains(&state), "{state}: {log}");
+    }
+    assert_eq!(states.last(), Some(&"compliant"));
+    assert_eq!(left(&site), Vec::<String>::new());
 }

@@ -49,6 +49,13 @@ pub(crate) const FOR_TESTS: &[Need] = &[
     Need { package: "systemd", why: "judges the units (systemd-analyze)", probe: Probe::Program("systemd-analyze") },
 ];
 
+/// What a demo with a past needs.
+pub(crate) const FOR_DAYS: &[Need] = &[
+    Need { package: "gcc", why: "builds aws-lc and zstd", probe: Probe::Program("gcc") },
+    Need { package: "libc6-dev", why: "headers for them", probe: Probe::File("include/stdlib.h") },
+    Need { package: "faketime", why: "moves the collector's clock", probe: Probe::File("lib/*/faketime/libfaketime.so.1") },
+];
+
 /// What a measurement needs.
 pub(crate) const FOR_BENCH: &[Need] = &[
     Need { package: "gcc", why: "builds aws-lc and zstd", probe: Probe::Program("gcc") },

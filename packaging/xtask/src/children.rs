@@ -44,7 +44,8 @@ pub(crate) struct Children {
 struct Running {
     name: &'static str,
     pid: Pid,
-    log: PathBuf,
+    /// Where everything is that it prints, if it is kept.
+    log: Option<PathBuf>,
 }
 
 impl Children {
@@ -70,11 +71,23 @@ impl Children {
     /// # Errors
     /// The log cannot be opened or the program not started.
     pub(crate) fn start(&mut self, name: &'static str, command: &mut Command, log: &Path) -> Result<()> {
-        use std::os::unix::process::CommandExt;
         let file = File::create(log).with_context(|| format!("create {}", log.display()))?;
         let again = file.try_clone().context("the log for standard output")?;
+        self.spawn(name, command.stdout(again).stderr(file), Some(log))
+    }
+
+    /// Starts a program that tells people what it does on standard error.
+    ///
+    /// # Errors
+    /// The program is not started.
+    pub(crate) fn start_shown(&mut self, name: &'static str, command: &mut Command) -> Result<()> {
+        self.spawn(name, command.stdout(Stdio::null()), None)
+    }
+
+    fn spawn(&mut self, name: &'static str, command: &mut Command, log: Option<&Path>) -> Result<()> {
+        use std::os::unix::process::CommandExt;
         // A group of its own: Ctrl-C reaches the task alone, which then stops its children in their order.
-        command.stdin(Stdio::null()).stdout(again).stderr(file).process_group(0);
+        command.stdin(Stdio::null()).process_group(0);
         let mut child = command.spawn().with_context(|| format!("start {name}"))?;
         let pid = Pid::from_raw(child.id().cast_signed()).context("a process has an id")?;
         let sender = self.sender.clone();
@@ -84,7 +97,7 @@ impl Children {
                 let _ = sender.send(Event::Ended { name, status });
             }
         });
-        self.running.push(Running { name, pid, log: log.to_owned() });
+        self.running.push(Running { name, pid, log: log.map(Path::to_owned) });
         Ok(())
     }
 
@@ -127,7 +140,7 @@ impl Children {
 
     /// The end of the logs of what still runs, for an error.
     pub(crate) fn logs(&self) -> String {
-        self.running.iter().map(|child| tail(child.name, &child.log)).collect()
+        self.running.iter().filter_map(|child| Some(tail(child.name, child.log.as_deref()?))).collect()
     }
 }
 

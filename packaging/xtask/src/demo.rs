@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the product at work on this machine, from nothing. In: nothing. Out: a collector on loopback with a
 //! demo licence and this very machine as its agent, for people on standard output until Ctrl-C; with `--once` the status
-//! as JSON, as the last output.
+//! as JSON, as the last output; with `--days` a site with a past, whose machines are simulated.
 //!
 //! Everything is done with the programs themselves, the way an administrator does it, in a temporary directory of its
 //! own. Nothing of this machine's configuration is read and nothing stays behind.
@@ -16,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::apt;
 use crate::children::{Children, Event, tail};
 use crate::programs::{self, Profile};
 use crate::run::{Steps, captured, say};
@@ -32,6 +33,9 @@ pub(crate) struct Args {
     /// Count once, print `/status` as JSON and end.
     #[arg(long)]
     once: bool,
+    /// Play so many days first: growth, a grace with its warnings, disablement, recovery.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(80..=366))]
+    days: Option<u32>,
 }
 
 /// Shows the product at work.
@@ -40,13 +44,16 @@ pub(crate) struct Args {
 /// A step fails; the error names it, its command and what that printed.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
+    if args.days.is_some() {
+        apt::ensure(&mut steps, apt::FOR_DAYS)?;
+    }
     let programs = programs::build(&mut steps, Profile::Dev)?;
     let dir = tempfile::Builder::new().prefix("muster-demo-").tempdir().context("a temporary directory")?;
     say(&format!("everything is in {} until the demo ends", dir.path().display()));
     let children = Children::new();
     children.heed_signals()?;
     let mut demo = Demo { programs, dir, steps, children, url: String::new() };
-    let outcome = demo.show(args.once);
+    let outcome = demo.show(args);
     if outcome.is_err() {
         say(&demo.children.logs());
     }
@@ -73,9 +80,16 @@ struct Demo {
 
 impl Demo {
     /// Sets everything up; then either the status, or the page until somebody stops it.
-    fn show(&mut self, once: bool) -> Result<Option<Value>> {
-        let secrets = self.collector()?;
-        self.license()?;
+    fn show(&mut self, args: &Args) -> Result<Option<Value>> {
+        let once = args.once;
+        let secrets = match args.days {
+            Some(days) => self.played(days)?,
+            None => {
+                let secrets = self.collector()?;
+                self.license()?;
+                secrets
+            }
+        };
         self.agent()?;
         if !once {
             let log = self.path(&log_of("muster-agent"));
@@ -96,6 +110,27 @@ impl Demo {
             }
             Some(Event::Stop) | None => Ok(None),
         }
+    }
+
+    /// A collector with the data of so many days, and the machines that left it. Gives back what `init` printed.
+    fn played(&mut self, days: u32) -> Result<Value> {
+        let mut play = Command::new(self.programs.join("play-days"));
+        play.arg("--dir").arg(self.dir.path()).arg("--programs").arg(&self.programs).args(["--days", &days.to_string()]);
+        say(&format!("==> {days} days: the real programs with their clocks moved, and simulated machines"));
+        self.children.start_shown("play-days", &mut play)?;
+        let file = self.path("played.json");
+        let played = loop {
+            if let Some(played) = read_json(&file) {
+                break played;
+            }
+            match self.children.event(Some(POLL)) {
+                None => {}
+                Some(Event::Stop) => bail!("stopped before the days were over"),
+                Some(Event::Ended { name, status }) => bail!("{name} ended ({status})"),
+            }
+        };
+        self.url = field(&played, "url")?.to_owned();
+        Ok(played)
     }
 
     /// The vendor's keys, a new data directory, the daemon on free ports. Gives back what `init` printed.
@@ -164,6 +199,8 @@ impl Demo {
     /// What people are told.
     fn guide(&self, secrets: &Value, status: &str) -> Result<String> {
         let (dir, programs, url) = (self.dir.path().display(), self.programs.display(), &self.url);
+        // Who plays days starts the collector by itself.
+        let log = ["collector.log", "muster-collector.log"].into_iter().find(|log| self.path(log).exists()).unwrap_or_default();
         let (user, password) = (field(secrets, "admin_user")?, field(secrets, "admin_password")?);
         Ok(format!(
             "\n{status}\n\n\
@@ -172,7 +209,7 @@ impl Demo {
              \x20 login     {user}\n\
              \x20 password  {password}   (the page asks for a new one at the first login)\n\
              \x20 CA        {dir}/collector/ca.pem   (a browser warns until it trusts this one)\n\
-             \x20 logs      {dir}/muster-collector.log, {dir}/muster-agent.log\n\n\
+             \x20 logs      {dir}/{log}, {dir}/muster-agent.log\n\n\
              To try in another terminal:\n\n\
              \x20 export PATH={programs}:$PATH\n\
              \x20 export MUSTER_URL={url} MUSTER_CA={dir}/collector/ca.pem MUSTER_TOKEN=$(cat {dir}/token)\n\

@@ -130,6 +130,20 @@ impl Peer {
         Ok((status, answer))
     }
 
+    /// Sends a report that must be taken, in another epoch where the collector asks for one.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub async fn deliver(&mut self, mut report: Report) -> Result<()> {
+        let (mut status, mut answer) = self.report(&report).await?;
+        if let (StatusCode::CONFLICT, Some(epoch)) = (status, answer.get("epoch").and_then(Value::as_u64)) {
+            (self.epoch, report.epoch) = (epoch, epoch);
+            (status, answer) = self.report(&report).await?;
+        }
+        anyhow::ensure!(status == StatusCode::OK, "a report was refused with {status}: {answer:#}");
+        Ok(())
+    }
+
     /// Sends any bytes as a report, with more headers.
     ///
     /// # Errors
