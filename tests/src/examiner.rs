@@ -74,7 +74,7 @@ pub async fn examine(office: &Office, how: &Examination) -> Result<()> {
 /// The settings, and behind them the ids of what the site has, for each path that needs one.
 async fn settings(office: &Office, document: &Value) -> Result<String> {
     let mut text = std::fs::read_to_string(python().join("schemathesis.toml")).context("the settings of schemathesis")?;
-    let paths = document["paths"].as_object().context("the paths of the document")?;
+    let paths = document.get("paths").and_then(Value::as_object).context("the paths of the document")?;
     for (number, path) in paths.keys().filter(|path| path.matches('{').count() == 1).enumerate() {
         let Some((list, rest)) = path.split_once("/{") else { continue };
         let Some((parameter, below)) = rest.split_once('}') else { continue };
@@ -83,10 +83,8 @@ async fn settings(office: &Office, document: &Value) -> Result<String> {
             continue;
         }
         let answer = office.get(list).await?;
-        let ids = answer["items"].as_array().into_iter().flatten().filter_map(|item| match &item[parameter] {
-            id @ (Value::String(_) | Value::Number(_)) => Some(id.clone()),
-            _ => None,
-        });
+        let items = answer.get("items").and_then(Value::as_array).into_iter().flatten();
+        let ids = items.filter_map(|item| item.get(parameter).filter(|id| id.is_string() || id.is_number()).cloned());
         let ids: Vec<Value> = ids.take(20).collect();
         if !ids.is_empty() {
             let path = format!("{list}/{{{parameter}}}{below}");
@@ -102,7 +100,7 @@ async fn settings(office: &Office, document: &Value) -> Result<String> {
 
 /// The paths of the kinds of records that others stand for.
 fn other_kinds(document: &Value) -> Result<String> {
-    let paths = document["paths"].as_object().context("the paths of the document")?;
+    let paths = document.get("paths").and_then(Value::as_object).context("the paths of the document")?;
     let kinds = paths.keys().filter_map(|path| path.strip_prefix("/api/v1/")?.strip_suffix("/template"));
     let others: Vec<&str> = kinds.filter(|name| !KINDS.contains(name)).collect();
     ensure!(others.len() > 10, "kinds of records with a template: {others:?}");

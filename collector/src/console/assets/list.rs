@@ -7,7 +7,7 @@ use super::{
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Query,
-        api::assets::{LOOKED_AT, Search, Seen},
+        api::assets::{Search, Seen},
         auth::{Caller, Principal},
     },
     console::{
@@ -29,6 +29,8 @@ use muster_domain::asset::{Field, sheet::label};
 pub(super) const HERE: &str = "/assets";
 /// Assets on a page.
 const ROWS: usize = 100;
+/// Assets that are looked at for a page without an order, at most: nobody waits for a million of them to learn that few fit.
+const LOOKED_AT: usize = 250_000;
 /// The columns where nothing else is wished.
 const COLUMNS: [Field; 6] =
     [Field::InstallStatus, Field::Substatus, Field::ModelCategory, Field::SerialNumber, Field::AssignedTo, Field::Location];
@@ -123,7 +125,7 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
             return Ok(response);
         }
     };
-    let Seen { assets, next, stopped } = search.seen(context, ROWS, asked.cursor.clone()).await?;
+    let Seen { assets, next, stopped } = search.seen(context, ROWS, LOOKED_AT, asked.cursor.clone()).await?;
     let directory = search.references();
     list.warnings = search.warnings();
     list.next = next.map(|cursor| asked.link(&cursor));

@@ -24,9 +24,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Assets that a page of the console looks at without an order, at most.
-pub const LOOKED_AT: usize = 250_000;
-
 /// A query that was read, over the reference tables as they were then.
 pub struct Search {
     query: Checked,
@@ -88,14 +85,14 @@ impl Search {
         self.look(context, paging, usize::MAX).await.map(|(page, _)| page)
     }
 
-    /// The same for a page of the console, which does not keep people waiting: without an order it looks at no more than [`LOOKED_AT`]
-    /// assets, and the next page goes on behind them.
+    /// The same for a page of the console, which does not keep people waiting: without an order it looks at no more than `most` assets,
+    /// and the next page goes on behind them.
     ///
     /// # Errors
     /// As of a page.
-    pub async fn seen(&self, context: &AdminContext, limit: usize, cursor: Option<String>) -> Answer<Seen> {
+    pub async fn seen(&self, context: &AdminContext, limit: usize, most: usize, cursor: Option<String>) -> Answer<Seen> {
         let paging = Paging { limit: Some(limit), cursor };
-        let (Page { items, next, warnings: _ }, stopped) = self.look(context, &paging, LOOKED_AT).await?;
+        let (Page { items, next, warnings: _ }, stopped) = self.look(context, &paging, most).await?;
         Ok(Seen { assets: items, next, stopped })
     }
 
@@ -148,7 +145,7 @@ impl Search {
             let mut kept: MutexGuard<'_, Vec<Found>> = keeping.lock().unwrap_or_else(PoisonError::into_inner);
             let behind = |found: &Found| order.of(found, asset).is_lt();
             let seen = after.as_ref().is_some_and(|after| !behind(after));
-            if seen || (kept.len() >= most && !kept.last().is_some_and(|last| !behind(last))) {
+            if seen || (kept.len() >= most && kept.last().is_none_or(behind)) {
                 return;
             }
             let place = kept.partition_point(behind);
@@ -201,7 +198,7 @@ pub struct Seen {
     pub assets: Vec<Asset>,
     /// The cursor of the next page; none on the last one.
     pub next: Option<String>,
-    /// Whether the page ends because [`LOOKED_AT`] assets were looked at, and not because it is full.
+    /// Whether the page ends because no more assets were to be looked at, and not because it is full.
     pub stopped: bool,
 }
 
