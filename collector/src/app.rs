@@ -20,6 +20,7 @@ use crate::{
     sessions::{self, Keeper, PoolKeeper, Sessions},
     settings::Settings,
     site::{ShownSite, ToldSite},
+    sso::SingleSignOn,
     store::{self, StoreError, Stores},
     trust::{Authority, keys::KeyFiles, names, serving::Serving},
     units::{self, Units},
@@ -51,6 +52,7 @@ pub struct App {
     settings: Arc<Settings>,
     notifications: Arc<Notifications>,
     fleet: Arc<Fleet>,
+    sso: Option<Arc<SingleSignOn>>,
     board: Arc<Board>,
     gateway: Arc<Gateway>,
     agents: Listener,
@@ -261,6 +263,10 @@ impl App {
             notifications: Arc::clone(&notifications),
         }));
         let (for_check, served, data_dir) = (Arc::clone(&clock), Arc::clone(&serving), dir.clone());
+        // Behind a proxy that speaks TLS in the listener's stead, the address of the console says so.
+        let tls = config.admin.tls || config.admin.url.as_deref().is_some_and(|url| url.starts_with("https://"));
+        let sso = config.oidc.clone().map(|oidc| SingleSignOn::new(oidc, tls, Arc::clone(&alerts), Arc::clone(&clock)));
+        let sso = sso.map(Arc::new);
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
         let context = Arc::new(AdminContext {
             board: Arc::clone(&board),
@@ -280,6 +286,7 @@ impl App {
             authority,
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
             directory,
+            sso: sso.clone(),
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(move || {
@@ -308,6 +315,7 @@ impl App {
             settings,
             notifications,
             fleet,
+            sso,
             board,
             gateway,
             agents,
@@ -341,6 +349,7 @@ impl App {
             settings,
             notifications,
             fleet,
+            sso,
             board,
             gateway,
             agents,
@@ -376,6 +385,9 @@ impl App {
         jobs.spawn(certificates.run(shutdown.clone(), failed));
         let failed = watch(&board, &clock, "job-notify", "administrators cannot be told what happens");
         jobs.spawn(Dispatcher::new(notifications).run(shutdown.clone(), failed));
+        if let Some(sso) = sso {
+            jobs.spawn(sso.run(shutdown.clone()));
+        }
         jobs.spawn(Admissions::new(Arc::clone(&fleet)).run(shutdown.clone()));
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
         // The keeper ends last: what the listeners took while draining is kept, too.

@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod settings;
 pub mod sheet;
 pub mod site;
+pub mod sso;
 pub mod store;
 pub mod trust;
 pub mod units;

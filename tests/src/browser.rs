@@ -140,14 +140,40 @@ impl Browser {
         self.tool("Emulation.setEmulatedMedia", &media).await.map(drop)
     }
 
+    /// Runs a script in the page.
+    ///
+    /// # Errors
+    /// It throws.
+    pub async fn script(&self, script: &str) -> Result<Value> {
+        self.post("/execute/sync", &json!({"script": script, "args": []})).await
+    }
+
+    /// Runs a script in the page that says by its last argument when it is done.
+    ///
+    /// # Errors
+    /// It throws, or is not done in time.
+    pub async fn script_async(&self, script: &str) -> Result<Value> {
+        self.post("/execute/async", &json!({"script": script, "args": []})).await
+    }
+
+    /// Everything the page had the browser load, by address.
+    ///
+    /// # Errors
+    /// The browser does not say.
+    pub async fn loaded(&self) -> Result<Vec<String>> {
+        let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)";
+        let found = self.script(script).await?;
+        let all = found.as_array().context("a list of addresses")?;
+        Ok(all.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+
     /// How much wider the page is than the screen, in pixels.
     ///
     /// # Errors
     /// The browser does not say.
     pub async fn overflow(&self) -> Result<i64> {
         let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        let found = self.post("/execute/sync", &json!({"script": script, "args": []})).await?;
-        found.as_i64().context("a number of pixels")
+        self.script(script).await?.as_i64().context("a number of pixels")
     }
 
     /// Writes a picture of the whole page.

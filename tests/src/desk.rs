@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
+use crate::axe;
 use crate::browser::Browser;
 use crate::office::Office;
 
@@ -73,18 +74,42 @@ impl Desk {
         Ok(())
     }
 
-    /// The page must fit every screen, and the browser must have nothing to complain about; pictures of the page are left with what the
-    /// build makes.
+    /// The page must fit every screen, be accessible light and dark, load nothing from elsewhere, and the browser must have nothing to
+    /// complain about; pictures of the page are left with what the build makes.
     ///
     /// # Errors
-    /// It does not fit, or the browser complains.
+    /// It does not fit, is not accessible, or the browser complains.
     pub async fn look(&self, name: &str, pictures: &Path) -> Result<()> {
         for (screen, width, dark) in [("narrow", 320, false), ("dark", 1280, true), ("light", 1280, false)] {
             self.browser.screen(width, dark).await?;
             self.browser.picture(&pictures.join(format!("{}-{name}-{screen}.png", self.pictures))).await?;
             let wide = self.browser.overflow().await?;
             ensure!(wide <= 0, "{name} at {width} pixels is {wide} pixels wider than the screen");
+            if width > 320 {
+                self.judge(&format!("{name}, {screen}")).await?;
+            }
         }
+        self.at_home(name).await
+    }
+
+    /// The page as it is shown now must be accessible.
+    ///
+    /// # Errors
+    /// It is not; what is wrong is in the error.
+    pub async fn judge(&self, name: &str) -> Result<()> {
+        let found = axe::findings(&self.browser).await?;
+        ensure!(found.is_empty(), "{name} at {}:\n{}", self.browser.address().await?, found.join("\n"));
+        Ok(())
+    }
+
+    /// The page must have loaded nothing from another host, and the browser must have nothing to complain about.
+    ///
+    /// # Errors
+    /// It has.
+    pub async fn at_home(&self, name: &str) -> Result<()> {
+        let home = format!("{}/", self.url);
+        let elsewhere: Vec<String> = self.browser.loaded().await?.into_iter().filter(|from| !from.starts_with(&home)).collect();
+        ensure!(elsewhere.is_empty(), "{name} loads {elsewhere:?}");
         let complaints = self.browser.complaints().await?;
         ensure!(complaints.is_empty(), "{name}: {complaints:?}");
         Ok(())

@@ -5,6 +5,7 @@
 //! product: what a test expects stands in the test.
 
 pub mod agent;
+pub mod axe;
 pub mod bench;
 pub mod bins;
 pub mod browser;
@@ -24,7 +25,10 @@ pub mod office;
 pub mod peer;
 pub mod postbox;
 pub mod process;
+pub mod provider;
 pub mod raw;
 pub mod scene;
 pub mod site;
+pub mod suite;
 pub mod wait;
+pub mod walker;

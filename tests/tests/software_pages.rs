@@ -6,12 +6,9 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use muster_e2e::agent::Agent;
 use muster_e2e::desk::Desk;
-use muster_e2e::json::text;
 use muster_e2e::office::Office;
-use muster_e2e::{files, scene};
-use serde_json::Value;
+use muster_e2e::suite;
 
 /// The form of a record.
 const SAVE: &str = ".record .actions button";
@@ -23,9 +20,9 @@ async fn software_is_measured_and_seen_to_in_a_browser() {
     let seen = async {
         empty(&desk).await?;
         bring(&desk).await?;
-        machines(&office).await?;
+        suite::machines(&office).await?;
         name(&desk).await?;
-        own(&office).await?;
+        suite::rights(&office).await?;
         measure(&desk).await?;
         see_to(&desk).await?;
         yardsticks(&desk).await
@@ -79,24 +76,6 @@ async fn bring(desk: &Desk) -> Result<()> {
     look(desk, "imports").await
 }
 
-/// Two machines with Draw, one of them with something that nobody knows.
-async fn machines(office: &Office) -> Result<()> {
-    for (name, packages) in [("ws-1", &["draw", "riddle"][..]), ("ws-2", &["draw"])] {
-        let agent = scene::enrolled(&office.site, &office.collector, name).await?;
-        install(&agent, packages)?;
-        agent.once().await?.expect(0)?;
-    }
-    Ok(())
-}
-
-fn install(agent: &Agent<'_>, packages: &[&str]) -> Result<()> {
-    let dir = agent.root().join("var/lib/dpkg");
-    std::fs::create_dir_all(&dir)?;
-    let package = |name: &&str| format!("Package: {name}\nStatus: install ok installed\nMaintainer: Acme\nVersion: 2.0\n\n");
-    let status: String = packages.iter().map(package).collect();
-    files::put(&dir.join("status"), status.as_bytes())
-}
-
 /// A name that no rule knows gets one, and a built-in rule is switched off.
 async fn name(desk: &Desk) -> Result<()> {
     desk.open("/software/unrecognised?search=riddle").await?;
@@ -114,33 +93,12 @@ async fn name(desk: &Desk) -> Result<()> {
     desk.expect("#test dl", "Riddle Studio").await?;
     desk.open("/software/rules?search=mozilla-firefox").await?;
     look(desk, "rules").await?;
-    desk.follow("button[aria-label='Switch mozilla-firefox off']").await?;
+    desk.follow("button[aria-label='Switch off mozilla-firefox']").await?;
     desk.expect("[role=status]", "The rule mozilla-firefox is switched off").await?;
     desk.expect("tbody", "this site").await?;
     desk.open("/software/products").await?;
     desk.expect("tbody", "Riddle Studio").await?;
     look(desk, "products").await
-}
-
-/// Rights for one Draw.
-async fn own(office: &Office) -> Result<()> {
-    let rights = [
-        "entitlement",
-        "create",
-        "software_model=Acme draw",
-        "metric_group=Common",
-        "license_metric=Per Device",
-        "purchased_rights=1",
-        "unit_cost=EUR;1299.50",
-    ];
-    let made = done(office, &rights).await?;
-    done(office, &["entitlement", "publish", text(&made, "/id")?]).await.map(drop)
-}
-
-/// A command of the owner that must succeed, with its answer.
-async fn done(office: &Office, args: &[&str]) -> Result<Value> {
-    let args = [args, &["--output", "json"]].concat();
-    office.site.admin(office.http(), &args).await?.expect(0)?.json()
 }
 
 /// A run, and every number with what is behind it.
@@ -207,7 +165,7 @@ async fn yardsticks(desk: &Desk) -> Result<()> {
     desk.expect("main", "One right for each core").await?;
     look(desk, "metrics").await?;
     desk.open("/software/packs").await?;
-    desk.follow("button[aria-label='Switch Adobe off']").await?;
+    desk.follow("button[aria-label='Switch off Adobe']").await?;
     desk.expect("[role=status]", "The pack Adobe is switched off").await?;
     look(desk, "packs").await?;
     desk.open("/software/factors").await?;

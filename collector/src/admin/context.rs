@@ -15,6 +15,7 @@ use crate::{
     records::{Imports, Records},
     sessions::Sessions,
     settings::Settings,
+    sso::SingleSignOn,
     store::Stores,
     trust::Authority,
     units::Units,
@@ -64,6 +65,8 @@ pub struct AdminContext {
     pub directory: Arc<Directory>,
     /// Console logins.
     pub logins: Logins,
+    /// Logins through a provider; none while it is not configured.
+    pub sso: Option<Arc<SingleSignOn>>,
     /// Whether this collector is ready.
     pub readiness: Readiness,
     /// The names this listener answers for.

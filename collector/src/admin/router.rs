@@ -119,6 +119,8 @@ pub fn router(context: Ctx) -> Router {
         .route("/", get(console::home))
         .route("/assets-static/{file}", get(console::style))
         .route("/login", get(console::login_form).post(console::login))
+        .route("/login/oidc", get(console::login_through))
+        .route("/login/oidc/callback", get(console::login_back))
         .route("/logout", post(console::logout))
         .route("/password", get(console::password_form).post(console::password))
         .route("/console/license", get(console::license_page).post(console::license))

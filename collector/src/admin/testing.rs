@@ -18,7 +18,7 @@ use crate::{
     site::ToldSite,
     store::{
         self, Stores,
-        records::{AuditEntry, ReferenceRecord, Role, UserRecord},
+        records::{AccountSource, AuditEntry, ReferenceRecord, Role, UserRecord},
     },
     trust::{Authority, keys::KeyFiles},
     units::{self, Units},
@@ -138,6 +138,7 @@ impl Site {
         };
         let user = UserRecord {
             name: "anna".to_owned(),
+            source: AccountSource::Local,
             password_hash: PASSWORD_HASH.clone(),
             must_change: false,
             role: Role::Owner,
@@ -261,6 +262,7 @@ impl Site {
             authority: Arc::new(Authority::load(&files, collector_id).unwrap()),
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&shared)),
             directory,
+            sso: None,
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(|| Ok(())),
@@ -368,7 +370,8 @@ impl Site {
         let actor = "test".to_owned();
         let audit = AuditEntry { at: created_at, actor, action, subject: name.clone(), detail: Value::Null };
         let (enabled, failures, locked_until) = (true, 0, None);
-        let user = UserRecord { name, password_hash, must_change, role, enabled, failures, locked_until, created_at };
+        let source = AccountSource::Local;
+        let user = UserRecord { name, source, password_hash, must_change, role, enabled, failures, locked_until, created_at };
         self.context.directory.add_user(user, audit).await.unwrap();
     }
 

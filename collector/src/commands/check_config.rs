@@ -18,13 +18,14 @@ pub fn check_config(args: CheckArgs) -> Exit {
     match config::load(&Overrides { config: args.config, values: Vec::new() }) {
         Ok(config) => {
             let text = format!(
-                "The configuration is right.\n  data directory  {}\n  agents          {}\n  administrators  {} (TLS {})\n  time zone       {}\n  nightly run     {}\n",
+                "The configuration is right.\n  data directory  {}\n  agents          {}\n  administrators  {} (TLS {})\n  time zone       {}\n  nightly run     {}\n  single sign-on  {}\n",
                 config.data_dir.display(),
                 config.agents.listen,
                 config.admin.listen,
                 if config.admin.tls { "on" } else { "off" },
                 config.zone_name,
                 config.nightly_at.format("%H:%M"),
+                config.oidc.as_ref().map_or("off", |oidc| oidc.issuer.as_str()),
             );
             match output::print(&text) {
                 Ok(()) => Exit::Done,

@@ -6,7 +6,7 @@ use crate::{
     compliance::{TrustedVendors, read_keys},
     store::{
         self,
-        records::{AuditEntry, ReferenceRecord, Role, UserRecord},
+        records::{AccountSource, AuditEntry, ReferenceRecord, Role, UserRecord},
     },
     trust::{Authority, keys::KeyFiles, names},
 };
@@ -122,6 +122,7 @@ async fn make(args: &InitArgs, now: DateTime<Utc>) -> anyhow::Result<Made> {
     let password = generate_password();
     let owner = UserRecord {
         name: OWNER.to_owned(),
+        source: AccountSource::Local,
         password_hash: hash_password(&password).context("cannot hash the password")?,
         must_change: true,
         role: Role::Owner,

@@ -1,5 +1,6 @@
 //! The keys of `collector.toml` as they are written.
 
+use super::oidc::Oidc;
 use muster_runtime::{
     config::Interval,
     logging::{Level, LogFormat},
@@ -32,6 +33,17 @@ pub(super) const KEYS: &[&str] = &[
     "mail.from",
     "mail.ca_file",
     "webhooks.ca_file",
+    "oidc.issuer",
+    "oidc.client_id",
+    "oidc.client_secret_file",
+    "oidc.ca_file",
+    "oidc.scopes",
+    "oidc.label",
+    "oidc.roles_claim",
+    "oidc.roles.owner",
+    "oidc.roles.license_admin",
+    "oidc.roles.operator",
+    "oidc.roles.viewer",
     "log.level",
     "log.format",
 ];
@@ -58,6 +70,8 @@ pub struct ConfigFile {
     pub mail: Mail,
     /// Webhooks.
     pub webhooks: Webhooks,
+    /// Single sign-on.
+    pub oidc: Oidc,
     /// Logging.
     pub log: Log,
 }
@@ -177,6 +191,7 @@ impl Default for ConfigFile {
             nightly: Nightly::default(),
             mail: Mail::default(),
             webhooks: Webhooks::default(),
+            oidc: Oidc::default(),
             log: Log::default(),
         }
     }

@@ -3,6 +3,7 @@
 use super::{
     file::{AdminTls, ConfigFile, DEFAULT_PATH, KEYS},
     mail::{MailConfig, mail},
+    oidc::{OidcConfig, oidc},
 };
 use chrono::NaiveTime;
 use muster_domain::calendar::SiteZone;
@@ -42,6 +43,8 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// CAs that are trusted of webhooks, beside the system's.
     pub webhooks_ca: Option<PathBuf>,
+    /// Single sign-on; none while people log in with passwords only.
+    pub oidc: Option<OidcConfig>,
     /// Level or filter of the log.
     pub log_level: Level,
     /// `text` or `json`.
@@ -100,7 +103,19 @@ pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
 
 fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
     let Loaded { value, origins, files: _ } = loaded;
-    let ConfigFile { data_dir, store, time_zone, agents, admin, interop, nightly, mail: mail_file, webhooks, log } = value;
+    let ConfigFile {
+        data_dir,
+        store,
+        time_zone,
+        agents,
+        admin,
+        interop,
+        nightly,
+        mail: mail_file,
+        webhooks,
+        oidc: oidc_file,
+        log,
+    } = value;
     let wrong = |key: &'static str, reason: String| origins.error(key, reason);
     if store != "redb" {
         return Err(wrong("store", format!("{store:?} is not supported by this version; write \"redb\"")));
@@ -129,6 +144,7 @@ fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
         return Err(wrong("admin.url", format!("{url:?} is not an address such as \"https://muster.example.com:8444\"")));
     }
     let mail = mail(mail_file).map_err(|(key, reason)| wrong(key, reason))?;
+    let oidc = oidc(oidc_file).map_err(|(key, reason)| wrong(key, reason))?;
     let nightly_at = NaiveTime::parse_from_str(&nightly.at, "%H:%M")
         .map_err(|_| wrong("nightly.at", format!("{:?} is not a local time HH:MM such as \"02:00\"", nightly.at)))?;
     let report_interval = agents.report_interval.get();
@@ -157,6 +173,7 @@ fn check(loaded: Loaded<ConfigFile>) -> Result<Config, ConfigError> {
         nightly_at,
         mail,
         webhooks_ca: (!webhooks.ca_file.as_os_str().is_empty()).then_some(webhooks.ca_file),
+        oidc,
         log_level: log.level,
         log_format: log.format,
     })
@@ -214,6 +231,10 @@ mod tests {
             ("[admin]\nurl = \"muster.example.com\"", Err("admin.url")),
             ("[mail]\nserver = \"mail.example.com\"\nfrom = \"muster@example.com\"", Ok(())),
             ("[mail]\nserver = \"mail.example.com\"", Err("mail.from")),
+            ("[oidc]\nissuer = \"https://a.example\"\nclient_id = \"m\"\n[oidc.roles]\nviewer = [\"all\"]", Ok(())),
+            ("[oidc]\nissuer = \"https://a.example\"\nclient_id = \"m\"", Err("oidc.roles")),
+            ("[oidc]\nissuer = \"http://a.example\"", Err("line 2")),
+            ("[oidc.roles]\nroot = []", Err("root")),
         ] {
             check_text(text, expected);
         }

@@ -3,7 +3,9 @@
 mod file;
 mod load;
 mod mail;
+mod oidc;
 
 pub use file::{AdminTls, ConfigFile, MailTls};
 pub use load::{AdminConfig, AgentsConfig, Config, Overrides, load};
 pub use mail::MailConfig;
+pub use oidc::{Oidc, OidcConfig, OidcRoles};

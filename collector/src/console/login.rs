@@ -6,7 +6,7 @@ use crate::{
         Answer, Ctx, Form,
         auth::{LoginRefused, MaybeCaller, read_cookie, remove_cookie, same_site, set_cookie},
     },
-    publish::LoginResult,
+    publish::{LoginResult, url_encoded},
 };
 use askama::Template;
 use axum::{
@@ -22,13 +22,21 @@ struct LoginPage<'a> {
     error: Option<String>,
     name: &'a str,
     next: &'a str,
+    /// What the provider of single sign-on is called, and where the way to it begins.
+    sso: Option<(&'a str, String)>,
+}
+
+/// The login form; `error` says why the last try failed.
+pub(super) fn form_page(context: &Ctx, error: Option<String>, name: &str, next: &str) -> Answer<Response> {
+    let sso = context.sso.as_deref().map(|sso| (sso.label(), format!("/login/oidc?next={}", url_encoded(next))));
+    page(&LoginPage { error, name, next, sso })
 }
 
 /// Where to go after the login.
 #[derive(Debug, Default, Deserialize)]
 pub struct Next {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 /// The login form.
@@ -46,11 +54,15 @@ pub async fn home() -> Redirect {
 }
 
 /// `GET /login`.
-pub async fn login_form(MaybeCaller(caller): MaybeCaller, Query(Next { next }): Query<Next>) -> Answer<Response> {
+pub async fn login_form(
+    State(context): State<Ctx>,
+    MaybeCaller(caller): MaybeCaller,
+    Query(Next { next }): Query<Next>,
+) -> Answer<Response> {
     if caller.is_some_and(|caller| caller.console().is_some()) {
         return Ok(Redirect::to(local(&next)).into_response());
     }
-    page(&LoginPage { error: None, name: "", next: local(&next) })
+    form_page(&context, None, "", local(&next))
 }
 
 /// `POST /login`: a new session, never the one the browser came with.
@@ -70,7 +82,7 @@ pub async fn login(State(context): State<Ctx>, headers: HeaderMap, Form(form): F
                 LoginRefused::Locked(_) => (LoginResult::Locked, StatusCode::TOO_MANY_REQUESTS),
             };
             context.metrics.login(result);
-            let mut response = page(&LoginPage { error: Some(refused.to_string()), name: name.trim(), next: local(&next) })?;
+            let mut response = form_page(&context, Some(refused.to_string()), name.trim(), local(&next))?;
             *response.status_mut() = status;
             if let LoginRefused::Locked(until) = refused {
                 let seconds = until.signed_duration_since(context.now()).num_seconds().max(1);
@@ -96,9 +108,13 @@ pub(super) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Respon
 }
 
 /// Only paths of this server are gone to.
-fn local(next: &str) -> &str {
+pub(super) fn local(next: &str) -> &str {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if plain && next.starts_with('/') && !next.starts_with("//") && next != "/login" { next } else { "/status" }
+    if plain && next.starts_with('/') && !next.starts_with("//") && next != "/login" && !next.starts_with("/login/") {
+        next
+    } else {
+        "/status"
+    }
 }
 
 #[cfg(test)]
@@ -115,6 +131,7 @@ mod tests {
             ("https://evil.example", "/status"),
             ("/a\r\nb", "/status"),
             ("/login", "/status"),
+            ("/login/oidc?next=/audit", "/status"),
         ] {
             assert_eq!(local(next), expected, "{next:?}");
         }

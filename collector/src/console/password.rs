@@ -22,6 +22,8 @@ struct PasswordPage<'a> {
     csrf: &'a str,
     name: &'a str,
     shortest: usize,
+    /// The password is kept here, and not at a provider.
+    local: bool,
 }
 
 /// The form.
@@ -33,8 +35,8 @@ pub struct PasswordForm {
 }
 
 /// `GET /password`.
-pub async fn password_form(Caller(caller): Caller) -> Answer<Response> {
-    show(&caller, None)
+pub async fn password_form(State(context): State<Ctx>, Caller(caller): Caller) -> Answer<Response> {
+    show(&context, &caller, None)
 }
 
 /// `POST /password`: a new session, every other one of the account ends.
@@ -45,16 +47,17 @@ pub async fn password(State(context): State<Ctx>, Caller(caller): Caller, Form(f
         Ok(id) => Ok(with_cookie(Redirect::to("/status").into_response(), set_cookie(&id, context.tls))),
         Err(ChangeRefused::Store(error)) => Err(error.into()),
         Err(refused) => {
-            let mut response = show(&caller, Some(refused.to_string()))?;
+            let mut response = show(&context, &caller, Some(refused.to_string()))?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
     }
 }
 
-fn show(caller: &Principal, error: Option<String>) -> Answer<Response> {
+fn show(context: &Ctx, caller: &Principal, error: Option<String>) -> Answer<Response> {
     let ConsoleSession { user, csrf } = session(caller)?;
-    page(&PasswordPage { error, forced: caller.must_change, csrf, name: user, shortest: SHORTEST })
+    let local = context.directory.user(user).is_none_or(|user| user.source.has_password());
+    page(&PasswordPage { error, forced: caller.must_change, csrf, name: user, shortest: SHORTEST, local })
 }
 
 fn session(caller: &Principal) -> Answer<&ConsoleSession> {

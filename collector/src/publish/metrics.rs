@@ -36,6 +36,8 @@ pub enum LoginResult {
     Wrong,
     /// Locked out.
     Locked,
+    /// Not let in through single sign-on.
+    Refused,
 }
 
 impl ReportResult {
@@ -57,6 +59,7 @@ impl LoginResult {
             Self::Granted => "granted",
             Self::Wrong => "wrong",
             Self::Locked => "locked",
+            Self::Refused => "refused",
         }
     }
 }

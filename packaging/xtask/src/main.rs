@@ -6,6 +6,7 @@ mod bench;
 mod children;
 mod demo;
 mod install;
+mod npm;
 mod programs;
 mod python;
 mod run;

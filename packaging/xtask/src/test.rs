@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::run::{Steps, cargo, say};
-use crate::{apt, python};
+use crate::{apt, npm, python};
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +27,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     steps.time("needs", "what the tests use of the system", || components(cargo))?;
     apt::ensure(&mut steps, apt::FOR_TESTS)?;
     python::ensure(&mut steps)?;
+    npm::ensure(&mut steps)?;
     steps.run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     steps.run("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
     // Before the others, so that the summary of the many stands at the end.

@@ -62,6 +62,8 @@ const STAGES: &[(&str, &[&str])] = &[
     // The board: every stage puts its facts there, and it knows none of them.
     ("publish", &["store"]),
     ("notify", &["config", "publish", "settings", "store"]),
+    // People who log in at a provider: who they are, not which account is theirs.
+    ("sso", &["config", "publish", "store"]),
     // What administrators set, typed; every stage may ask for it.
     ("settings", &["store"]),
     // Assets as records: the reference tables in memory, import and export, actions, hygiene.
@@ -103,6 +105,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "sessions",
             "settings",
             "sheet",
+            "sso",
             "store",
             "trust",
             "units",
@@ -123,6 +126,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "sessions",
             "settings",
             "sheet",
+            "sso",
             "store",
             "units",
         ],

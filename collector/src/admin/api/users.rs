@@ -17,6 +17,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use http::{StatusCode, header};
+use muster_wire::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -50,6 +51,8 @@ impl From<UserRole> for Role {
 pub struct UserView {
     /// Login name.
     pub name: String,
+    /// `local`, with a password here, or `sso`, through the provider of single sign-on.
+    pub source: &'static str,
     /// `viewer`, `operator`, `license_admin` or `owner`.
     pub role: &'static str,
     /// May log in, and counts as a user of the licence.
@@ -65,9 +68,10 @@ pub struct UserView {
 impl UserView {
     /// An account as it is now: a lock that is over is none.
     fn of(record: UserRecord, now: DateTime<Utc>) -> Self {
-        let UserRecord { name, password_hash: _, must_change, role, enabled, failures: _, locked_until, created_at } = record;
+        let UserRecord { name, source, password_hash: _, must_change, role, enabled, failures: _, locked_until, created_at } =
+            record;
         let locked_until = locked_until.filter(|until| now < *until);
-        Self { name, role: role_name(role), enabled, must_change, locked_until, created_at }
+        Self { name, source: source.word(), role: role_name(role), enabled, must_change, locked_until, created_at }
     }
 }
 
@@ -111,7 +115,7 @@ pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, list
     let now = context.now();
     let page = Page::in_order(context.directory.users(), &paging, |user| user.name.clone())?;
     let page = page.map(|user| UserView::of(user, now));
-    Ok(page.answer(&listing, &["name", "role", "enabled", "must_change", "locked_until", "created_at"]))
+    Ok(page.answer(&listing, &["name", "source", "role", "enabled", "must_change", "locked_until", "created_at"]))
 }
 
 /// One account.
@@ -139,8 +143,8 @@ pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(wis
 #[utoipa::path(patch, path = "/api/v1/users/{name}", tag = "people", params(("name" = String, Path, description = "its login name")),
     request_body = UserInput,
     responses((status = 200, description = "the account", body = UserView),
-        (status = 409, description = "it is the last enabled owner", content_type = "application/problem+json",
-            body = ProblemDocument),
+        (status = 409, description = "it is the last enabled owner, or its role comes from single sign-on",
+            content_type = "application/problem+json", body = ProblemDocument),
         Problems))]
 pub async fn edit(
     State(context): State<Ctx>,
@@ -163,7 +167,10 @@ pub async fn edit(
 /// at once, and so does the lock after too many wrong passwords.
 #[utoipa::path(post, path = "/api/v1/users/{name}/reset-password", tag = "people",
     params(("name" = String, Path, description = "its login name")),
-    responses((status = 200, description = "the new password", body = OneTimePassword), Problems))]
+    responses((status = 200, description = "the new password", body = OneTimePassword),
+        (status = 409, description = "it logs in through single sign-on", content_type = "application/problem+json",
+            body = ProblemDocument),
+        Problems))]
 pub async fn reset_password(
     State(context): State<Ctx>,
     Caller(caller): Caller,
@@ -202,6 +209,7 @@ impl From<AccountError> for Failure {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Name => Self::invalid(error.to_string()).with("field", "name"),
+            AccountError::Provider(..) => Self::new(Code::Conflict, error.to_string()),
             AccountError::Hash(error) => Self::internal(error),
             AccountError::Store(error) => error.into(),
         }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::store::{
     StoreError,
-    records::{AuditEntry, Role, UserRecord},
+    records::{AccountSource, AuditEntry, Role, UserRecord},
 };
 use serde_json::{Value, json};
 
@@ -28,6 +28,9 @@ pub enum AccountError {
     /// Its one-time password could not be made.
     #[error("{0}")]
     Hash(#[from] HashError),
+    /// It logs in at the provider, which decides on it.
+    #[error("{0} logs in through single sign-on: {1}")]
+    Provider(String, &'static str),
     /// There is no such account, it is the last owner, or the store refused.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -54,6 +57,7 @@ impl Logins {
         let (password, password_hash) = self.one_time().await?;
         let user = UserRecord {
             name: name.to_owned(),
+            source: AccountSource::Local,
             password_hash,
             must_change: true,
             role,
@@ -74,6 +78,9 @@ impl Logins {
     /// # Errors
     /// When there is no such account, it is the last enabled owner, or the store refuses.
     pub async fn change_account(&self, name: &str, change: AccountChange, actor: &str) -> Result<UserRecord, AccountError> {
+        if change.role.is_some() {
+            self.refuse_of_provider(name, "its role comes from the provider and [oidc.roles] of collector.toml")?;
+        }
         let mut changed = false;
         let apply = |user: &mut UserRecord| {
             let before = (user.role, user.enabled);
@@ -97,8 +104,9 @@ impl Logins {
     /// Gives an account a new one-time password, which must be changed at the next login; its sessions and its lock end.
     ///
     /// # Errors
-    /// When there is no such account, or the store refuses.
+    /// When there is no such account, it has no password, or the store refuses.
     pub async fn reset_password(&self, name: &str, actor: &str) -> Result<String, AccountError> {
+        self.refuse_of_provider(name, "it has no password here")?;
         let (password, hash) = self.one_time().await?;
         let apply = |user: &mut UserRecord| {
             user.password_hash = hash;
@@ -125,6 +133,11 @@ impl Logins {
         Ok(())
     }
 
+    fn refuse_of_provider(&self, name: &str, why: &'static str) -> Result<(), AccountError> {
+        let of_provider = self.directory.user(name).is_some_and(|user| !user.source.has_password());
+        if of_provider { Err(AccountError::Provider(name.to_owned(), why)) } else { Ok(()) }
+    }
+
     /// A new password and its hash.
     async fn one_time(&self) -> Result<(String, String), HashError> {
         let password = generate_password();
@@ -142,7 +155,7 @@ fn facts(user: &UserRecord) -> Value {
 }
 
 /// Names are typed, and stand in paths, logs and tables: nothing in them looks like something else.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let mut letters = name.bytes();
     name.len() <= LONGEST_NAME
         && letters.next().is_some_and(|first| first.is_ascii_alphanumeric())

@@ -88,6 +88,9 @@ impl Logins {
     /// When the old password is wrong, the new one breaks a rule, or the store refuses.
     pub async fn change(&self, name: &str, old: &str, new: &str, repeated: &str) -> Result<String, ChangeRefused> {
         let rule = |text: &str| Err(ChangeRefused::Rule(text.to_owned()));
+        if self.directory.user(name).is_some_and(|user| !user.source.has_password()) {
+            return rule("you log in through single sign-on; the password is changed at the provider");
+        }
         if new != repeated {
             return rule("the two new passwords are not the same");
         }
@@ -127,9 +130,10 @@ impl Logins {
 
     /// Opens a session of an account as it was when its password was verified. Whoever changes the account ends its sessions
     /// after the change, and may have done so just before this one was opened: then it ends here.
-    fn open(&self, verified: &UserRecord) -> Result<String, LoginRefused> {
+    pub(super) fn open(&self, verified: &UserRecord) -> Result<String, LoginRefused> {
         let id = self.sessions.open(&verified.name, self.clock.boottime());
-        let same = |now: UserRecord| now.enabled && now.password_hash == verified.password_hash;
+        let same =
+            |now: UserRecord| now.enabled && (&now.source, &now.password_hash) == (&verified.source, &verified.password_hash);
         if self.directory.user(&verified.name).is_some_and(same) {
             return Ok(id);
         }
@@ -145,7 +149,7 @@ impl Logins {
             .as_ref()
             .map_or_else(Attempts::default, |user| Attempts { failures: user.failures, locked_until: user.locked_until });
         let attempts = self.lockout.count(&key(name), stored, now).map_err(LoginRefused::Locked)?;
-        let hash = user.as_ref().filter(|user| user.enabled).map(|user| user.password_hash.clone());
+        let hash = user.as_ref().filter(|user| user.enabled && user.source.has_password()).map(|user| user.password_hash.clone());
         let fits = password.len() <= LONGEST && self.verifier.fits(hash, password.to_owned()).await;
         if let Some(user) = user.as_ref().filter(|_| fits) {
             self.lockout.succeed(&key(name));

@@ -210,6 +210,8 @@ const TABLE: &[Operation] = &[
     Operation::get("console.style", "/assets-static/{file}", OPEN),
     Operation::get("console.login_form", "/login", OPEN),
     Operation::post("console.login", "/login", OPEN),
+    Operation::get("console.login_through", "/login/oidc", OPEN),
+    Operation::get("console.login_back", "/login/oidc/callback", OPEN),
     Operation::post("console.logout", "/logout", OPEN),
     Operation::get("console.password_form", "/password", VIEWER).page(),
     Operation::post("console.password", "/password", VIEWER).page(),
@@ -321,6 +323,27 @@ pub const fn role_name(role: Role) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The routes of pages, which the tests with a browser read. After a wanted change: `MUSTER_RENEW=1 cargo test -p muster-collector pages`.
+    const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/pages.txt");
+
+    #[test]
+    fn the_list_of_pages_is_whole() {
+        // Files and the ways of redirects are no pages.
+        let is_page = |operation: &&Operation| {
+            let path = operation.path;
+            operation.method == "GET"
+                && (operation.name.starts_with("console.") || path == "/status" || path == "/problems/{code}")
+                && !path.ends_with(".csv")
+                && !["/", "/assets-static/{file}", "/login/oidc", "/login/oidc/callback"].contains(&path)
+        };
+        let now: String = OPERATIONS.iter().filter(is_page).map(|operation| format!("{}\n", operation.path)).collect();
+        if std::env::var_os("MUSTER_RENEW").is_some() {
+            muster_runtime::durable::write(PAGES.as_ref(), now.as_bytes(), 0o644).unwrap();
+        }
+        let kept = std::fs::read_to_string(PAGES).unwrap_or_default();
+        assert!(kept == now, "there are other pages now; renew the list: MUSTER_RENEW=1 cargo test -p muster-collector pages");
+    }
 
     #[test]
     fn names_and_routes_are_unique_and_changes_need_more_than_a_viewer() {

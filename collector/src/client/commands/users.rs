@@ -17,6 +17,7 @@ pub(super) async fn run(command: UserCommand, api: &Api, printer: Printer) -> Re
             let items = api.list(PATH, &[], usize::MAX).await?;
             let columns = [
                 ("NAME", "name", Kind::Id),
+                ("SOURCE", "source", Kind::Text),
                 ("ROLE", "role", Kind::Text),
                 ("ENABLED", "enabled", Kind::Text),
                 ("MUST CHANGE PASSWORD", "must_change", Kind::Text),

@@ -4,7 +4,7 @@ use super::{Site, start};
 use crate::{
     compliance::{TrustError, TrustSource, TrustedVendors},
     publish::State,
-    store::records::{Role, RunKind, SealedRow, UserRecord},
+    store::records::{AccountSource, Role, RunKind, SealedRow, UserRecord},
     trust::keys::KeyFiles,
 };
 use muster_license::VendorKey;
@@ -120,6 +120,7 @@ async fn accounts_over_an_enforced_limit_start_a_grace_that_ends_with_them() {
     let site = Site::new().await;
     let account = |name: &str, enabled| UserRecord {
         name: name.to_owned(),
+        source: AccountSource::Local,
         password_hash: String::new(),
         must_change: false,
         role: Role::Viewer,

@@ -3,12 +3,13 @@
 use super::fixtures::{at, entry};
 use crate::store::{
     StoreError, Stores,
-    records::{ApiTokenRecord, Role, UserRecord},
+    records::{AccountSource, ApiTokenRecord, Role, UserRecord},
 };
 
 pub(crate) fn user(name: &str) -> UserRecord {
     UserRecord {
         name: name.to_owned(),
+        source: AccountSource::Local,
         password_hash: "$argon2id$".to_owned(),
         must_change: true,
         role: Role::Owner,
@@ -58,6 +59,18 @@ pub(crate) async fn a_name_is_one_account_and_an_owner_is_always_left(stores: &S
     for name in ["zoe", "Zoe"] {
         assert!(matches!(people.add_user(user(name), entry("user.create")).await, Err(StoreError::Conflict(_))), "{name}");
     }
+    // Nor is one person of a provider two accounts; another provider's of the same name for them is somebody else.
+    let of = |name: &str, issuer: &str| {
+        let source = AccountSource::Sso { issuer: issuer.to_owned(), subject: "1".to_owned() };
+        UserRecord { source, role: Role::Viewer, ..user(name) }
+    };
+    people.add_user(of("eva", "https://a.example"), entry("user.create")).await.unwrap();
+    let again = people.add_user(of("eve", "https://a.example"), entry("user.create")).await;
+    assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
+    people.add_user(of("eve", "https://b.example"), entry("user.create")).await.unwrap();
+    for name in ["eva", "eve"] {
+        people.delete_user(name, entry("user.delete")).await.unwrap();
+    }
     let disabled = UserRecord { enabled: false, ..user("zoe") };
     let demoted = UserRecord { role: Role::LicenseAdmin, ..user("zoe") };
     for change in [&disabled, &demoted] {
@@ -67,7 +80,7 @@ pub(crate) async fn a_name_is_one_account_and_an_owner_is_always_left(stores: &S
     assert!(matches!(people.delete_user("zoe", entry("user.delete")).await, Err(StoreError::Conflict(_))));
     assert!(matches!(people.delete_user("nobody", entry("user.delete")).await, Err(StoreError::NotFound { .. })));
     assert_eq!(people.users().await.unwrap(), [viewer.clone(), user("zoe")], "what was refused changed nothing");
-    assert_eq!(stores.audit.verify().await.unwrap(), Ok(2), "and is in no log");
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(6), "and is in no log");
 
     // A disabled owner is none.
     people.add_user(UserRecord { enabled: false, ..user("bo") }, entry("user.create")).await.unwrap();

@@ -13,7 +13,8 @@ pub trait PeopleStore: Send + Sync {
     async fn users(&self) -> Result<Vec<UserRecord>, StoreError>;
     /// One account.
     async fn user(&self, name: &str) -> Result<Option<UserRecord>, StoreError>;
-    /// Makes an account. A conflict when there is one of that name, whatever the case of its letters.
+    /// Makes an account. A conflict when there is one of that name, whatever the case of its letters, or of the same person of a
+    /// provider.
     async fn add_user(&self, user: UserRecord, audit: AuditEntry) -> Result<(), StoreError>;
     /// Creates or replaces an account; `audit` is none for soft state such as failed attempts. A conflict when no enabled owner
     /// would be left where there was one.

@@ -29,7 +29,7 @@ pub use hour::HourRecord;
 pub use import::{ImportRun, ImportState, LineState, RefusedLine};
 pub use license::{KeyRecord, SealedRow};
 pub use notification::{Channel, DeliveryRecord, DeliveryState, NewNotice, NoticeRecord, Urgency, WebhookRecord};
-pub use people::{ApiTokenRecord, Role, UserRecord};
+pub use people::{AccountSource, ApiTokenRecord, Role, UserRecord};
 pub use pool::{CheckoutEnd, CheckoutFacts, ClaimChange, ClaimRecord, ClosedCheckout, CountableUse, DemandRecord, UncountedUse};
 pub use reconciliation::{
     CandidateRecord, CorrectionRecord, MemberRecord, MembersRecord, PositionRecord, ReconciliationCounts, ReconciliationRecord,

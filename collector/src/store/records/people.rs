@@ -19,12 +19,47 @@ pub enum Role {
     Owner,
 }
 
+/// Who says that somebody is who they say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AccountSource {
+    /// The collector, by a password.
+    #[default]
+    Local,
+    /// The provider of single sign-on. The two together name one person for ever; what the person is called may change.
+    Sso {
+        /// The provider.
+        issuer: String,
+        /// What it calls the person.
+        subject: String,
+    },
+}
+
+impl AccountSource {
+    /// `local` or `sso`.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Sso { .. } => "sso",
+        }
+    }
+
+    /// Whether it has a password here.
+    #[must_use]
+    pub const fn has_password(&self) -> bool {
+        matches!(self, Self::Local)
+    }
+}
+
 /// An account.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRecord {
     /// Login name.
     pub name: String,
-    /// argon2id in PHC form.
+    /// Who vouches for its people.
+    pub source: AccountSource,
+    /// argon2id in PHC form; empty without a password.
     pub password_hash: String,
     /// Must be changed at the next login.
     pub must_change: bool,

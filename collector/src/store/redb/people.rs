@@ -29,8 +29,13 @@ impl PeopleStore for RedbStore {
         self.write("people.add_user", move |txn| {
             let mut users = txn.open_table(USERS)?;
             let same = |other: &UserRecord| folded(&other.name) == folded(&user.name);
-            if let Some(other) = codec::all::<_, UserRecord>(&users)?.iter().find(|other| same(other)) {
+            let all: Vec<UserRecord> = codec::all(&users)?;
+            if let Some(other) = all.iter().find(|other| same(other)) {
                 return Err(StoreError::Conflict(format!("there is a user called {} already", other.name)).into());
+            }
+            let same = |other: &UserRecord| !user.source.has_password() && other.source == user.source;
+            if let Some(other) = all.iter().find(|other| same(other)) {
+                return Err(StoreError::Conflict(format!("{} is the same person of the provider", other.name)).into());
             }
             codec::put(&mut users, user.name.as_str(), &user)?;
             audit::append_in(txn, &audit)

@@ -1,0 +1,222 @@
+//! Which account a person of the provider gets: made at the first login, found again by what the provider calls the person for ever,
+//! with the role that the provider's claims give today.
+//!
+//! In: a person who was verified. Out: a session, or a sentence that says why not. It must never hand out an account that was made
+//! with a password, whatever it is called.
+
+use super::{
+    accounts::is_name,
+    login::{LoginRefused, Logins},
+    operations::role_name,
+};
+use crate::{
+    sso::Person,
+    store::{
+        StoreError,
+        records::{AccountSource, AuditEntry, Role, UserRecord},
+    },
+};
+use serde_json::json;
+
+/// Why somebody for whom the provider vouches does not come in.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SsoRefused {
+    /// The claims give no role.
+    #[error(
+        "the provider knows you, but none of your groups has a role here; ask who runs muster to add one to [oidc.roles] of collector.toml"
+    )]
+    NoRole,
+    /// Nothing in the claims can be a login name.
+    #[error(
+        "the provider gives you no name that can be a login name here (preferred_username, or a verified email of letters, digits and . _ - @)"
+    )]
+    NoName,
+    /// The name is another's.
+    #[error(
+        "there is an account called {0} already, which is not yours at the provider; log in to it with its password, or ask an owner to delete it first"
+    )]
+    Taken(String),
+    /// An owner has disabled the account.
+    #[error("your account is disabled; ask an owner to enable it")]
+    Disabled,
+    /// The store refused.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+/// What is to be done with the accounts.
+#[derive(Debug, PartialEq, Eq)]
+enum Decision {
+    Make(String, Role),
+    Keep(String),
+    Change(String, Role),
+}
+
+impl Logins {
+    /// Opens a session for a person of the provider; `before` is the session the browser came with, which ends. Returns the new
+    /// session's id, and whether an account was made or changed.
+    ///
+    /// # Errors
+    /// When the person has no role, no name, another's name or a disabled account, or the store refuses.
+    pub async fn log_in_through(&self, person: &Person, before: Option<&str>) -> Result<(String, bool), SsoRefused> {
+        let source = AccountSource::Sso { issuer: person.issuer.clone(), subject: person.subject.clone() };
+        let decided = decide(person, &source, &self.directory.users());
+        if matches!(decided, Err(SsoRefused::NoRole))
+            && let Some(user) = self.directory.users().into_iter().find(|user| user.source == source)
+        {
+            // Who lost every role at the provider works on with none.
+            self.sessions.end_all(&user.name);
+        }
+        let (user, changed) = match decided? {
+            Decision::Make(name, role) => (self.make(name, role, source).await?, true),
+            Decision::Change(name, role) => (self.give(&name, role, &source).await?, true),
+            Decision::Keep(name) => (self.directory.user(&name).ok_or(StoreError::NotFound { what: "user", id: name })?, false),
+        };
+        if let Some(before) = before {
+            self.sessions.end(before);
+        }
+        let id = self.open(&user).map_err(|refused| match refused {
+            LoginRefused::Wrong | LoginRefused::Locked(_) => SsoRefused::Disabled,
+        })?;
+        tracing::info!("console login through the provider");
+        Ok((id, changed))
+    }
+
+    async fn make(&self, name: String, role: Role, source: AccountSource) -> Result<UserRecord, SsoRefused> {
+        let user = UserRecord {
+            name,
+            source,
+            password_hash: String::new(),
+            must_change: false,
+            role,
+            enabled: true,
+            failures: 0,
+            locked_until: None,
+            created_at: self.clock.now(),
+        };
+        let detail = json!({"role": role_name(role), "source": user.source});
+        let audit = self.provider_entry("user.create", &user.name, detail);
+        match self.directory.add_user(user.clone(), audit).await {
+            Ok(()) => Ok(user),
+            // The same person, in two windows at once.
+            Err(StoreError::Conflict(_)) if self.directory.user(&user.name).is_some_and(|now| now.source == user.source) => {
+                Ok(user)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn give(&self, name: &str, role: Role, source: &AccountSource) -> Result<UserRecord, SsoRefused> {
+        let apply = |user: &mut UserRecord| {
+            if user.source != *source {
+                return Err(StoreError::Conflict("the account was changed at the same time; log in again".to_owned()));
+            }
+            user.role = role;
+            Ok(())
+        };
+        let audit = |before: &UserRecord, after: &UserRecord| {
+            let detail = json!({"before": {"role": role_name(before.role)}, "after": {"role": role_name(after.role)}});
+            (before.role != after.role).then(|| self.provider_entry("user.set", name, detail))
+        };
+        let user = self.directory.change_user(name, apply, audit).await?;
+        self.sessions.end_all(name);
+        Ok(user)
+    }
+
+    /// Nobody here did it: the provider's claims did.
+    fn provider_entry(&self, action: &str, name: &str, detail: serde_json::Value) -> AuditEntry {
+        let (actor, action) = ("single sign-on".to_owned(), action.to_owned());
+        AuditEntry { at: self.clock.now(), actor, action, subject: name.to_owned(), detail }
+    }
+}
+
+/// The rule, over the accounts that there are.
+fn decide(person: &Person, source: &AccountSource, users: &[UserRecord]) -> Result<Decision, SsoRefused> {
+    let own = users.iter().find(|user| user.source == *source);
+    if own.is_some_and(|user| !user.enabled) {
+        return Err(SsoRefused::Disabled);
+    }
+    let role = person.role.ok_or(SsoRefused::NoRole)?;
+    match own {
+        Some(user) if user.role == role => Ok(Decision::Keep(user.name.clone())),
+        Some(user) => Ok(Decision::Change(user.name.clone(), role)),
+        None => {
+            let name = person.names.iter().find(|name| is_name(name)).ok_or(SsoRefused::NoName)?;
+            // Names that differ only by the case of letters are one.
+            match users.iter().find(|user| user.name.eq_ignore_ascii_case(name)) {
+                Some(other) => Err(SsoRefused::Taken(other.name.clone())),
+                None => Ok(Decision::Make(name.clone(), role)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    const ISSUER: &str = "https://a.example";
+
+    fn user(name: &str, source: AccountSource, role: Role) -> UserRecord {
+        UserRecord {
+            name: name.to_owned(),
+            source,
+            password_hash: String::new(),
+            must_change: false,
+            role,
+            enabled: true,
+            failures: 0,
+            locked_until: None,
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn sso(issuer: &str, subject: &str) -> AccountSource {
+        AccountSource::Sso { issuer: issuer.to_owned(), subject: subject.to_owned() }
+    }
+
+    #[test]
+    fn a_person_gets_their_own_account_or_a_new_one_and_never_anothers() {
+        let users = [
+            user("admin", AccountSource::Local, Role::Owner),
+            user("ida", sso(ISSUER, "1"), Role::Viewer),
+            UserRecord { enabled: false, ..user("eve", sso(ISSUER, "2"), Role::Owner) },
+            user("max", sso("https://b.example", "3"), Role::Operator),
+        ];
+        let check = |subject: &str, names: &[&str], role: Option<Role>, expected: &str| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let person = Person { issuer: ISSUER.to_owned(), subject: subject.to_owned(), names, role };
+            let found = match decide(&person, &sso(ISSUER, subject), &users) {
+                Ok(Decision::Make(name, role)) => format!("make {name} {}", role_name(role)),
+                Ok(Decision::Keep(name)) => format!("keep {name}"),
+                Ok(Decision::Change(name, role)) => format!("change {name} {}", role_name(role)),
+                Err(SsoRefused::NoRole) => "no role".to_owned(),
+                Err(SsoRefused::NoName) => "no name".to_owned(),
+                Err(SsoRefused::Taken(name)) => format!("taken {name}"),
+                Err(SsoRefused::Disabled) => "disabled".to_owned(),
+                Err(SsoRefused::Store(error)) => error.to_string(),
+            };
+            assert_eq!(found, expected, "{subject} {:?} {role:?}", person.names);
+        };
+        let (viewer, owner) = (Some(Role::Viewer), Some(Role::Owner));
+        check("9", &["zoe"], viewer, "make zoe viewer");
+        check("9", &["Zoe Lang", "zoe@a.example"], owner, "make zoe@a.example owner");
+        check("9", &["ACME\\zoe"], viewer, "no name");
+        check("9", &[], viewer, "no name");
+        check("9", &["zoe"], None, "no role");
+        // What the provider calls somebody for ever decides, not a name.
+        check("1", &["ida"], viewer, "keep ida");
+        check("1", &["admin"], viewer, "keep ida");
+        check("1", &[], viewer, "keep ida");
+        check("1", &["ida"], owner, "change ida owner");
+        check("1", &["ida"], None, "no role");
+        check("2", &["eve"], owner, "disabled");
+        check("2", &["eve"], None, "disabled");
+        for name in ["admin", "Admin", "ida", "max", "eve"] {
+            check("9", &[name], owner, &format!("taken {}", name.to_lowercase()));
+        }
+        check("9", &["admin", "zoe@a.example"], owner, "taken admin");
+        check("3", &["maxine"], viewer, "make maxine viewer");
+    }
+}
