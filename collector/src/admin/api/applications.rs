@@ -25,7 +25,10 @@ use muster_domain::session::{
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
+    openapi::{
+        ObjectBuilder, OneOfBuilder, RefOr, Schema, Type,
+        schema::{Array as ArraySchema, Object as ObjectSchema, SchemaType},
+    },
 };
 
 /// An application.
@@ -43,7 +46,7 @@ pub struct ApplicationView {
     /// Floating seats; null = unlimited, 0 = none.
     floating_limit: Option<u64>,
     /// `refuse`, `warn` or `queue`: what happens when no seat is free.
-    #[schema(value_type = String, default = "warn")]
+    #[schema(value_type = String, default = "warn", pattern = "^(refuse|warn|queue)$")]
     at_limit: AtLimit,
     /// `user`, `client_ip`, `host`, `display`: what makes two claims share a seat; nothing: each has its own.
     #[schema(value_type = Vec<String>)]
@@ -63,7 +66,7 @@ pub struct ApplicationView {
     /// Longest time a seat may be borrowed; 0 = never.
     borrow_max_hours: u64,
     /// `allow` or `deny`: what an agent answers without a valid verdict.
-    #[schema(value_type = String, default = "allow")]
+    #[schema(value_type = String, default = "allow", pattern = "^(allow|deny)$")]
     offline: Offline,
     /// Seats kept for groups.
     #[schema(value_type = Vec<ReservationView>)]
@@ -191,6 +194,9 @@ impl PartialSchema for ApplicationInput {
         match ApplicationView::schema() {
             RefOr::T(Schema::Object(mut object)) => {
                 object.required.clear();
+                for property in object.properties.values_mut() {
+                    or_null(property);
+                }
                 object.description =
                     Some("Fields to set; what is not given has its default on create and stays on change.".to_owned());
                 RefOr::T(Schema::Object(object))
@@ -201,6 +207,21 @@ impl PartialSchema for ApplicationInput {
 }
 
 impl ToSchema for ApplicationInput {}
+
+/// Null is as good as absent where it is no value of the field.
+fn or_null(property: &mut RefOr<Schema>) {
+    match property {
+        RefOr::T(Schema::Object(ObjectSchema { schema_type, .. }) | Schema::Array(ArraySchema { schema_type, .. })) => {
+            if let SchemaType::Type(kind) = schema_type {
+                *schema_type = SchemaType::from_iter([kind.clone(), Type::Null]);
+            }
+        }
+        other => {
+            let null = ObjectBuilder::new().schema_type(Type::Null);
+            *other = RefOr::T(OneOfBuilder::new().item(null).item(other.clone()).into());
+        }
+    }
+}
 
 /// Every application, ordered by name.
 #[utoipa::path(get, path = "/api/v1/applications", tag = "applications", params(Paging),

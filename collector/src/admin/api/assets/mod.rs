@@ -30,5 +30,5 @@ pub use import::__path_import;
 pub use import::import;
 pub use list::{__path_list, __path_show};
 pub use list::{list, show};
-pub use search::Search;
+pub use search::{Search, Seen};
 pub use view::{AssetInput, AssetView};
