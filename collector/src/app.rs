@@ -4,17 +4,19 @@
 
 use crate::{
     admin::{
-        AdminContext, Hosts, Readiness,
+        AdminContext, Hosts, InFlight, Readiness,
         auth::{Directory, Logins},
+        disk_has_room,
     },
     assets::ReferenceTables,
     compliance::{self, Compliance, TrustedVendors},
     config::Config,
     gateway::{Gateway, Limits, Listener},
     ingest::{self, Fleet, Ingest, SoftwareLists},
-    jobs::{Admissions, Certificates, Nightly, Reconciling, Ticker, UsageRetention, Weekly},
+    jobs::{Admissions, Certificates, Nightly, PseudonymJob, Reconciling, Ticker, UsageRetention, Weekly},
     notify::{self, Dispatcher, Notifications},
-    publish::{Alerts, Board, Metrics, Severity},
+    privacy::{self, Privacy, Pseudonyms},
+    publish::{Alerts, Board, Metrics, watch},
     reconcile::{self, Reconciliations},
     records::{self, Records},
     sessions::{self, Keeper, PoolKeeper, Sessions},
@@ -51,9 +53,11 @@ pub struct App {
     reconciliations: Arc<Reconciliations>,
     settings: Arc<Settings>,
     notifications: Arc<Notifications>,
+    privacy: Arc<Privacy>,
     fleet: Arc<Fleet>,
     sso: Option<Arc<SingleSignOn>>,
     board: Arc<Board>,
+    directory: Arc<Directory>,
     gateway: Arc<Gateway>,
     agents: Listener,
     admin: TcpListener,
@@ -255,6 +259,14 @@ impl App {
             holder: format!("{collector_id}:{}", std::process::id()),
         };
         let notifications = Arc::new(Notifications::load(notifications).await?);
+        let privacy = Arc::new(Privacy::new(privacy::Parts {
+            stores: stores.clone(),
+            sessions: Arc::clone(&sessions),
+            references: Arc::clone(&references),
+            compliance: Arc::clone(&compliance),
+            settings: Arc::clone(&settings),
+            pseudonyms: Pseudonyms::new(&machine.secret_for_hkdf()),
+        }));
         board.connect(Arc::new(ShownSite {
             compliance: Arc::clone(&compliance),
             sessions: Arc::clone(&sessions),
@@ -279,14 +291,16 @@ impl App {
             reconciliations: Arc::clone(&reconciliations),
             units: Arc::clone(&units),
             notifications: Arc::clone(&notifications),
+            privacy: Arc::clone(&privacy),
             records: Arc::clone(&records),
             record_imports: records::Imports::new(Arc::clone(&records), Arc::clone(&clock)),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
             settings: Arc::clone(&settings),
             authority,
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
-            directory,
             sso: sso.clone(),
+            directory: Arc::clone(&directory),
+            in_flight: InFlight::default(),
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(move || {
@@ -314,9 +328,11 @@ impl App {
             reconciliations,
             settings,
             notifications,
+            privacy,
             fleet,
             sso,
             board,
+            directory,
             gateway,
             agents,
             admin,
@@ -348,9 +364,11 @@ impl App {
             reconciliations,
             settings,
             notifications,
+            privacy,
             fleet,
             sso,
             board,
+            directory,
             gateway,
             agents,
             admin,
@@ -380,6 +398,8 @@ impl App {
         let reconciling = Reconciling::new(reconciliations, Arc::clone(&clock));
         let failed = watch(&board, &clock, "job-reconcile", "the weekly reconciliation failed");
         jobs.spawn(reconciling.run(shutdown.clone(), failed));
+        let failed = watch(&board, &clock, "job-pseudonyms", "names cannot be replaced by pseudonyms");
+        jobs.spawn(PseudonymJob::new(privacy).run(shutdown.clone(), failed));
         let certificates = Certificates::new(serving, Arc::clone(&clock));
         let failed = watch(&board, &clock, "job-certificates", "the server certificate cannot be renewed");
         jobs.spawn(certificates.run(shutdown.clone(), failed));
@@ -390,53 +410,29 @@ impl App {
         }
         jobs.spawn(Admissions::new(Arc::clone(&fleet)).run(shutdown.clone()));
         service::ready(&format!("serving agents on {} and administrators on {}", self.addresses.agents, self.addresses.admin));
-        // The keeper ends last: what the listeners took while draining is kept, too.
+        // The keepers end last: what the listeners took while draining is kept, too.
         let after_listeners = Shutdown::new();
+        let mut keepers = JoinSet::new();
+        let (failed, ending) = (watch(&board, &clock, "job-logins", "last uses cannot be kept"), after_listeners.clone());
+        keepers.spawn(async move { directory.uses().run(ending, failed).await });
         let pools = PoolKeeper::new(Arc::clone(&sessions), Arc::clone(board.alerts()));
-        let pools = tokio::spawn(
-            pools.run(after_listeners.clone(), watch(&board, &clock, "job-pools", "decisions about seats cannot be kept")),
-        );
+        let failed = watch(&board, &clock, "job-pools", "decisions about seats cannot be kept");
+        keepers.spawn(pools.run(after_listeners.clone(), failed));
         let keeper = Keeper::new(sessions, fleet, Arc::new(UsageRetention::new(compliance, settings)));
-        let keeping = tokio::spawn(
-            keeper.run(after_listeners.clone(), watch(&board, &clock, "job-sessions", "session peaks cannot be kept")),
-        );
+        let failed = watch(&board, &clock, "job-sessions", "session peaks cannot be kept");
+        keepers.spawn(keeper.run(after_listeners.clone(), failed));
         shutdown.wait().await;
         service::stopping();
         while listeners.join_next().await.is_some() {}
         while jobs.join_next().await.is_some() {}
         after_listeners.trigger();
-        if let Err(error) = pools.await {
-            tracing::error!(%error, "the keeper of pools ended early");
-        }
-        if let Err(error) = keeping.await {
-            tracing::error!(%error, "the keeper of sessions ended early");
+        while let Some(ended) = keepers.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a keeper ended early");
+            }
         }
         stores.system.close().await.context("the store could not be closed")
     }
-}
-
-/// An alert while a job fails.
-fn watch<E: std::fmt::Display>(
-    board: &Arc<Board>,
-    clock: &SharedClock,
-    key: &'static str,
-    text: &'static str,
-) -> impl Fn(Option<&E>) + Send + 'static {
-    let (board, clock) = (Arc::clone(board), Arc::clone(clock));
-    move |error: Option<&E>| match error {
-        Some(error) => board.alerts().raise(key, Severity::Critical, format!("{text}: {error}"), clock.now()),
-        None => board.alerts().clear(key),
-    }
-}
-
-/// Less than 5 % of the file system left is too little to promise that reports are kept.
-fn disk_has_room(dir: &Path) -> Result<(), String> {
-    let disk = rustix::fs::statvfs(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
-    if disk.f_bavail.saturating_mul(20) < disk.f_blocks {
-        let left = disk.f_bavail.saturating_mul(disk.f_frsize) / (1024 * 1024);
-        return Err(format!("less than 5 % of the disk of {} is free ({left} MiB); make room", dir.display()));
-    }
-    Ok(())
 }
 
 fn lock(dir: &Path) -> anyhow::Result<DirLock> {

@@ -163,5 +163,42 @@ async fn administration(desk: &Desk) -> Result<()> {
     desk.follow("a[href*='verify=1']").await?;
     desk.expect("[role=status]", "The log is whole").await?;
     desk.open("/audit").await?;
-    look(desk, "audit").await
+    look(desk, "audit").await?;
+    people(desk).await
+}
+
+/// Somebody else may log in, a program may, and somebody who left is purged.
+async fn people(desk: &Desk) -> Result<()> {
+    desk.open("/accounts").await?;
+    desk.fill("[name=name]", "ida@example.org").await?;
+    desk.follow("form.filter button").await?;
+    desk.expect("[role=status]", "One-time password").await?;
+    look(desk, "accounts").await?;
+    desk.follow("tbody a[href*='ida']").await?;
+    desk.follow("button[value=disable]").await?;
+    desk.expect("[role=status]", "The account is disabled").await?;
+    look(desk, "account").await?;
+    desk.follow("button[value=delete]").await?;
+    desk.expect("[role=status]", "Delete this account?").await?;
+    look(desk, "account-delete").await?;
+    desk.fill("[name=confirmed]", "ida@example.org").await?;
+    desk.follow("button.danger").await?;
+    desk.expect("[role=status]", "was deleted").await?;
+    desk.open("/api-tokens").await?;
+    desk.fill("[name=label]", "nightly report").await?;
+    desk.follow("form.filter button").await?;
+    desk.expect("[role=status] code", "msa_").await?;
+    look(desk, "api-tokens").await?;
+    desk.follow("button[name=revoke]").await?;
+    desk.expect("[role=status]", "was taken back").await?;
+    desk.open("/privacy").await?;
+    desk.fill("[name=person]", "bob").await?;
+    desk.follow("form.filter button").await?;
+    desk.expect("tbody", "Sessions and check-outs that go on").await?;
+    look(desk, "privacy").await?;
+    desk.open("/api").await?;
+    look(desk, "api").await?;
+    desk.follow("a[href='/api?operation=api_token.create']").await?;
+    desk.expect("main", "Idempotency-Key").await?;
+    look(desk, "api-operation").await
 }

@@ -3,6 +3,7 @@
 use super::{
     auth::{Directory, Logins},
     hosts::Hosts,
+    idempotency::InFlight,
     ready::Readiness,
 };
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     compliance::Compliance,
     ingest::Fleet,
     notify::Notifications,
+    privacy::Privacy,
     publish::{Board, Metrics},
     reconcile::Reconciliations,
     records::{Imports, Records},
@@ -51,6 +53,8 @@ pub struct AdminContext {
     pub reconciliations: Arc<Reconciliations>,
     /// Subscription units.
     pub units: Arc<Units>,
+    /// Personal data.
+    pub privacy: Arc<Privacy>,
     /// What administrators are told.
     pub notifications: Arc<Notifications>,
     /// Imports of records of software asset management.
@@ -67,6 +71,8 @@ pub struct AdminContext {
     pub logins: Logins,
     /// Logins through a provider; none while it is not configured.
     pub sso: Option<Arc<SingleSignOn>>,
+    /// Requests with idempotency keys that are worked on.
+    pub in_flight: InFlight,
     /// Whether this collector is ready.
     pub readiness: Readiness,
     /// The names this listener answers for.

@@ -5,6 +5,7 @@
 use super::{
     context::Ctx,
     extract::JSON_BYTES,
+    idempotency::idempotent,
     layers,
     problem::Failure,
     router::{as_problem, checkouts, problem_pages},
@@ -24,6 +25,7 @@ pub fn interop_router(context: Ctx) -> Router {
     Router::new()
         .merge(problem_pages())
         .merge(checkouts())
+        .route_layer(from_fn_with_state(context.clone(), idempotent))
         .route_layer(from_fn_with_state(context.clone(), guard))
         .fallback(nothing_here)
         .layer(map_response(as_problem))

@@ -137,6 +137,11 @@ impl<T> Page<T> {
         Self { items, next, warnings: Vec::new() }
     }
 
+    /// A page of items, and the key behind which the list may go on.
+    pub(super) fn going_on(items: Vec<T>, next: Option<String>) -> Self {
+        Self { items, next: next.map(|key| URL_SAFE_NO_PAD.encode(key)), warnings: Vec::new() }
+    }
+
     /// A page out of a list that is in memory, in the order of its keys, which must be unique. It goes on behind the last one that was
     /// seen, also when that one is gone.
     ///

@@ -3,7 +3,7 @@
 use crate::store::ports::SystemStore;
 use muster_runtime::clock::SharedClock;
 use serde::Serialize;
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
@@ -76,4 +76,17 @@ impl Readiness {
         *last = Some((at, ready.clone()));
         ready
     }
+}
+
+/// Less than 5 % of the file system left is too little to promise that reports are kept.
+///
+/// # Errors
+/// What is wrong with the disk, in words.
+pub fn disk_has_room(dir: &Path) -> Result<(), String> {
+    let disk = rustix::fs::statvfs(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    if disk.f_bavail.saturating_mul(20) < disk.f_blocks {
+        let left = disk.f_bavail.saturating_mul(disk.f_frsize) / (1024 * 1024);
+        return Err(format!("less than 5 % of the disk of {} is free ({left} MiB); make room", dir.display()));
+    }
+    Ok(())
 }

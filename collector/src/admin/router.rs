@@ -4,12 +4,13 @@ use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, explain,
         factors, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications,
-        offline_uses, openapi, problems, reconcile, records, references, sessions, settings, sizing, software, status, units,
-        units_history, usage, usage_denials, usage_hours, usage_now, users, webhooks,
+        offline_uses, openapi, privacy, problems, reconcile, records, references, sessions, settings, sizing, software, status,
+        units, units_history, usage, usage_denials, usage_hours, usage_now, users, webhooks,
     },
     auth::{self, guard, recognise},
     context::Ctx,
     extract::JSON_BYTES,
+    idempotency::idempotent,
     layers,
     problem::Failure,
 };
@@ -110,10 +111,13 @@ pub fn router(context: Ctx) -> Router {
         .route("/api/v1/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/api/v1/webhooks/{id}", patch(webhooks::change).delete(webhooks::delete))
         .route("/api/v1/audit", get(audit::list))
+        .route("/api/v1/audit/export", get(audit::export))
         .route("/api/v1/audit/verify", get(audit::verify))
         .route("/api/v1/users", get(users::list).post(users::create))
         .route("/api/v1/users/{name}", get(users::show).patch(users::edit).delete(users::delete))
         .route("/api/v1/users/{name}/reset-password", post(users::reset_password))
+        .route("/api/v1/privacy", get(privacy::show))
+        .route("/api/v1/privacy/purge", post(privacy::purge))
         .route("/api/v1/api-tokens", get(api_tokens::list).post(api_tokens::create))
         .route("/api/v1/api-tokens/{id}", delete(api_tokens::revoke))
         .route("/", get(console::home))
@@ -140,6 +144,8 @@ pub fn router(context: Ctx) -> Router {
         .merge(checkouts())
         .merge(software_pages())
         .merge(estate_pages())
+        .merge(people_pages())
+        .route_layer(from_fn_with_state(context.clone(), idempotent))
         .route_layer(from_fn_with_state(context.clone(), guard))
         .fallback(nothing_here)
         .layer(map_response(as_problem))
@@ -195,6 +201,17 @@ fn estate_pages() -> Router<Ctx> {
         .route("/audit.csv", get(administration::audit_file))
         .route("/settings", get(administration::settings_page))
         .route("/settings/{name}", get(administration::setting_page).post(administration::change_setting))
+}
+
+/// The console's pages of who may log in.
+fn people_pages() -> Router<Ctx> {
+    use console::people as pages;
+    Router::new()
+        .route("/accounts", get(pages::accounts_page).post(pages::make_account))
+        .route("/accounts/{name}", get(pages::account_page).post(pages::change_account))
+        .route("/api", get(console::api_page))
+        .route("/privacy", get(pages::privacy_page).post(pages::purge))
+        .route("/api-tokens", get(pages::api_tokens_page).post(pages::change_api_tokens))
 }
 
 /// The check-outs of applications, which the interop listener serves, too.

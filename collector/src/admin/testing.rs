@@ -1,7 +1,7 @@
 //! A whole admin listener for tests: the real store, authority, licence service and router in a directory of its own.
 
 use super::{
-    AdminContext, Ctx, Hosts, Readiness,
+    AdminContext, Ctx, Hosts, InFlight, Readiness,
     auth::{Directory, Logins, NewApiToken, hash_password, new_api_token},
     router,
 };
@@ -10,6 +10,7 @@ use crate::{
     compliance::{self, Compliance, TrustedVendors},
     ingest::Fleet,
     notify::{self, Notifications},
+    privacy::{self, Privacy, Pseudonyms},
     publish::{AgentCounts, Alerts, ApplicationStatus, Board, LicenseFacts, Metrics, SessionCounts, StatusSource},
     reconcile::{self, Reconciliations},
     records::{self, Records},
@@ -243,6 +244,14 @@ impl Site {
         };
         notify::begin(&stores, start).await.unwrap();
         let notifications = Arc::new(Notifications::load(notifications).await.unwrap());
+        let privacy = Arc::new(Privacy::new(privacy::Parts {
+            stores: stores.clone(),
+            sessions: Arc::clone(&sessions),
+            references: Arc::clone(&references),
+            compliance: Arc::clone(&compliance),
+            settings: Arc::clone(&settings),
+            pseudonyms: Pseudonyms::new(&machine.secret_for_hkdf()),
+        }));
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await.unwrap());
         let context = Arc::new(AdminContext {
             board: Arc::new(board),
@@ -256,6 +265,7 @@ impl Site {
             reconciliations,
             units,
             notifications,
+            privacy,
             record_imports: records::Imports::new(Arc::clone(&records), Arc::clone(&shared)),
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&shared)),
             settings,
@@ -263,6 +273,7 @@ impl Site {
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&shared)),
             directory,
             sso: None,
+            in_flight: InFlight::default(),
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(|| Ok(())),

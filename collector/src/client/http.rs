@@ -3,9 +3,10 @@
 use super::{args::ClientArgs, error::ClientError, upload};
 use muster_runtime::{output, tls};
 use muster_wire::problem::{Code, Problem};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
+use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, header};
 use serde_json::Value;
 use std::{error::Error as _, io::Write as _, path::Path, time::Duration};
+use uuid::Uuid;
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -153,21 +154,45 @@ impl Api {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http
+        let keyed = method == Method::POST;
+        let request = self
+            .http
             .request(method, format!("{}{path}", self.url))
             .bearer_auth(&self.token)
-            .header(header::ACCEPT, "application/json")
+            .header(header::ACCEPT, "application/json");
+        // What is sent again with its key is not done again.
+        if keyed { request.header("idempotency-key", Uuid::new_v4().to_string()) } else { request }
     }
 
+    /// What a request answers. Where the connection broke before the answer was there, one that can be sent again is, once.
     async fn json(&self, request: RequestBuilder) -> Result<Value, ClientError> {
-        let response = self.send(request).await?;
+        let request = request.build().map_err(|error| self.unreachable(&error))?;
+        let again = request.try_clone().filter(|again| matches!(*again.method(), Method::GET | Method::POST));
+        match (self.attempt(request).await, again) {
+            (Err(Attempt::Broken(_)), Some(again)) => self.attempt(again).await,
+            (outcome, _) => outcome,
+        }
+        .map_err(|failed| match failed {
+            Attempt::Broken(error) | Attempt::Failed(error) => error,
+        })
+    }
+
+    async fn attempt(&self, request: Request) -> Result<Value, Attempt> {
+        let broken = |error: reqwest::Error| {
+            // Nobody listens, or the collector takes its time: neither is better a moment later.
+            let hopeless = error.is_connect() || error.is_timeout();
+            let failed = self.unreachable(&error);
+            if hopeless { Attempt::Failed(failed) } else { Attempt::Broken(failed) }
+        };
+        let response = self.http.execute(request).await.map_err(broken)?;
+        let response = self.checked(response).await.map_err(Attempt::Failed)?;
         let status = response.status();
         let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         if matches!(status, StatusCode::NO_CONTENT | StatusCode::ACCEPTED) {
             return Ok(location.filter(|_| status == StatusCode::ACCEPTED).map_or(Value::Null, Value::String));
         }
-        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
-        serde_json::from_slice(&bytes).map_err(|error| self.strange(status.as_u16(), &error.to_string()))
+        let bytes = response.bytes().await.map_err(broken)?;
+        serde_json::from_slice(&bytes).map_err(|error| Attempt::Failed(self.strange(status.as_u16(), &error.to_string())))
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
@@ -202,6 +227,14 @@ impl Api {
     fn strange(&self, status: u16, reason: &str) -> ClientError {
         ClientError::Strange { url: self.url.clone(), status, reason: reason.to_owned() }
     }
+}
+
+/// Why an attempt failed.
+enum Attempt {
+    /// The connection broke on the way.
+    Broken(ClientError),
+    /// It would fail again.
+    Failed(ClientError),
 }
 
 /// One part of a path, percent-encoded.

@@ -1,11 +1,12 @@
 //! The pages: login, password, status, compliance, agents, assets, sessions, software, records, subscription units, notifications,
-//! licence, audit log and settings.
+//! licence, accounts, API tokens, audit log and settings.
 //!
 //! In: forms and cookies of a browser. Out: HTML that works without scripts. It shows what the services say and decides
 //! nothing.
 
 pub mod administration;
 pub mod agents;
+mod api_browser;
 pub mod assets;
 mod chart;
 pub mod compliance;
@@ -17,6 +18,7 @@ mod note;
 mod notifications;
 mod pager;
 mod password;
+pub mod people;
 mod problem;
 pub mod records;
 mod render;
@@ -29,6 +31,7 @@ mod terms;
 mod units;
 mod units_rows;
 
+pub use api_browser::api_page;
 pub use license::license;
 pub use login::{home, login, login_form, logout};
 pub use notifications::{notifications, notifications_page};

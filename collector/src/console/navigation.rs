@@ -48,7 +48,17 @@ const AREAS: [Area; 11] = [
     Area { title: "Units", pages: &[page("/units", "Units")] },
     Area { title: "Notifications", pages: &[page("/notifications", "Notifications")] },
     Area { title: "Licence", pages: &[page("/console/license", "Licence")] },
-    Area { title: "Administration", pages: &[page("/audit", "Audit log"), page("/settings", "Settings")] },
+    Area {
+        title: "Administration",
+        pages: &[
+            page("/audit", "Audit log"),
+            page("/settings", "Settings"),
+            page("/accounts", "Accounts"),
+            page("/api-tokens", "API tokens"),
+            page("/privacy", "Personal data"),
+            page("/api", "API"),
+        ],
+    },
 ];
 
 /// A link of the navigation.

@@ -5,6 +5,7 @@
 mod admissions;
 mod certificates;
 mod nightly;
+mod pseudonyms;
 mod reconciling;
 mod retention;
 mod ticker;
@@ -13,6 +14,7 @@ mod weekly;
 pub use admissions::Admissions;
 pub use certificates::Certificates;
 pub use nightly::Nightly;
+pub use pseudonyms::PseudonymJob;
 pub use reconciling::Reconciling;
 pub use retention::UsageRetention;
 pub use ticker::Ticker;

@@ -21,8 +21,6 @@ use tokio::task::JoinSet;
 
 /// How often is looked without being woken.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Most deliveries that are looked at.
-const WAITING: usize = 1000;
 /// Further ahead than this no attempt is planned: one that is was planned while the clock was wrong.
 const FURTHEST: TimeDelta = TimeDelta::days(2);
 /// How long attempts that are under way may take at shutdown.
@@ -105,7 +103,7 @@ impl Dispatcher {
     async fn send(&mut self) -> Result<(), StoreError> {
         let parts = self.notifications.parts();
         let now = parts.clock.now();
-        let waiting = parts.stores.notifications.waiting(WAITING).await?;
+        let waiting = parts.stores.notifications.first_waiting().await?;
         let due: Vec<DeliveryRecord> = waiting.into_iter().filter(|delivery| is_due(delivery, now)).collect();
         self.notifications.show().await?;
         // The lease lasts as long as an attempt is under way.
@@ -158,15 +156,18 @@ async fn attempt(notifications: &Notifications, parts: &Parts, delivery: Deliver
 
 /// The delivery after an attempt.
 fn settled(delivery: DeliveryRecord, error: Option<SendError>, now: DateTime<Utc>) -> DeliveryRecord {
+    if let Some(error @ SendError::Gone(_)) = &error {
+        // Nothing was tried, and nothing failed: there is nobody to tell.
+        return DeliveryRecord { state: DeliveryState::GivenUp, error: Some(error.to_string()), ..delivery };
+    }
     let attempts = delivery.attempts.saturating_add(1);
     let Some(error) = error else {
         return DeliveryRecord { state: DeliveryState::Sent, attempts, tried_at: Some(now), error: None, ..delivery };
     };
     let asked = if let SendError::Answered { retry_after, .. } = &error { *retry_after } else { None };
     let wait = TimeDelta::from_std(backoff::delay(attempts, asked)).unwrap_or(FURTHEST);
-    let over = matches!(error, SendError::Gone(_)) || now >= delivery.until;
     DeliveryRecord {
-        state: if over { DeliveryState::GivenUp } else { DeliveryState::Waiting },
+        state: if now >= delivery.until { DeliveryState::GivenUp } else { DeliveryState::Waiting },
         next_at: now + wait,
         attempts,
         tried_at: Some(now),
@@ -189,9 +190,10 @@ mod tests {
                 next_at: now,
                 ..delivery(1, Channel::Mail("a@b.c".to_owned()), 1)
             };
-            let failed = error.is_some();
+            let (failed, gone) = (error.is_some(), matches!(error, Some(SendError::Gone(_))));
             let after = settled(before, error, now);
-            assert_eq!((after.state, after.attempts, after.tried_at, after.error.is_some()), (state, 1, Some(now), failed));
+            let tried = if gone { (0, None) } else { (1, Some(now)) };
+            assert_eq!((after.state, (after.attempts, after.tried_at), after.error.is_some()), (state, tried, failed));
             assert!(after.next_at >= now + TimeDelta::seconds(waits), "{after:?}");
         };
         let answered = |retry_after| Some(SendError::Answered { status: 503, retry_after });

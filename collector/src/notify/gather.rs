@@ -90,7 +90,11 @@ impl Gatherer {
             }
         };
         loop {
-            let entries = self.parts.stores.audit.after(reached, READ).await?;
+            let mut entries = self.parts.stores.audit.after(reached, READ).await?;
+            if entries.len() == READ {
+                // More follow: what belongs together is told together.
+                entries.truncate(log::whole(&entries));
+            }
             let Some(last) = entries.last().map(|entry| entry.number) else { break };
             let site = &self.parts.site;
             let hostname = |id: &str| Uuid::try_parse(id).ok().and_then(|id| site.hostname(id));

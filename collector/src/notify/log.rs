@@ -43,6 +43,17 @@ pub(super) struct Told {
     pub(super) over: Vec<String>,
 }
 
+/// How many entries of a part of the log, which others follow, can be told without what follows: a count needs its warnings.
+pub(super) fn whole(log: &[AuditRecord]) -> usize {
+    let counts = log.iter().enumerate().skip(log.len().saturating_sub(WARNINGS));
+    let cut = counts.into_iter().find(|(_, record)| is_count(record)).map_or(log.len(), |(place, _)| place);
+    if cut == 0 { log.len() } else { cut }
+}
+
+fn is_count(record: &AuditRecord) -> bool {
+    matches!(record.entry.action.as_str(), "compliance.run" | "license.apply")
+}
+
 /// What a part of the log tells.
 pub(super) fn told(log: &[AuditRecord], known: &Known<'_>) -> Told {
     let mut told = Told::default();
@@ -51,7 +62,7 @@ pub(super) fn told(log: &[AuditRecord], known: &Known<'_>) -> Told {
     for (place, record) in log.iter().enumerate() {
         let entry = Entry { record, known };
         match record.entry.action.as_str() {
-            "compliance.run" | "license.apply" => {
+            _ if is_count(record) => {
                 let behind = log.iter().skip(place + 1).take(WARNINGS);
                 let grace =
                     behind.into_iter().find(|next| next.entry.action == "license.warning" && next.entry.subject == "grace");
@@ -463,6 +474,23 @@ mod tests {
             check(&[warning(8, "grace", days)], &[(Event::GraceEnding, urgency, &["of grace left"])]);
             check(&[warning(8, "expiry", days)], &[(Event::LicenseEnding, urgency, &["license request"])]);
         }
+    }
+
+    #[test]
+    fn a_count_and_its_warnings_are_told_together() {
+        let entry = |action: &&str| record(1, action, "x", Value::Null);
+        let check = |actions: &[&str], expected: usize| {
+            assert_eq!(whole(&actions.iter().map(entry).collect::<Vec<_>>()), expected, "{actions:?}");
+        };
+        let (run, warning, edit) = ("compliance.run", "license.warning", "asset.edit");
+        check(&[edit, edit, run], 2);
+        check(&[edit, run, warning], 1);
+        check(&[run, warning, warning], 3);
+        check(&[edit, edit, edit], 3);
+        check(&[edit, run, run], 1);
+        // Never nothing: it would be read for ever.
+        check(&[run], 1);
+        check(&[], 0);
     }
 
     #[test]

@@ -110,6 +110,8 @@ impl State {
                 self.status.last_sent_at = self.status.last_sent_at.max(delivery.tried_at);
                 self.failing.remove(&delivery.channel);
             }
+            // What nobody was there for was given up without an attempt.
+            (DeliveryState::GivenUp, _) if delivery.tried_at.is_none() => {}
             (_, Some(error)) => {
                 if self.status.last_failed_at <= delivery.tried_at {
                     self.status.last_failed_at = delivery.tried_at;

@@ -10,6 +10,7 @@ mod headline;
 mod metrics;
 mod rules;
 mod status;
+mod watch;
 
 pub use alerts::{Alert, Alerts, Severity};
 pub use board::{Board, Gate, LicenseFacts, StatusSource};
@@ -20,3 +21,4 @@ pub use status::{
     AgentCounts, ApplicationStatus, ComplianceStatus, LicenseStatus, NotificationStatus, SessionCounts, State, Status,
     UnitsStatus,
 };
+pub use watch::watch;

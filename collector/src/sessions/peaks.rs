@@ -15,7 +15,7 @@ use crate::store::{
     StoreError,
     records::{ClosedCheckout, SessionRecord, UsageKind, UsageRecord},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use muster_domain::{ids::SessionId, session::Application};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -126,7 +126,11 @@ impl Sessions {
         now: DateTime<Utc>,
     ) -> Result<Vec<UsageRecord>, StoreError> {
         // Before the product was opened for use nothing counted.
-        let dates: Vec<NaiveDate> = dates.iter().copied().filter(|date| self.bounds(*date).1 > counting.open_since).collect();
+        // Nor is a day counted anew whose names were replaced: who has two names would count twice.
+        let days = self.settings.values().pseudonymise_after_days;
+        let named_from = (days > 0).then(|| self.zone.site_date(now).checked_sub_days(Days::new(days))).flatten();
+        let counts = |date: NaiveDate| self.bounds(date).1 > counting.open_since && named_from.is_none_or(|from| date >= from);
+        let dates: Vec<NaiveDate> = dates.iter().copied().filter(|date| counts(*date)).collect();
         if dates.is_empty() {
             return Ok(Vec::new());
         }

@@ -46,6 +46,8 @@ pub(super) const RUN_RETENTION_DAYS: &str = "run_retention_days";
 pub(super) const SESSION_RETENTION_DAYS: &str = "session_retention_days";
 /// `usage_retention_days`.
 pub(super) const USAGE_RETENTION_DAYS: &str = "usage_retention_days";
+/// `pseudonymise_after_days`.
+pub(super) const PSEUDONYMISE_AFTER_DAYS: &str = "pseudonymise_after_days";
 /// `hour_retention_days`.
 pub(super) const HOUR_RETENTION_DAYS: &str = "hour_retention_days";
 
@@ -192,6 +194,17 @@ const DEFINITIONS: &[Definition] = &[
         kind: Kind::Whole(1, 36_500),
         default: "400",
         what: "Days for which the figures of hours are kept (usage hours), and at least for as many nights that had a compliance run.",
+        source: "contract 2.2",
+        counts: false,
+        units: false,
+    },
+    Definition {
+        name: PSEUDONYMISE_AFTER_DAYS,
+        kind: Kind::Whole(0, 36_500),
+        default: "0",
+        what: "Days after which the names of users and their clients are replaced by pseudonyms of this site in sessions and check-outs \
+               that are over, in the peaks of days, and in offline uses; 0: never. No number changes, and a day whose names were \
+               replaced is not counted anew when an agent tells of it late. It cannot be undone.",
         source: "contract 2.2",
         counts: false,
         units: false,

@@ -30,6 +30,8 @@ pub struct Values {
     pub run_retention_days: u64,
     /// Days for which sessions that are over are kept.
     pub session_retention_days: u64,
+    /// Days after which names are replaced in the history of use; 0 = never.
+    pub pseudonymise_after_days: u64,
     /// The version of Hardware Asset Management.
     pub ham_version: Version,
     /// The applications that are installed.
@@ -94,6 +96,7 @@ impl Values {
             realms: kind::list(&of(names::REALMS)),
             run_retention_days: number(names::RUN_RETENTION_DAYS),
             session_retention_days: number(names::SESSION_RETENTION_DAYS),
+            pseudonymise_after_days: number(names::PSEUDONYMISE_AFTER_DAYS),
             ham_version: of(names::HAM_VERSION).parse().unwrap_or(Version::new(10, 1)),
             ham_applications: kind::list(&of(names::HAM_APPLICATIONS))
                 .iter()

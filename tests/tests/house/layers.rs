@@ -51,11 +51,13 @@ const STAGES: &[(&str, &[&str])] = &[
     ("cli", &["client", "commands"]),
     // Leaves: they know no stage but the records of the store.
     ("config", &[]),
-    ("store", &[]),
+    ("store", &["chain"]),
+    // How entries are bound to each other, in the store and in a file of its own.
+    ("chain", &[]),
     // What whole exports come to says the reconciliation itself, over the records of the store.
     ("calc", &["reconcile", "settings", "store"]),
     // The sentence that tells the state is the page's, too.
-    ("client", &["publish"]),
+    ("client", &["chain", "publish"]),
     // Files of lines and cells, whatever they are about.
     ("sheet", &[]),
     ("vendor", &[]),
@@ -84,8 +86,23 @@ const STAGES: &[(&str, &[&str])] = &[
     ("units", &["assets", "compliance", "publish", "settings", "store"]),
     (
         "jobs",
-        &["assets", "compliance", "config", "ingest", "publish", "reconcile", "sessions", "settings", "store", "trust", "units"],
+        &[
+            "assets",
+            "compliance",
+            "config",
+            "ingest",
+            "privacy",
+            "publish",
+            "reconcile",
+            "sessions",
+            "settings",
+            "store",
+            "trust",
+            "units",
+        ],
     ),
+    // Names of people in what the other stages keep.
+    ("privacy", &["assets", "compliance", "sessions", "settings", "store"]),
     // The stages' facts under one roof, for the board and for notifications.
     ("site", &["compliance", "ingest", "notify", "publish", "records", "sessions", "store", "units"]),
     // Administrators: the API routes to the pages, the pages use the API's guards.
@@ -93,12 +110,14 @@ const STAGES: &[(&str, &[&str])] = &[
         "admin",
         &[
             "assets",
+            "chain",
             "compliance",
             "config",
             "console",
             "ingest",
             "jobs",
             "notify",
+            "privacy",
             "publish",
             "reconcile",
             "records",
@@ -120,6 +139,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "config",
             "ingest",
             "notify",
+            "privacy",
             "publish",
             "reconcile",
             "records",

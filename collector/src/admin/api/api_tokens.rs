@@ -4,7 +4,7 @@ use super::openapi::Problems;
 use crate::{
     admin::{
         auth::{Caller, NewApiToken, new_api_token, role_name},
-        context::Ctx,
+        context::{AdminContext, Ctx},
         extract::{Json, Query},
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
@@ -53,14 +53,14 @@ impl From<RoleName> for Role {
 #[serde(deny_unknown_fields)]
 pub struct ApiTokenWish {
     /// What it is for.
-    label: String,
+    pub label: String,
     /// What it may do.
-    role: RoleName,
+    pub role: RoleName,
     /// Applications it is bound to, with the role `application`.
     #[serde(default)]
-    applications: Vec<String>,
+    pub applications: Vec<String>,
     /// For how many seconds; until it is revoked when absent.
-    ttl_seconds: Option<u64>,
+    pub ttl_seconds: Option<u64>,
 }
 
 /// A token as it is shown once.
@@ -91,12 +91,27 @@ pub struct ApiTokenView {
     pub expires_at: Option<DateTime<Utc>>,
     /// Taken back.
     pub revoked: bool,
+    /// `usable`, `expired` or `revoked`.
+    pub state: &'static str,
+    /// When a request last came with it, to the minute; null = never.
+    pub last_used_at: Option<DateTime<Utc>>,
 }
 
-impl From<ApiTokenRecord> for ApiTokenView {
-    fn from(record: ApiTokenRecord) -> Self {
+impl ApiTokenView {
+    /// A token as it is now.
+    #[must_use]
+    pub fn of(record: ApiTokenRecord, context: &AdminContext) -> Self {
         let ApiTokenRecord { id, secret_hash: _, label, role, applications, created_at, expires_at, revoked } = record;
-        Self { id, label, role: role_name(role), applications, created_at, expires_at, revoked }
+        let expired = expires_at.is_some_and(|until| until <= context.now());
+        let state = if revoked {
+            "revoked"
+        } else if expired {
+            "expired"
+        } else {
+            "usable"
+        };
+        let last_used_at = context.directory.uses().of(&format!("token:{id}"));
+        Self { id, label, role: role_name(role), applications, created_at, expires_at, revoked, state, last_used_at }
     }
 }
 
@@ -104,8 +119,9 @@ impl From<ApiTokenRecord> for ApiTokenView {
 #[utoipa::path(get, path = "/api/v1/api-tokens", tag = "people", params(Paging),
     responses((status = 200, description = "tokens", body = Page<ApiTokenView>), Problems))]
 pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
-    let page = Page::of(context.directory.tokens(), &paging, |token| token.id.clone())?.map(ApiTokenView::from);
-    let columns = ["id", "label", "role", "applications", "created_at", "expires_at", "revoked"];
+    let page = Page::of(context.directory.tokens(), &paging, |token| token.id.clone())?;
+    let page = page.map(|token| ApiTokenView::of(token, &context));
+    let columns = ["id", "label", "role", "applications", "created_at", "expires_at", "revoked", "state", "last_used_at"];
     Ok(page.answer(&listing, &columns))
 }
 
@@ -113,6 +129,15 @@ pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, list
 #[utoipa::path(post, path = "/api/v1/api-tokens", tag = "people", request_body = ApiTokenWish,
     responses((status = 201, description = "the token", body = CreatedApiToken), Problems))]
 pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(wish): Json<ApiTokenWish>) -> Answer<Response> {
+    let created = made(&context, wish, &caller.actor()).await?;
+    Ok((StatusCode::CREATED, axum::Json(created)).into_response())
+}
+
+/// Makes a token as it is wished.
+///
+/// # Errors
+/// When the wish breaks a rule or the store cannot take it.
+pub async fn made(context: &AdminContext, wish: ApiTokenWish, actor: &str) -> Answer<CreatedApiToken> {
     let ApiTokenWish { label, role, applications, ttl_seconds } = wish;
     let label = label.trim().to_owned();
     if label.is_empty() || label.chars().count() > 100 || label.chars().any(char::is_control) {
@@ -137,27 +162,36 @@ pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(wis
     let id = record.id.clone();
     let audit = AuditEntry {
         at: now,
-        actor: caller.actor(),
+        actor: actor.to_owned(),
         action: "api-token.create".to_owned(),
         subject: id.clone(),
         detail: serde_json::json!({"label": record.label, "role": role_name(record.role), "expires_at": expires_at}),
     };
     context.directory.put_token(record, audit).await?;
-    Ok((StatusCode::CREATED, axum::Json(CreatedApiToken { id, token, expires_at })).into_response())
+    Ok(CreatedApiToken { id, token, expires_at })
 }
 
 /// Takes an API token back, at once.
 #[utoipa::path(delete, path = "/api/v1/api-tokens/{id}", tag = "people", params(("id" = String, Path, description = "the token")),
     responses((status = 204, description = "taken back"), Problems))]
 pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Path(id): Path<String>) -> Answer<StatusCode> {
-    let record = context.directory.token(&id).ok_or_else(|| Failure::not_found("API token", &id))?;
+    take_back(&context, &id, &caller.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a token back, with its audit entry.
+///
+/// # Errors
+/// When there is no such token or the store cannot be written.
+pub async fn take_back(context: &AdminContext, id: &str, actor: &str) -> Answer<()> {
+    let record = context.directory.token(id).ok_or_else(|| Failure::not_found("API token", id))?;
     let audit = AuditEntry {
         at: context.now(),
-        actor: caller.actor(),
+        actor: actor.to_owned(),
         action: "api-token.revoke".to_owned(),
-        subject: id,
+        subject: id.to_owned(),
         detail: serde_json::Value::Null,
     };
     context.directory.put_token(ApiTokenRecord { revoked: true, ..record }, audit).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }

@@ -214,7 +214,8 @@ pub async fn list(
     responses(
         (status = 201, description = "a seat", body = GrantedView),
         (status = 202, description = "a place in the queue; poll it", body = QueuedView),
-        (status = 409, description = "no seat is free (pool-exhausted); `holders` says who has them", content_type = "application/problem+json"),
+        (status = 409, description = "no seat is free (pool-exhausted); `holders` says who has them", content_type = "application/problem+json",
+            body = super::openapi::ProblemDocument),
         Problems))]
 pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(Wish(request)): Json<Wish>) -> Answer<Response> {
     if !caller.may_take(&request.application) {

@@ -27,6 +27,8 @@ pub mod normalisation;
 pub mod notifications;
 pub mod offline_uses;
 pub mod openapi;
+mod openapi_keys;
+pub mod privacy;
 pub mod problems;
 pub mod reconcile;
 pub mod records;

@@ -1,9 +1,10 @@
 //! The API document, made from the handlers themselves.
 
+use super::openapi_keys::Keys;
 use super::records::Kinds;
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, explain, factors, forecast, groups,
-    health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications, offline_uses, problems,
+    health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications, offline_uses, privacy, problems,
     reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage, usage_denials,
     usage_hours, usage_now, users, webhooks,
 };
@@ -75,12 +76,12 @@ impl IntoResponses for Problems {
         units::show, units::categories, units::set, units_history::history, sessions::list, sessions::end, settings::list, settings::change,
         usage::show, usage_denials::denials, usage_hours::hours, usage_now::now, sizing::size,
         notifications::list, notifications::test, notifications::retry, webhooks::list, webhooks::create, webhooks::change, webhooks::delete,
-        audit::list, audit::verify, users::list, users::create, users::show, users::edit, users::reset_password, users::delete,
+        audit::list, audit::export, audit::verify, users::list, users::create, users::show, users::edit, users::reset_password, users::delete, privacy::show, privacy::purge,
         api_tokens::list, api_tokens::create, api_tokens::revoke,
     ),
     components(schemas(ProblemDocument, checkouts::CheckoutInput)),
     security(("token" = []), ("session" = [])),
-    modifiers(&Schemes, &Kinds, &Names)
+    modifiers(&Schemes, &Kinds, &Names, &Keys)
 )]
 struct Document;
 
@@ -154,6 +155,51 @@ mod tests {
             kept == now,
             "the API changed; look at the difference and renew the file: MUSTER_RENEW=1 cargo test -p muster-collector openapi"
         );
+    }
+
+    /// Whether a body says what it is: by a schema, by an example, or by being no JSON.
+    fn says(content: &serde_json::Value) -> bool {
+        let bodies = content.as_object().into_iter().flatten();
+        bodies.into_iter().all(|(media, body)| {
+            let known = ["schema", "example", "examples"].iter().any(|name| !body[*name].is_null());
+            known || !media.contains("json") || media.contains("openapi")
+        })
+    }
+
+    #[test]
+    fn every_operation_says_what_it_does_takes_and_answers() {
+        let document = serde_json::to_value(document()).unwrap();
+        let mut wrong = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let mut check = |what: &str, holds: bool| {
+                    if !holds {
+                        wrong.push(format!("{method} {path}: {what}"));
+                    }
+                };
+                let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().trim().to_owned();
+                check("a summary that is a sentence", text(&operation["summary"]).ends_with('.'));
+                check("a subject", !text(&operation["tags"][0]).is_empty());
+                check("a body with a shape", says(&operation["requestBody"]["content"]));
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    check("parameters with a meaning", !text(&parameter["description"]).is_empty());
+                    check("parameters with a type", !parameter["schema"].is_null());
+                }
+                let responses = operation["responses"].as_object().unwrap();
+                for (status, response) in responses {
+                    let referred = response["$ref"].as_str().and_then(|target| document.pointer(target.strip_prefix('#')?));
+                    let response = referred.unwrap_or(response);
+                    check("answers with a meaning", !text(&response["description"]).is_empty());
+                    check("answers with a shape", says(&response["content"]) || path.ends_with("/openapi.json"));
+                    let empty = response["content"].as_object().is_none_or(|content| content.is_empty());
+                    check("answers with a body", !empty || ["202", "204"].contains(&status.as_str()));
+                }
+                let open = operation["security"][0].as_object().is_some_and(|scheme| scheme.is_empty());
+                let refuses = responses.contains_key("401") && responses.contains_key("403");
+                check("who may do it, and who may not", open || refuses);
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]

@@ -63,15 +63,20 @@ pub struct UserView {
     pub locked_until: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// When somebody last logged in with it, to the minute; null = never.
+    pub last_login_at: Option<DateTime<Utc>>,
 }
 
 impl UserView {
     /// An account as it is now: a lock that is over is none.
-    fn of(record: UserRecord, now: DateTime<Utc>) -> Self {
+    #[must_use]
+    pub fn of(record: UserRecord, context: &AdminContext) -> Self {
         let UserRecord { name, source, password_hash: _, must_change, role, enabled, failures: _, locked_until, created_at } =
             record;
-        let locked_until = locked_until.filter(|until| now < *until);
-        Self { name, source: source.word(), role: role_name(role), enabled, must_change, locked_until, created_at }
+        let locked_until = locked_until.filter(|until| context.now() < *until);
+        let last_login_at = context.directory.uses().of(&format!("user:{name}"));
+        let source = source.word();
+        Self { name, source, role: role_name(role), enabled, must_change, locked_until, created_at, last_login_at }
     }
 }
 
@@ -112,17 +117,17 @@ pub struct OneTimePassword {
 #[utoipa::path(get, path = "/api/v1/users", tag = "people", params(Paging),
     responses((status = 200, description = "accounts", body = Page<UserView>), Problems))]
 pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
-    let now = context.now();
     let page = Page::in_order(context.directory.users(), &paging, |user| user.name.clone())?;
-    let page = page.map(|user| UserView::of(user, now));
-    Ok(page.answer(&listing, &["name", "source", "role", "enabled", "must_change", "locked_until", "created_at"]))
+    let page = page.map(|user| UserView::of(user, &context));
+    let columns = ["name", "source", "role", "enabled", "must_change", "locked_until", "created_at", "last_login_at"];
+    Ok(page.answer(&listing, &columns))
 }
 
 /// One account.
 #[utoipa::path(get, path = "/api/v1/users/{name}", tag = "people", params(("name" = String, Path, description = "its login name")),
     responses((status = 200, description = "the account", body = UserView), Problems))]
 pub async fn show(State(context): State<Ctx>, Path(name): Path<String>) -> Answer<axum::Json<UserView>> {
-    Ok(axum::Json(UserView::of(existing(&context, &name)?, context.now())))
+    Ok(axum::Json(UserView::of(existing(&context, &name)?, &context)))
 }
 
 /// Makes an account with a one-time password, which is shown once and must be changed at the first login.
@@ -160,7 +165,7 @@ pub async fn edit(
     let change = AccountChange { role: role.map(Role::from), enabled };
     let user = context.logins.change_account(&name, change, &caller.actor()).await?;
     count_again(&context).await;
-    Ok(axum::Json(UserView::of(user, context.now())))
+    Ok(axum::Json(UserView::of(user, &context)))
 }
 
 /// Gives an account a new one-time password, which is shown once and must be changed at the next login. Its console sessions end
@@ -199,7 +204,7 @@ fn existing(context: &AdminContext, name: &str) -> Answer<UserRecord> {
 }
 
 /// The status tells of the accounts that there are now. The change itself is stored: it does not fail for this.
-async fn count_again(context: &AdminContext) {
+pub async fn count_again(context: &AdminContext) {
     if let Err(error) = context.compliance.refresh_user_count().await {
         tracing::warn!(%error, "the accounts could not be counted; the next compliance run counts them again");
     }

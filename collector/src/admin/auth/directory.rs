@@ -1,6 +1,7 @@
 //! Accounts and API tokens in memory: no request waits for the store to be recognised, and a change that is stored is in force
 //! at once, whether or not the store can be read afterwards.
 
+use super::last_uses::LastUses;
 use crate::store::{
     StoreError,
     ports::PeopleStore,
@@ -21,6 +22,7 @@ pub struct Directory {
     store: Arc<dyn PeopleStore>,
     known: ArcSwap<Known>,
     changing: Mutex<()>,
+    uses: Arc<LastUses>,
 }
 
 impl Directory {
@@ -31,7 +33,14 @@ impl Directory {
     pub async fn open(store: Arc<dyn PeopleStore>) -> Result<Self, StoreError> {
         let users = store.users().await?.into_iter().map(|user| (user.name.clone(), user)).collect();
         let tokens = store.api_tokens().await?.into_iter().map(|token| (token.id.clone(), token)).collect();
-        Ok(Self { store, known: ArcSwap::from_pointee(Known { users, tokens }), changing: Mutex::new(()) })
+        let uses = Arc::new(LastUses::load(Arc::clone(&store)).await?);
+        Ok(Self { store, uses, known: ArcSwap::from_pointee(Known { users, tokens }), changing: Mutex::new(()) })
+    }
+
+    /// When accounts and tokens were last used.
+    #[must_use]
+    pub fn uses(&self) -> &Arc<LastUses> {
+        &self.uses
     }
 
     /// One account.
@@ -106,6 +115,7 @@ impl Directory {
         let user = self.stored(name).await?;
         self.store.delete_user(name, audit(&user)).await?;
         self.learn(|known| drop(known.users.remove(name)));
+        self.uses.forget(&format!("user:{name}"));
         Ok(user)
     }
 

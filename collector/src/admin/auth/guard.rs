@@ -19,6 +19,7 @@ use crate::{
     },
     console,
     publish::Gate,
+    store::records::ApiTokenRecord,
 };
 use axum::{
     body::Body,
@@ -94,12 +95,14 @@ pub(crate) fn recognise(context: &AdminContext, headers: &HeaderMap) -> Option<P
         let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
         let (id, secret) = scheme.eq_ignore_ascii_case("bearer").then(|| token::parse(credentials.trim()))??;
         let record = context.directory.token(id)?;
-        return token::accepts(&record, secret, context.clock.now()).then_some(Principal {
-            proof: Proof::Token(record.id),
-            role: record.role,
-            applications: record.applications,
-            must_change: false,
-        });
+        let now = context.clock.now();
+        if !token::accepts(&record, secret, now) {
+            return None;
+        }
+        let ApiTokenRecord { id, role, applications, .. } = record;
+        let principal = Principal { proof: Proof::Token(id), role, applications, must_change: false };
+        context.directory.uses().note(&principal.actor(), now);
+        return Some(principal);
     }
     let session = context.logins.sessions().find(cookie::read(headers, context.tls)?, context.clock.boottime())?;
     let user = context.directory.user(&session.user).filter(|user| user.enabled)?;

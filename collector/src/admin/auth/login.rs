@@ -135,6 +135,7 @@ impl Logins {
         let same =
             |now: UserRecord| now.enabled && (&now.source, &now.password_hash) == (&verified.source, &verified.password_hash);
         if self.directory.user(&verified.name).is_some_and(same) {
+            self.directory.uses().note(&format!("user:{}", verified.name), self.clock.now());
             return Ok(id);
         }
         self.sessions.end(&id);

@@ -8,6 +8,7 @@ mod console_sessions;
 mod cookie;
 mod directory;
 mod guard;
+mod last_uses;
 mod lockout;
 mod login;
 mod operations;
@@ -23,6 +24,7 @@ pub use cookie::{read as read_cookie, read_attempt, remove as remove_cookie, rem
 pub use directory::Directory;
 pub use guard::guard;
 pub(crate) use guard::{disabled, recognise};
+pub use last_uses::LastUses;
 pub use lockout::{ATTEMPTS, LOCKED};
 pub use login::{ChangeRefused, LoginRefused, Logins};
 pub use operations::{Access, OPERATIONS, Operation, find, methods, role_name};

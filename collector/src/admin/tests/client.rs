@@ -43,7 +43,7 @@ async fn commands_do_what_they_say_and_exit_as_documented() {
     let bad = file(dir.path(), "bad", "no key");
     assert_eq!(run(&["license", "apply", bad.to_str().unwrap()]).await, Exit::Failed as u8);
     assert_eq!(run(&["license", "apply", "/nonexistent"]).await, Exit::Failed as u8);
-    let report = dir.path().join("report.json");
+    let (report, log) = (dir.path().join("report.json"), dir.path().join("audit.ndjson"));
     for line in [
         &["license", "request"][..],
         &["license", "history"],
@@ -68,8 +68,28 @@ async fn commands_do_what_they_say_and_exit_as_documented() {
         &["asset", "list", "--query", "install_status=1"],
         &["audit", "list", "--limit", "3"],
         &["audit", "verify"],
+        &["audit", "list", "--actor", "token:", "--action", "license"],
+        &["audit", "export", "--to", log.to_str().unwrap()],
+        &["audit", "verify", "--input", log.to_str().unwrap()],
+        &["privacy", "show", "alice"],
+        &["privacy", "purge", "alice", "--dry-run"],
+        &["privacy", "purge", "alice"],
     ] {
         assert_eq!(run(line).await, Exit::Done as u8, "{line:?}");
+    }
+    assert_eq!(
+        run(&["audit", "export", "--to", log.to_str().unwrap()]).await,
+        Exit::Failed as u8,
+        "a file is never written over"
+    );
+    let whole = std::fs::read_to_string(&log).unwrap();
+    for (name, changed) in [
+        ("changed", whole.replacen("license.apply", "license.look", 1)),
+        ("cut", whole.lines().skip(1).collect::<Vec<_>>().join("\n")),
+    ] {
+        let forged = file(dir.path(), name, &changed);
+        assert_ne!(changed, whole);
+        assert_eq!(run(&["audit", "verify", "--input", forged.to_str().unwrap()]).await, Exit::Failed as u8, "{name}");
     }
     assert_eq!(run(&["asset", "list", "--query", "nonsense=1"]).await, Exit::Failed as u8);
     assert_eq!(run(&["asset", "show", "00000000-0000-0000-0000-000000000001"]).await, Exit::NotFound as u8);

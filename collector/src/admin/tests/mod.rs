@@ -2,15 +2,20 @@
 
 mod access;
 mod api;
+mod api_browser;
 mod assets;
+mod audit;
 mod browser;
 mod client;
 mod errors;
 mod estate_pages;
 mod explain;
 mod forms;
+mod idempotency;
 mod imports;
 mod notifications;
+mod people_pages;
+mod privacy;
 mod record_files;
 mod record_round_trip;
 mod record_uses;

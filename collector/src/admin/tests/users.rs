@@ -48,15 +48,16 @@ async fn a_user_comes_works_changes_and_goes() {
     let one_time = make(&site, "ida@example.org", "operator").await;
     let ida = "/api/v1/users/ida@example.org";
     let shown = site.get(ida).await.json();
-    let expected = json!({"name": "ida@example.org", "source": "local", "role": "operator", "enabled": true, "must_change": true, "locked_until": null,
-        "created_at": "2026-11-21T20:00:00Z"});
+    let expected = json!({"name": "ida@example.org", "source": "local", "role": "operator", "enabled": true, "must_change": true,
+        "locked_until": null, "created_at": "2026-11-21T20:00:00Z", "last_login_at": null});
     assert_eq!(shown, expected);
     assert_eq!(site.get("/status").await.json()["compliance"]["user_count"], 2, "it counts for the licence at once");
 
     let session = first_login(&site, "ida@example.org", &one_time).await;
     assert!(is_in(&site, &session).await);
     assert_eq!(log_in(&site, "ida@example.org", &one_time).await.status, StatusCode::UNAUTHORIZED, "it was for one login");
-    assert_eq!(site.get(ida).await.json()["must_change"], false);
+    let shown = site.get(ida).await.json();
+    assert_eq!((&shown["must_change"], &shown["last_login_at"]), (&json!(false), &json!("2026-11-21T20:00:00Z")));
 
     // What changes nothing ends nothing and is in no log.
     let same = owner(&site, "PATCH", ida, Some(json!({"role": "operator", "enabled": true}))).await;

@@ -3,8 +3,8 @@
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand,
     ComplianceCommand, EntitlementCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand,
-    NotifyCommand, OfflineUseCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand, SettingsCommand,
-    SoftwareCommand, UnitsCommand, UsageCommand, UserCommand,
+    NotifyCommand, OfflineUseCommand, PrivacyCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand,
+    SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand, UserCommand,
 };
 use clap::Subcommand;
 
@@ -109,6 +109,9 @@ pub enum Command {
     /// Messages to administrators: what was told, a test, webhooks.
     #[command(subcommand)]
     Notify(NotifyCommand),
+    /// What is kept of a person, and the purge of it.
+    #[command(subcommand)]
+    Privacy(PrivacyCommand),
     /// Who did what.
     #[command(subcommand)]
     Audit(AuditCommand),

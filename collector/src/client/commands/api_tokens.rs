@@ -32,7 +32,8 @@ pub(super) async fn run(command: ApiTokenCommand, api: &Api, printer: Printer) -
                 ("APPLICATIONS", "applications", Kind::Text),
                 ("MADE", "created_at", Kind::Time),
                 ("EXPIRES", "expires_at", Kind::Time),
-                ("REVOKED", "revoked", Kind::Text),
+                ("STATE", "state", Kind::Text),
+                ("LAST USED", "last_used_at", Kind::Time),
             ];
             printer.list(List { items, columns: &columns, empty: "No API tokens." })
         }

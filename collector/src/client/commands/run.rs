@@ -1,12 +1,12 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
 use super::{
-    agents, api_tokens, applications, assets, audit, candidates, checkouts, compliance, explain, groups, imports, join_tokens,
-    license, metrics, notify, offline_uses, reconcile, records, references, sessions, settings, software, status, units, usage,
-    users,
+    agents, api_tokens, applications, assets, audit, audit_file, candidates, checkouts, compliance, explain, groups, imports,
+    join_tokens, license, metrics, notify, offline_uses, privacy, reconcile, records, references, sessions, settings, software,
+    status, units, usage, users,
 };
 use crate::client::{
-    args::{ClientArgs, Command, EntitlementCommand},
+    args::{AuditCommand, ClientArgs, Command, EntitlementCommand},
     error::ClientError,
     http::Api,
     show::Printer,
@@ -37,8 +37,11 @@ pub async fn run(command: Command, args: &ClientArgs) -> Exit {
 }
 
 async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError> {
-    let api = Api::new(args)?;
     let printer = Printer::new(args.output, SystemClock.now());
+    if let Command::Audit(AuditCommand::Verify { input: Some(file) }) = &command {
+        return audit_file::verify(file, printer);
+    }
+    let api = Api::new(args)?;
     match command {
         Command::Status => status::run(&api, printer).await,
         Command::License(command) => license::run(command, &api, printer).await,
@@ -71,6 +74,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Explain { id } => explain::run(id, &api, printer).await,
         Command::Settings(command) => settings::run(command, &api, printer).await,
         Command::Notify(command) => notify::run(command, &api, printer).await,
+        Command::Privacy(command) => privacy::run(command, &api, printer).await,
         Command::Audit(command) => audit::run(command, &api, printer).await,
     }
 }

@@ -23,6 +23,7 @@ pub(super) async fn run(command: UserCommand, api: &Api, printer: Printer) -> Re
                 ("MUST CHANGE PASSWORD", "must_change", Kind::Text),
                 ("LOCKED UNTIL", "locked_until", Kind::Time),
                 ("MADE", "created_at", Kind::Time),
+                ("LAST LOGIN", "last_login_at", Kind::Time),
             ];
             let empty = "No users. Make one: muster-collector user create NAME --role viewer";
             printer.list(List { items, columns: &columns, empty })

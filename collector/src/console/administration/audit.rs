@@ -3,6 +3,7 @@
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Query,
+        api::audit::{AuditFilter, csv_of, found},
         auth::{Caller, Principal},
     },
     console::{
@@ -10,32 +11,15 @@ use crate::{
         pager::address,
         render::{When, number, page, who},
     },
-    store::{
-        StoreError, Stores,
-        records::{AuditEntry, AuditRecord},
-    },
+    store::records::{AuditEntry, AuditRecord},
 };
 use askama::Template;
-use axum::{
-    body::Body,
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use futures_util::stream;
-use http::header;
-use muster_runtime::output;
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use serde_json::Value;
 
 const HERE: &str = "/audit";
 /// Entries on a page.
 const ROWS: usize = 100;
-/// Entries that are read at once.
-const PORTION: usize = 1_000;
-/// Entries that are looked at for a page.
-const LOOKED_AT: usize = 50_000;
-/// The columns of the file, as the API has them.
-const COLUMNS: [&str; 7] = ["number", "at", "actor", "action", "subject", "detail", "hash"];
 
 #[derive(Template)]
 #[template(path = "audit.html")]
@@ -91,24 +75,11 @@ pub async fn audit_page(State(context): State<Ctx>, Caller(caller): Caller, Quer
 
 /// `GET /audit.csv`: every entry that fits, newest first.
 pub async fn audit_file(State(context): State<Ctx>, Query(asked): Query<Asking>) -> Response {
-    let state = Some((context.stores.clone(), asked, None, true));
-    let pieces = stream::try_unfold(state, |state| async move {
-        let Some((stores, asked, before, first)) = state else { return Ok::<_, StoreError>(None) };
-        let portion = stores.audit.page(before, PORTION).await?;
-        let next = portion.last().map(|last| last.number).filter(|_| portion.len() == PORTION);
-        let rows: Vec<Vec<String>> = portion.into_iter().filter(|record| asked.fits(record)).map(cells).collect();
-        let text = output::csv(&COLUMNS, &rows);
-        // The line of names stands at the beginning only.
-        let piece = if first { text } else { text.split_once("\r\n").map(|(_, rest)| rest.to_owned()).unwrap_or_default() };
-        Ok(Some((piece, next.map(|next| (stores, asked, Some(next), false)))))
-    });
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"")];
-    (headers, Body::from_stream(pieces)).into_response()
+    csv_of(context.stores.clone(), asked.filter())
 }
 
 async fn show(context: &AdminContext, caller: &Principal, asked: Asking) -> Answer<Response> {
-    let (found, more) = found(&context.stores, &asked).await?;
+    let (found, more) = found(&context.stores, &asked.filter(), asked.before, ROWS).await?;
     let query = [("actor", asked.actor.as_str()), ("action", &asked.action), ("subject", &asked.subject)];
     let link = |path: &str, more: (&str, &str)| address(path, &[&query[..], &[more]].concat());
     let chain = if asked.verify == "1" { Some(Chain::of(context.stores.audit.verify().await?)) } else { None };
@@ -133,47 +104,11 @@ async fn show(context: &AdminContext, caller: &Principal, asked: Asking) -> Answ
     })
 }
 
-/// The entries of a page, and the number before which there are more.
-async fn found(stores: &Stores, asked: &Asking) -> Answer<(Vec<AuditRecord>, Option<u64>)> {
-    let (mut found, mut before, mut looked) = (Vec::new(), asked.before, 0);
-    let limit = if asked.is_all() { ROWS + 1 } else { PORTION };
-    loop {
-        let portion = stores.audit.page(before, limit).await?;
-        let is_last = portion.len() < limit;
-        for record in portion {
-            if found.len() == ROWS {
-                return Ok((found, before));
-            }
-            looked += 1;
-            before = Some(record.number);
-            if asked.fits(&record) {
-                found.push(record);
-            }
-        }
-        if is_last {
-            return Ok((found, None));
-        }
-        if looked >= LOOKED_AT {
-            return Ok((found, before));
-        }
-    }
-}
-
-fn cells(record: AuditRecord) -> Vec<String> {
-    let AuditRecord { number, entry: AuditEntry { at, actor, action, subject, detail }, hash } = record;
-    let detail = if detail == Value::Null { String::new() } else { detail.to_string() };
-    vec![number.to_string(), at.to_rfc3339(), actor, action, subject, detail, hash]
-}
-
 impl Asking {
-    fn is_all(&self) -> bool {
-        [&self.actor, &self.action, &self.subject].iter().all(|text| text.trim().is_empty())
-    }
-
-    fn fits(&self, record: &AuditRecord) -> bool {
-        let has = |text: &str, part: &str| text.to_lowercase().contains(&part.trim().to_lowercase());
-        let AuditEntry { actor, action, subject, .. } = &record.entry;
-        has(actor, &self.actor) && has(action, &self.action) && has(subject, &self.subject)
+    fn filter(&self) -> AuditFilter {
+        let part = |text: &String| Some(text.clone());
+        let (actor, action, subject) = (part(&self.actor), part(&self.action), part(&self.subject));
+        AuditFilter { actor, action, subject, ..AuditFilter::default() }
     }
 }
 

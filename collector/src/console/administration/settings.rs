@@ -22,7 +22,7 @@ use serde_json::Value;
 pub(super) const HERE: &str = "/settings";
 /// What settings are about, by how their names begin or what they contain; what fits none is in the last group.
 const GROUPS: [(&str, &[&str]); 5] = [
-    ("How long things are kept", &["_retention_", "_rows_runs"]),
+    ("How long things are kept", &["_retention_", "_rows_runs", "pseudonymise_"]),
     ("Queries and the count", &["null_mode", "query_"]),
     ("Hardware units", &["ham_", "sn_ham", "units_"]),
     ("Reconciliation of software", &["com.snc.samp", "oracle_", "low_usage", "suite_"]),

@@ -9,10 +9,12 @@ mod checkouts;
 pub(crate) mod fixtures;
 mod groups;
 mod hours;
+mod idempotency;
 mod imports;
 mod license;
 mod notifications;
 mod people;
+mod privacy;
 mod reconcile;
 mod references;
 mod reports;
@@ -30,10 +32,12 @@ pub(crate) use audit::*;
 pub(crate) use checkouts::*;
 pub(crate) use groups::*;
 pub(crate) use hours::*;
+pub(crate) use idempotency::*;
 pub(crate) use imports::*;
 pub(crate) use license::*;
 pub(crate) use notifications::*;
 pub(crate) use people::*;
+pub(crate) use privacy::*;
 pub(crate) use reconcile::*;
 pub(crate) use references::*;
 pub(crate) use reports::*;
@@ -82,6 +86,7 @@ macro_rules! conformance_tests {
             hours_are_paged_by_time_and_application
             old_hours_are_forgotten
             uses_that_count_nowhere_are_kept_until_they_are_dismissed
+            a_keyed_request_is_kept_until_it_is_old
             imports_are_kept_newest_first_and_old_ones_go
             a_refused_line_is_seen_to
             how_far_an_import_is_goes_with_its_records
@@ -100,6 +105,8 @@ macro_rules! conformance_tests {
             a_delivery_is_settled_by_whoever_tried_it
             old_notices_are_forgotten_but_what_waits
             webhooks_are_replaced_whole
+            last_uses_are_kept_while_their_accounts_are
+            a_name_in_the_history_is_replaced_and_no_number_changes
             a_name_is_one_account_and_an_owner_is_always_left
             reconciliations_are_numbered_and_listed
             positions_are_found_by_run_and_product

@@ -119,6 +119,13 @@ pub(crate) async fn notices_of_a_digest_share_a_delivery(stores: &Stores) {
     tell(vec![digest(6, "a", 60)]).await;
     assert_eq!(carried().await.last(), Some(&(6, vec![4])));
     assert_eq!(store.deliveries_of(&[Uuid::from_u128(1)]).await.unwrap()[0].notices, [1, 2]);
+    // Who joined while it was sent was not sent, and a wish of meanwhile holds.
+    tell(vec![digest(7, "a", 60)]).await;
+    let read = store.deliveries_of(&[Uuid::from_u128(6)]).await.unwrap().remove(0);
+    let early = DeliveryRecord { notices: vec![4], attempts: 1, state: DeliveryState::Sent, until: at(0), ..read.clone() };
+    assert!(store.settle(early, 0).await.unwrap());
+    let stored = store.deliveries_of(&[Uuid::from_u128(6)]).await.unwrap().remove(0);
+    assert_eq!((stored.state, stored.notices, stored.until), (DeliveryState::Waiting, vec![4, 5], read.until));
 }
 
 pub(crate) async fn a_delivery_is_settled_by_whoever_tried_it(stores: &Stores) {
@@ -126,10 +133,19 @@ pub(crate) async fn a_delivery_is_settled_by_whoever_tried_it(stores: &Stores) {
     let (one, other) = (delivery(1, mail("a"), 9), delivery(2, Channel::Webhook(Uuid::from_u128(7)), 3));
     store.keep(found(vec![new(1, &[], vec![one.clone(), other.clone()])]), at(1)).await.unwrap();
     let ids = async || {
-        let waiting = store.waiting(10).await.unwrap();
+        let waiting = store.first_waiting().await.unwrap();
         waiting.iter().map(|found| found.id.as_u128()).collect::<Vec<_>>()
     };
     assert_eq!((ids().await, store.count_waiting().await.unwrap()), (vec![2, 1], 2), "the next to try first");
+    // However many wait for one channel, those of the others are found.
+    let more = (10..40).map(|id| delivery(id, other.channel.clone(), 4)).collect();
+    store.keep(found(vec![new(1, &[], more)]), at(1)).await.unwrap();
+    assert_eq!(ids().await, [2, 1]);
+    for id in 10..40 {
+        let sent = DeliveryRecord { state: DeliveryState::Sent, notices: vec![2], ..delivery(id, other.channel.clone(), 4) };
+        assert!(store.settle(sent, 0).await.unwrap());
+    }
+    let (one, other) = (DeliveryRecord { notices: vec![1], ..one }, DeliveryRecord { notices: vec![1], ..other });
     let failed =
         DeliveryRecord { attempts: 1, next_at: at(20), tried_at: Some(at(4)), error: Some("503".to_owned()), ..other.clone() };
     assert!(store.settle(failed.clone(), 0).await.unwrap());
@@ -164,6 +180,14 @@ pub(crate) async fn old_notices_are_forgotten_but_what_waits(stores: &Stores) {
     assert_eq!(store.deliveries(None, 10).await.unwrap().len(), 1);
     assert_eq!(store.told("k:").await.unwrap(), Vec::<String>::new());
     assert_eq!(numbers(&store.keep(found(vec![new(9, &[], Vec::new())]), at(9)).await.unwrap()), [5]);
+    // A delivery stays as long as one of its notices.
+    let digest = |id: u128| DeliveryRecord { digest: true, ..delivery(id, mail("b"), 200) };
+    store.keep(found(vec![new(10, &[], vec![digest(5)]), new(150, &[], vec![digest(6)])]), at(10)).await.unwrap();
+    let sent = DeliveryRecord { state: DeliveryState::Sent, notices: vec![6, 7], ..digest(5) };
+    assert!(store.settle(sent, 0).await.unwrap());
+    store.forget(at(100), at(6), 10).await.unwrap();
+    assert_eq!(numbers(&store.notices(None, 10).await.unwrap()), [7, 2]);
+    assert_eq!(store.deliveries_of(&[Uuid::from_u128(5)]).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn webhooks_are_replaced_whole(stores: &Stores) {

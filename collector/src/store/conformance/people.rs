@@ -51,6 +51,22 @@ pub(crate) async fn accounts_and_api_tokens_are_replaced_whole(stores: &Stores) 
     assert_eq!(stores.audit.page(None, 1).await.unwrap()[0].entry.action, "api-token.revoke");
 }
 
+pub(crate) async fn last_uses_are_kept_while_their_accounts_are(stores: &Stores) {
+    let people = &stores.people;
+    for name in ["zoe", "ida"] {
+        people.add_user(user(name), entry("user.create")).await.unwrap();
+    }
+    let uses = |uses: &[(&str, i64)]| uses.iter().map(|(login, time)| ((*login).to_owned(), at(*time))).collect::<Vec<_>>();
+    people.note_uses(uses(&[("user:ida", 1), ("user:nobody", 1), ("token:x", 2)])).await.unwrap();
+    people.note_uses(uses(&[("user:ida", 3), ("user:zoe", 1)])).await.unwrap();
+    let all = uses(&[("user:ida", 3), ("user:zoe", 1), ("token:x", 2)]).into_iter().collect();
+    assert_eq!(people.last_uses().await.unwrap(), all);
+    people.delete_user("ida", entry("user.delete")).await.unwrap();
+    people.add_user(user("ida"), entry("user.create")).await.unwrap();
+    let left = uses(&[("user:zoe", 1), ("token:x", 2)]).into_iter().collect();
+    assert_eq!(people.last_uses().await.unwrap(), left, "another account of that name was never used");
+}
+
 pub(crate) async fn a_name_is_one_account_and_an_owner_is_always_left(stores: &Stores) {
     let people = &stores.people;
     people.add_user(user("zoe"), entry("user.create")).await.unwrap();

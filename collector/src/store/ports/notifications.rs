@@ -37,17 +37,18 @@ pub trait NotificationStore: Send + Sync {
     async fn deliveries_of(&self, ids: &[Uuid]) -> Result<Vec<DeliveryRecord>, StoreError>;
     /// At most `limit` deliveries with ids below `before`, newest first.
     async fn deliveries(&self, before: Option<Uuid>, limit: usize) -> Result<Vec<DeliveryRecord>, StoreError>;
-    /// At most `limit` deliveries that wait, those that are to be tried first at the front.
-    async fn waiting(&self, limit: usize) -> Result<Vec<DeliveryRecord>, StoreError>;
+    /// Of each channel the delivery that waits and is to be tried first, the next one at the front.
+    async fn first_waiting(&self) -> Result<Vec<DeliveryRecord>, StoreError>;
     /// How many deliveries wait.
     async fn count_waiting(&self) -> Result<u64, StoreError>;
-    /// Puts a delivery in the place of the one that was tried `attempts` times; tells whether it was still so.
+    /// Puts a delivery in the place of the one that was tried `attempts` times; tells whether it was still so. Notices that joined
+    /// meanwhile are sent with it once more, and what an administrator wished meanwhile (`until`) holds.
     async fn settle(&self, delivery: DeliveryRecord, attempts: u32) -> Result<bool, StoreError>;
     /// An administrator wants a delivery tried again at once, and until `until` if that fails; gives it as it is then. One that was taken
     /// is a conflict.
     async fn retry(&self, id: Uuid, until: DateTime<Utc>, audit: AuditEntry) -> Result<Option<DeliveryRecord>, StoreError>;
-    /// Forgets notices from before `before` none of whose deliveries waits, with their deliveries, and keys told before `told_before`; at
-    /// most `limit` of each. Returns how many notices.
+    /// Forgets notices from before `before` none of whose deliveries waits, deliveries with the last of their notices, and keys told before
+    /// `told_before`; at most `limit` of each. Returns how many notices.
     async fn forget(&self, before: DateTime<Utc>, told_before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError>;
     /// Every webhook, in the order in which they were made.
     async fn webhooks(&self) -> Result<Vec<WebhookRecord>, StoreError>;

@@ -5,6 +5,8 @@ use crate::store::{
     records::{ApiTokenRecord, AuditEntry, UserRecord},
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 /// Accounts and API tokens.
 #[async_trait]
@@ -19,10 +21,14 @@ pub trait PeopleStore: Send + Sync {
     /// Creates or replaces an account; `audit` is none for soft state such as failed attempts. A conflict when no enabled owner
     /// would be left where there was one.
     async fn put_user(&self, user: UserRecord, audit: Option<AuditEntry>) -> Result<(), StoreError>;
-    /// Deletes an account. A conflict when it is the last enabled owner.
+    /// Deletes an account, and when it was last used. A conflict when it is the last enabled owner.
     async fn delete_user(&self, name: &str, audit: AuditEntry) -> Result<(), StoreError>;
     /// Every API token.
     async fn api_tokens(&self) -> Result<Vec<ApiTokenRecord>, StoreError>;
     /// Creates or replaces an API token.
     async fn put_api_token(&self, token: ApiTokenRecord, audit: AuditEntry) -> Result<(), StoreError>;
+    /// When logins were last used, by `token:ID` and `user:NAME`.
+    async fn last_uses(&self) -> Result<BTreeMap<String, DateTime<Utc>>, StoreError>;
+    /// They were used at these times, whatever is stored. An account that there is no more, by its login `user:NAME`, is left out.
+    async fn note_uses(&self, uses: Vec<(String, DateTime<Utc>)>) -> Result<(), StoreError>;
 }

@@ -1,9 +1,9 @@
 //! All ports of one backend, handed around together.
 
 use super::{
-    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, ImportStore, LicenseStore,
-    NotificationStore, PeopleStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore, SoftwareStore, SystemStore,
-    TokenStore, UnitStore, UsageStore,
+    AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, IdempotencyStore, ImportStore,
+    LicenseStore, NotificationStore, PeopleStore, PrivacyStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore,
+    SoftwareStore, SystemStore, TokenStore, UnitStore, UsageStore,
 };
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub struct Stores {
     pub groups: Arc<dyn GroupStore>,
     /// Hourly use of applications.
     pub hours: Arc<dyn HourStore>,
+    /// Requests that must not be done twice.
+    pub idempotency: Arc<dyn IdempotencyStore>,
     /// Imports of files that were run.
     pub imports: Arc<dyn ImportStore>,
     /// Licence keys, ledger and runs.
@@ -34,6 +36,8 @@ pub struct Stores {
     pub notifications: Arc<dyn NotificationStore>,
     /// Accounts and API tokens.
     pub people: Arc<dyn PeopleStore>,
+    /// Names of people in the history of use.
+    pub privacy: Arc<dyn PrivacyStore>,
     /// What reconciliation runs found.
     pub reconcile: Arc<dyn ReconcileStore>,
     /// Records of software asset management.

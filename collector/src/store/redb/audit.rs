@@ -3,17 +3,18 @@
 //! [`append_in`] is for units of work that carry an entry: change and entry are committed together or not at all.
 
 use super::{codec, fault::Fault, store::RedbStore, tables::AUDIT};
-use crate::store::{
-    StoreError,
-    ports::AuditStore,
-    records::{AuditEntry, AuditRecord},
+use crate::{
+    chain,
+    store::{
+        StoreError,
+        ports::AuditStore,
+        records::{AuditEntry, AuditRecord},
+    },
 };
 use async_trait::async_trait;
-use data_encoding::HEXLOWER;
 use muster_domain::asset::{edit::Change, value::Value};
 use redb::{ReadableTable, WriteTransaction};
 use serde_json::{Map, Value as Json};
-use sha2::{Digest, Sha256};
 
 /// Appends an entry within a unit of work.
 pub(super) fn append_in(txn: &WriteTransaction, entry: &AuditEntry) -> Result<(), Fault> {
@@ -28,7 +29,7 @@ pub(super) fn append_in(txn: &WriteTransaction, entry: &AuditEntry) -> Result<()
 fn chained(previous: &str, entry: &AuditEntry) -> Result<String, Fault> {
     let json = serde_json::to_vec(entry)
         .map_err(|e| StoreError::Rule(format!("the audit entry {} cannot be written: {e}", entry.action)))?;
-    Ok(HEXLOWER.encode(&Sha256::new().chain_update(previous).chain_update(json).finalize()))
+    Ok(chain::link(previous, &json))
 }
 
 /// Puts what changed into the detail of an entry: `changes: {FIELD: {before, after}}`, next to what the caller said.

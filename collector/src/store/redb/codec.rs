@@ -10,8 +10,8 @@ use crate::store::{
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, ClaimRecord,
         ClosedCheckout, ClosedSession, DeliveryRecord, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun,
-        InstallsRecord, KeyRecord, MembersRecord, NoticeRecord, PositionRecord, ReconciliationRecord, RecordEvent, RecordRow,
-        ReferenceRecord, RefusedLine, RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord,
+        InstallsRecord, KeyRecord, KeyedRequest, MembersRecord, NoticeRecord, PositionRecord, ReconciliationRecord, RecordEvent,
+        RecordRow, ReferenceRecord, RefusedLine, RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord,
         SoftwareListRecord, TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
         WebhookRecord,
     },
@@ -91,6 +91,7 @@ rows! {
     NoticeRecord => "notices", 1, Json;
     DeliveryRecord => "deliveries", 1, Json;
     WebhookRecord => "webhooks", 1, Json;
+    KeyedRequest => "keyed_requests", 1, Compact;
 }
 
 /// A row as it is stored.

@@ -97,11 +97,16 @@ impl NotificationStore for RedbStore {
         .await
     }
 
-    async fn waiting(&self, limit: usize) -> Result<Vec<DeliveryRecord>, StoreError> {
-        self.read("notifications.waiting", move |txn| {
+    async fn first_waiting(&self) -> Result<Vec<DeliveryRecord>, StoreError> {
+        self.read("notifications.first_waiting", move |txn| {
             let (waiting, table) = (txn.open_table(WAITING_DELIVERIES)?, txn.open_table(DELIVERIES)?);
-            let ids = waiting.iter()?.take(limit).map(|row| Ok(row?.0.value().1));
-            ids.filter_map(|id: Result<u128, Fault>| id.and_then(|id| codec::get(&table, id)).transpose()).collect()
+            let mut channels = BTreeSet::new();
+            let mut first: Vec<DeliveryRecord> = Vec::new();
+            for row in waiting.iter()? {
+                let found: Option<DeliveryRecord> = codec::get(&table, row?.0.value().1)?;
+                first.extend(found.filter(|found| channels.insert(found.channel.clone())));
+            }
+            Ok(first)
         })
         .await
     }
@@ -115,8 +120,11 @@ impl NotificationStore for RedbStore {
             let stored: Option<DeliveryRecord> = codec::get(&txn.open_table(DELIVERIES)?, delivery.id.as_u128())?;
             let fits = |stored: &DeliveryRecord| stored.attempts == attempts && stored.state == DeliveryState::Waiting;
             let Some(stored) = stored.filter(fits) else { return Ok(false) };
-            // Notices that joined meanwhile stay with it.
-            put(txn, Some(&stored), &DeliveryRecord { notices: stored.notices.clone(), ..delivery.clone() })?;
+            // Notices that joined meanwhile were not sent: it goes on waiting for them, and carries the others again.
+            let joined = delivery.state == DeliveryState::Sent && stored.notices != delivery.notices;
+            let state = if joined { DeliveryState::Waiting } else { delivery.state };
+            let until = stored.until.max(delivery.until);
+            put(txn, Some(&stored), &DeliveryRecord { notices: stored.notices.clone(), state, until, ..delivery.clone() })?;
             Ok(true)
         })
         .await
@@ -236,7 +244,7 @@ fn put(txn: &WriteTransaction, before: Option<&DeliveryRecord>, after: &Delivery
     codec::put(&mut txn.open_table(DELIVERIES)?, after.id.as_u128(), after)
 }
 
-/// Forgets the oldest notices. A delivery goes with the first of its notices, and every notice of a waiting one stays.
+/// Forgets the oldest notices. A delivery goes with the last of its notices, and every notice of a waiting one stays.
 fn forget_notices(txn: &WriteTransaction, before: DateTime<Utc>, limit: usize) -> Result<usize, Fault> {
     let mut notices = txn.open_table(NOTICES)?;
     let mut deliveries = txn.open_table(DELIVERIES)?;
@@ -255,7 +263,10 @@ fn forget_notices(txn: &WriteTransaction, before: DateTime<Utc>, limit: usize) -
     for notice in &old {
         notices.remove(notice.number)?;
         for id in &notice.deliveries {
-            deliveries.remove(id.as_u128())?;
+            let carried: Option<DeliveryRecord> = codec::get(&deliveries, id.as_u128())?;
+            if carried.is_some_and(|carried| carried.notices.iter().all(|number| *number <= notice.number)) {
+                deliveries.remove(id.as_u128())?;
+            }
         }
     }
     Ok(old.len())

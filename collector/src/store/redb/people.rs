@@ -4,7 +4,7 @@ use super::{
     audit, codec,
     fault::Fault,
     store::RedbStore,
-    tables::{API_TOKENS, USERS, folded},
+    tables::{API_TOKENS, LAST_USES, USERS, folded},
 };
 use crate::store::{
     StoreError,
@@ -12,7 +12,9 @@ use crate::store::{
     records::{ApiTokenRecord, AuditEntry, Role, UserRecord},
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use redb::ReadableTable;
+use std::collections::BTreeMap;
 
 #[async_trait]
 impl PeopleStore for RedbStore {
@@ -63,6 +65,7 @@ impl PeopleStore for RedbStore {
             if users.remove(name.as_str())?.is_none() {
                 return Err(StoreError::NotFound { what: "user", id: name.clone() }.into());
             }
+            txn.open_table(LAST_USES)?.remove(format!("{ACCOUNT}{name}").as_str())?;
             audit::append_in(txn, &audit)
         })
         .await
@@ -79,7 +82,41 @@ impl PeopleStore for RedbStore {
         })
         .await
     }
+
+    async fn last_uses(&self) -> Result<BTreeMap<String, DateTime<Utc>>, StoreError> {
+        self.read("people.last_uses", |txn| {
+            let mut uses = BTreeMap::new();
+            for row in txn.open_table(LAST_USES)?.iter()? {
+                let (login, at) = row?;
+                if let Some(at) = DateTime::from_timestamp(at.value(), 0) {
+                    uses.insert(login.value().to_owned(), at);
+                }
+            }
+            Ok(uses)
+        })
+        .await
+    }
+
+    async fn note_uses(&self, uses: Vec<(String, DateTime<Utc>)>) -> Result<(), StoreError> {
+        self.write("people.note_uses", move |txn| {
+            let (users, mut table) = (txn.open_table(USERS)?, txn.open_table(LAST_USES)?);
+            for (login, at) in &uses {
+                let gone = match login.strip_prefix(ACCOUNT) {
+                    Some(name) => users.get(name)?.is_none(),
+                    None => false,
+                };
+                if !gone {
+                    table.insert(login.as_str(), at.timestamp())?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
 }
+
+/// What the login of an account begins with.
+const ACCOUNT: &str = "user:";
 
 /// Whether it can do everything now.
 fn owns(user: &UserRecord) -> bool {

@@ -48,6 +48,8 @@ pub(super) const RUN_DATES: TableDefinition<'static, (u8, i32), u64> = TableDefi
 pub(super) const USERS: Rows<&str> = TableDefinition::new("users");
 /// API tokens by id.
 pub(super) const API_TOKENS: Rows<&str> = TableDefinition::new("api_tokens");
+/// When logins were last used, in seconds since 1970, by `token:ID` and `user:NAME`.
+pub(super) const LAST_USES: TableDefinition<'static, &str, i64> = TableDefinition::new("last_uses");
 /// Settings that differ from their default, as text.
 pub(super) const SETTINGS: TableDefinition<'static, &str, &str> = TableDefinition::new("settings");
 /// Job leases: holder, token, end in milliseconds since 1970.
@@ -127,8 +129,15 @@ pub(super) const WAITING_DELIVERIES: TableDefinition<'static, (i64, u128), ()> =
 /// Webhooks by id.
 pub(super) const WEBHOOKS: Rows<u128> = TableDefinition::new("webhooks");
 
+/// Requests that came with an idempotency key, by it.
+pub(super) const KEYED_REQUESTS: Rows<&[u8; 32]> = TableDefinition::new("keyed_requests");
+/// Their keys by the millisecond since 1970 when they came.
+pub(super) const KEYED_TIMES: TableDefinition<'static, (i64, &[u8; 32]), ()> = TableDefinition::new("keyed_times");
+
 /// Key in [`META`] of the number of the last audit entry that was read for notices.
 pub(super) const AUDIT_READ: &str = "audit_read";
+/// Key in [`META`] of the day before which names were replaced in the history of use, as big-endian number.
+pub(super) const MASKED_UNTIL: &str = "masked_until";
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
@@ -152,6 +161,9 @@ pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(HEADS)?;
     txn.open_table(LICENSE_LEDGER)?;
     txn.open_table(RUN_DATES)?;
+    txn.open_table(LAST_USES)?;
+    txn.open_table(KEYED_REQUESTS)?;
+    txn.open_table(KEYED_TIMES)?;
     txn.open_table(SETTINGS)?;
     txn.open_table(LEASES)?;
     txn.open_table(CLOSED_SESSIONS)?;

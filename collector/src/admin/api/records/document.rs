@@ -41,6 +41,12 @@ impl Modify for Kinds {
             let described = described.tag(schema.path).operation_id(Some(operation.name));
             document.paths.paths.entry(operation.path.to_owned()).or_default().merge_operations(PathItem::new(method, described));
         }
+        // The one deed that only one kind knows is described where it is done; what it answers is the record.
+        let publish = document.paths.paths.get_mut("/api/v1/entitlements/{id}/publish").and_then(|item| item.post.as_mut());
+        if let Some(RefOr::T(answer)) = publish.and_then(|publish| publish.responses.responses.get_mut("200")) {
+            let record = kinds::find("entitlements").map(|schema| reference(schema, ""));
+            answer.content.insert("application/json".to_owned(), RefOr::T(ContentBuilder::new().schema(record).build()));
+        }
     }
 }
 

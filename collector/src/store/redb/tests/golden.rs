@@ -6,9 +6,9 @@ use crate::store::{
     conformance::{self, fixtures as f},
     records::{
         AgentProgress, AgentStatus, AuditRecord, Change, Channel, ClosedSession, DeliveryRecord, DemandRecord, EndReason, Ending,
-        GroupRecord, IdleSpan, InstallRecord, InstallsRecord, KeyRecord, MembersRecord, PauseReason, ReconciliationRecord,
-        ReferenceRecord, RemovalRecord, ResourceCategoryRecord, RunKind, RunRecord, SealedRow, SessionRecord, SoftwareListRecord,
-        Tier, TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow, UsageKind,
+        GroupRecord, IdleSpan, InstallRecord, InstallsRecord, KeyRecord, KeyedRequest, MembersRecord, PauseReason,
+        ReconciliationRecord, ReferenceRecord, RemovalRecord, ResourceCategoryRecord, RunKind, RunRecord, SealedRow,
+        SessionRecord, SoftwareListRecord, Tier, TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow, UsageKind,
     },
     redb::{
         asset_rows,
@@ -134,6 +134,7 @@ fn stored_rows_stay_readable() {
         &DeliveryRecord { error: Some("503".to_owned()), ..conformance::delivery(2, Channel::Webhook(Uuid::from_u128(3)), 5) },
     );
     check("webhook", &conformance::webhook(3));
+    check("keyed-request", &KeyedRequest { answer: Some(conformance::answer()), ..conformance::keyed(1, 2) });
     check("refused-line", &conformance::refused_line(7));
     check("reference", &ReferenceRecord::new(muster_domain::asset::Table::Location, "Berlin", parent, f::at(1)));
     check("user", &conformance::user("root"));
