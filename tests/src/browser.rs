@@ -53,7 +53,7 @@ impl Browser {
         let arguments =
             ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1280,1000", &profile];
         let wish = json!({"capabilities": {"alwaysMatch": {
-            "acceptInsecureCerts": true, "goog:loggingPrefs": {"browser": "ALL"}, "goog:chromeOptions": {"args": arguments}
+            "acceptInsecureCerts": true, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}, "goog:chromeOptions": {"args": arguments}
         }}});
         let base = format!("http://127.0.0.1:{port}/session");
         let made = ask(&client, Method::POST, &base, &wish).await?;
@@ -197,6 +197,53 @@ impl Browser {
         let refused = |text: &String| ["status of 409", "status of 422"].iter().any(|status| text.contains(status));
         let all = said.as_array().into_iter().flatten().filter(is_grave).map(ToString::to_string);
         Ok(all.filter(|text| !refused(text)).collect())
+    }
+
+    /// Addresses that the browser asked for over the network since it was last asked.
+    ///
+    /// # Errors
+    /// The browser does not say.
+    pub async fn requests(&self) -> Result<Vec<String>> {
+        let said = self.post("/se/log", &json!({"type": "performance"})).await?;
+        let mut addresses = Vec::new();
+        for entry in said.as_array().into_iter().flatten() {
+            let event: Value = serde_json::from_str(text(entry, "/message")?).context("an event of the browser")?;
+            let of = |method: &str| event.pointer("/message/method").is_some_and(|name| name == method);
+            let address = match () {
+                () if of("Network.requestWillBeSent") => event.pointer("/message/params/request/url"),
+                () if of("Network.webSocketCreated") => event.pointer("/message/params/url"),
+                () => None,
+            };
+            let networked = |address: &&str| ["http", "ws", "ftp"].iter().any(|scheme| address.starts_with(scheme));
+            addresses.extend(address.and_then(Value::as_str).filter(networked).map(str::to_owned));
+        }
+        Ok(addresses)
+    }
+
+    /// Whether pages may run scripts from now on.
+    ///
+    /// # Errors
+    /// The browser refuses.
+    pub async fn scripts(&self, allowed: bool) -> Result<()> {
+        self.tool("Emulation.setScriptExecutionDisabled", &json!({ "value": !allowed })).await.map(drop)
+    }
+
+    /// What an expression is on the page that is open.
+    ///
+    /// # Errors
+    /// It fails there.
+    pub async fn value(&self, expression: &str) -> Result<Value> {
+        self.post("/execute/sync", &json!({"script": format!("return {expression}"), "args": []})).await
+    }
+
+    /// Chooses a file in a control that takes one.
+    ///
+    /// # Errors
+    /// There is no such control.
+    pub async fn choose(&self, selector: &str, file: &Path) -> Result<()> {
+        let element = self.element(selector).await?;
+        let path = file.to_str().context("a UTF-8 path")?;
+        self.post(&format!("/element/{element}/value"), &json!({ "text": path })).await.map(drop)
     }
 
     /// Ends the browser.

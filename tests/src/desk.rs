@@ -22,13 +22,21 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// A browser in which nobody is logged in. Pictures of pages are called after `pictures`.
+    ///
+    /// # Errors
+    /// There is no browser.
+    pub async fn locked(office: &Office, pictures: &str) -> Result<Self> {
+        let browser = Browser::start(&office.site.path("")).await?;
+        Ok(Self { browser, url: office.http().url().to_owned(), pictures: pictures.to_owned() })
+    }
+
     /// Logs in, which asks for a password of one's own. Pictures of pages are called after `pictures`.
     ///
     /// # Errors
     /// There is no browser, or it cannot log in.
     pub async fn at(office: &Office, pictures: &str) -> Result<Self> {
-        let browser = Browser::start(&office.site.path("")).await?;
-        let desk = Self { browser, url: office.http().url().to_owned(), pictures: pictures.to_owned() };
+        let desk = Self::locked(office, pictures).await?;
         desk.open("/login?next=/records").await?;
         desk.fill("[name=name]", &office.secrets.admin_user).await?;
         desk.fill("[name=password]", &office.secrets.admin_password).await?;
@@ -102,7 +110,8 @@ impl Desk {
         Ok(())
     }
 
-    /// The page must have loaded nothing from another host, and the browser must have nothing to complain about.
+    /// The page must have loaded nothing from another host, the browser must have asked nobody but the collector, have nothing to
+    /// complain about, and not have run what a name or a cell brought.
     ///
     /// # Errors
     /// It has.
@@ -112,6 +121,11 @@ impl Desk {
         ensure!(elsewhere.is_empty(), "{name} loads {elsewhere:?}");
         let complaints = self.browser.complaints().await?;
         ensure!(complaints.is_empty(), "{name}: {complaints:?}");
+        let foreign: Vec<String> =
+            self.browser.requests().await?.into_iter().filter(|address| !address.starts_with(&home)).collect();
+        ensure!(foreign.is_empty(), "{name} asks others than {home}: {foreign:?}");
+        let ran = self.browser.value("window.pwned === undefined ? 'nothing' : 'a hostile script'").await?;
+        ensure!(ran == "nothing", "{name} ran {ran}");
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ pub mod browser;
 pub mod collector;
 pub mod days;
 pub mod desk;
+pub mod examiner;
 pub mod faketime;
 pub mod files;
 pub mod hook;

@@ -1,19 +1,22 @@
 //! What handlers take out of a request, with every refusal as a problem document.
 
 use super::problem::Failure;
-use axum::extract::{FromRequest, FromRequestParts, Request, rejection::JsonRejection};
-use http::request::Parts;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+};
+use http::{StatusCode, header, request::Parts};
 use muster_wire::problem::Code;
 use serde::de::DeserializeOwned;
 
 /// Largest JSON body, in bytes.
 pub(super) const JSON_BYTES: usize = 1024 * 1024;
 /// Largest licence key or form, in bytes (contract section 6).
-pub(super) const TEXT_BYTES: usize = 16 * 1024;
+pub const TEXT_BYTES: usize = 16 * 1024;
 /// Largest form with a file, in bytes; the API takes files of any size.
 pub const UPLOAD_BYTES: usize = 8 * 1024 * 1024;
 
-/// A JSON body.
+/// A JSON body, which is an object wherever this API takes one.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -21,18 +24,28 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        axum::Json::<T>::from_request(request, state).await.map(|axum::Json(value)| Self(value)).map_err(|error| match error {
-            JsonRejection::MissingJsonContentType(_) => {
-                Failure::new(Code::UnsupportedMedia, "send the body as JSON with Content-Type: application/json")
-            }
-            JsonRejection::JsonDataError(error) => Failure::new(Code::InvalidBody, error.body_text()),
-            JsonRejection::JsonSyntaxError(error) => Failure::new(Code::InvalidBody, error.body_text()),
-            other if other.status() == http::StatusCode::PAYLOAD_TOO_LARGE => {
-                Failure::new(Code::TooLarge, format!("the body is larger than {JSON_BYTES} bytes"))
-            }
-            other => Failure::new(Code::InvalidBody, other.body_text()),
-        })
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !is_json(kind) {
+            return Err(Failure::new(Code::UnsupportedMedia, "send the body as JSON with Content-Type: application/json"));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|error| match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Failure::new(Code::TooLarge, format!("the body is larger than {JSON_BYTES} bytes")),
+            _ => Failure::new(Code::InvalidBody, error.body_text()),
+        })?;
+        // A list would be taken for the fields of a record in the order in which the program happens to have them.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Failure::new(Code::InvalidBody, "the body is a list; send a JSON object"));
+        }
+        axum::Json::<T>::from_bytes(&bytes)
+            .map(|axum::Json(value)| Self(value))
+            .map_err(|error| Failure::new(Code::InvalidBody, error.body_text()))
     }
+}
+
+/// `application/json`, or a type that is written like it.
+fn is_json(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
 /// The query string.
@@ -119,7 +132,7 @@ impl Wanted {
     #[must_use]
     pub fn of(headers: &http::HeaderMap) -> Self {
         let mut best = (0u32, Self::Json);
-        for value in headers.get_all(http::header::ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
+        for value in headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
             for range in value.split(',') {
                 let mut parts = range.split(';').map(str::trim);
                 let kind = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {

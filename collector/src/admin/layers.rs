@@ -17,8 +17,7 @@ use http::{HeaderValue, StatusCode, header};
 use muster_wire::problem::Code;
 use tracing::Instrument;
 
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The outermost layer.
 pub(super) async fn around(State(context): State<Ctx>, request: Request, next: Next) -> Response {

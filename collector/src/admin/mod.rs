@@ -25,7 +25,7 @@ mod testing;
 mod tests;
 
 pub use context::{AdminContext, Ctx};
-pub use extract::{Form, Query, UPLOAD_BYTES, Wanted};
+pub use extract::{Form, Query, TEXT_BYTES, UPLOAD_BYTES, Wanted};
 pub use hosts::Hosts;
 pub use idempotency::InFlight;
 pub use interop::interop_router;

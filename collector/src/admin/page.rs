@@ -57,6 +57,11 @@ impl Paging {
     }
 }
 
+/// The cursor of the page behind what this key names.
+pub(super) fn cursor(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
 /// 422 for a cursor that this collector did not give.
 pub(super) fn strange_cursor() -> Failure {
     Failure::invalid("cursor is not one that this collector gave; begin without it")
@@ -133,7 +138,7 @@ impl<T> Page<T> {
     pub(super) fn cut(mut items: Vec<T>, limit: usize, key: impl Fn(&T) -> String) -> Self {
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
+        let next = items.last().filter(|_| more).map(|last| cursor(&key(last)));
         Self { items, next, warnings: Vec::new() }
     }
 

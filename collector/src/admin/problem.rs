@@ -27,6 +27,18 @@ pub struct Failure {
 pub type Answer<T> = Result<T, Failure>;
 
 impl Failure {
+    /// Which problem it is; none for one that is not in the list.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        self.problem.code()
+    }
+
+    /// What was wrong, where, and what to do.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.problem.detail
+    }
+
     /// A problem of this code; `detail` says what was wrong, where, and what to do.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {

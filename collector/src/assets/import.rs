@@ -189,7 +189,7 @@ impl Run<'_> {
             self.summary.lines += 1;
             match self.plan(&line, now) {
                 Ok((deed, names)) => plans.push(Plan { line, deed, names }),
-                Err(reason) => self.refuse(line, reason).await,
+                Err(wrong) => self.refuse(line, wrong).await,
             }
         }
         let plans = self.name(plans, now).await?;
@@ -197,7 +197,7 @@ impl Run<'_> {
         let outcomes = self.stores.assets.batch(self.batch(deeds, now, self.order.dry_run)).await?;
         for (line, outcome) in pending.into_iter().zip(outcomes) {
             if let Some(reason) = refusal(&outcome) {
-                self.refuse(line, reason).await;
+                self.refuse(line, reason.into()).await;
                 continue;
             }
             let (count, asset) = match outcome {
@@ -231,7 +231,7 @@ impl Run<'_> {
                     fresh.extend(names);
                     good.push(plan);
                 }
-                Err(reason) => self.refuse(plan.line, reason).await,
+                Err(reason) => self.refuse(plan.line, reason.into()).await,
             }
         }
         if self.order.dry_run {
@@ -280,13 +280,14 @@ impl Run<'_> {
     }
 
     /// What a line wants done and which new names it brings, or why that cannot be.
-    fn plan(&mut self, line: &Line, now: DateTime<Utc>) -> Result<((AssetId, Deed), Vec<NewName>), String> {
+    fn plan(&mut self, line: &Line, now: DateTime<Utc>) -> Result<((AssetId, Deed), Vec<NewName>), Wrong> {
         if let Some(problem) = &line.problem {
-            return Err(problem.clone());
+            return Err(problem.clone().into());
         }
         let (mut id, mut set, mut names, mut reasons) = (None, Vec::new(), Vec::new(), Vec::new());
-        for (column, cell) in self.order.sheet.columns().iter().zip(&line.cells) {
-            let cell = armed(cell);
+        let mut first_wrong = None;
+        for ((column, header), cell) in self.order.sheet.columns().iter().zip(self.order.sheet.header()).zip(&line.cells) {
+            let (cell, before) = (armed(cell), reasons.len());
             match column {
                 Column::Ignored => {}
                 Column::Id if cell.trim().is_empty() => {}
@@ -311,13 +312,16 @@ impl Run<'_> {
                     Err(error) => reasons.push(error.to_string()),
                 },
             }
+            if reasons.len() > before {
+                first_wrong.get_or_insert_with(|| header.clone());
+            }
         }
         if !reasons.is_empty() {
-            return Err(reasons.join("; "));
+            return Err(Wrong { column: first_wrong, reason: reasons.join("; ") });
         }
         if id.is_none() && set.iter().all(|(_, value)| value.is_none()) {
             // Such as what comes back of a line that was too long to be shown.
-            return Err("nothing is entered on this line".to_owned());
+            return Err("nothing is entered on this line".to_owned().into());
         }
         let text = |field: Field| {
             set.iter().find_map(|(given, value)| value.as_ref().filter(|_| *given == field)).and_then(Value::as_text)
@@ -331,9 +335,10 @@ impl Run<'_> {
         Ok((deed, names))
     }
 
-    async fn refuse(&mut self, line: Line, reason: String) {
+    async fn refuse(&mut self, line: Line, wrong: Wrong) {
+        let Wrong { column, reason } = wrong;
         self.summary.refused += 1;
-        self.told.tell(Event::Refused { line: line.number, column: None, cells: line.cells, reason }).await;
+        self.told.tell(Event::Refused { line: line.number, column, cells: line.cells, reason }).await;
     }
 
     fn entry(&self, action: &str, detail: serde_json::Value) -> AuditEntry {
@@ -344,6 +349,19 @@ impl Run<'_> {
             subject: self.import.clone(),
             detail,
         }
+    }
+}
+
+/// Why a line is refused.
+struct Wrong {
+    /// The header of the first column that is wrong; none where it is the line as a whole.
+    column: Option<String>,
+    reason: String,
+}
+
+impl From<String> for Wrong {
+    fn from(reason: String) -> Self {
+        Self { column: None, reason }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod act;
 mod change;
+mod complete;
 mod directory;
 mod export;
 mod hygiene;
@@ -16,6 +17,7 @@ mod newcomers;
 
 pub use act::{Acted, act, read_action};
 pub use change::{ManyChange, ManyChanged, change_many};
+pub use complete::{Completion, CompletionKind, complete};
 pub use directory::ReferenceTables;
 pub use export::{columns, stream};
 pub use hygiene::{Contact, Hygiene, look};

@@ -18,7 +18,7 @@ use http::Method;
 /// The route of one record, by which it is known who may change records.
 const RECORD: &str = "/records/{kind}/{id}";
 /// Pages that begin with the licence position.
-const OWN_BANNER: [&str; 2] = ["/status", "/compliance"];
+const OWN_BANNER: [&str; 3] = ["/status", "/compliance", "/console/license"];
 
 /// The frame of a page.
 pub(super) struct Frame {

@@ -25,7 +25,7 @@ const fn page(path: &'static str, title: &'static str) -> Page {
 
 /// Every page that the navigation leads to.
 const AREAS: [Area; 11] = [
-    Area { title: "Status", pages: &[page("/status", "Status")] },
+    Area { title: "Overview", pages: &[page("/status", "Overview")] },
     Area { title: "Compliance", pages: &[page("/compliance", "Compliance")] },
     Area { title: "Agents", pages: &[page("/agents", "Agents"), page("/agents/tokens", "Join tokens")] },
     Area { title: "Assets", pages: &[page("/assets", "Assets")] },
@@ -145,7 +145,7 @@ mod tests {
             assert_eq!(marked(&navigation.areas), [area], "{here}");
             assert_eq!(marked(&navigation.pages), page.into_iter().collect::<Vec<_>>(), "{here}");
         };
-        check("/status", "Status", None);
+        check("/status", "Overview", None);
         check("/agents", "Agents", None);
         check("/compliance/runs/1", "Compliance", None);
         check("/applications/CAD", "Sessions", Some("Applications"));

@@ -1,32 +1,22 @@
-//! The licence and status page.
+//! The overview: where the licence stands, what is counted against which limit, and what needs somebody.
 
-use super::frame::Frame;
-use super::render::{When, number, page};
-use super::units_rows::encoded;
+use super::{
+    attention::{FailedRun, Need, needs},
+    frame::Frame,
+    render::{When, number, page},
+    units_rows::encoded,
+};
 use crate::{
-    admin::{AdminContext, Answer, api::agents::status_name, auth::Principal},
-    ingest::AgentView,
-    publish::{ApplicationStatus, Severity, State, Status, state_name, uncounted},
-    store::records::AgentStatus,
+    admin::{AdminContext, Answer, auth::Principal},
+    publish::{ApplicationStatus, Gate, State, Status},
+    store::records::ReconciliationState,
 };
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
-/// Agents shown on the page; the rest is counted.
-const AGENTS: usize = 200;
-
-/// What the last form brought.
-#[derive(Debug, Clone, Default)]
-pub struct Notice {
-    /// Good news.
-    pub good: bool,
-    /// What to say.
-    pub text: String,
-    /// The key that was pasted, so that it need not be pasted again.
-    pub key: String,
-}
+/// Applications on the page; the rest is counted.
+const APPLICATIONS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "status.html")]
@@ -35,41 +25,44 @@ struct StatusPage<'a> {
     headline: String,
     advice: Option<String>,
     tone: &'static str,
-    state: &'static str,
     status: &'a Status,
-    license: Option<LicenseRows>,
-    compliance: Vec<(&'static str, String)>,
+    /// When the licence or the grace ends, and how long that is.
+    ends: Vec<EndRow>,
+    bars: Vec<Bar>,
+    needs: Vec<NeedRow>,
     counted: Option<When>,
     next_run: Option<When>,
-    grace_ends: Option<When>,
-    meter: Option<Meter>,
     applications: Vec<ApplicationRow>,
-    agents: Vec<AgentRow>,
-    more_agents: usize,
-    alerts: Vec<AlertRow>,
+    more_applications: usize,
+    agents: Vec<(&'static str, u64, String)>,
     sent: Option<When>,
     failed: Option<When>,
     may_apply: bool,
-    notice: Option<Notice>,
-    chosen_by_site: bool,
 }
 
-struct LicenseRows {
-    customer: String,
-    serial: u64,
-    id: String,
-    expires: When,
-    /// As the API counts it: site dates, not hours.
-    days_left: String,
-    query: String,
-    users: String,
+struct EndRow {
+    what: &'static str,
+    left: String,
+    date: String,
+    tone: &'static str,
 }
 
-struct Meter {
-    value: u64,
-    max: u64,
-    high: u64,
+/// A count against a limit.
+struct Bar {
+    what: String,
+    link: &'static str,
     text: String,
+    /// Value, length of the bar, and from where on it is nearly full; none without a limit.
+    meter: Option<(u64, u64, u64)>,
+    over: Option<String>,
+}
+
+struct NeedRow {
+    tone: &'static str,
+    text: String,
+    link: String,
+    to: &'static str,
+    since: Option<When>,
 }
 
 struct ApplicationRow {
@@ -77,84 +70,57 @@ struct ApplicationRow {
     link: String,
     named: String,
     floating: String,
+    meter: Option<(u64, u64, u64)>,
     peak: String,
     peak_at: Option<When>,
     denied: u64,
     full: bool,
 }
 
-struct AgentRow {
-    id: String,
-    hostname: String,
-    status: &'static str,
-    tone: &'static str,
-    version: String,
-    seen: Option<When>,
-    todo: Option<&'static str>,
-}
-
-struct AlertRow {
-    tone: &'static str,
-    text: String,
-    since: When,
-}
-
 /// The page for somebody who is logged in.
 ///
 /// # Errors
-/// When the template cannot be rendered.
-pub fn status_page(context: &AdminContext, caller: &Principal, notice: Option<Notice>) -> Answer<Response> {
+/// When the store cannot be read, or the template not be rendered.
+pub async fn status_page(context: &AdminContext, caller: &Principal) -> Answer<Response> {
     let status = context.board.status();
     let (now, zone) = (status.now, context.tz());
     let when = |at: Option<DateTime<Utc>>| at.map(|at| When::of(at, now, zone));
-    let agents = context.fleet.list();
+    let failed = failed_run(context).await?;
     let frame = Frame::of(context, caller, "/status");
     page(&StatusPage {
         headline: status.headline(),
         advice: advice(&status),
         tone: tone(&status),
-        state: state_name(status.state),
-        license: status.license.as_ref().map(|license| LicenseRows {
-            customer: license.customer.clone(),
-            serial: license.serial,
-            id: license.id.clone(),
-            expires: When::of(license.expires_at, now, zone),
-            days_left: match license.days_left {
-                1 => "1 day left".to_owned(),
-                days => format!("{days} days left"),
-            },
-            query: license.compliance_query.clone(),
-            users: license.user_limit.map_or_else(|| "unlimited".to_owned(), number),
-        }),
-        compliance: compliance_rows(&status),
+        ends: ends(&status, context),
+        bars: bars(&status),
+        needs: needs(&status, &context.board.alerts().standing(), failed.as_ref())
+            .into_iter()
+            .map(|need| NeedRow::of(need, context))
+            .collect(),
         counted: when(status.compliance.counted_at),
         next_run: when(status.compliance.next_run_at),
-        grace_ends: when(status.compliance.grace_ends_at),
-        meter: meter(&status),
-        applications: status.applications.iter().map(|application| application_row(application, now, zone)).collect(),
-        more_agents: agents.len().saturating_sub(AGENTS),
-        agents: agent_rows(agents, now, zone),
-        alerts: status
-            .alerts
-            .iter()
-            .map(|alert| AlertRow {
-                tone: match alert.severity {
-                    Severity::Info => "calm",
-                    Severity::Warning => "warn",
-                    Severity::Critical => "bad",
-                },
-                text: alert.text.clone(),
-                since: When::of(alert.since, now, zone),
-            })
-            .collect(),
+        applications: status.applications.iter().take(APPLICATIONS).map(|one| ApplicationRow::of(one, context)).collect(),
+        more_applications: status.applications.len().saturating_sub(APPLICATIONS),
+        agents: agents(&status),
         sent: when(status.notifications.last_sent_at),
         failed: when(status.notifications.last_failed_at),
         may_apply: frame.may_post("/console/license"),
         frame,
-        notice,
-        chosen_by_site: context.compliance.vendors().0,
         status: &status,
     })
+}
+
+/// The last reconciliation, where it failed; nobody may look at runs while the product is disabled.
+async fn failed_run(context: &AdminContext) -> Answer<Option<FailedRun>> {
+    if !matches!(context.board.gate(), Gate::Open) {
+        return Ok(None);
+    }
+    let last = context.stores.reconcile.runs(None, 1).await?.into_iter().next();
+    Ok(last.filter(|run| run.state == ReconciliationState::Failed).map(|run| FailedRun {
+        id: run.id,
+        why: run.error.unwrap_or_else(|| "nobody said why".to_owned()),
+        at: run.ended_at.unwrap_or(run.started_at),
+    }))
 }
 
 /// What to do, where something is to be done.
@@ -162,10 +128,9 @@ pub(super) fn advice(status: &Status) -> Option<String> {
     let over = status.compliance.over_by;
     match status.state {
         State::Compliant => None,
-        State::Unlicensed => Some(
-            "Write a request with muster-collector license request, send it to your vendor, and paste the key that comes back below."
-                .to_owned(),
-        ),
+        State::Unlicensed => {
+            Some("Download the request on the licence page, send it to your vendor, and apply the key that comes back.".to_owned())
+        }
         State::Grace => Some(format!(
             "Retire or remove {over} {} or apply a larger licence. If the count is still over the limit when grace ends, the product is disabled.",
             if over == 1 { "asset" } else { "assets" }
@@ -178,98 +143,116 @@ pub(super) fn advice(status: &Status) -> Option<String> {
 }
 
 pub(super) const fn tone(status: &Status) -> &'static str {
-    match status.state {
+    tone_of(status.state)
+}
+
+/// How a state looks.
+pub(super) const fn tone_of(state: State) -> &'static str {
+    match state {
         State::Compliant => "good",
         State::Grace | State::Unlicensed => "warn",
         State::Disabled => "bad",
     }
 }
 
-fn compliance_rows(status: &Status) -> Vec<(&'static str, String)> {
-    let compliance = &status.compliance;
-    let mut rows = vec![
-        ("Asset count", compliance.asset_count.map_or_else(|| "not counted yet".to_owned(), number)),
-        ("Asset limit", compliance.asset_limit.map_or_else(|| "–".to_owned(), number)),
-        ("Over the limit", number(compliance.over_by)),
-        ("User count", of(compliance.user_count, compliance.user_limit)),
-    ];
-    if let Some(days) = compliance.days_left {
-        rows.push(("Days of grace left", days.to_string()));
-    }
-    if let Some(sentence) = uncounted(compliance.uncounted_empty_state) {
-        rows.push(("Left out", sentence));
-    }
-    if let Some(error) = &compliance.last_error {
-        rows.push(("Last run", format!("could not judge: {error}")));
-    }
-    rows
+fn ends(status: &Status, context: &AdminContext) -> Vec<EndRow> {
+    let date = |at: DateTime<Utc>| context.zone.site_date(at).to_string();
+    let days = |left: i64| if left == 1 { "1 day".to_owned() } else { format!("{left} days") };
+    let tone = |left: i64| match left {
+        ..=7 => "bad",
+        8..=60 => "warn",
+        _ => "calm",
+    };
+    let grace = status.compliance.grace_ends_at.zip(status.compliance.days_left);
+    let grace = grace.map(|(at, left)| EndRow { what: "Grace ends", left: days(left), date: date(at), tone: tone(left) });
+    let license = status.license.as_ref().map(|license| EndRow {
+        what: "Licence ends",
+        left: days(license.days_left),
+        date: date(license.expires_at),
+        tone: tone(license.days_left),
+    });
+    grace.into_iter().chain(license).collect()
 }
 
-/// "4 of 10"; without a limit just the number.
+fn bars(status: &Status) -> Vec<Bar> {
+    let compliance = &status.compliance;
+    let mut bars = Vec::new();
+    match compliance.asset_count {
+        Some(count) => bars.push(Bar::of("Assets", "/compliance", count, compliance.asset_limit)),
+        None => bars.push(Bar {
+            what: "Assets".to_owned(),
+            link: "/compliance",
+            text: "not counted yet".to_owned(),
+            meter: None,
+            over: None,
+        }),
+    }
+    bars.push(Bar::of("Users of muster", "/console/license", compliance.user_count, compliance.user_limit));
+    if let Some(units) = status.units {
+        bars.push(Bar::of("Subscription units", "/units", units.consumed, units.entitled));
+    }
+    bars
+}
+
+impl Bar {
+    fn of(what: &str, link: &'static str, count: u64, limit: Option<u64>) -> Self {
+        let over = limit.map(|limit| count.saturating_sub(limit)).filter(|over| *over > 0);
+        Self {
+            what: what.to_owned(),
+            link,
+            text: of(count, limit),
+            meter: meter(count, limit),
+            over: over.map(|over| format!("{} over the limit", number(over))),
+        }
+    }
+}
+
+/// What a bar shows of a count against a limit: its value, its length, and from where on it is nearly full.
+pub(super) fn meter(count: u64, limit: Option<u64>) -> Option<(u64, u64, u64)> {
+    limit.map(|limit| (count.min(limit.max(1)), limit.max(1), limit.saturating_mul(9) / 10))
+}
+
+/// "4 of 10"; without a limit the number and that there is none.
 fn of(used: u64, limit: Option<u64>) -> String {
     match limit {
         Some(limit) => format!("{} of {}", number(used), number(limit)),
-        None => number(used),
+        None => format!("{}, no limit", number(used)),
     }
 }
 
-fn meter(status: &Status) -> Option<Meter> {
-    let (count, limit) = (status.compliance.asset_count?, status.compliance.asset_limit?);
-    let text = format!("{} of {} assets", number(count), number(limit));
-    Some(Meter { value: count.min(limit), max: limit.max(1), high: limit.saturating_mul(9) / 10, text })
+fn agents(status: &Status) -> Vec<(&'static str, u64, String)> {
+    let counts = &status.agents;
+    let silent = counts.total.saturating_sub(counts.online + counts.pending + counts.quarantined);
+    [("online", counts.online), ("silent", silent), ("pending", counts.pending), ("clone", counts.quarantined)]
+        .map(|(name, count)| (name, count, format!("/agents?state={name}")))
+        .into()
 }
 
-fn application_row(application: &ApplicationStatus, now: DateTime<Utc>, zone: Tz) -> ApplicationRow {
-    let full = |used: u64, limit: Option<u64>| limit.is_some_and(|limit| limit > 0 && used >= limit);
-    ApplicationRow {
-        name: application.name.clone(),
-        link: format!("/applications/{}", encoded(&application.name)),
-        named: of(application.named_in_use, application.named_limit),
-        floating: of(application.floating_in_use, application.floating_limit),
-        peak: number(application.peak_today),
-        peak_at: application.peak_at.map(|at| When::of(at, now, zone)),
-        denied: application.denied_today,
-        full: full(application.floating_in_use, application.floating_limit),
+impl NeedRow {
+    fn of(need: Need, context: &AdminContext) -> Self {
+        Self {
+            tone: need.tone(),
+            since: need.since.map(|at| When::of(at, context.now(), context.tz())),
+            text: need.text,
+            link: need.link,
+            to: need.to,
+        }
     }
 }
 
-fn agent_rows(mut agents: Vec<AgentView>, now: DateTime<Utc>, zone: Tz) -> Vec<AgentRow> {
-    // What needs somebody comes first, then the machines by name.
-    let rank = |status: AgentStatus| match status {
-        AgentStatus::Quarantined => 0,
-        AgentStatus::Pending => 1,
-        AgentStatus::Active => 2,
-        AgentStatus::Revoked => 3,
-    };
-    agents.sort_by(|a, b| {
-        rank(a.record.status).cmp(&rank(b.record.status)).then_with(|| a.record.hostname.cmp(&b.record.hostname))
-    });
-    agents
-        .into_iter()
-        .take(AGENTS)
-        .map(|agent| {
-            let id = agent.record.id.to_string();
-            let (tone, todo) = match agent.record.status {
-                AgentStatus::Active if agent.online => ("good", None),
-                AgentStatus::Active => ("warn", None),
-                AgentStatus::Pending => ("warn", Some("Approve or reject it")),
-                AgentStatus::Quarantined => ("bad", Some("Resolve the clone")),
-                AgentStatus::Revoked => ("calm", None),
-            };
-            let status = match agent.record.status {
-                AgentStatus::Active if agent.online => "online",
-                AgentStatus::Active => "silent",
-                other => status_name(other),
-            };
-            AgentRow {
-                hostname: agent.record.hostname.clone(),
-                status,
-                tone,
-                version: agent.agent_version,
-                seen: agent.last_seen.map(|at| When::of(at, now, zone)),
-                todo,
-                id,
-            }
-        })
-        .collect()
+impl ApplicationRow {
+    fn of(one: &ApplicationStatus, context: &AdminContext) -> Self {
+        let full = |used: u64, limit: Option<u64>| limit.is_some_and(|limit| limit > 0 && used >= limit);
+        Self {
+            name: one.name.clone(),
+            link: format!("/applications/{}", encoded(&one.name)),
+            named: of(one.named_in_use, one.named_limit),
+            floating: of(one.floating_in_use, one.floating_limit),
+            meter: meter(one.floating_in_use, one.floating_limit),
+            peak: number(one.peak_today),
+            peak_at: one.peak_at.map(|at| When::of(at, context.now(), context.tz())),
+            denied: one.denied_today,
+            full: full(one.floating_in_use, one.floating_limit),
+        }
+    }
 }

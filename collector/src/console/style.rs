@@ -1,4 +1,4 @@
-//! Stylesheet and icon, the only assets of the pages.
+//! Stylesheet, icon and the small script, the only assets of the pages.
 
 use crate::admin::{Answer, Failure};
 use axum::{
@@ -11,6 +11,7 @@ use http::header;
 pub async fn style(Path(file): Path<String>) -> Answer<Response> {
     let (media, text) = match file.as_str() {
         "muster.css" => ("text/css; charset=utf-8", include_str!("../../templates/muster.css")),
+        "muster.js" => ("text/javascript; charset=utf-8", include_str!("../../templates/muster.js")),
         "icon.svg" => ("image/svg+xml", include_str!("../../templates/icon.svg")),
         _ => return Err(Failure::not_found("file", &file)),
     };

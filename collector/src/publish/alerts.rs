@@ -63,8 +63,16 @@ impl Alerts {
     /// Every alert that stands, the most urgent first.
     #[must_use]
     pub fn list(&self) -> Vec<Alert> {
-        let mut list: Vec<Alert> = self.standing.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        list.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)).then_with(|| a.text.cmp(&b.text)));
+        self.standing().into_iter().map(|(_, alert)| alert).collect()
+    }
+
+    /// The same with the keys of the stages that raised them, by which a page knows where the rows are.
+    #[must_use]
+    pub fn standing(&self) -> Vec<(String, Alert)> {
+        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list: Vec<(String, Alert)> = standing.iter().map(|(key, alert)| (key.clone(), alert.clone())).collect();
+        drop(standing);
+        list.sort_by(|(_, a), (_, b)| b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)).then_with(|| a.text.cmp(&b.text)));
         list
     }
 }

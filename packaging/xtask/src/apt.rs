@@ -43,6 +43,7 @@ pub(crate) const FOR_TESTS: &[Need] = &[
     Need { package: "util-linux", why: "utmpdump makes login records", probe: Probe::Program("utmpdump") },
     Need { package: "dbus", why: "a private bus for logind's double", probe: Probe::Program("dbus-daemon") },
     Need { package: "python3-dbusmock", why: "logind's double", probe: Probe::Python("dbusmock") },
+    Need { package: "python3-venv", why: "schemathesis, which examines the API", probe: Probe::Python("ensurepip") },
     Need { package: "rpm", why: "a package database for the agent to read", probe: Probe::Program("rpmbuild") },
     Need { package: "chromium-driver", why: "a browser for the console's pages", probe: Probe::Program("chromedriver") },
     Need { package: "nodejs", why: "a provider of single sign-on", probe: Probe::Program("node") },

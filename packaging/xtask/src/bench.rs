@@ -20,6 +20,8 @@ pub(crate) enum Bench {
     Nightly(Nightly),
     /// A report on subscription units over many assets of many custom model categories.
     Units(Units),
+    /// Pages of the console and lists of the API over many stored assets, beside the limits of 100 and 300 ms.
+    Pages(Pages),
     /// A reconciliation of a whole site: reading its store, and the run, beside the limits of 60 s and 2 GiB.
     Reconcile(Reconcile),
 }
@@ -49,6 +51,17 @@ pub(crate) struct Nightly {
     assets: u64,
     /// How often everything is measured, in turn.
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    rounds: u64,
+}
+
+/// Arguments of `bench pages`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Pages {
+    /// How many assets are stored first; a million take some minutes and 2 GB in the directory for temporary files.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=20_000_000))]
+    assets: u64,
+    /// How often everything is measured, in turn.
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     rounds: u64,
 }
 
@@ -88,6 +101,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Ingest(args) => ingest(args),
         Bench::Nightly(args) => inside("nightly", &[("--assets", args.assets), ("--rounds", args.rounds)]),
+        Bench::Pages(args) => inside("pages", &[("--assets", args.assets), ("--rounds", args.rounds)]),
         Bench::Reconcile(args) => {
             let arguments = [("--devices", args.devices), ("--installs", args.installs), ("--entitlements", args.entitlements)];
             inside("reconcile", &arguments)

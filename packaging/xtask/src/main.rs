@@ -8,6 +8,7 @@ mod demo;
 mod install;
 mod npm;
 mod programs;
+mod python;
 mod run;
 mod soak;
 mod test;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::python;
 use crate::run::{Steps, captured, cargo, root, say};
 
 /// Arguments of `soak`.
@@ -49,7 +50,7 @@ struct Round {
     from: u64,
 }
 
-const RUNS: [Run; 8] = [
+const RUNS: [Run; 9] = [
     Run {
         name: "life",
         what: "400 days of a licence beside its reference model, one life a seed",
@@ -81,6 +82,11 @@ const RUNS: [Run; 8] = [
         what: "files of 100,000 assets, 1 % of the lines bad: in, repeated, mended, out and in again",
         how: How::Tests { targets: &["--test", "imports"], variables: |_| vec![("MUSTER_IMPORT_LINES", 100_000)] },
     },
+    Run {
+        name: "openapi",
+        what: "every operation of the API document, as every role: no server error, no answer that the document does not have",
+        how: How::Tests { targets: &["--test", "openapi"], variables: examples },
+    },
     Run { name: "query", what: "the encoded query language, fuzzed", how: How::Fuzz { target: "query" } },
     Run {
         name: "packages",
@@ -110,6 +116,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if chosen.iter().any(|run| matches!(run.how, How::Tests { .. })) {
         // A test that is named does not bring the programs that it starts.
         steps.run("build", &mut cargo(&["build", "--workspace", "--locked", "--bins"]))?;
+        python::ensure(&mut steps)?;
     }
     for run in chosen {
         say(&format!("==> {}: {}; {} s", run.name, run.what, share.as_secs()));
@@ -214,6 +221,15 @@ fn crowd(round: &Round) -> Vec<(&'static str, u64)> {
     ]
 }
 
+/// Each round has a seed of its own, and more requests for each operation; none goes on for more than an hour.
+fn examples(round: &Round) -> Vec<(&'static str, u64)> {
+    let times = round.number.saturating_add(1);
+    vec![
+        ("MUSTER_EXAMPLES", times.saturating_mul(10).min(100)),
+        ("MUSTER_EXAMPLES_SEED", round.from.saturating_add(round.number)),
+    ]
+}
+
 /// Each round has seeds of its own.
 fn first_life(round: &Round) -> u64 {
     round.from.saturating_add(round.number.saturating_mul(round.seeds))
@@ -234,7 +250,8 @@ mod tests {
         assert_eq!(chosen(&["kills".to_owned()]).unwrap()[0].name, "kills");
         let error = chosen(&["kill".to_owned()]).err().unwrap().to_string();
         assert!(
-            error.contains("\"kill\"") && error.contains("life, properties, kills, pools, imports, query, packages, normalise"),
+            error.contains("\"kill\"")
+                && error.contains("life, properties, kills, pools, imports, openapi, query, packages, normalise"),
             "{error}"
         );
     }

@@ -7,9 +7,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::apt;
-use crate::npm;
 use crate::run::{Steps, cargo, say};
+use crate::{apt, npm, python};
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +26,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
     steps.time("needs", "what the tests use of the system", || components(cargo))?;
     apt::ensure(&mut steps, apt::FOR_TESTS)?;
+    python::ensure(&mut steps)?;
     npm::ensure(&mut steps)?;
     steps.run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     steps.run("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;

@@ -35,13 +35,27 @@ pub struct How {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ImportView {
     /// The application.
-    name: String,
+    pub name: String,
     /// `create`, `change` or `leave`.
     action: &'static str,
     /// Whether it was done; false for what is left and for a dry run.
     done: bool,
     /// Fields in which the application that exists differs from the set: what `change` changes and `leave` leaves.
-    differs: Vec<&'static str>,
+    pub differs: Vec<&'static str>,
+}
+
+impl ImportView {
+    /// Whether it is, or would be, made.
+    #[must_use]
+    pub fn makes(&self) -> bool {
+        self.action == "create"
+    }
+
+    /// Whether it is, or would be, changed.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.action == "change"
+    }
 }
 
 /// Makes the applications of a ready-made set (`service-manager`), or says what that would do. What exists stays as it is, unless
@@ -57,18 +71,33 @@ pub async fn import(
     listing: Listing,
 ) -> Answer<Response> {
     let set = ApplicationSet::named(&name).ok_or_else(|| Failure::not_found("ready-made set", &name))?;
+    let items = import_set(&context, &caller.actor(), set, how.overwrite, how.apply).await?;
+    let page = Page { items, next: None, warnings: Vec::new() };
+    Ok(page.answer(&listing, &["name", "action", "done", "differs"]))
+}
+
+/// Makes the applications of a set, or without `apply` says what that would do.
+///
+/// # Errors
+/// 409 when somebody else makes them at the same time, and those of the store.
+pub async fn import_set(
+    context: &AdminContext,
+    actor: &str,
+    set: &ApplicationSet,
+    overwrite: bool,
+    apply: bool,
+) -> Answer<Vec<ImportView>> {
     let records = context.stores.applications.all().await?;
     let existing: Vec<Application> = records.iter().map(|record| record.application.clone()).collect();
-    let plan = set.plan(&existing, how.overwrite);
-    let items: Vec<ImportView> = plan.iter().map(|import| view(import, how.apply)).collect();
-    if how.apply {
-        let outcome = put_all(&context, &records, plan, set.name, &caller.actor()).await;
+    let plan = set.plan(&existing, overwrite);
+    let items: Vec<ImportView> = plan.iter().map(|import| view(import, apply)).collect();
+    if apply {
+        let outcome = put_all(context, &records, plan, set.name, actor).await;
         // What was stored before something failed counts, too.
         context.sessions.reload_applications().await?;
         outcome?;
     }
-    let page = Page { items, next: None, warnings: Vec::new() };
-    Ok(page.answer(&listing, &["name", "action", "done", "differs"]))
+    Ok(items)
 }
 
 async fn put_all(context: &AdminContext, records: &[ApplicationRecord], plan: Vec<Import>, set: &str, actor: &str) -> Answer<()> {

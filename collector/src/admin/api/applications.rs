@@ -25,7 +25,10 @@ use muster_domain::session::{
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
+    openapi::{
+        ObjectBuilder, OneOfBuilder, RefOr, Schema, Type,
+        schema::{Array as ArraySchema, Object as ObjectSchema, SchemaType},
+    },
 };
 
 /// An application.
@@ -43,7 +46,7 @@ pub struct ApplicationView {
     /// Floating seats; null = unlimited, 0 = none.
     floating_limit: Option<u64>,
     /// `refuse`, `warn` or `queue`: what happens when no seat is free.
-    #[schema(value_type = String, default = "warn")]
+    #[schema(value_type = String, default = "warn", pattern = "^(refuse|warn|queue)$")]
     at_limit: AtLimit,
     /// `user`, `client_ip`, `host`, `display`: what makes two claims share a seat; nothing: each has its own.
     #[schema(value_type = Vec<String>)]
@@ -63,7 +66,7 @@ pub struct ApplicationView {
     /// Longest time a seat may be borrowed; 0 = never.
     borrow_max_hours: u64,
     /// `allow` or `deny`: what an agent answers without a valid verdict.
-    #[schema(value_type = String, default = "allow")]
+    #[schema(value_type = String, default = "allow", pattern = "^(allow|deny)$")]
     offline: Offline,
     /// Seats kept for groups.
     #[schema(value_type = Vec<ReservationView>)]
@@ -191,6 +194,9 @@ impl PartialSchema for ApplicationInput {
         match ApplicationView::schema() {
             RefOr::T(Schema::Object(mut object)) => {
                 object.required.clear();
+                for property in object.properties.values_mut() {
+                    or_null(property);
+                }
                 object.description =
                     Some("Fields to set; what is not given has its default on create and stays on change.".to_owned());
                 RefOr::T(Schema::Object(object))
@@ -201,6 +207,21 @@ impl PartialSchema for ApplicationInput {
 }
 
 impl ToSchema for ApplicationInput {}
+
+/// Null is as good as absent where it is no value of the field.
+fn or_null(property: &mut RefOr<Schema>) {
+    match property {
+        RefOr::T(Schema::Object(ObjectSchema { schema_type, .. }) | Schema::Array(ArraySchema { schema_type, .. })) => {
+            if let SchemaType::Type(kind) = schema_type {
+                *schema_type = SchemaType::from_iter([kind.clone(), Type::Null]);
+            }
+        }
+        other => {
+            let null = ObjectBuilder::new().schema_type(Type::Null);
+            *other = RefOr::T(OneOfBuilder::new().item(null).item(other.clone()).into());
+        }
+    }
+}
 
 /// Every application, ordered by name.
 #[utoipa::path(get, path = "/api/v1/applications", tag = "applications", params(Paging),
@@ -248,30 +269,46 @@ pub async fn set(
     Path(name): Path<String>,
     Json(ApplicationInput(mut patch)): Json<ApplicationInput>,
 ) -> Answer<Response> {
-    let before = stored(&context, &name).await?;
     // The path names the record without regard to case; the spelling of the record stays.
     if patch.name.as_deref().is_some_and(|given| given.trim().to_lowercase() == name.trim().to_lowercase()) {
         patch.name = None;
     }
+    let (record, is_new) = put(&context, &caller.actor(), &name, patch, None).await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, axum::Json(ApplicationView::from(record))).into_response())
+}
+
+/// Makes or changes an application: the record, and whether it is new. `seen` is the version that whoever changes it looked at, 0 for
+/// none.
+///
+/// # Errors
+/// 422 for values that cannot be, 409 when somebody else changed it, and those of the store.
+pub async fn put(
+    context: &AdminContext,
+    actor: &str,
+    name: &str,
+    patch: ApplicationPatch,
+    seen: Option<u64>,
+) -> Answer<(ApplicationRecord, bool)> {
+    let before = stored(context, name).await?;
     let refused = |error: ApplicationError| Failure::invalid(error.to_string());
     let mut application = match &before {
         Some(record) => record.application.clone(),
-        None => Application::new(&name).map_err(refused)?,
+        None => Application::new(name).map_err(refused)?,
     };
     application.change(patch).map_err(refused)?;
     let audit = AuditEntry {
         at: context.now(),
-        actor: caller.actor(),
+        actor: actor.to_owned(),
         action: "application.set".to_owned(),
         subject: application.name.clone(),
         detail: serde_json::json!({"before": before.as_ref().map(|record| &record.application), "after": application}),
     };
     // A version of 0 is no record: two creations at once are a conflict, as two changes are.
-    let expected = before.as_ref().map_or(0, |record| record.version);
+    let expected = seen.unwrap_or_else(|| before.as_ref().map_or(0, |record| record.version));
     let record = context.stores.applications.put(application, Some(expected), audit).await?;
     context.sessions.reload_applications().await?;
-    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, axum::Json(ApplicationView::from(record))).into_response())
+    Ok((record, before.is_none()))
 }
 
 /// Deletes an application; its history stays.
@@ -279,20 +316,34 @@ pub async fn set(
     params(("name" = String, Path, description = "its name, without regard to case")),
     responses((status = 204, description = "deleted"), Problems))]
 pub async fn delete(State(context): State<Ctx>, Caller(caller): Caller, Path(name): Path<String>) -> Answer<StatusCode> {
-    let record = stored(&context, &name).await?.ok_or_else(|| Failure::not_found("application", &name))?;
-    let audit = AuditEntry {
-        at: context.now(),
-        actor: caller.actor(),
-        action: "application.delete".to_owned(),
-        subject: record.application.name.clone(),
-        detail: serde_json::json!({"before": record.application}),
-    };
-    context.stores.applications.delete(&record.application.name, audit).await?;
-    context.sessions.reload_applications().await?;
+    remove(&context, &caller.actor(), &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn stored(context: &AdminContext, name: &str) -> Result<Option<ApplicationRecord>, StoreError> {
+/// Deletes an application: its name as it was written.
+///
+/// # Errors
+/// 404 when there is none, and those of the store.
+pub async fn remove(context: &AdminContext, actor: &str, name: &str) -> Answer<String> {
+    let record = stored(context, name).await?.ok_or_else(|| Failure::not_found("application", name))?;
+    let name = record.application.name.clone();
+    let audit = AuditEntry {
+        at: context.now(),
+        actor: actor.to_owned(),
+        action: "application.delete".to_owned(),
+        subject: name.clone(),
+        detail: serde_json::json!({"before": record.application}),
+    };
+    context.stores.applications.delete(&name, audit).await?;
+    context.sessions.reload_applications().await?;
+    Ok(name)
+}
+
+/// The record of an application, by its name without regard to case.
+///
+/// # Errors
+/// Those of the store.
+pub async fn stored(context: &AdminContext, name: &str) -> Result<Option<ApplicationRecord>, StoreError> {
     let wanted = name.trim().to_lowercase();
     let records = context.stores.applications.all().await?;
     Ok(records.into_iter().find(|record| record.application.name.to_lowercase() == wanted))

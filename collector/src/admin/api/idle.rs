@@ -22,6 +22,8 @@ use uuid::Uuid;
 
 /// Seconds without use when nothing else is said.
 const DEFAULT_SECONDS: u64 = 1800;
+/// Longest time without use that can be asked for: ten years.
+const MOST_SECONDS: u64 = 315_360_000;
 
 /// A seat that nobody uses.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -78,6 +80,7 @@ impl From<IdleHolder> for IdleView {
 #[into_params(parameter_in = Query)]
 pub struct HowIdle {
     /// Seconds without use, at least; 1800 when absent.
+    #[param(minimum = 0, maximum = 315_360_000, default = 1800)]
     longer_than_seconds: Option<u64>,
     /// Most items of the page, 1 to 1000; 100 when absent.
     limit: Option<usize>,
@@ -97,7 +100,11 @@ pub async fn list(
     listing: Listing,
 ) -> Answer<Response> {
     let HowIdle { longer_than_seconds, limit, cursor } = how;
-    let found = context.sessions.idle_holders(&name, longer_than_seconds.unwrap_or(DEFAULT_SECONDS));
+    let at_least = longer_than_seconds.unwrap_or(DEFAULT_SECONDS);
+    if at_least > MOST_SECONDS {
+        return Err(Failure::invalid(format!("longer_than_seconds is {at_least}; it must be {MOST_SECONDS} or less")));
+    }
+    let found = context.sessions.idle_holders(&name, at_least);
     let IdleHolders { idle, unknown, held } = found.ok_or_else(|| Failure::not_found("application", &name))?;
     let warnings = (unknown > 0).then(|| format!("of {unknown} of {held} that hold a seat nobody knows whether they are idle"));
     let page = Page::in_order(idle, &Paging { limit, cursor }, |holder| (holder.idle_since, holder.claim))?;

@@ -6,6 +6,7 @@
 #![expect(unused_qualifications, reason = "utoipa::path qualifies the types that it is given")]
 
 pub mod agents;
+mod answers;
 pub mod api_tokens;
 pub mod application_sets;
 pub mod applications;

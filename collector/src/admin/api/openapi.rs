@@ -1,21 +1,21 @@
 //! The API document, made from the handlers themselves.
 
 use super::openapi_keys::Keys;
-use super::records::Kinds;
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, explain, factors, forecast, groups,
     health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications, offline_uses, privacy, problems,
     reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage, usage_denials,
     usage_hours, usage_now, users, webhooks,
 };
+use super::{answers::Answers, records::Kinds};
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 use utoipa::{
-    IntoResponses, Modify, OpenApi, ToSchema,
+    Modify, OpenApi, ToSchema,
     openapi::{
-        self, ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
+        self,
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -35,23 +35,9 @@ pub struct ProblemDocument {
     detail: String,
 }
 
-/// The answers that every operation with a login has.
+/// The refusals that every operation with a login has.
 #[derive(Debug)]
 pub struct Problems;
-
-impl IntoResponses for Problems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let answer = |text: &str| {
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            RefOr::T(ResponseBuilder::new().description(text).content("application/problem+json", content).build())
-        };
-        BTreeMap::from([
-            ("401".to_owned(), answer("no token or session that is in force")),
-            ("403".to_owned(), answer("the role does not allow it, or the product is disabled (license-disabled)")),
-            ("default".to_owned(), answer("anything else that went wrong")),
-        ])
-    }
-}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -65,7 +51,7 @@ impl IntoResponses for Problems {
         compliance::show, compliance::runs, compliance::run, compliance::run_show,
         forecast::forecast, forecast::report, explain::explain_list, explain::explain,
         assets::list, assets::create, assets::show, assets::edit,
-        assets::import, assets::action, assets::history, assets::hygiene, assets::hardware,
+        assets::change, assets::query_complete, assets::import, assets::action, assets::history, assets::hygiene, assets::hardware,
         references::list, references::create, references::show, references::edit, references::delete,
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,
         join_tokens::list, join_tokens::create, join_tokens::revoke,
@@ -81,7 +67,7 @@ impl IntoResponses for Problems {
     ),
     components(schemas(ProblemDocument, checkouts::CheckoutInput)),
     security(("token" = []), ("session" = [])),
-    modifiers(&Schemes, &Kinds, &Names, &Keys)
+    modifiers(&Schemes, &Kinds, &Names, &Answers, &Keys)
 )]
 struct Document;
 

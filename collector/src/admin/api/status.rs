@@ -18,7 +18,7 @@ use http::header;
     responses((status = 200, description = "the status", body = Status), Problems))]
 pub async fn show(State(context): State<Ctx>, Caller(caller): Caller, wanted: Wanted) -> Answer<Response> {
     let mut response = match wanted {
-        Wanted::Html => console::status_page(&context, &caller, None)?,
+        Wanted::Html => console::status_page(&context, &caller).await?,
         Wanted::Json | Wanted::Csv => Json(context.board.status()).into_response(),
     };
     response.headers_mut().insert(header::VARY, http::HeaderValue::from_static("accept"));

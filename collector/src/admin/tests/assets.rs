@@ -1,6 +1,10 @@
 //! Assets through the API.
 
 use super::super::testing::Site;
+use crate::admin::{
+    api::assets::Search,
+    auth::{Principal, Proof},
+};
 use crate::store::records::Role;
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -71,6 +75,58 @@ async fn queries_find_and_pages_follow_each_other() {
     {
         let found = site.get(&format!("/api/v1/assets?limit=1000&sysparm_query={query}")).await.json();
         assert_eq!(found["items"].as_array().unwrap().len(), expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn ordered_pages_follow_each_other() {
+    let site = Site::new().await;
+    for number in 0..23_u32 {
+        // Two of each, so that the order alone does not tell them apart.
+        make(&site, json!({"asset_tag": format!("P{}", number * 7 % 23 / 2), "serial_number": format!("S{number}")})).await;
+    }
+    for (order, down) in [("ORDERBYasset_tag", false), ("ORDERBYDESCasset_tag", true)] {
+        let whole = site.get(&format!("/api/v1/assets?limit=1000&sysparm_query={order}")).await.json();
+        let whole = whole["items"].as_array().unwrap().clone();
+        let tags: Vec<&str> = whole.iter().map(|item| item["asset_tag"].as_str().unwrap()).collect();
+        assert_eq!(tags.len(), 23);
+        assert!(tags.is_sorted_by(|a, b| if down { a >= b } else { a <= b }), "{tags:?}");
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = site.get(&format!("/api/v1/assets?limit=4&sysparm_query={order}{cursor}")).await.json();
+            seen.extend(page["items"].as_array().unwrap().clone());
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(seen, whole, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_the_console_does_not_look_at_everything() {
+    let site = Site::new().await;
+    for number in 0..10 {
+        make(&site, json!({"serial_number": format!("S{number}")})).await;
+    }
+    let principal =
+        Principal { proof: Proof::Token("t".to_owned()), role: Role::Viewer, applications: Vec::new(), must_change: false };
+    // Whether it is found among those looked at, and whether there is more to look at: four, four, and the rest.
+    for (query, expected) in [
+        ("serial_number=S5", vec![(0, true), (1, true), (0, false)]),
+        ("serial_number=none", vec![(0, true), (0, true), (0, false)]),
+        ("serial_numberSTARTSWITHS", vec![(2, false), (2, false), (2, false), (2, false), (2, false)]),
+    ] {
+        let search = Search::of(&site.context, &principal, query).await.unwrap().unwrap();
+        let (mut pages, mut cursor) = (Vec::new(), None);
+        loop {
+            let seen = search.seen(&site.context, 2, 4, cursor).await.unwrap();
+            pages.push((seen.assets.len(), seen.stopped));
+            cursor = seen.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(pages, expected, "{query}");
     }
 }
 

@@ -5,9 +5,12 @@ use crate::{admin::UPLOAD_BYTES, store::records::Role};
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 
+/// The small script, which adds what no form can; no page has another one.
+const OWN_SCRIPT: &str = "<script src=\"/assets-static/muster.js\" defer></script>";
+
 /// Every page that is there before anything else is, and the entry of the navigation that it belongs to.
 const PAGES: [(&str, &str); 23] = [
-    ("/status", "Status"),
+    ("/status", "Overview"),
     ("/compliance", "Compliance"),
     ("/agents", "Agents"),
     ("/assets", "Assets"),
@@ -61,7 +64,10 @@ async fn every_page_has_its_navigation_and_needs_no_script() {
         let reply = site.page(path, Some(&cookie)).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text);
         let text = reply.text;
-        assert!(!text.contains("<script") && !text.contains("style=\"") && !text.contains(" onclick="), "{path} needs no script");
+        assert!(
+            !text.replace(OWN_SCRIPT, "").contains("<script") && !text.contains("style=\"") && !text.contains(" onclick="),
+            "{path} needs no script"
+        );
         let marked: Vec<&str> = text.split(" aria-current=\"").skip(1).filter_map(|rest| rest.split(['>', '<']).nth(1)).collect();
         assert!(marked.contains(&entry), "{path}: {marked:?}");
         for link in [

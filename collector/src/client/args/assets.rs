@@ -25,6 +25,28 @@ pub enum AssetCommand {
         #[arg(required = true, value_name = "FIELD=VALUE", value_parser = super::field_value)]
         fields: Vec<(String, String)>,
     },
+    /// Change the same fields of all assets that a query finds; look with --dry-run first.
+    #[command(long_about = CHANGE)]
+    Change {
+        /// Which assets: an encoded query, such as install_status=1^last_seen<2026-01-01.
+        #[arg(long, value_name = "ENCODED-QUERY")]
+        query: String,
+        /// What to set, such as install_status=7 substatus=disposed; an empty value empties a field.
+        #[arg(required = true, value_name = "FIELD=VALUE", value_parser = super::field_value)]
+        fields: Vec<(String, String)>,
+        /// Only say how many assets would change and why others would not.
+        #[arg(long)]
+        dry_run: bool,
+        /// What the dry run found, COUNT:DIGEST: nothing is changed if the query finds other assets by now.
+        #[arg(long, value_name = "COUNT:DIGEST", conflicts_with = "dry_run")]
+        found: Option<String>,
+    },
+    /// How an encoded query may go on: fields, operators that fit, values.
+    Complete {
+        /// The query as far as it is known, such as install_status=; nothing for all fields.
+        #[arg(default_value = "", value_name = "ENCODED-QUERY")]
+        query: String,
+    },
     /// Make one asset; many are easier to import.
     Add {
         /// Its fields, such as asset_tag=P1001 model_category=Computer install_status=6.
@@ -127,6 +149,17 @@ table, at most 10,000 of one file, but never a model category. Each line is in w
 written to a file that can be mended and imported. An import that broke off can be repeated.
 
 Exit code 1 when lines were refused.";
+
+const CHANGE: &str = "Change the same fields of all assets that a query finds.
+
+--dry-run says how many would change, and for how many the rules refuse it and why. It ends with what the query found; given \
+back with --found, exactly these assets are changed, or none if the query finds others by then. Without --found the change \
+is made to what the query finds now.
+
+A query without a condition is refused: nobody means every asset by accident. Each asset keeps its history, and the audit log \
+says who did it.
+
+Exit code 1 when the rules refused it for some assets.";
 
 const ACTION: &str = "Do something with assets.
 

@@ -1,7 +1,7 @@
 //! `asset ...`
 
 use super::{
-    asset_actions, asset_files,
+    asset_actions, asset_change, asset_files,
     import_file::{self, chosen},
 };
 use crate::client::{
@@ -53,6 +53,16 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
             let body = Some(members(fields));
             let asset = api.change(Method::PATCH, &format!("{PATH}/{}", part(&id)), body.as_ref()).await?;
             printer.record(&asset)
+        }
+        AssetCommand::Change { query, fields, dry_run, found } => {
+            let wish = asset_change::Wish { query, set: members(fields), dry_run, found };
+            asset_change::change(wish, api, printer).await
+        }
+        AssetCommand::Complete { query } => {
+            let found = api.get(&format!("{PATH}/query/complete"), &[("query", &query)]).await?;
+            let items = found.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+            let columns = [("QUERY", "query", Kind::Text), ("WHAT", "label", Kind::Text), ("KIND", "kind", Kind::Text)];
+            printer.list(List { items, columns: &columns, empty: "Nothing is known that could follow." })
         }
         AssetCommand::Add { fields } => printer.record(&api.change(Method::POST, PATH, Some(&members(fields))).await?),
         AssetCommand::History { id } => history(&id, api, printer).await,

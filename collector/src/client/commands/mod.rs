@@ -4,6 +4,7 @@ mod agents;
 mod api_tokens;
 mod applications;
 mod asset_actions;
+mod asset_change;
 mod asset_files;
 mod assets;
 mod audit;

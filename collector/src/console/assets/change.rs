@@ -5,7 +5,7 @@ use super::query::Wrong;
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,
-        api::assets::Search,
+        api::assets::Found,
         auth::{Caller, Principal},
     },
     assets::{ManyChange, ManyChanged, change_many},
@@ -22,12 +22,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
-use muster_domain::{
-    asset::{Field, InstallStatus, Value},
-    ids::AssetId,
-};
+use muster_domain::asset::{Field, InstallStatus, Value};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 const HERE: &str = "/assets/change";
 
@@ -99,7 +95,10 @@ pub async fn change_form(
         let query = asked.sysparm_query.trim();
         let response = match Found::of(&context, &caller, query).await? {
             Ok(found) => show(&context, &caller, query, Said { note, found: Some(found), ..Said::default() })?,
-            Err(wrong) => show(&context, &caller, query, Said { note, wrong: Some(wrong), ..Said::default() })?,
+            Err(error) => {
+                let wrong = Some(Wrong::of(query, &error));
+                show(&context, &caller, query, Said { note, wrong, ..Said::default() })?
+            }
         };
         Ok(shown_once.on(response))
     };
@@ -109,31 +108,6 @@ pub async fn change_form(
 /// `POST /assets/change`: shows what would come of it; confirmed, does it.
 pub async fn change_assets(State(context): State<Ctx>, Caller(caller): Caller, Form(form): Form<ChangeForm>) -> Response {
     shown(changed(&context, &caller, form).await)
-}
-
-/// What a query finds.
-#[derive(Default)]
-struct Found {
-    ids: Vec<AssetId>,
-    warnings: Vec<String>,
-    /// Whether the query has no condition. It is taken to have found nothing: nobody means every asset by accident.
-    every: bool,
-}
-
-impl Found {
-    async fn of(context: &AdminContext, caller: &Principal, query: &str) -> Answer<Result<Self, Wrong>> {
-        match Search::of(context, caller, query).await? {
-            Ok(search) if search.is_every_asset() => Ok(Ok(Self { every: true, ..Self::default() })),
-            Ok(search) => Ok(Ok(Self { ids: search.ids(context).await?, warnings: search.warnings(), every: false })),
-            Err(error) => Ok(Err(Wrong::of(query, &error))),
-        }
-    }
-
-    /// Which assets these are, in short: another one in the place of one that was seen is noticed.
-    fn seen(&self) -> String {
-        let hash = self.ids.iter().fold(Sha256::new(), |hash, id| hash.chain_update(id.to_string()));
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-    }
 }
 
 /// What the page says.
@@ -152,8 +126,9 @@ async fn changed(context: &AdminContext, caller: &Principal, form: ChangeForm) -
     let query = sysparm_query.trim();
     let found = match Found::of(context, caller, query).await? {
         Ok(found) => found,
-        Err(wrong) => {
-            let mut response = show(context, caller, query, Said { wrong: Some(wrong), to, ..Said::default() })?;
+        Err(error) => {
+            let wrong = Some(Wrong::of(query, &error));
+            let mut response = show(context, caller, query, Said { wrong, to, ..Said::default() })?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             return Ok(response);
         }
@@ -161,13 +136,10 @@ async fn changed(context: &AdminContext, caller: &Principal, form: ChangeForm) -
     let (set, called) = wish(&to).ok_or_else(|| Failure::invalid("choose the state that the assets are to have"))?;
     let (at, by) = (context.now(), caller.actor());
     let mut change = ManyChange { set, query: query.to_owned(), by, at, dry_run: true };
-    let agreed = confirmed == Some(found.ids.len()) && (found.ids.is_empty() || seen == found.seen());
+    let agreed = confirmed == Some(found.ids.len()) && (found.ids.is_empty() || seen == found.digest());
     if agreed && !found.ids.is_empty() {
         change.dry_run = false;
-        let stores = context.stores.clone();
-        // A task of its own: a browser that goes away must not leave half of them as they were.
-        let changing = tokio::spawn(async move { change_many(&stores, &found.ids, &change).await });
-        let sums = changing.await.map_err(Failure::internal)??;
+        let sums = found.change(context, change).await?;
         let note = Note { at: HERE.to_owned(), text: told(&sums, &called), warnings: reasons(&sums) };
         let back = address(HERE, &[("sysparm_query", query)]);
         return Ok(note.put(Redirect::to(&back).into_response(), context.tls));
@@ -232,7 +204,7 @@ fn show(context: &AdminContext, caller: &Principal, query: &str, said: Said) -> 
     let Said { note, found, wrong, to, preview, refused } = said;
     let frame = Frame::of(context, caller, HERE);
     let count = found.as_ref().map(|found| found.ids.len());
-    let seen = found.as_ref().map(Found::seen).unwrap_or_default();
+    let seen = found.as_ref().map(Found::digest).unwrap_or_default();
     let (warnings, every) = found.map_or((Vec::new(), false), |found| (found.warnings, found.every));
     page(&ChangePage {
         may_change: frame.may_post(HERE),

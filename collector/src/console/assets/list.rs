@@ -7,13 +7,14 @@ use super::{
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Query,
-        api::assets::Search,
+        api::assets::{Search, Seen},
         auth::{Caller, Principal},
     },
+    assets::{Completion, complete},
     console::{
         frame::{Frame, shown},
         pager::address,
-        render::page,
+        render::{number, page},
     },
 };
 use askama::Template;
@@ -29,6 +30,8 @@ use muster_domain::asset::{Field, sheet::label};
 pub(super) const HERE: &str = "/assets";
 /// Assets on a page.
 const ROWS: usize = 100;
+/// Assets that are looked at for a page without an order, at most: nobody waits for a million of them to learn that few fit.
+const LOOKED_AT: usize = 250_000;
 /// The columns where nothing else is wished.
 const COLUMNS: [Field; 6] =
     [Field::InstallStatus, Field::Substatus, Field::ModelCategory, Field::SerialNumber, Field::AssignedTo, Field::Location];
@@ -40,12 +43,16 @@ struct AssetsPage {
     query: String,
     wrong: Option<Wrong>,
     warnings: Vec<String>,
+    /// How the query may go on.
+    completions: Vec<Completion>,
     beginnings: Vec<(&'static str, String)>,
     /// Every field: its name, its label, and whether it is a column.
     fields: Vec<(&'static str, &'static str, bool)>,
     columns: Vec<&'static str>,
     rows: Vec<Row>,
     none_at_all: bool,
+    /// How many assets were looked at, where there are more that were not.
+    looked_at: Option<String>,
     first: Option<String>,
     next: Option<String>,
     csv: String,
@@ -101,11 +108,13 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
         query: asked.query.clone(),
         wrong: None,
         warnings: Vec::new(),
+        completions: complete(&asked.query, &context.references.snapshot()),
         beginnings: beginnings(),
         fields: Field::ALL.iter().map(|field| (field.name(), label(*field), asked.columns.contains(field))).collect(),
         columns: asked.columns.iter().map(|field| label(*field)).collect(),
         rows: Vec::new(),
         none_at_all: false,
+        looked_at: None,
         first: asked.cursor.is_some().then(|| asked.link("")),
         next: None,
         csv: address("/assets.csv", &query),
@@ -120,10 +129,11 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
             return Ok(response);
         }
     };
-    let (assets, next) = search.assets(context, ROWS, asked.cursor.clone()).await?;
+    let Seen { assets, next, stopped } = search.seen(context, ROWS, LOOKED_AT, asked.cursor.clone()).await?;
     let directory = search.references();
     list.warnings = search.warnings();
     list.next = next.map(|cursor| asked.link(&cursor));
+    list.looked_at = stopped.then(|| number(LOOKED_AT as u64));
     list.none_at_all = assets.is_empty() && context.stores.assets.page(None, 1).await?.is_empty();
     list.rows = assets
         .iter()

@@ -1,9 +1,8 @@
 //! One account: its role, whether it may log in, another one-time password, and its end.
 
 use super::{
-    ROLES, RoleWords,
     accounts::{HERE, state},
-    once, role_of, short,
+    roles::{ROLES, RoleWords, once, role_of, short},
 };
 use crate::{
     admin::{
@@ -39,6 +38,8 @@ struct AccountPage {
     address: String,
     name: String,
     role: &'static str,
+    /// It has a password here, and its role is given here.
+    local: bool,
     /// The role as the form has it.
     role_name: &'static str,
     roles: [RoleWords; 4],
@@ -171,6 +172,7 @@ fn show(context: &AdminContext, caller: &Principal, name: &str, told: Told) -> A
         address: address(name),
         role: short(user.role),
         role_name: user.role,
+        local: user.source == "local",
         roles: ROLES,
         enabled: user.enabled,
         state,

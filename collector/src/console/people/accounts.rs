@@ -1,6 +1,6 @@
 //! The accounts of people: who there is, and the form that makes another.
 
-use super::{ROLES, RoleWords, once, role_of, short};
+use super::roles::{ROLES, RoleWords, once, role_of, short};
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,

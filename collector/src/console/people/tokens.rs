@@ -1,6 +1,6 @@
 //! API tokens: how programs log in. They are made and taken back here; a token is shown once, on the page that answers the form.
 
-use super::{ROLES, RoleWords, once, role_of, short};
+use super::roles::{ROLES, RoleWords, once, role_of, short};
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,

@@ -1,10 +1,7 @@
 //! Importing a file of records of any kind: the form, a dry run that shows what would be done, the refused lines as a file, and the
 //! import itself.
 
-use super::{
-    upload::{NO_FILE, Upload, Wish},
-    words::{kind_of, plural},
-};
+use super::words::{kind_of, plural};
 use crate::{
     admin::{
         Answer, Ctx,
@@ -13,12 +10,13 @@ use crate::{
     },
     console::{
         frame::{Frame, shown},
+        imported::{Outcome, Told},
         note::Note,
         render::{number, page},
+        upload::{NO_FILE, Upload, Wish},
     },
     records::{How, column, missing},
-    sheet::{Event, Sheet, Summary},
-    store::records::{LineState, RefusedLine},
+    sheet::Sheet,
 };
 use askama::Template;
 use axum::{
@@ -30,14 +28,8 @@ use http::{StatusCode, header};
 use muster_domain::record::Schema;
 use tokio::sync::mpsc;
 
-/// Refused lines that are kept for the page and the file.
-const LINES: usize = 1_000;
-/// Refused lines on the page.
-const SHOWN: usize = 50;
 /// Events that wait.
 const WAITING: usize = 1_000;
-/// Largest file that the page of a dry run brings along, so that it need not be chosen again; in bytes.
-const CARRIED: usize = 512 * 1024;
 
 #[derive(Template)]
 #[template(path = "records_import.html")]
@@ -57,26 +49,6 @@ struct ImportPage {
     contracts: String,
     needed: Vec<&'static str>,
     has_contracts: bool,
-}
-
-/// What a dry run would do.
-struct Outcome {
-    facts: Vec<(&'static str, String)>,
-    lines: Vec<RefusedLine>,
-    more: usize,
-    notes: Vec<String>,
-    failed: Option<String>,
-    good: bool,
-}
-
-/// What was told of an import.
-#[derive(Default)]
-struct Told {
-    header: Vec<String>,
-    delimiter: Option<char>,
-    lines: Vec<RefusedLine>,
-    summary: Summary,
-    failed: Option<String>,
 }
 
 /// `GET /records/{kind}/import`.
@@ -164,51 +136,6 @@ async fn run(context: &Ctx, caller: &Principal, schema: &'static Schema, upload:
     Ok(told)
 }
 
-impl Told {
-    fn take(&mut self, event: Event) {
-        match event {
-            Event::Header { cells, delimiter } => (self.header, self.delimiter) = (cells, Some(delimiter)),
-            Event::Refused { line, column, cells, reason } if self.lines.len() < LINES => {
-                let state = LineState::NeedsReview;
-                self.lines.push(RefusedLine { line, column, cells, reason, state, state_by: None });
-            }
-            Event::Refused { .. } | Event::Progress { .. } => {}
-            Event::Done(summary) => self.summary = summary,
-            Event::Failed { reason, stored } => (self.failed, self.summary) = (Some(reason), stored),
-        }
-    }
-}
-
-impl Outcome {
-    fn of(told: Told) -> Self {
-        let Told { header: _, delimiter: _, mut lines, summary, failed } = told;
-        let refused = usize::try_from(summary.refused).unwrap_or(usize::MAX);
-        lines.truncate(SHOWN);
-        let mut notes = Vec::new();
-        if !summary.ignored_columns.is_empty() {
-            notes.push(format!("Not looked at, because nobody can enter them: {}.", summary.ignored_columns.join(", ")));
-        }
-        for made in &summary.new_references {
-            notes.push(format!("{} new {}: {}", number(made.count), made.table, made.names.join(", ")));
-        }
-        notes.extend(summary.warnings.first.iter().cloned());
-        Self {
-            facts: vec![
-                ("Lines", number(summary.lines)),
-                ("Would be made", number(summary.created)),
-                ("Would be changed", number(summary.updated)),
-                ("Known already", number(summary.unchanged)),
-                ("Refused", number(summary.refused)),
-            ],
-            more: refused.saturating_sub(lines.len()),
-            good: failed.is_none() && summary.refused == 0,
-            lines,
-            notes,
-            failed,
-        }
-    }
-}
-
 impl ImportPage {
     fn of(schema: &'static Schema, frame: Frame) -> Self {
         Self {
@@ -230,10 +157,9 @@ impl ImportPage {
 
     /// The form with what was sent.
     fn filled(schema: &'static Schema, frame: Frame, upload: &Upload) -> Self {
-        let carried = std::str::from_utf8(&upload.bytes).ok().filter(|text| !text.is_empty() && text.len() <= CARRIED);
         Self {
             file: upload.file.clone(),
-            carried: carried.map(str::to_owned),
+            carried: upload.carried(),
             clear_empty: upload.clear_empty,
             create_references: upload.create_references,
             contracts: upload.contracts.clone(),

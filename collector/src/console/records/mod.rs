@@ -16,7 +16,6 @@ mod metrics;
 mod overview;
 mod related;
 mod save;
-mod upload;
 mod words;
 
 pub(super) use cells::{Column, Row, columns, row};

@@ -11,6 +11,7 @@ use crate::{
     },
     console::{
         frame::{Frame, shown},
+        note::Note,
         pager::{Pager, address, paged},
         render::{When, page},
     },
@@ -23,14 +24,19 @@ use axum::{
     response::Response,
 };
 use chrono::NaiveDate;
+use http::HeaderMap;
 use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "application.html")]
 struct ApplicationPage {
     frame: Frame,
+    note: Option<Note>,
+    may_change: bool,
     pool: PoolRow,
     holders: Vec<HolderRow>,
+    /// Who waits for a seat, the first one first.
+    waiting: Vec<WaitingRow>,
     pager: Pager,
     sessions: String,
     /// None while the product is disabled.
@@ -49,6 +55,14 @@ struct HolderRow {
     since: When,
 }
 
+struct WaitingRow {
+    place: u64,
+    user: String,
+    from: String,
+    client: String,
+    since: When,
+}
+
 /// Which page of the holders, and which day.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -63,11 +77,12 @@ pub async fn application_page(
     Caller(caller): Caller,
     Path(name): Path<String>,
     Query(asked): Query<Asking>,
+    headers: HeaderMap,
 ) -> Response {
-    shown(show(&context, &caller, &name, asked).await)
+    shown(show(&context, &caller, &name, asked, &headers).await)
 }
 
-async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Asking) -> Answer<Response> {
+async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Asking, headers: &HeaderMap) -> Answer<Response> {
     let wanted = name.to_lowercase();
     let known = context.sessions.applications().into_iter().find(|one| one.name.to_lowercase() == wanted);
     let known = known.ok_or_else(|| Failure::not_found("application", name))?;
@@ -78,11 +93,17 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
     let limit = known.named_limit.zip(known.floating_limit).map(|(named, floating)| named.saturating_add(floating));
     let usage = if open { Some(Usage::of(context, &known.name, date, limit).await?) } else { None };
     let holders = if open { context.sessions.connected(Some(&known.name)) } else { Vec::new() };
+    let waiting = if open { WaitingRow::all(&known.name, context) } else { Vec::new() };
     let (holders, pager) = paged(holders, asked.page, &pool.link, &[]);
     let day = |date: NaiveDate| format!("{}#hours", address(&pool.link, &[("date", &date.to_string())]));
-    page(&ApplicationPage {
-        frame: Frame::of(context, caller, HERE),
+    let (note, shown_once) = Note::take(headers, &pool.link, context.tls);
+    let frame = Frame::of(context, caller, HERE);
+    let response = page(&ApplicationPage {
+        may_change: frame.may_post("/applications/{name}/edit"),
+        frame,
+        note,
         holders: holders.into_iter().map(|seat| HolderRow::of(seat, context)).collect(),
+        waiting,
         pager,
         sessions: address("/sessions", &[("application", &known.name)]),
         usage,
@@ -90,7 +111,27 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
         before: date.pred_opt().map(day),
         after: date.succ_opt().filter(|date| *date <= today).map(day),
         pool,
-    })
+    })?;
+    Ok(shown_once.on(response))
+}
+
+impl WaitingRow {
+    fn all(application: &str, context: &AdminContext) -> Vec<Self> {
+        let waits = context.sessions.checkouts(Some(application), None).into_iter();
+        let mut rows: Vec<Self> = waits
+            .filter_map(|one| {
+                Some(Self {
+                    place: one.position?,
+                    user: one.claimant.user,
+                    from: one.claimant.client,
+                    client: one.facts.client,
+                    since: When::of(one.since, context.now(), context.tz()),
+                })
+            })
+            .collect();
+        rows.sort_by_key(|row| row.place);
+        rows
+    }
 }
 
 impl HolderRow {

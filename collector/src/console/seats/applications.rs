@@ -7,13 +7,16 @@ use crate::{
     },
     console::{
         frame::{Frame, shown},
+        note::Note,
         render::{When, number, page},
+        status::meter,
         units_rows::encoded,
     },
     publish::ApplicationStatus,
 };
 use askama::Template;
 use axum::{extract::State, response::Response};
+use http::HeaderMap;
 
 /// The page of all applications.
 pub(super) const HERE: &str = "/applications";
@@ -22,6 +25,8 @@ pub(super) const HERE: &str = "/applications";
 #[template(path = "applications.html")]
 struct ApplicationsPage {
     frame: Frame,
+    note: Option<Note>,
+    may_change: bool,
     rows: Vec<PoolRow>,
 }
 
@@ -31,6 +36,8 @@ pub(super) struct PoolRow {
     pub(super) link: String,
     pub(super) named: String,
     pub(super) floating: String,
+    /// Floating seats in use, how many there are, and from where on it is nearly full; none without a limit.
+    pub(super) meter: Option<(u64, u64, u64)>,
     pub(super) queued: u64,
     pub(super) denied: u64,
     pub(super) peak: String,
@@ -39,13 +46,16 @@ pub(super) struct PoolRow {
 }
 
 /// `GET /applications`.
-pub async fn applications_page(State(context): State<Ctx>, Caller(caller): Caller) -> Response {
-    shown(show(&context, &caller))
+pub async fn applications_page(State(context): State<Ctx>, Caller(caller): Caller, headers: HeaderMap) -> Response {
+    shown(show(&context, &caller, &headers))
 }
 
-fn show(context: &AdminContext, caller: &Principal) -> Answer<Response> {
+fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap) -> Answer<Response> {
     let rows = context.sessions.applications().iter().map(|one| PoolRow::of(one, context)).collect();
-    page(&ApplicationsPage { frame: Frame::of(context, caller, HERE), rows })
+    let frame = Frame::of(context, caller, HERE);
+    let (note, shown_once) = Note::take(headers, HERE, context.tls);
+    let may_change = frame.may_post("/console/applications/new");
+    Ok(shown_once.on(page(&ApplicationsPage { frame, note, may_change, rows })?))
 }
 
 impl PoolRow {
@@ -59,6 +69,7 @@ impl PoolRow {
             link: format!("{HERE}/{}", encoded(&one.name)),
             named: of(one.named_in_use, one.named_limit),
             floating: of(one.floating_in_use, one.floating_limit),
+            meter: meter(one.floating_in_use, one.floating_limit),
             queued: one.queued,
             denied: one.denied_today,
             peak: number(one.peak_today),

@@ -245,6 +245,15 @@ impl References {
         records.by_display.entry(folded(display)).or_insert(id);
     }
 
+    /// Display values that begin so, without regard to case, in the order of the alphabet; at most so many.
+    #[must_use]
+    pub fn beginning_with(&self, table: Table, beginning: &str, most: usize) -> Vec<&str> {
+        let Some(records) = self.tables.get(&table) else { return Vec::new() };
+        let beginning = folded(beginning);
+        let found = records.by_display.range(beginning.clone()..).take_while(|(display, _)| display.starts_with(&beginning));
+        found.take(most).filter_map(|(_, id)| Some(records.by_id.get(id)?.display.as_str())).collect()
+    }
+
     /// Takes a record out.
     pub fn remove(&mut self, table: Table, id: Uuid) {
         self.records(table).forget(id);

@@ -4,6 +4,8 @@
 //! entered is the domain's business.
 
 mod actions;
+mod change;
+mod complete;
 mod edit;
 mod hardware;
 mod hygiene;
@@ -14,6 +16,10 @@ mod view;
 
 pub use actions::{__path_action, __path_history};
 pub use actions::{ActionInput, ChangeView, HistoryView, action, cause_name, history};
+pub use change::__path_change;
+pub use change::{Found, FoundAssets, ManyInput, ManyView, RefusedAssets, change};
+pub use complete::__path_query_complete;
+pub use complete::{CompletionView, query_complete};
 pub use edit::{__path_create, __path_edit};
 pub use edit::{CreatedAsset, create, edit};
 pub use hardware::__path_hardware;
@@ -24,5 +30,5 @@ pub use import::__path_import;
 pub use import::import;
 pub use list::{__path_list, __path_show};
 pub use list::{list, show};
-pub use search::Search;
+pub use search::{Search, Seen};
 pub use view::{AssetInput, AssetView};

@@ -4,7 +4,7 @@ use crate::{
     admin::{
         auth::Principal,
         context::AdminContext,
-        page::{Page, Paging},
+        page::{self, Page, Paging},
         problem::{Answer, Failure},
     },
     assets::stream,
@@ -13,14 +13,15 @@ use crate::{
 };
 use futures_util::Stream;
 use muster_domain::{
-    asset::{Asset, AssetCatalogue, Directory as _, References, Scratch, StoredAsset, StoredRow, Table},
+    asset::{Asset, AssetCatalogue, Directory as _, References, Scratch, StoredAsset, StoredRow, Table, pack},
     ids::AssetId,
     query::{Checked, NullMode, QueryError, compile},
 };
 use muster_wire::problem::Code;
 use std::{
+    cmp::Ordering,
     ops::ControlFlow,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// A query that was read, over the reference tables as they were then.
@@ -81,30 +82,36 @@ impl Search {
     /// # Errors
     /// 422 for a wrong limit or cursor, and those of the store.
     pub(in crate::admin) async fn page(&self, context: &AdminContext, paging: &Paging) -> Answer<Page<Asset>> {
-        let limit = paging.limit()?;
-        let page = if self.query.is_ordered() {
-            let mut found = self.find(context, None, usize::MAX).await?;
-            self.sort(&mut found);
-            Page::of(found, paging, |found| found.id.to_string())?
-        } else {
-            let found = self.find(context, paging.after::<AssetId>()?, limit + 1).await?;
-            Page::cut(found, limit, |found| found.id.to_string())
-        };
-        Ok(page.try_map(|found| found.asset())?)
+        self.look(context, paging, usize::MAX).await.map(|(page, _)| page)
     }
 
-    /// The same for a page of the console: the assets, and the cursor of the next ones.
+    /// The same for a page of the console, which does not keep people waiting: without an order it looks at no more than `most` assets,
+    /// and the next page goes on behind them.
     ///
     /// # Errors
     /// As of a page.
-    pub async fn assets(
-        &self,
-        context: &AdminContext,
-        limit: usize,
-        cursor: Option<String>,
-    ) -> Answer<(Vec<Asset>, Option<String>)> {
-        let Page { items, next, warnings: _ } = self.page(context, &Paging { limit: Some(limit), cursor }).await?;
-        Ok((items, next))
+    pub async fn seen(&self, context: &AdminContext, limit: usize, most: usize, cursor: Option<String>) -> Answer<Seen> {
+        let paging = Paging { limit: Some(limit), cursor };
+        let (Page { items, next, warnings: _ }, stopped) = self.look(context, &paging, most).await?;
+        Ok(Seen { assets: items, next, stopped })
+    }
+
+    /// A page, and whether it ends where no more was to be looked at.
+    async fn look(&self, context: &AdminContext, paging: &Paging, most: usize) -> Answer<(Page<Asset>, bool)> {
+        let limit = paging.limit()?;
+        let after = paging.after::<AssetId>()?;
+        let name = |found: &Found| found.id.to_string();
+        if self.query.is_ordered() {
+            let page = Page::cut(self.first(context, after, limit + 1).await?, limit, name);
+            return Ok((page.try_map(|found| found.asset())?, false));
+        }
+        let looked = self.visit(context, after, limit + 1, most, Found::of).await?;
+        let mut page = Page::cut(looked.found, limit, name);
+        let stopped = looked.stopped.filter(|_| page.next.is_none());
+        if let Some(last) = stopped {
+            page.next = Some(page::cursor(&last.to_string()));
+        }
+        Ok((page.try_map(|found| found.asset())?, stopped.is_some()))
     }
 
     /// The ids of everything that it finds.
@@ -112,7 +119,7 @@ impl Search {
     /// # Errors
     /// Those of the store.
     pub async fn ids(&self, context: &AdminContext) -> Answer<Vec<AssetId>> {
-        Ok(self.visit(context, None, usize::MAX, |asset| asset.id()).await?)
+        Ok(self.visit(context, None, usize::MAX, usize::MAX, |asset| asset.id()).await?.found)
     }
 
     /// Everything that it finds, as pieces of a file that an import takes.
@@ -120,46 +127,105 @@ impl Search {
         stream(context.stores.clone(), (self.query.clone(), self.mode), Arc::clone(&self.references))
     }
 
-    async fn find(&self, context: &AdminContext, after: Option<AssetId>, enough: usize) -> Result<Vec<Found>, StoreError> {
-        self.visit(context, after, enough, |asset| Found { id: asset.id(), row: asset.bytes().into() }).await
+    /// The first of what it finds in the order of the query, behind this asset. No more than these are kept of the whole.
+    async fn first(&self, context: &AdminContext, after: Option<AssetId>, most: usize) -> Answer<Vec<Found>> {
+        let after = match after {
+            None => None,
+            Some(id) => {
+                let asset = context.stores.assets.get(id).await?;
+                let asset =
+                    asset.ok_or_else(|| Failure::invalid("what the page before ended with is gone; begin without a cursor"))?;
+                Some(Found { id, row: pack(&asset).into() })
+            }
+        };
+        let shared = Arc::new(Mutex::new(Vec::new()));
+        let (keeping, order) =
+            (Arc::clone(&shared), Order { query: self.query.clone(), references: Arc::clone(&self.references) });
+        let take = move |asset: &StoredAsset<'_>| {
+            let mut kept: MutexGuard<'_, Vec<Found>> = keeping.lock().unwrap_or_else(PoisonError::into_inner);
+            let behind = |found: &Found| order.of(found, asset).is_lt();
+            let seen = after.as_ref().is_some_and(|after| !behind(after));
+            if seen || (kept.len() >= most && kept.last().is_none_or(behind)) {
+                return;
+            }
+            let place = kept.partition_point(behind);
+            kept.insert(place, Found::of(asset));
+            kept.truncate(most);
+        };
+        self.visit(context, None, usize::MAX, usize::MAX, take).await?;
+        let first = std::mem::take(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(first)
     }
 
-    /// Reads from the store, from one consistent view, until enough were found.
+    /// Reads from the store, from one consistent view, until enough were found or looked at.
     async fn visit<T: Send + 'static>(
         &self,
         context: &AdminContext,
         after: Option<AssetId>,
         enough: usize,
+        most: usize,
         take: impl Fn(&StoredAsset<'_>) -> T + Send + 'static,
-    ) -> Result<Vec<T>, StoreError> {
-        let shared = Arc::new(Mutex::new(Vec::new()));
+    ) -> Result<Looked<T>, StoreError> {
+        let shared = Arc::new(Mutex::new(Looked { found: Vec::new(), stopped: None }));
         let finding = Arc::clone(&shared);
         let (query, mode, references, scratch) =
             (self.query.clone(), self.mode, Arc::clone(&self.references), Scratch::default());
+        let mut left = most;
         let visit = move |asset: &StoredAsset<'_>| {
-            if !query.matches(&StoredRow::new(asset, &*references, &scratch), mode) {
+            left = left.saturating_sub(1);
+            let fits = query.matches(&StoredRow::new(asset, &*references, &scratch), mode);
+            if !fits && left > 0 {
                 return ControlFlow::Continue(());
             }
-            let mut found = finding.lock().unwrap_or_else(PoisonError::into_inner);
-            found.push(take(asset));
-            if found.len() < enough { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            let mut looked = finding.lock().unwrap_or_else(PoisonError::into_inner);
+            if fits {
+                looked.found.push(take(asset));
+            }
+            if left == 0 {
+                looked.stopped = Some(asset.id());
+            }
+            if looked.found.len() < enough && left > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
         context.stores.assets.scan(after, Box::new(visit)).await?;
-        let found = std::mem::take(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(found)
+        let mut looked = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Looked { found: std::mem::take(&mut looked.found), stopped: looked.stopped })
     }
+}
 
-    /// Puts them into the query's order; what it does not tell apart stays in the order of ids.
-    fn sort(&self, found: &mut [Found]) {
+/// A page of the console.
+pub struct Seen {
+    /// What was found.
+    pub assets: Vec<Asset>,
+    /// The cursor of the next page; none on the last one.
+    pub next: Option<String>,
+    /// Whether the page ends because no more assets were to be looked at, and not because it is full.
+    pub stopped: bool,
+}
+
+/// What was found, and the last asset that was looked at where there may be more behind it.
+struct Looked<T> {
+    found: Vec<T>,
+    stopped: Option<AssetId>,
+}
+
+/// The order of a query; what it does not tell apart is in the order of ids.
+struct Order {
+    query: Checked,
+    references: Arc<References>,
+}
+
+impl Order {
+    fn of(&self, a: &Found, b: &StoredAsset<'_>) -> Ordering {
         let references = self.references.as_ref();
-        found.sort_by(|a, b| match (StoredAsset::new(&a.row), StoredAsset::new(&b.row)) {
-            (Ok(a), Ok(b)) => {
+        let order = match StoredAsset::new(&a.row) {
+            Ok(a) => {
                 let (first, second) = (Scratch::default(), Scratch::default());
-                self.query.order(&StoredRow::new(&a, references, &first), &StoredRow::new(&b, references, &second))
+                self.query.order(&StoredRow::new(&a, references, &first), &StoredRow::new(b, references, &second))
             }
-            // Both came from the store whole.
-            _ => a.id.cmp(&b.id),
-        });
+            // It came from the store whole.
+            Err(_) => Ordering::Equal,
+        };
+        order.then_with(|| a.id.cmp(&b.id()))
     }
 }
 
@@ -170,6 +236,10 @@ struct Found {
 }
 
 impl Found {
+    fn of(asset: &StoredAsset<'_>) -> Self {
+        Self { id: asset.id(), row: asset.bytes().into() }
+    }
+
     fn asset(&self) -> Result<Asset, StoreError> {
         let whole = StoredAsset::new(&self.row).and_then(|asset| asset.unpack());
         whole.map_err(|e| StoreError::Corrupt { table: "assets", reason: format!("{}: {e}", self.id) })

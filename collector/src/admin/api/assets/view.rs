@@ -97,6 +97,9 @@ pub(super) fn refused(error: &EditError) -> Failure {
     Failure::invalid(error.to_string())
 }
 
+/// A date, or nothing, which empties a field.
+const DATE: &str = r"^\s*(\d{4}-\d{2}-\d{2})?\s*$";
+
 fn reference() -> Schema {
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
@@ -122,6 +125,24 @@ fn schema_of(kind: Kind) -> RefOr<Schema> {
     })
 }
 
+/// What a field may be given as: what a person would write, or its own type.
+fn entered(kind: Kind) -> Schema {
+    let types: &[Type] = match kind {
+        Kind::Integer => &[Type::Integer, Type::String, Type::Null],
+        Kind::Boolean => &[Type::Boolean, Type::Integer, Type::String, Type::Null],
+        Kind::Decimal => &[Type::Number, Type::String, Type::Null],
+        Kind::Text => &[Type::String, Type::Number, Type::Boolean, Type::Null],
+        Kind::Date | Kind::DateTime => &[Type::String, Type::Null],
+        Kind::Reference(_) => &[Type::String, Type::Number, Type::Boolean, Type::Object, Type::Null],
+    };
+    let object = ObjectBuilder::new().schema_type(SchemaType::from_iter(types.iter().cloned()));
+    match kind {
+        Kind::Date => object.pattern(Some(DATE)).into(),
+        Kind::Reference(_) => object.property("id", ObjectBuilder::new().schema_type(Type::String)).into(),
+        _ => object.into(),
+    }
+}
+
 impl PartialSchema for AssetView {
     fn schema() -> RefOr<Schema> {
         let mut object = ObjectBuilder::new()
@@ -143,11 +164,7 @@ impl PartialSchema for AssetInput {
             "Fields to set; null or an empty text empties a field. A reference is given as its id or display value.",
         ));
         for field in Field::ALL.iter().filter(|field| !field.is_derived()) {
-            let schema = match field.kind() {
-                Kind::Reference(_) => schema_of(Kind::Text),
-                kind => schema_of(kind),
-            };
-            object = object.property(field.name(), schema);
+            object = object.property(field.name(), entered(field.kind()));
         }
         RefOr::T(object.additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false))).into())
     }

@@ -64,7 +64,9 @@ fn list(schema: &'static Kind) -> OperationBuilder {
 
 fn create(schema: &'static Kind) -> OperationBuilder {
     let text = format!("Makes a {}. `dry_run=true` only says what would be.", schema.one);
+    let would_be = ContentBuilder::new().schema(Some(reference(schema, ""))).build();
     begin(&text, "201", "made", reference(schema, ""))
+        .response("200", ResponseBuilder::new().description("what would be").content("application/json", would_be))
         .parameter(query("dry_run", "Only say what would be."))
         .request_body(body(schema))
 }
@@ -85,7 +87,8 @@ fn edit(schema: &'static Kind) -> OperationBuilder {
 
 fn delete(schema: &'static Kind) -> OperationBuilder {
     let text = format!("Deletes a {} that nothing points to.", schema.one);
-    let mut operation = OperationBuilder::new().summary(Some(text)).parameter(id()).parameter(if_match());
+    let dry_run = query("dry_run", "Only say what would be.");
+    let mut operation = OperationBuilder::new().summary(Some(text)).parameter(id()).parameter(dry_run).parameter(if_match());
     for (status, response) in Problems::responses() {
         operation = operation.response(status, response);
     }
@@ -103,8 +106,8 @@ fn history(schema: &'static Kind) -> OperationBuilder {
             ArrayBuilder::new().items(
                 ObjectBuilder::new()
                     .property("field", plain(Type::String, None))
-                    .property("before", ObjectBuilder::new())
-                    .property("after", ObjectBuilder::new()),
+                    .property("before", ObjectBuilder::new().schema_type(SchemaType::AnyValue))
+                    .property("after", ObjectBuilder::new().schema_type(SchemaType::AnyValue)),
             ),
         );
     let page =
@@ -178,7 +181,7 @@ fn page(schema: &'static Kind) -> RefOr<Schema> {
     let page = ObjectBuilder::new()
         .property("items", ArrayBuilder::new().items(reference(schema, "")))
         .property("next", nullable(Type::String, None));
-    RefOr::T(page.required("items").into())
+    RefOr::T(page.required("items").required("next").into())
 }
 
 fn schema_name(schema: &'static Kind, suffix: &str) -> String {
@@ -198,7 +201,7 @@ fn reference(schema: &'static Kind, suffix: &str) -> RefOr<Schema> {
 fn record(schema: &'static Kind) -> Schema {
     let mut object = ObjectBuilder::new().description(Some(schema.help)).property("id", plain(Type::String, Some("uuid")));
     for field in schema.fields {
-        object = object.property(field.name, field_schema(field, false));
+        object = object.property(field.name, field_schema(field));
     }
     object = object.property("revision", plain(Type::Integer, None));
     for (name, format) in
@@ -213,7 +216,7 @@ fn record(schema: &'static Kind) -> Schema {
 fn input(schema: &'static Kind) -> Schema {
     let mut object = ObjectBuilder::new().description(Some(format!("Fields of a {}; null empties one.", schema.one)));
     for field in schema.fields.iter().filter(|field| !field.derived) {
-        object = object.property(field.name, field_schema(field, true));
+        object = object.property(field.name, entered(field));
         if field.required && field.default.is_none() {
             object = object.required(field.name);
         }
@@ -221,12 +224,36 @@ fn input(schema: &'static Kind) -> Schema {
     object.into()
 }
 
-fn field_schema(field: &Field, input: bool) -> Schema {
+/// A date, or nothing, which empties a field.
+const DATE: &str = r"^\s*(\d{4}-\d{2}-\d{2})?\s*$";
+
+/// What a field may be given as: its own type, or what a person would write.
+fn entered(field: &Field) -> Schema {
+    let types: &[Type] = match field.kind {
+        FieldKind::Whole(..) => &[Type::Integer, Type::String, Type::Null],
+        FieldKind::Boolean => &[Type::Boolean, Type::Integer, Type::String, Type::Null],
+        FieldKind::Decimal | FieldKind::Money(_) => &[Type::Number, Type::String, Type::Null],
+        FieldKind::Date | FieldKind::Choice(_) | FieldKind::Currency => &[Type::String, Type::Null],
+        FieldKind::Reference(_) | FieldKind::Link(_) => &[Type::String, Type::Number, Type::Boolean, Type::Object, Type::Null],
+        FieldKind::Text(_) | FieldKind::Notes(_) => &[Type::String, Type::Number, Type::Boolean, Type::Null],
+    };
+    let object = ObjectBuilder::new().schema_type(SchemaType::from_iter(types.iter().cloned())).description(Some(field.help));
+    match field.kind {
+        FieldKind::Whole(least, most) => object.minimum(Some(least)).maximum(Some(most)),
+        FieldKind::Date => object.pattern(Some(DATE)),
+        FieldKind::Choice(choices) => object.enum_values(Some(choices.iter().copied().map(Some).chain([Some(""), None]))),
+        FieldKind::Reference(_) | FieldKind::Link(_) => object.property("id", plain(Type::String, None)),
+        _ => object,
+    }
+    .into()
+}
+
+fn field_schema(field: &Field) -> Schema {
     let (kind, format) = match field.kind {
         FieldKind::Whole(..) => (Type::Integer, None),
         FieldKind::Boolean => (Type::Boolean, None),
         FieldKind::Date => (Type::String, Some("date")),
-        FieldKind::Reference(_) | FieldKind::Link(_) if !input => {
+        FieldKind::Reference(_) | FieldKind::Link(_) => {
             return ObjectBuilder::new()
                 .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
                 .description(Some(field.help))

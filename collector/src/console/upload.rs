@@ -1,4 +1,4 @@
-//! The form with which a browser brings a file of records: what was chosen, as the import takes it.
+//! The form with which a browser brings a file of assets or records: what was chosen, as the import takes it.
 //!
 //! In: a request whose token was checked. Out: the file and how to import it. It imports nothing.
 
@@ -33,6 +33,8 @@ pub(super) struct Upload {
     pub(super) contracts: String,
 }
 
+/// Largest file that the page of a dry run brings along, so that it need not be chosen again; in bytes.
+const CARRIED: usize = 512 * 1024;
 /// What a form was sent without.
 pub(super) const NO_FILE: &str = "Choose a file, or paste its text.";
 
@@ -69,6 +71,12 @@ impl Upload {
             create_references: part("create_references").is_some(),
             contracts: text("contracts"),
         }
+    }
+
+    /// The text of the file, where it is small enough to go on with.
+    pub(super) fn carried(&self) -> Option<String> {
+        let text = std::str::from_utf8(&self.bytes).ok().filter(|text| !text.is_empty() && text.len() <= CARRIED);
+        text.map(str::to_owned)
     }
 
     /// What becomes of a contract that nobody knows.

@@ -1,0 +1,3 @@
+//! What measurements have in common.
+
+pub(crate) mod assets;
