@@ -233,7 +233,7 @@ mod tests {
             ("[mail]\nserver = \"mail.example.com\"", Err("mail.from")),
             ("[oidc]\nissuer = \"https://a.example\"\nclient_id = \"m\"\n[oidc.roles]\nviewer = [\"all\"]", Ok(())),
             ("[oidc]\nissuer = \"https://a.example\"\nclient_id = \"m\"", Err("oidc.roles")),
-            ("[oidc]\nissuer = \"http://a.example\"", Err("line 2")),
+            ("[oidc]\nissuer = \"http://a.example\"", Err(":2:10")),
             ("[oidc.roles]\nroot = []", Err("root")),
         ] {
             check_text(text, expected);

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     admin::{
-        Answer, Ctx, Failure,
+        Answer, Ctx,
         auth::{SsoRefused, read_attempt, read_cookie, remove_attempt, set_attempt, set_cookie},
     },
     publish::LoginResult,
@@ -44,7 +44,7 @@ pub async fn login_through(
     headers: HeaderMap,
     Query(Next { next }): Query<Next>,
 ) -> Answer<Response> {
-    let sso = configured(&context)?;
+    let Some(sso) = context.sso.as_deref() else { return Ok(Redirect::to("/login").into_response()) };
     // The Host check let it pass; a request without one never comes here.
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     match sso.begin(host, local(&next), read_cookie(&headers, context.tls)).await {
@@ -62,7 +62,7 @@ pub async fn login_through(
 /// The answer is a page that goes on by itself and not a redirect: the browser comes from another site, and would not bring the new
 /// session's cookie along to where a redirect leads (SameSite=Strict).
 pub async fn login_back(State(context): State<Ctx>, headers: HeaderMap, Query(back): Query<Back>) -> Answer<Response> {
-    let sso = configured(&context)?;
+    let Some(sso) = context.sso.as_deref() else { return Ok(Redirect::to("/login").into_response()) };
     let Back { state, code, error, iss } = back;
     let callback = Callback { state, code, error, issuer: iss };
     let arrival = match sso.finish(&callback, read_attempt(&headers, context.tls)).await {
@@ -90,10 +90,6 @@ pub async fn login_back(State(context): State<Ctx>, headers: HeaderMap, Query(ba
     };
     response.headers_mut().append(header::SET_COOKIE, remove_attempt(context.tls));
     Ok(response)
-}
-
-fn configured(context: &Ctx) -> Answer<&SingleSignOn> {
-    context.sso.as_deref().ok_or_else(|| Failure::not_found("page", "here: single sign-on is not configured, log in at /login"))
 }
 
 /// The login page with the reason. Passwords work whatever the provider does.

@@ -17,6 +17,9 @@ async fn a_browser_is_sent_to_the_login_and_a_program_is_not() {
     assert_eq!(site.send(request).await.problem(), "unauthenticated");
     let form = site.page("/login", None).await;
     assert!(form.text.contains("<form method=\"post\" action=\"/login\""));
+    // No way leads to a provider that is not configured.
+    assert!(!form.text.contains("/login/oidc"));
+    assert_eq!(site.page("/login/oidc", None).await.header("location"), "/login");
     let style = site.page("/assets-static/muster.css", None).await;
     assert!(style.header("content-type").starts_with("text/css"));
 }

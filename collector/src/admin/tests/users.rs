@@ -48,8 +48,8 @@ async fn a_user_comes_works_changes_and_goes() {
     let one_time = make(&site, "ida@example.org", "operator").await;
     let ida = "/api/v1/users/ida@example.org";
     let shown = site.get(ida).await.json();
-    let expected = json!({"name": "ida@example.org", "role": "operator", "enabled": true, "must_change": true, "locked_until": null,
-        "created_at": "2026-11-21T20:00:00Z", "last_login_at": null});
+    let expected = json!({"name": "ida@example.org", "source": "local", "role": "operator", "enabled": true, "must_change": true,
+        "locked_until": null, "created_at": "2026-11-21T20:00:00Z", "last_login_at": null});
     assert_eq!(shown, expected);
     assert_eq!(site.get("/status").await.json()["compliance"]["user_count"], 2, "it counts for the licence at once");
 

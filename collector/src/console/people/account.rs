@@ -38,6 +38,8 @@ struct AccountPage {
     address: String,
     name: String,
     role: &'static str,
+    /// It has a password here, and its role is given here.
+    local: bool,
     /// The role as the form has it.
     role_name: &'static str,
     roles: [RoleWords; 4],
@@ -170,6 +172,7 @@ fn show(context: &AdminContext, caller: &Principal, name: &str, told: Told) -> A
         address: address(name),
         role: short(user.role),
         role_name: user.role,
+        local: user.source == "local",
         roles: ROLES,
         enabled: user.enabled,
         state,

@@ -107,5 +107,5 @@ pub(crate) async fn a_name_is_one_account_and_an_owner_is_always_left(stores: &S
     people.delete_user("zoe", entry("user.delete")).await.unwrap();
     people.delete_user("ida", entry("user.delete")).await.unwrap();
     assert_eq!(people.users().await.unwrap(), [user("bo")]);
-    assert_eq!(stores.audit.verify().await.unwrap(), Ok(7));
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(11));
 }
