@@ -72,8 +72,8 @@ async fn a_user_is_made_works_and_is_put_out_by_command() {
     assert_eq!(sent_to(&office, &session).await, "");
 
     let listed = command(&office, "user list --output csv", 0).await;
-    assert!(listed.starts_with("name,role,enabled,must_change,locked_until,created_at\r\n"), "{listed}");
-    assert!(listed.contains("\r\nida@example.org,operator,yes,no,,20"), "{listed}");
+    assert!(listed.starts_with("name,source,role,enabled,must_change,locked_until,created_at,last_login_at\r\n"), "{listed}");
+    assert!(listed.contains("\r\nida@example.org,local,operator,yes,no,,20"), "{listed}");
     let table = command(&office, "user list --output table", 0).await;
     assert!(table.contains("MUST CHANGE PASSWORD") && table.contains(name), "{table}");
     assert!(command(&office, &format!("user show {name} --output json"), 0).await.contains("\"role\": \"operator\""));

@@ -153,7 +153,7 @@ async fn a_copied_agent_and_one_that_stays_silent_are_told() -> Result<()> {
     let collector = on_day(launch, 1, "12:00:00").await?;
     let same = peer.next(user("alice"));
     peer.deliver(same).await?;
-    let heard = format!("last heard {} 12:0", (SystemClock.now().date_naive() + TimeDelta::days(2)).format("%Y-%m-%d"));
+    let heard = format!("last heard {} ", (SystemClock.now().date_naive() + TimeDelta::days(2)).format("%Y-%m-%d"));
 
     // Four days later; agents are given the time to report before anybody is told of their silence.
     let launch = collector.stop().await?.1;
