@@ -2,7 +2,7 @@
 
 use super::{
     person::{Found, Person},
-    pseudonym::{Pseudonyms, is_pseudonym, one},
+    pseudonym::{Pseudonyms, is_nobody, is_pseudonym, one},
 };
 use crate::{
     assets::ReferenceTables,
@@ -12,10 +12,10 @@ use crate::{
     store::{
         StoreError, Stores,
         ports::{Mask, UsePlace, UseSpan},
-        records::AuditEntry,
+        records::{AuditEntry, KEYED_HOURS},
     },
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     asset::{Directory as _, Table},
     session::fold_user,
@@ -59,7 +59,7 @@ const PLACES: [(UsePlace, &str, &str, &str); 4] = [
 #[derive(Debug, thiserror::Error)]
 pub enum PrivacyError {
     /// The name cannot be one.
-    #[error("person must have 1 to 256 characters, without control characters, and be no pseudonym")]
+    #[error("person must have 1 to 256 characters, without control characters, and be no pseudonym and no dash")]
     Name,
     /// The store.
     #[error(transparent)]
@@ -177,6 +177,21 @@ impl Privacy {
         self.parts.stores.privacy.set_masked_before(end, audit).await
     }
 
+    /// Forgets the answers to requests with an idempotency key that nobody may send again: they can name people. How many.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn forget_answers(&self) -> Result<usize, PrivacyError> {
+        let since = self.parts.compliance.time() - TimeDelta::hours(KEYED_HOURS);
+        let mut forgotten = 0;
+        loop {
+            match self.parts.stores.idempotency.forget(since).await? {
+                0 => return Ok(forgotten),
+                some => forgotten += some,
+            }
+        }
+    }
+
     /// Goes through a place in units of work of a bounded size; how many rows the mask changes.
     async fn through(&self, place: UsePlace, span: UseSpan, mask: &Mask, keep: bool) -> Result<u64, StoreError> {
         let (store, mut masked, mut after) = (&self.parts.stores.privacy, 0, None);
@@ -263,7 +278,8 @@ impl Privacy {
                 "Entries of the audit log",
                 audited,
                 "They stay: the log proves who did what, and each entry is bound to the one before, so that none can be changed. It \
-                 names administrators by what they did, and users only where an administrator named them.",
+                 names administrators by what they did, accounts of single sign-on with their issuer and subject, and users only \
+                 where an administrator named them.",
             ),
         ])
     }
@@ -300,7 +316,7 @@ impl Privacy {
 fn checked(person: &str) -> Result<&str, PrivacyError> {
     let person = person.trim();
     let wrong = person.is_empty() || person.chars().count() > LONGEST || person.chars().any(char::is_control);
-    if wrong || is_pseudonym(person) { Err(PrivacyError::Name) } else { Ok(person) }
+    if wrong || is_nobody(person) || is_pseudonym(person) { Err(PrivacyError::Name) } else { Ok(person) }
 }
 
 /// Whether a text of a value is the name.

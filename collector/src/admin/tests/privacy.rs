@@ -4,8 +4,8 @@ use super::super::testing::{Site, csrf};
 use crate::store::{
     ports::Decisions,
     records::{
-        Change, CheckoutEnd, CheckoutFacts, ClosedCheckout, ClosedSession, EndReason, Ending, ReportMark, Role, RunKind,
-        SessionRecord, UsageKind, UsageRecord,
+        Change, CheckoutEnd, CheckoutFacts, ClosedCheckout, ClosedSession, EndReason, Ending, KeyedRequest, ReportMark, Role,
+        RunKind, SessionRecord, UsageKind, UsageRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -167,7 +167,7 @@ async fn a_person_is_found_and_purged_and_every_number_stays() {
 #[tokio::test]
 async fn what_is_no_person_is_refused() {
     let site = Site::new().await;
-    for person in ["", "  ", "a\u{7}b", "~abcdefghijklmn27", &"x".repeat(257)] {
+    for person in ["", "  ", "-", "a\u{7}b", "~abcdefghijklmn27", &"x".repeat(257)] {
         let body = json!({ "person": person });
         assert_eq!(
             site.call(Role::Owner, "POST", "/api/v1/privacy/purge", Some(body)).await.problem(),
@@ -231,4 +231,15 @@ async fn names_that_are_old_enough_become_pseudonyms_once_a_night() {
     assert_eq!(site.get("/api/v1/audit/verify").await.json()["intact"], true);
     // A pseudonym is no person, and a purge of the person finds nothing any more.
     assert_eq!(site.get("/api/v1/privacy?person=alice").await.json()["purgeable"], 0);
+}
+
+#[tokio::test]
+async fn answers_that_were_kept_for_a_key_are_forgotten_after_a_day() {
+    let site = Site::new().await;
+    let request = KeyedRequest { key: [1; 32], digest: [2; 32], at: site.context.compliance.time(), answer: None };
+    site.stores.idempotency.begin(request, DateTime::<Utc>::MIN_UTC, 10).await.unwrap();
+    for (hours, forgotten) in [(23, 0), (2, 1), (1, 0)] {
+        site.clock.advance(std::time::Duration::from_secs(3_600 * hours));
+        assert_eq!(site.context.privacy.forget_answers().await.unwrap(), forgotten, "after {hours} hours more");
+    }
 }
