@@ -9,7 +9,7 @@ use super::{
     extract::JSON_BYTES,
     problem::{Answer, Failure},
 };
-use crate::store::records::{KeptAnswer, KeyedRequest};
+use crate::store::records::{KEYED_HOURS, KeptAnswer, KeyedRequest};
 use axum::{
     body::Body,
     extract::{FromRequestParts as _, MatchedPath, Request, State},
@@ -31,17 +31,15 @@ pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const HEARTBEAT: &str = "/heartbeat";
 /// The header of an answer that was given before.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// How long a key is kept, in hours.
-const HOURS: i64 = 24;
 /// Most keys that are kept.
 const MOST: usize = 50_000;
 /// Largest answer that is kept, in bytes.
 const LARGEST: usize = 64 * 1024;
 /// Longest key, in characters.
 const LONGEST: usize = 255;
-/// Operations whose answer is shown once: of them only the fact is kept.
-pub(super) const SHOWN_ONCE: [&str; 5] =
-    ["user.create", "user.reset_password", "api_token.create", "join_token.create", "webhook.create"];
+/// Operations whose answer is shown once, because it has a secret or names who was purged: of them only the fact is kept.
+pub(super) const SHOWN_ONCE: [&str; 6] =
+    ["user.create", "user.reset_password", "api_token.create", "join_token.create", "webhook.create", "privacy.purge"];
 /// Headers of an answer that belong to it, beside its body.
 const HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
 
@@ -102,7 +100,7 @@ async fn once(context: &AdminContext, request: Request, next: Next) -> Answer<Re
     };
     let (store, now) = (&context.stores.idempotency, context.now());
     let begun = KeyedRequest { key, digest, at: now, answer: None };
-    if let Some(known) = store.begin(begun, now - TimeDelta::hours(HOURS), MOST).await? {
+    if let Some(known) = store.begin(begun, now - TimeDelta::hours(KEYED_HOURS), MOST).await? {
         return again(known, digest);
     }
     let response = next.run(Request::from_parts(head, body)).await;
@@ -139,8 +137,8 @@ fn again(known: KeyedRequest, digest: [u8; 32]) -> Answer<Response> {
     };
     let Some(body) = body else {
         return conflict(
-            "the request with this idempotency key was done, and its answer is not kept, because it shows a secret once or is \
-             large; what was made is in the list of its kind",
+            "the request with this idempotency key was done, and its answer is not kept, because it shows a secret once, \
+             names who was purged, or is large; what was made is in the list of its kind",
         );
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);

@@ -1,10 +1,13 @@
-//! The nightly replacement of names in the history of use that are older than the setting keeps them.
+//! The nightly replacement of names in the history of use that are older than the setting keeps them, and every hour the end of
+//! answers that were kept for requests with an idempotency key.
 
 use crate::privacy::{Privacy, PrivacyError};
 use muster_runtime::shutdown::Shutdown;
 use std::{sync::Arc, time::Duration};
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// After so many looks answers are forgotten: an hour.
+const FORGET_EVERY: u32 = 60;
 
 /// The job.
 pub struct PseudonymJob {
@@ -20,12 +23,20 @@ impl PseudonymJob {
 
     /// Looks whether a night is over until shutdown. `failed` is told of every error, and of every success.
     pub async fn run(self, shutdown: Shutdown, failed: impl Fn(Option<&PrivacyError>)) {
+        let mut round = 0_u32;
         while shutdown.run_until(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
-            let outcome = self.privacy.pseudonymise_if_due().await;
-            if let Ok(Some(rows)) = &outcome {
-                tracing::info!(rows, "names were replaced in the history of use");
-            }
-            failed(outcome.as_ref().err());
+            failed(self.look(round).await.err().as_ref());
+            round = round.wrapping_add(1);
         }
+    }
+
+    async fn look(&self, round: u32) -> Result<(), PrivacyError> {
+        if let Some(rows) = self.privacy.pseudonymise_if_due().await? {
+            tracing::info!(rows, "names were replaced in the history of use");
+        }
+        if round.is_multiple_of(FORGET_EVERY) {
+            self.privacy.forget_answers().await?;
+        }
+        Ok(())
     }
 }

@@ -27,6 +27,11 @@ pub fn is_pseudonym(text: &str) -> bool {
     rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte))
 }
 
+/// Whether a text stands for nobody: what is counted without its user, or without its client, has a dash there.
+pub(super) fn is_nobody(text: &str) -> bool {
+    text.is_empty() || text == "-"
+}
+
 /// The keyed pseudonyms of a site.
 #[derive(Clone)]
 pub struct Pseudonyms {
@@ -54,11 +59,11 @@ impl Pseudonyms {
     pub fn everybody(&self, realms: &[String]) -> Mask {
         let (of, realms) = (self.clone(), realms.to_vec());
         Arc::new(move |user, client| {
-            if is_pseudonym(user) {
-                return None;
-            }
-            let client = if client.is_empty() || is_pseudonym(client) { client.to_owned() } else { of.text("client", client) };
-            Some((of.text("user", &fold_user(user, &realms)), client))
+            let named = |text: &str| !is_nobody(text) && !is_pseudonym(text);
+            let masked = |kind: &str, text: &str, key: &str| if named(text) { of.text(kind, key) } else { text.to_owned() };
+            // Whose user was replaced has the client of then.
+            let changes = named(user) || (is_nobody(user) && named(client));
+            changes.then(|| (masked("user", user, &fold_user(user, &realms)), masked("client", client, client)))
         })
     }
 
@@ -80,7 +85,7 @@ pub(super) fn one(person: &str, realms: &[String]) -> Mask {
         }
         let mut clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
         let client =
-            if client.is_empty() { String::new() } else { clients.entry(client.to_owned()).or_insert_with(random).clone() };
+            if is_nobody(client) { client.to_owned() } else { clients.entry(client.to_owned()).or_insert_with(random).clone() };
         Some((user.clone(), client))
     })
 }
@@ -109,7 +114,11 @@ mod tests {
         }
         assert_ne!(of("bob", "10.0.0.1").0, alice.0);
         assert_ne!(of("alice", "10.0.0.2").1, alice.1);
-        assert_eq!(of("alice", "").1, "");
+        assert_eq!((of("alice", "").1.as_str(), of("alice", "-").1.as_str()), ("", "-"));
+        assert_eq!(of("-", "10.0.0.1"), ("-".to_owned(), alice.1.clone()), "who is nobody stays nobody");
+        for (user, client) in [("-", "-"), ("", "-"), ("-", alice.1.as_str())] {
+            assert_eq!(mask(user, client), None, "{user:?} {client:?}");
+        }
         assert_eq!(mask(&alice.0, &alice.1), None, "nobody is replaced twice");
         assert_ne!(Pseudonyms::new(&[8; 32]).everybody(&realms)("alice", "10.0.0.1"), Some(alice), "each site has its own");
     }
@@ -120,6 +129,7 @@ mod tests {
         let first = mask("alice", "10.0.0.1").unwrap();
         assert_eq!(mask("ALICE", "10.0.0.1").unwrap(), first, "one person at one client stays one");
         assert_ne!(mask("alice", "10.0.0.2").unwrap().1, first.1);
+        assert_eq!(mask("alice", "-").unwrap(), (first.0.clone(), "-".to_owned()));
         assert_eq!(mask("alice2", "10.0.0.1"), None);
         assert_ne!(one("alice", &[])("alice", "10.0.0.1").unwrap(), first);
     }

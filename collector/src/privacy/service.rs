@@ -2,7 +2,7 @@
 
 use super::{
     person::{Found, Person},
-    pseudonym::{Pseudonyms, is_pseudonym, one},
+    pseudonym::{Pseudonyms, is_nobody, is_pseudonym, one},
 };
 use crate::{
     assets::ReferenceTables,
@@ -12,10 +12,10 @@ use crate::{
     store::{
         StoreError, Stores,
         ports::{Mask, UsePlace, UseSpan},
-        records::AuditEntry,
+        records::{AuditEntry, KEYED_HOURS},
     },
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use muster_domain::{
     asset::{Directory as _, Table},
     session::fold_user,
@@ -59,7 +59,7 @@ const PLACES: [(UsePlace, &str, &str, &str); 4] = [
 #[derive(Debug, thiserror::Error)]
 pub enum PrivacyError {
     /// The name cannot be one.
-    #[error("person must have 1 to 256 characters, without control characters, and be no pseudonym")]
+    #[error("person must have 1 to 256 characters, without control characters, and be no pseudonym and no dash")]
     Name,
     /// The store.
     #[error(transparent)]
@@ -102,6 +102,7 @@ impl Privacy {
     /// When the name cannot be one, or the store cannot be read.
     pub async fn look(&self, person: &str) -> Result<Person, PrivacyError> {
         let person = checked(person)?;
+        self.parts.sessions.settle_history().await?;
         let realms = self.realms();
         let mask = one(person, &realms);
         let mut places = Vec::new();
@@ -113,23 +114,29 @@ impl Privacy {
         Ok(Person { person: person.to_owned(), places })
     }
 
-    /// Puts a random pseudonym in the place of a person's name in the history of use. What was found before it.
+    /// Puts a random pseudonym in the place of a person's name in the history of use; another one every time. What was found before it.
     ///
     /// # Errors
     /// When the name cannot be one, or the store refuses: what was replaced until then is, and the rest can be purged again.
     pub async fn purge(&self, person: &str, actor: &str) -> Result<Person, PrivacyError> {
         let _alone = self.alone.lock().await;
+        let person = checked(person)?;
+        self.parts.sessions.keep_peaks().await?;
         let mut found = self.look(person).await?;
-        let mask = one(&found.person, &self.realms());
-        for ((place, word, ..), found) in PLACES.into_iter().zip(&mut found.places) {
-            found.rows = self.through(place, self.history(), &mask, true).await?;
-            debug_assert_eq!(word, found.place);
+        let (mask, span) = (one(person, &self.realms()), self.history());
+        // The entries prove that a person was purged, and do not bring the name back.
+        let pseudonym = mask(person, "").map(|(user, _)| user).unwrap_or_default();
+        let entry = |detail| self.entry(actor, "privacy.purge", &pseudonym, detail);
+        if found.purgeable() > 0 {
+            self.mark(span.end, Some(entry(json!({ "state": "begun" })))).await?;
+            for ((place, word, ..), found) in PLACES.into_iter().zip(&mut found.places) {
+                found.rows = self.through(place, span, &mask, true).await?;
+                debug_assert_eq!(word, found.place);
+            }
         }
         let rows: serde_json::Map<_, _> =
             found.places.iter().filter(|place| place.purged).map(|place| (place.place.to_owned(), place.rows.into())).collect();
-        // The entry proves that a person was purged, and does not bring the name back.
-        let pseudonym = mask(&found.person, "").map(|(user, _)| user).unwrap_or_default();
-        self.parts.stores.audit.append(self.entry(actor, "privacy.purge", &pseudonym, json!({ "rows": rows }))).await?;
+        self.parts.stores.audit.append(entry(json!({ "state": "done", "rows": rows }))).await?;
         tracing::info!(rows = found.purgeable(), "a person was purged");
         Ok(found)
     }
@@ -152,6 +159,8 @@ impl Privacy {
         let _alone = self.alone.lock().await;
         let first = done.and_then(|done| done.checked_sub_days(AGAIN)).unwrap_or(NaiveDate::MIN);
         let mask = self.parts.pseudonyms.everybody(&self.realms());
+        self.parts.sessions.settle_history().await?;
+        self.mark(end, None).await?;
         let mut rows = 0;
         for (place, ..) in PLACES {
             rows += self.through(place, self.span(first, end), &mask, true).await?;
@@ -160,6 +169,27 @@ impl Privacy {
         let audit = self.entry("collector", "privacy.pseudonymise", "history of use", detail);
         self.parts.stores.privacy.set_masked_until(end, audit).await?;
         Ok(Some(rows))
+    }
+
+    /// From here on days before this one are not counted anew. Nobody is counting them while it is marked.
+    async fn mark(&self, end: NaiveDate, audit: Option<AuditEntry>) -> Result<(), StoreError> {
+        let _counted = self.parts.sessions.counted().await?;
+        self.parts.stores.privacy.set_masked_before(end, audit).await
+    }
+
+    /// Forgets the answers to requests with an idempotency key that nobody may send again: they can name people. How many.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn forget_answers(&self) -> Result<usize, PrivacyError> {
+        let since = self.parts.compliance.time() - TimeDelta::hours(KEYED_HOURS);
+        let mut forgotten = 0;
+        loop {
+            match self.parts.stores.idempotency.forget(since).await? {
+                0 => return Ok(forgotten),
+                some => forgotten += some,
+            }
+        }
     }
 
     /// Goes through a place in units of work of a bounded size; how many rows the mask changes.
@@ -248,7 +278,8 @@ impl Privacy {
                 "Entries of the audit log",
                 audited,
                 "They stay: the log proves who did what, and each entry is bound to the one before, so that none can be changed. It \
-                 names administrators by what they did, and users only where an administrator named them.",
+                 names administrators by what they did, accounts of single sign-on with their issuer and subject, and users only \
+                 where an administrator named them.",
             ),
         ])
     }
@@ -285,7 +316,7 @@ impl Privacy {
 fn checked(person: &str) -> Result<&str, PrivacyError> {
     let person = person.trim();
     let wrong = person.is_empty() || person.chars().count() > LONGEST || person.chars().any(char::is_control);
-    if wrong || is_pseudonym(person) { Err(PrivacyError::Name) } else { Ok(person) }
+    if wrong || is_nobody(person) || is_pseudonym(person) { Err(PrivacyError::Name) } else { Ok(person) }
 }
 
 /// Whether a text of a value is the name.

@@ -15,7 +15,7 @@ use crate::store::{
     StoreError,
     records::{ClosedCheckout, SessionRecord, UsageKind, UsageRecord},
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use muster_domain::{ids::SessionId, session::Application};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -37,6 +37,21 @@ impl Sessions {
     pub async fn keep_peaks(&self) -> Result<(), StoreError> {
         // Who asks for the peaks sees those that somebody else is just storing.
         let _alone = self.keeping.lock().await;
+        self.keep_alone().await
+    }
+
+    /// Stores the peaks as they are. While the guard is held nothing is counted anew: what is marked meanwhile is known to whoever
+    /// counts next.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn counted(&self) -> Result<tokio::sync::MutexGuard<'_, ()>, StoreError> {
+        let alone = self.keeping.lock().await;
+        self.keep_alone().await?;
+        Ok(alone)
+    }
+
+    async fn keep_alone(&self) -> Result<(), StoreError> {
         let now = self.now();
         let today = self.zone.site_date(now);
         let counting = self.counting();
@@ -126,10 +141,9 @@ impl Sessions {
         now: DateTime<Utc>,
     ) -> Result<Vec<UsageRecord>, StoreError> {
         // Before the product was opened for use nothing counted.
-        // Nor is a day counted anew whose names were replaced: who has two names would count twice.
-        let days = self.settings.values().pseudonymise_after_days;
-        let named_from = (days > 0).then(|| self.zone.site_date(now).checked_sub_days(Days::new(days))).flatten();
-        let counts = |date: NaiveDate| self.bounds(date).1 > counting.open_since && named_from.is_none_or(|from| date >= from);
+        // Nor is a day counted anew of which a name was replaced: who has two names would count twice, and would be named again.
+        let masked = self.stores.privacy.masked_before().await?;
+        let counts = |date: NaiveDate| self.bounds(date).1 > counting.open_since && masked.is_none_or(|before| date >= before);
         let dates: Vec<NaiveDate> = dates.iter().copied().filter(|date| counts(*date)).collect();
         if dates.is_empty() {
             return Ok(Vec::new());

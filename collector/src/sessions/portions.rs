@@ -9,6 +9,15 @@ pub(super) const DATES_AT_ONCE: usize = 8;
 const FOLD_AT_ONCE: usize = 5_000;
 
 impl Sessions {
+    /// Puts what was decided until now, and what the journal holds, into the history.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn settle_history(&self) -> Result<(), StoreError> {
+        self.settle_pools().await?;
+        self.fold_journal().await
+    }
+
     /// Makes history of what the journal holds; until then it is none.
     pub(super) async fn fold_journal(&self) -> Result<(), StoreError> {
         while self.stores.reports.fold(FOLD_AT_ONCE).await? > 0 {}

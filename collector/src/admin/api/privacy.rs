@@ -86,7 +86,8 @@ pub async fn show(State(context): State<Ctx>, Query(asked): Query<OfPerson>) -> 
     Ok(axum::Json(context.privacy.look(&asked.person).await?.into()))
 }
 
-/// Puts a random pseudonym in the place of a person's name and clients, wherever the history of use has them. No number changes.
+/// Puts a random pseudonym in the place of a person's name and clients, wherever the history of use has them: new ones with
+/// every purge. No number changes; days before today are not counted anew afterwards, also when agents tell late of them.
 #[utoipa::path(post, path = "/api/v1/privacy/purge", tag = "people", request_body = PurgeWish,
     responses((status = 200, description = "what was found, and is purged unless it was a dry run", body = PersonView), Problems))]
 pub async fn purge(

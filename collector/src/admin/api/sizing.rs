@@ -34,7 +34,7 @@ const USERS: usize = 10;
 pub struct SizingView {
     /// Application.
     application: String,
-    /// First site date.
+    /// First site date; later than asked for where the names of users before it were replaced, as a warning says then.
     from: NaiveDate,
     /// Last site date.
     to: NaiveDate,
@@ -79,6 +79,8 @@ pub struct SizingView {
     recorded_denied: u64,
     /// Claims that gave up their place in these days; they are not among the stretches.
     recorded_gave_up: u64,
+    /// What to know about the figures: days that are left out, and use of people who were purged.
+    warnings: Vec<String>,
 }
 
 /// A start that would have been refused.
@@ -173,10 +175,11 @@ impl From<&Refused> for DenialView {
 
 impl SizingView {
     fn of(view: SizeView, wish: &SizeWish) -> Self {
-        let SizeView { application, limit, stretches, wanted, refused, days, hours, least, table, queue, noted } = view;
+        let SizeView { application, from, warnings, limit, stretches, wanted, refused, days, hours, least, table, queue, noted } =
+            view;
         Self {
             application: application.name,
-            from: wish.from,
+            from,
             to: wish.to,
             seats: wish.seats,
             floating_limit: limit,
@@ -198,6 +201,7 @@ impl SizingView {
             queue: queue.map(QueueView::from),
             recorded_denied: noted.denied,
             recorded_gave_up: noted.gave_up,
+            warnings,
         }
     }
 }
@@ -240,12 +244,12 @@ pub async fn size(State(context): State<Ctx>, Query(size): Query<Size>, listing:
     let wish = SizeWish { application, seats, from, to };
     let view = context.sessions.size(&wish).await.map_err(|error| match error {
         SizeError::NoApplication(name) => Failure::not_found("application", &name),
-        SizeError::TooMuch(_) => Failure::invalid(error.to_string()),
+        SizeError::TooMuch(_) | SizeError::Masked(_) => Failure::invalid(error.to_string()),
         SizeError::Store(error) => error.into(),
     })?;
     let view = SizingView::of(view, &wish);
     if listing.is_csv() {
-        let page = Page { items: view.table, next: None, warnings: Vec::new() };
+        let page = Page { items: view.table, next: None, warnings: view.warnings };
         return Ok(page.answer(&listing, &["seats", "denied"]));
     }
     Ok(axum::Json(view).into_response())

@@ -144,6 +144,7 @@ async fn no_secret_is_kept() {
         ("/api/v1/api-tokens", json!({"label": "x", "role": "viewer"})),
         ("/api/v1/join-tokens", json!({"uses": 1})),
         ("/api/v1/webhooks", json!({"name": "w", "url": "https://example.com/w"})),
+        ("/api/v1/privacy/purge", json!({"person": "alice"})),
     ] {
         let first = post(&site, Role::Owner, path, "k", &body).await;
         assert!(first.status.is_success(), "{path}: {first:?}");
@@ -183,6 +184,8 @@ fn every_post_takes_a_key_and_every_secret_is_known() {
             }
         }
     }
+    // It shows no secret, and a name that is to be forgotten.
+    secrets.push("privacy.purge".to_owned());
     secrets.sort();
     let mut known = SHOWN_ONCE.to_vec();
     known.sort_unstable();

@@ -4,8 +4,8 @@ use super::super::testing::{Site, csrf};
 use crate::store::{
     ports::Decisions,
     records::{
-        Change, CheckoutEnd, CheckoutFacts, ClosedCheckout, ClosedSession, EndReason, Ending, ReportMark, Role, RunKind,
-        SessionRecord, UsageKind, UsageRecord,
+        Change, CheckoutEnd, CheckoutFacts, ClosedCheckout, ClosedSession, EndReason, Ending, KeyedRequest, ReportMark, Role,
+        RunKind, SessionRecord, UsageKind, UsageRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -62,7 +62,6 @@ async fn used(site: &Site) {
         dropped: 0,
     };
     site.stores.reports.append(report, None).await.unwrap();
-    while site.stores.reports.fold(100).await.unwrap() > 0 {}
     let origin = Origin { user: "alice", client: "10.0.0.7", host: None, display: None };
     let checkout = ClosedCheckout {
         id: CheckoutId(Uuid::from_u128(9)),
@@ -81,6 +80,10 @@ async fn used(site: &Site) {
     let holders = vec![holder("alice"), holder("bob")];
     let (date, application, kind) = (from.date_naive(), "CAD".to_owned(), UsageKind::Total);
     site.stores.usage.raise(vec![UsageRecord { date, application, kind, peak: 2, peak_at: from, holders }]).await.unwrap();
+}
+
+async fn fold(site: &Site) {
+    while site.stores.reports.fold(100).await.unwrap() > 0 {}
 }
 
 async fn realms(site: &Site) {
@@ -113,6 +116,7 @@ async fn purge(site: &Site, person: &str, dry_run: bool) -> Value {
 async fn a_person_is_found_and_purged_and_every_number_stays() {
     let site = Site::new().await;
     realms(&site).await;
+    // What the journal holds is found as well.
     used(&site).await;
     let group = json!({"name": "design", "members": ["alice", "bob"]});
     assert!(site.call(Role::Owner, "POST", "/api/v1/groups", Some(group)).await.status.is_success());
@@ -134,7 +138,10 @@ async fn a_person_is_found_and_purged_and_every_number_stays() {
     assert_eq!(purge(&site, "alice", true).await["purgeable"], 4);
     assert_eq!(history(&site).await, before, "a dry run changes nothing");
 
+    assert_eq!(purge(&site, "mallory", false).await["purgeable"], 0);
+    assert_eq!(site.stores.privacy.masked_before().await.unwrap(), None, "days without a pseudonym can be counted anew");
     assert_eq!(purge(&site, "alice", false).await["purgeable"], 4);
+    assert_eq!(site.stores.privacy.masked_before().await.unwrap(), Some(at("2026-11-21T00:00:00Z").date_naive()));
     let after = history(&site).await;
     assert_eq!(after.matches("alice").count(), 1, "what ended today stays: {after}");
     assert_eq!(after.to_lowercase().matches("corp").count(), 0);
@@ -148,15 +155,19 @@ async fn a_person_is_found_and_purged_and_every_number_stays() {
     // The log is whole, says that somebody was purged, and brings no name back.
     assert_eq!(site.get("/api/v1/audit/verify").await.json()["intact"], true);
     let audit = site.get("/api/v1/audit").await.json();
-    let entry = audit["items"].as_array().unwrap().iter().rfind(|item| item["action"] == "privacy.purge").unwrap();
-    assert!(entry["subject"].as_str().unwrap().starts_with('~') && entry["detail"]["rows"]["sessions"] == 2, "{entry}");
-    assert!(!entry.to_string().to_lowercase().contains("alice"));
+    let entries = audit["items"].as_array().unwrap().iter().filter(|item| item["action"] == "privacy.purge");
+    let entries: Vec<&Value> = entries.filter(|item| item["detail"]["rows"]["sessions"] != 0).collect();
+    let [done, begun] = entries.as_slice() else { panic!("{entries:?}") };
+    assert_eq!((&begun["detail"]["state"], &done["detail"]["state"]), (&json!("begun"), &json!("done")));
+    assert_eq!((&done["detail"]["rows"]["sessions"], &begun["subject"]), (&json!(2), &done["subject"]));
+    assert!(done["subject"].as_str().unwrap().starts_with('~'), "{done}");
+    assert!(!format!("{entries:?}").to_lowercase().contains("alice"));
 }
 
 #[tokio::test]
 async fn what_is_no_person_is_refused() {
     let site = Site::new().await;
-    for person in ["", "  ", "a\u{7}b", "~abcdefghijklmn27", &"x".repeat(257)] {
+    for person in ["", "  ", "-", "a\u{7}b", "~abcdefghijklmn27", &"x".repeat(257)] {
         let body = json!({ "person": person });
         assert_eq!(
             site.call(Role::Owner, "POST", "/api/v1/privacy/purge", Some(body)).await.problem(),
@@ -174,6 +185,7 @@ async fn what_is_no_person_is_refused() {
 async fn a_purge_by_the_page_asks_for_the_name() {
     let site = Site::new().await;
     used(&site).await;
+    fold(&site).await;
     let cookie = site.log_in().await;
     let page = site.page("/privacy?person=alice", Some(&cookie)).await;
     assert!(page.text.contains("Purge 3 rows") && page.text.contains("Kept as long as their rows"), "{}", page.text);
@@ -197,6 +209,7 @@ async fn names_that_are_old_enough_become_pseudonyms_once_a_night() {
     site.license(1, 10).await;
     realms(&site).await;
     used(&site).await;
+    fold(&site).await;
     assert_eq!(site.context.privacy.pseudonymise_if_due().await.unwrap(), None, "nobody asked for it");
     let set = site.call(Role::Owner, "PATCH", "/api/v1/settings", Some(json!({"pseudonymise_after_days": 2}))).await;
     assert_eq!(set.status, StatusCode::OK);
@@ -218,4 +231,15 @@ async fn names_that_are_old_enough_become_pseudonyms_once_a_night() {
     assert_eq!(site.get("/api/v1/audit/verify").await.json()["intact"], true);
     // A pseudonym is no person, and a purge of the person finds nothing any more.
     assert_eq!(site.get("/api/v1/privacy?person=alice").await.json()["purgeable"], 0);
+}
+
+#[tokio::test]
+async fn answers_that_were_kept_for_a_key_are_forgotten_after_a_day() {
+    let site = Site::new().await;
+    let request = KeyedRequest { key: [1; 32], digest: [2; 32], at: site.context.compliance.time(), answer: None };
+    site.stores.idempotency.begin(request, DateTime::<Utc>::MIN_UTC, 10).await.unwrap();
+    for (hours, forgotten) in [(23, 0), (2, 1), (1, 0)] {
+        site.clock.advance(std::time::Duration::from_secs(3_600 * hours));
+        assert_eq!(site.context.privacy.forget_answers().await.unwrap(), forgotten, "after {hours} hours more");
+    }
 }

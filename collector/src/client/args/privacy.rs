@@ -11,7 +11,8 @@ pub enum PrivacyCommand {
         person: String,
     },
     /// Put a random pseudonym in the place of a person's name and clients in the history of use. No count and no peak changes; it
-    /// cannot be undone. What goes on, or ended today, stays: purge again tomorrow.
+    /// cannot be undone. What goes on, or ended today, stays: purge again tomorrow. Each purge uses new pseudonyms, also of the same
+    /// person. Days before today are not counted anew afterwards, also when agents tell late of them.
     Purge {
         /// The login name of the person, as endpoints report it.
         person: String,

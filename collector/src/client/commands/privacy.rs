@@ -21,7 +21,10 @@ pub(super) async fn run(command: PrivacyCommand, api: &Api, printer: Printer) ->
             let rows = found.get("purgeable").and_then(Value::as_u64).unwrap_or_default();
             printer.aside(&match dry_run {
                 true => format!("Nothing was changed: {rows} rows would be."),
-                false => format!("A pseudonym stands in {rows} rows. Backups that were made before keep the name."),
+                false => format!(
+                    "A new pseudonym stands in {rows} rows, also where the person was purged before. Backups that were made before keep \
+                     the name."
+                ),
             })
         }
     }

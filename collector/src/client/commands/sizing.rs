@@ -26,7 +26,7 @@ pub(super) async fn run(fields: SizeFields, api: &Api, printer: Printer) -> Resu
         let columns = [("SEATS", "seats", Kind::Number), ("DENIED", "denied", Kind::Number)];
         return printer.list(List { items, columns: &columns, empty: "" });
     }
-    printer.told(&found, &page(&found, printer))
+    printer.told(&found, &(warnings(&found) + &page(&found, printer)))
 }
 
 /// The answer as people read it: the sentence, when and whom, the table.
@@ -77,6 +77,12 @@ fn page(found: &Value, printer: Printer) -> String {
     let _ = write!(page, "\n\n{}", table(&items("table"), number("seats"), least, found.get("floating_limit")).trim_end());
     page.push_str(&unrecorded(number("recorded_denied"), number("recorded_gave_up")));
     page
+}
+
+/// What to know before the figures are read.
+fn warnings(found: &Value) -> String {
+    let warnings = found.get("warnings").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    warnings.iter().filter_map(Value::as_str).fold(String::new(), |text, warning| text + "Note: " + warning + ".\n")
 }
 
 /// "20 seats would have denied 3 times between ... and ..."
@@ -176,6 +182,14 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part} is missing in\n{page}");
         }
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_first() {
+        let mut found = found();
+        assert_eq!(warnings(&found), "");
+        found["warnings"] = json!(["the days before 2026-11-01 are left out", "somebody was purged"]);
+        assert_eq!(warnings(&found), "Note: the days before 2026-11-01 are left out.\nNote: somebody was purged.\n");
     }
 
     #[test]

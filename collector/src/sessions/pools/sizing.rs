@@ -44,6 +44,11 @@ pub enum SizeError {
     /// Too much history.
     #[error("{0} was used more than {MOST} times in these days; ask for fewer days")]
     TooMuch(String),
+    /// All names of these days were replaced, and with them what the rules of an application ask for.
+    #[error(
+        "the names of users before {0} were replaced (pseudonymise_after_days), and who may have a seat cannot be told; ask for days from then on"
+    )]
+    Masked(NaiveDate),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -78,6 +83,10 @@ pub struct Noted {
 pub struct SizeView {
     /// The application as it is now: its named users, groups and sharing are what counts.
     pub application: Application,
+    /// First site date of what was replayed: not before the names of all users were replaced.
+    pub from: NaiveDate,
+    /// What an administrator should know about the figures.
+    pub warnings: Vec<String>,
     /// Floating seats of now, capped by the licence key.
     pub limit: Option<u64>,
     /// Stretches of use that were replayed.
@@ -104,19 +113,20 @@ impl Sessions {
     /// Replays the use of an application with another number of floating seats.
     ///
     /// # Errors
-    /// For an unknown application, for too much history, and when the store cannot be read.
+    /// For an unknown application, for too much history, for days whose names were replaced, and when the store cannot be read.
     pub async fn size(&self, wish: &SizeWish) -> Result<SizeView, SizeError> {
         let _alone = ALONE.acquire().await;
+        let (from, warnings) = self.named_from(wish).await?;
         // What was decided until now, and what the journal holds, is not history yet.
         self.settle_pools().await?;
         let (application, mut history, live, checkouts) = self.snapshot(&wish.application)?;
         self.fold_journal().await?;
         history.live(&live, &checkouts);
-        let dates: Vec<NaiveDate> = wish.from.iter_days().take_while(|date| *date <= wish.to).collect();
+        let dates: Vec<NaiveDate> = from.iter_days().take_while(|date| *date <= wish.to).collect();
         let next = |date: NaiveDate| date.checked_add_days(Days::new(1)).unwrap_or(date);
         // Nobody knows how long those who have a seat now will have it.
         let until = self.zone.day_start(next(wish.to)).min(self.now() + TimeDelta::milliseconds(1));
-        let window = Window { from: self.zone.day_start(wish.from), to: until };
+        let window = Window { from: self.zone.day_start(from), to: until };
         // Each row is read once: by the day on which it ended, and at last what ended after these days.
         let mut reads: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = Vec::new();
         for some in dates.chunks(DATES_AT_ONCE) {
@@ -139,7 +149,7 @@ impl Sessions {
             }
         }
         let mut noted = Noted::default();
-        for day in self.stores.checkouts.demand(Some(&application.name), wish.from, wish.to).await? {
+        for day in self.stores.checkouts.demand(Some(&application.name), from, wish.to).await? {
             noted.denied += day.asked.denied;
             noted.gave_up += day.asked.gave_up;
         }
@@ -150,7 +160,7 @@ impl Sessions {
         let (seats, zone) = (wish.seats, self.zone);
         let answer = move || {
             let demands: Vec<Demand> = history.into_demands().into_iter().filter(|demand| window.has(demand)).collect();
-            let mut view = measure(application, &rules, &demands, window, seats, noted);
+            let mut view = SizeView { from, warnings, ..measure(application, &rules, &demands, window, seats, noted) };
             for refused in &view.refused {
                 *view.days.entry(zone.site_date(refused.at)).or_default() += 1;
                 *view.hours.entry(zone.site_hour(refused.at)).or_default() += 1;
@@ -158,6 +168,30 @@ impl Sessions {
             view
         };
         Ok(blocking(OPERATION, answer).await?)
+    }
+
+    /// From which day on the rules of an application can be asked about its users, and what to say about that.
+    async fn named_from(&self, wish: &SizeWish) -> Result<(NaiveDate, Vec<String>), SizeError> {
+        let store = &self.stores.privacy;
+        let (all, some) = (store.masked_until().await?, store.masked_before().await?);
+        let from = all.map_or(wish.from, |all| all.max(wish.from));
+        if from > wish.to {
+            return Err(SizeError::Masked(from));
+        }
+        let mut warnings = Vec::new();
+        if from > wish.from {
+            warnings.push(format!(
+                "the days before {from} are left out: the names of their users were replaced (pseudonymise_after_days), and who may \
+                 have which seat cannot be told"
+            ));
+        }
+        if let Some(before) = some.filter(|before| *before > from) {
+            warnings.push(format!(
+                "somebody was purged from the days before {before}: their use counts there as that of a user whom no list and no \
+                 group names, and can count twice where it goes on"
+            ));
+        }
+        Ok((from, warnings))
     }
 
     /// The application with what lives of it.
@@ -195,6 +229,8 @@ fn measure(
     });
     let (wanted, least, limit) = (sizing.unlimited(), sizing.least_without_denial(), rules.floating());
     SizeView {
+        from: NaiveDate::MIN,
+        warnings: Vec::new(),
         limit,
         stretches: demands.len() as u64,
         wanted,

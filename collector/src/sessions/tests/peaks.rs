@@ -4,9 +4,16 @@ use super::{
     checkouts,
     over_the_store::{DAY, Listed, Site, at},
 };
-use crate::store::records::UsageKind;
+use crate::store::{
+    conformance::fixtures::entry,
+    ports::{Mask, UsePlace, UseSpan},
+    records::UsageKind,
+};
 use muster_domain::session::{Application, AtLimit};
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 /// Who stands in the stored peak of a day of November.
 async fn holders(site: &Site, day: u32) -> Vec<String> {
@@ -100,4 +107,44 @@ async fn a_day_on_which_the_product_is_disabled_has_no_peak() {
     }
     site.open.store(true, Ordering::Relaxed);
     assert!(peaks(&site).await.contains(&("23".to_owned(), 2)), "used from when it may be");
+}
+
+#[tokio::test]
+async fn a_day_of_which_a_name_was_replaced_is_not_counted_anew() {
+    let day = |day| chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+    // By a purge, and by the nights: whatever the setting is by now.
+    for all in [false, true] {
+        let mut site = Site::new().await;
+        site.set(30);
+        site.report(1, 30, &[(1, "alice", 0, None)], &[(2, "alice", 5, 20)]).await;
+        site.round().await;
+        assert_eq!((site.peak(21).await, holders(&site, 21).await), (Some((1, 0)), vec!["alice".to_owned()]));
+        site.set(DAY);
+        site.round().await;
+        site.sessions.settle_history().await.unwrap();
+        let mask: Mask = Arc::new(|user, client| (user == "alice").then(|| ("~masked".to_owned(), client.to_owned())));
+        let span = UseSpan { from: at(-DAY), until: at(DAY), first: day(20), end: day(22) };
+        match all {
+            true => site.stores.privacy.set_masked_until(span.end, entry("privacy.pseudonymise")).await.unwrap(),
+            false => site.stores.privacy.set_masked_before(span.end, None).await.unwrap(),
+        }
+        // Of the day the peak of all seats and that of the floating ones.
+        for (place, rows) in [(UsePlace::Sessions, 1), (UsePlace::Peaks, 2)] {
+            assert_eq!(site.stores.privacy.mask(place, span, None, 100, Arc::clone(&mask)).await.unwrap().masked, rows);
+        }
+        for restart in [false, true] {
+            if restart {
+                site.restart().await;
+            }
+            // Somebody who began on that day is told of late.
+            site.report(2, DAY, &[(30 + u128::from(restart), "bob", 10, None)], &[(40, "carol", 6, 9)]).await;
+            site.round().await;
+            assert_eq!(
+                (site.peak(21).await, holders(&site, 21).await),
+                (Some((1, 0)), vec!["~masked".to_owned()]),
+                "{all} {restart}"
+            );
+        }
+        assert_eq!(site.peak(22).await.map(|peak| peak.0), Some(2), "alice and bob are there on the day after");
+    }
 }

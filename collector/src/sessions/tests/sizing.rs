@@ -1,7 +1,10 @@
 //! How many seats sessions would have needed: from what is stored of them and from those that live, over a restart.
 
 use super::over_the_store::Site;
-use crate::sessions::{SizeError, SizeView, SizeWish};
+use crate::{
+    sessions::{SizeError, SizeView, SizeWish},
+    store::conformance::fixtures::entry,
+};
 use chrono::NaiveDate;
 use muster_domain::session::{AtLimit, WORKSTATION_LOGIN};
 
@@ -102,4 +105,36 @@ async fn use_of_many_days_is_replayed_once_however_it_is_read() {
         let found = site.sessions.size(&wish("2026-11-20", "2026-11-20")).await.unwrap();
         assert_eq!((found.stretches, found.least), (3, 3), "restart: {restart}");
     }
+}
+
+#[tokio::test]
+async fn who_has_no_name_is_asked_no_rule() {
+    let mut site = Site::new().await;
+    site.report(1, -60, &[(1, "alice", -120, None)], &[(2, "bob", -3000, -2900)]).await;
+    let wish = |from, to| SizeWish { application: WORKSTATION_LOGIN.to_owned(), seats: 0, from: day(from), to: day(to) };
+    let check = async |site: &Site, (from, to): (u32, u32), expected: Option<(u32, u64, &[&str])>| {
+        let found = match site.sessions.size(&wish(from, to)).await {
+            Ok(found) => found,
+            Err(SizeError::Masked(_)) if expected.is_none() => return,
+            Err(error) => panic!("{error}"),
+        };
+        let (first, stretches, said) = expected.unwrap();
+        assert_eq!(
+            (found.from, found.stretches, found.warnings.len()),
+            (day(first), stretches, said.len()),
+            "{:?}",
+            found.warnings
+        );
+        assert!(found.warnings.iter().zip(said).all(|(warning, part)| warning.contains(part)), "{:?}", found.warnings);
+    };
+    check(&site, (18, 21), Some((18, 2, &[]))).await;
+    // Of one person: the others have their names.
+    site.stores.privacy.set_masked_before(day(20), None).await.unwrap();
+    check(&site, (18, 21), Some((18, 2, &["purged from the days before 2026-11-20"]))).await;
+    check(&site, (20, 21), Some((20, 1, &[]))).await;
+    // Of all.
+    site.stores.privacy.set_masked_until(day(20), entry("privacy.pseudonymise")).await.unwrap();
+    check(&site, (18, 21), Some((20, 1, &["before 2026-11-20 are left out"]))).await;
+    check(&site, (20, 21), Some((20, 1, &[]))).await;
+    check(&site, (18, 19), None).await;
 }

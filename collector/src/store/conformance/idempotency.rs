@@ -41,4 +41,10 @@ pub(crate) async fn a_keyed_request_is_kept_until_it_is_old(stores: &Stores) {
     }
     assert_eq!(begin(keyed(1, 61), 0).await, None, "the oldest went");
     assert_eq!(begin(keyed(4, 62), 0).await, Some(keyed(4, 46)));
+
+    // Nobody need ask for them to be forgotten.
+    for (since, forgotten) in [(40, 0), (46, 1), (61, 1), (61, 0)] {
+        assert_eq!(store.forget(at(since)).await.unwrap(), forgotten, "{since}");
+    }
+    assert_eq!(begin(keyed(1, 62), 0).await, Some(keyed(1, 61)));
 }

@@ -93,9 +93,15 @@ pub(crate) async fn a_name_in_the_history_is_replaced_and_no_number_changes(stor
     let names: Vec<&str> = uses.iter().map(|one| one.user.as_str()).collect();
     assert_eq!(names, ["~a", "bob"]);
 
-    assert_eq!(stores.privacy.masked_until().await.unwrap(), None);
+    let marks = async || (stores.privacy.masked_until().await.unwrap(), stores.privacy.masked_before().await.unwrap());
+    assert_eq!(marks().await, (None, None));
+    let day = |number| at(DAY * number).date_naive();
+    stores.privacy.set_masked_before(day(2), Some(entry("privacy.purge"))).await.unwrap();
+    assert_eq!(stores.audit.page(None, 1).await.unwrap()[0].entry, entry("privacy.purge"));
+    stores.privacy.set_masked_before(day(1), None).await.unwrap();
+    assert_eq!(marks().await, (None, Some(day(2))), "it never goes back");
     let until = days.end;
     stores.privacy.set_masked_until(until, entry("privacy.pseudonymise")).await.unwrap();
-    assert_eq!(stores.privacy.masked_until().await.unwrap(), Some(until));
+    assert_eq!(marks().await, (Some(until), Some(until)));
     assert_eq!(stores.audit.page(None, 1).await.unwrap()[0].entry, entry("privacy.pseudonymise"));
 }

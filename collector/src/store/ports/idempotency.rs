@@ -15,6 +15,8 @@ pub trait IdempotencyStore: Send + Sync {
     async fn begin(&self, request: KeyedRequest, since: DateTime<Utc>, most: usize) -> Result<Option<KeyedRequest>, StoreError>;
     /// It was answered so.
     async fn answered(&self, key: [u8; 32], answer: KeptAnswer) -> Result<(), StoreError>;
+    /// Takes away some of those that came before `since`, at most 1,000; how many.
+    async fn forget(&self, since: DateTime<Utc>) -> Result<usize, StoreError>;
     /// It came to nothing: the key is free again.
     async fn free(&self, key: [u8; 32]) -> Result<(), StoreError>;
 }

@@ -64,6 +64,11 @@ pub trait PrivacyStore: Send + Sync {
         limit: usize,
         mask: Mask,
     ) -> Result<MaskedRows, StoreError>;
+    /// The site date before which a day can have names that were replaced, of one person or of all: it must not be counted anew,
+    /// for who has two names would count twice. It never goes back.
+    async fn masked_before(&self) -> Result<Option<NaiveDate>, StoreError>;
+    /// Names before this site date are about to be replaced, as the entry says where there is one.
+    async fn set_masked_before(&self, date: NaiveDate, audit: Option<AuditEntry>) -> Result<(), StoreError>;
     /// The site date before which names were replaced in everything that was known then.
     async fn masked_until(&self) -> Result<Option<NaiveDate>, StoreError>;
     /// Names are replaced before this site date, as one entry says.

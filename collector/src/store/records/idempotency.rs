@@ -3,6 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+/// For how many hours a request with a key is kept.
+pub const KEYED_HOURS: i64 = 24;
+
 /// A request that came with an idempotency key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyedRequest {

@@ -27,7 +27,7 @@ pub use audit::{AuditEntry, AuditRecord};
 pub use group::GroupRecord;
 pub use history::{Cause, HistoryRecord};
 pub use hour::HourRecord;
-pub use idempotency::{KeptAnswer, KeyedRequest};
+pub use idempotency::{KEYED_HOURS, KeptAnswer, KeyedRequest};
 pub use import::{ImportRun, ImportState, LineState, RefusedLine};
 pub use license::{KeyRecord, SealedRow};
 pub use notification::{Channel, DeliveryRecord, DeliveryState, NewNotice, NoticeRecord, Urgency, WebhookRecord};

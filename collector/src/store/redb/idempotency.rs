@@ -50,6 +50,10 @@ impl IdempotencyStore for RedbStore {
         .await
     }
 
+    async fn forget(&self, since: DateTime<Utc>) -> Result<usize, StoreError> {
+        self.write("idempotency.forget", move |txn| forget(txn, since, usize::MAX)).await
+    }
+
     async fn free(&self, key: [u8; 32]) -> Result<(), StoreError> {
         self.write("idempotency.free", move |txn| {
             let known = codec::get::<_, KeyedRequest>(&txn.open_table(KEYED_REQUESTS)?, &key)?;
@@ -66,8 +70,8 @@ fn remove(txn: &WriteTransaction, known: &KeyedRequest) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Takes away what is older than `since`, and the oldest of more than `most`.
-fn forget(txn: &WriteTransaction, since: DateTime<Utc>, most: usize) -> Result<(), Fault> {
+/// Takes away what is older than `since`, and the oldest of more than `most`; how many.
+fn forget(txn: &WriteTransaction, since: DateTime<Utc>, most: usize) -> Result<usize, Fault> {
     let mut times = txn.open_table(KEYED_TIMES)?;
     let excess = usize::try_from(times.len()?).unwrap_or(usize::MAX).saturating_sub(most);
     let mut gone = Vec::new();
@@ -79,9 +83,9 @@ fn forget(txn: &WriteTransaction, since: DateTime<Utc>, most: usize) -> Result<(
         gone.push((at, key));
     }
     let mut table = txn.open_table(KEYED_REQUESTS)?;
-    for (at, key) in gone {
-        times.remove((at, &key))?;
-        table.remove(&key)?;
+    for (at, key) in &gone {
+        times.remove((*at, key))?;
+        table.remove(key)?;
     }
-    Ok(())
+    Ok(gone.len())
 }

@@ -5,7 +5,7 @@ use super::{
     codec::{self, Row},
     fault::Fault,
     store::RedbStore,
-    tables::{CLOSED_CHECKOUTS, CLOSED_SESSIONS, MASKED_UNTIL, META, UNCOUNTED, USAGE, date, day},
+    tables::{CLOSED_CHECKOUTS, CLOSED_SESSIONS, MASKED_BEFORE, MASKED_UNTIL, META, UNCOUNTED, USAGE, date, day},
 };
 use crate::store::{
     StoreError,
@@ -15,7 +15,7 @@ use crate::store::{
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use muster_domain::session::Claimant;
-use redb::{ReadTransaction, ReadableTable, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, Table, WriteTransaction};
 
 #[async_trait]
 impl PrivacyStore for RedbStore {
@@ -41,22 +41,46 @@ impl PrivacyStore for RedbStore {
         self.write("privacy.mask", move |txn| masked(txn, place, span, after.as_deref(), limit, &mask)).await
     }
 
-    async fn masked_until(&self) -> Result<Option<NaiveDate>, StoreError> {
-        self.read("privacy.masked_until", |txn| {
-            let stored = txn.open_table(META)?.get(MASKED_UNTIL)?;
-            let number = stored.and_then(|bytes| <[u8; 4]>::try_from(bytes.value()).ok()).map(i32::from_be_bytes);
-            Ok(number.and_then(date))
+    async fn masked_before(&self) -> Result<Option<NaiveDate>, StoreError> {
+        self.read("privacy.masked_before", |txn| kept_date(&txn.open_table(META)?, MASKED_BEFORE)).await
+    }
+
+    async fn set_masked_before(&self, date: NaiveDate, audit: Option<AuditEntry>) -> Result<(), StoreError> {
+        self.write("privacy.set_masked_before", move |txn| {
+            raise_date(&mut txn.open_table(META)?, MASKED_BEFORE, date)?;
+            audit.as_ref().map_or(Ok(()), |audit| audit::append_in(txn, audit))
         })
         .await
     }
 
+    async fn masked_until(&self) -> Result<Option<NaiveDate>, StoreError> {
+        self.read("privacy.masked_until", |txn| kept_date(&txn.open_table(META)?, MASKED_UNTIL)).await
+    }
+
     async fn set_masked_until(&self, date: NaiveDate, audit: AuditEntry) -> Result<(), StoreError> {
         self.write("privacy.set_masked_until", move |txn| {
-            txn.open_table(META)?.insert(MASKED_UNTIL, day(date).to_be_bytes().as_slice())?;
+            let mut meta = txn.open_table(META)?;
+            raise_date(&mut meta, MASKED_UNTIL, date)?;
+            raise_date(&mut meta, MASKED_BEFORE, date)?;
+            drop(meta);
             audit::append_in(txn, &audit)
         })
         .await
     }
+}
+
+fn kept_date(meta: &impl ReadableTable<&'static str, &'static [u8]>, key: &'static str) -> Result<Option<NaiveDate>, Fault> {
+    let stored = meta.get(key)?;
+    let number = stored.and_then(|bytes| <[u8; 4]>::try_from(bytes.value()).ok()).map(i32::from_be_bytes);
+    Ok(number.and_then(date))
+}
+
+/// A date that never goes back.
+fn raise_date(meta: &mut Table<'_, &'static str, &'static [u8]>, key: &'static str, date: NaiveDate) -> Result<(), Fault> {
+    if kept_date(meta, key)?.is_none_or(|kept| kept < date) {
+        meta.insert(key, day(date).to_be_bytes().as_slice())?;
+    }
+    Ok(())
 }
 
 fn looked(

@@ -138,6 +138,8 @@ pub(super) const KEYED_TIMES: TableDefinition<'static, (i64, &[u8; 32]), ()> = T
 pub(super) const AUDIT_READ: &str = "audit_read";
 /// Key in [`META`] of the day before which names were replaced in the history of use, as big-endian number.
 pub(super) const MASKED_UNTIL: &str = "masked_until";
+/// Key in [`META`] of the day before which a name may have been replaced, as big-endian number.
+pub(super) const MASKED_BEFORE: &str = "masked_before";
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
