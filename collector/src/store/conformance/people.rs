@@ -108,4 +108,18 @@ pub(crate) async fn a_name_is_one_account_and_an_owner_is_always_left(stores: &S
     people.delete_user("ida", entry("user.delete")).await.unwrap();
     assert_eq!(people.users().await.unwrap(), [user("bo")]);
     assert_eq!(stores.audit.verify().await.unwrap(), Ok(11));
+
+    // Nor is one of a provider, which may be gone tomorrow, enough where there is one with a password; beside that one they may go.
+    let sso = UserRecord { role: Role::Owner, ..of("eva", "https://a.example") };
+    people.add_user(sso.clone(), entry("user.create")).await.unwrap();
+    for change in [UserRecord { enabled: false, ..user("bo") }, UserRecord { role: Role::Viewer, ..user("bo") }] {
+        let refused = people.put_user(change, Some(entry("user.set"))).await;
+        assert!(matches!(&refused, Err(StoreError::Conflict(text)) if text.contains("owner with a password")), "{refused:?}");
+    }
+    assert!(matches!(people.delete_user("bo", entry("user.delete")).await, Err(StoreError::Conflict(_))));
+    people.put_user(UserRecord { failures: 1, ..user("bo") }, None).await.unwrap();
+    people.put_user(UserRecord { role: Role::Viewer, ..sso.clone() }, Some(entry("user.set"))).await.unwrap();
+    people.put_user(sso, Some(entry("user.set"))).await.unwrap();
+    people.delete_user("eva", entry("user.delete")).await.unwrap();
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(15));
 }
