@@ -389,7 +389,7 @@ impl Site {
     /// A new session of an account, as its cookie and its CSRF token.
     pub(super) fn session(&self, name: &str) -> (String, String) {
         let (sessions, at) = (self.context.logins.sessions(), self.clock.boottime());
-        let id = sessions.open(name, at);
+        let id = sessions.open(name, Duration::from_secs(3600), at);
         let csrf = sessions.find(&id, at).unwrap().csrf;
         (format!("muster={id}"), csrf)
     }

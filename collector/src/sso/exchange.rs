@@ -90,12 +90,7 @@ impl<'a> Exchange<'a> {
             return Ok(Redeemed { id_token: id_token.to_owned(), access_token: text("access_token").map(str::to_owned) });
         }
         match text("error") {
-            Some("invalid_grant") => Err(SsoError::Refused("invalid_grant".to_owned())),
-            Some(error) => {
-                let error = word(error);
-                let text = format!("the provider refuses this collector ({error}); look at client_id and client_secret_file");
-                Err(SsoError::Provider(text))
-            }
+            Some(error) => Err(refusal(error)),
             None => Err(SsoError::Unreachable(format!("{} answers {status}", provider.token))),
         }
     }
@@ -113,6 +108,17 @@ impl<'a> Exchange<'a> {
 /// An error code of the provider as it can be shown (RFC 6749, section 5.2: printable ASCII).
 pub(super) fn word(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || "_-.".contains(*c)).take(64).collect()
+}
+
+/// Whom the provider refuses (RFC 6749, section 5.2). Only where it says that it is the collector, nobody can log in; all else may
+/// be about a code, which anybody can invent.
+fn refusal(error: &str) -> SsoError {
+    let shown = word(error);
+    if !["invalid_client", "unauthorized_client"].contains(&error) {
+        return SsoError::Refused(shown);
+    }
+    let text = format!("the provider refuses this collector ({shown}); look at client_id and client_secret_file");
+    SsoError::Provider(text)
 }
 
 async fn answer(request: RequestBuilder, url: &Url) -> Result<(StatusCode, Option<Value>), SsoError> {
@@ -148,6 +154,20 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_refused_collector_keeps_everybody_out() {
+        for (error, everybody) in [
+            ("invalid_client", true),
+            ("unauthorized_client", true),
+            ("invalid_grant", false),
+            ("invalid_request", false),
+            ("unheard-of", false),
+            ("", false),
+        ] {
+            assert_eq!(matches!(refusal(error), SsoError::Provider(_)), everybody, "{error}");
+        }
+    }
 
     #[test]
     fn texts_of_others_are_made_harmless() {

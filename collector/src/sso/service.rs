@@ -29,6 +29,8 @@ const EVERY: Duration = Duration::from_secs(3600);
 const AGAIN: Duration = Duration::from_secs(60);
 /// For so long what was found is taken as it is, whoever asks and however often.
 const FRESH: Duration = Duration::from_secs(2);
+/// The longest code that is shown to the provider, in bytes.
+const LONGEST_CODE: usize = 4096;
 /// The provider cannot be used.
 const PROVIDER_ALERT: &str = "sso-provider";
 /// It answers, but nobody can log in.
@@ -72,15 +74,22 @@ pub struct Callback {
     pub issuer: Option<String>,
 }
 
+impl Callback {
+    /// The code, if it can be one.
+    fn code(&self) -> Option<&str> {
+        self.code.as_deref().filter(|code| !code.is_empty() && code.len() <= LONGEST_CODE)
+    }
+}
+
 /// A login that has come to its end.
 #[derive(Debug)]
 pub struct Arrival {
     /// Who it is.
     pub person: Person,
-    /// Where the browser wants to go.
+    /// Where the browser wants to go; empty when it did not say, or said more than is kept.
     pub next: String,
-    /// The session with which the browser came.
-    pub before: Option<String>,
+    /// The digest of the session with which the browser came.
+    pub before: Option<[u8; 32]>,
 }
 
 impl SingleSignOn {
@@ -105,14 +114,15 @@ impl SingleSignOn {
         &self.config.label
     }
 
-    /// Begins a login that ends at this `Host`, which was checked, and then goes to `next`. `before` is the browser's session.
+    /// Begins a login that ends at this `Host`, which was checked, and then goes to `next`. `before` is the digest of the
+    /// browser's session.
     ///
     /// # Errors
     /// When the provider cannot be used.
-    pub async fn begin(&self, host: &str, next: &str, before: Option<&str>) -> Result<Begun, SsoError> {
+    pub async fn begin(&self, host: &str, next: &str, before: Option<[u8; 32]>) -> Result<Begun, SsoError> {
         let known = self.look().await?;
         let redirect = format!("{}://{host}{CALLBACK}", self.scheme);
-        let attempt = Attempt::new(redirect, next.to_owned(), before.map(str::to_owned));
+        let attempt = Attempt::new(redirect, next, before);
         let mut location = known.provider.authorization.clone();
         location
             .query_pairs_mut()
@@ -174,7 +184,7 @@ impl SingleSignOn {
         if let Some(error) = &callback.error {
             return Err(SsoError::Refused(word(error)));
         }
-        let code = callback.code.as_deref().ok_or_else(|| SsoError::Refused("no_code".to_owned()))?;
+        let code = callback.code().ok_or_else(|| SsoError::Refused("no_code".to_owned()))?;
         let exchange = Exchange::open(&self.config).await?;
         let Redeemed { id_token, access_token } = exchange.redeem(&known.provider, attempt, code).await?;
         let expected = Expected {

@@ -125,9 +125,19 @@ impl Logins {
     /// Deletes an account; its sessions end. What it did stays in the audit log under its name.
     ///
     /// # Errors
-    /// When there is no such account, it is the last enabled owner, or the store refuses.
+    /// When there is no such account, it is the last enabled owner, a disabled one of single sign-on, or the store refuses.
     pub async fn delete_account(&self, name: &str, actor: &str) -> Result<(), AccountError> {
-        let audit = |user: &UserRecord| self.entry(actor, "user.delete", name, json!({"before": facts(user)}));
+        let audit = |user: &UserRecord| {
+            if !user.enabled && !user.source.has_password() {
+                // The account is all that keeps its person out.
+                let text = format!(
+                    "{name} is disabled and logs in through single sign-on: without this account its person would get a new one at \
+                     the next login; take the groups away at the provider, enable the account, then delete it"
+                );
+                return Err(StoreError::Conflict(text));
+            }
+            Ok(self.entry(actor, "user.delete", name, json!({"before": facts(user)})))
+        };
         self.directory.delete_user(name, audit).await?;
         self.sessions.end_all(name);
         Ok(())

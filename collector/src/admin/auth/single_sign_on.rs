@@ -53,12 +53,12 @@ enum Decision {
 }
 
 impl Logins {
-    /// Opens a session for a person of the provider; `before` is the session the browser came with, which ends. Returns the new
-    /// session's id, and whether an account was made or changed.
+    /// Opens a session for a person of the provider; `before` is the key of the session the browser came with, which ends. Returns
+    /// the new session's id, and whether an account was made or changed.
     ///
     /// # Errors
     /// When the person has no role, no name, another's name or a disabled account, or the store refuses.
-    pub async fn log_in_through(&self, person: &Person, before: Option<&str>) -> Result<(String, bool), SsoRefused> {
+    pub async fn log_in_through(&self, person: &Person, before: Option<[u8; 32]>) -> Result<(String, bool), SsoRefused> {
         let source = AccountSource::Sso { issuer: person.issuer.clone(), subject: person.subject.clone() };
         let decided = decide(person, &source, &self.directory.users());
         if matches!(decided, Err(SsoRefused::NoRole))
@@ -73,7 +73,7 @@ impl Logins {
             Decision::Keep(name) => (self.directory.user(&name).ok_or(StoreError::NotFound { what: "user", id: name })?, false),
         };
         if let Some(before) = before {
-            self.sessions.end(before);
+            self.sessions.end_key(&before);
         }
         let id = self.open(&user).map_err(|refused| match refused {
             LoginRefused::Wrong | LoginRefused::Locked(_) => SsoRefused::Disabled,
@@ -118,9 +118,10 @@ impl Logins {
             let detail = json!({"before": {"role": role_name(before.role)}, "after": {"role": role_name(after.role)}});
             (before.role != after.role).then(|| self.provider_entry("user.set", name, detail))
         };
-        let user = self.directory.change_user(name, apply, audit).await?;
+        let changed = self.directory.change_user(name, apply, audit).await;
+        // Also when the change is refused: what the provider has taken away is not used on.
         self.sessions.end_all(name);
-        Ok(user)
+        Ok(changed?)
     }
 
     /// Nobody here did it: the provider's claims did.
@@ -154,7 +155,13 @@ fn decide(person: &Person, source: &AccountSource, users: &[UserRecord]) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        admin::auth::{AccountChange, Directory},
+        store,
+    };
     use chrono::DateTime;
+    use muster_runtime::clock::TestClock;
+    use std::sync::Arc;
 
     const ISSUER: &str = "https://a.example";
 
@@ -174,6 +181,46 @@ mod tests {
 
     fn sso(issuer: &str, subject: &str) -> AccountSource {
         AccountSource::Sso { issuer: issuer.to_owned(), subject: subject.to_owned() }
+    }
+
+    /// Logins of a site at which nobody has an account yet.
+    async fn logins() -> (tempfile::TempDir, Logins) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("muster.redb");
+        store::redb::create(&path).unwrap();
+        let stores = store::redb::open(&path).await.unwrap();
+        let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await.unwrap());
+        (dir, Logins::new(directory, TestClock::at(DateTime::UNIX_EPOCH)))
+    }
+
+    #[tokio::test]
+    async fn who_is_given_less_loses_their_sessions_even_when_the_account_cannot_be_changed() {
+        let (_dir, logins) = logins().await;
+        let at = logins.clock.boottime();
+        let person = |role| Person { issuer: ISSUER.to_owned(), subject: "1".to_owned(), names: vec!["ida".to_owned()], role };
+        let (id, made) = logins.log_in_through(&person(Some(Role::Owner)), None).await.unwrap();
+        assert!(made && logins.sessions().find(&id, at).is_some());
+        let refused = logins.log_in_through(&person(Some(Role::Viewer)), None).await;
+        assert!(matches!(refused, Err(SsoRefused::Store(StoreError::Conflict(_)))), "{refused:?}");
+        assert_eq!(logins.directory.user("ida").unwrap().role, Role::Owner, "somebody must be");
+        assert_eq!(logins.sessions().find(&id, at), None);
+    }
+
+    #[tokio::test]
+    async fn a_disabled_account_stays_so_that_its_person_gets_no_other() {
+        let (_dir, logins) = logins().await;
+        let names = vec!["ida".to_owned()];
+        let person = Person { issuer: ISSUER.to_owned(), subject: "1".to_owned(), names, role: Some(Role::Viewer) };
+        let enabled = |enabled| AccountChange { enabled: Some(enabled), ..AccountChange::default() };
+        logins.log_in_through(&person, None).await.unwrap();
+        logins.change_account("ida", enabled(false), "user:admin").await.unwrap();
+        let refused = logins.delete_account("ida", "user:admin").await.unwrap_err().to_string();
+        assert!(refused.contains("would get a new one"), "{refused}");
+        let refused = logins.log_in_through(&person, None).await;
+        assert!(matches!(refused, Err(SsoRefused::Disabled)), "{refused:?}");
+        logins.change_account("ida", enabled(true), "user:admin").await.unwrap();
+        logins.delete_account("ida", "user:admin").await.unwrap();
+        assert!(logins.log_in_through(&person, None).await.unwrap().1, "whom nothing keeps out comes again");
     }
 
     #[test]
