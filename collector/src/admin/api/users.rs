@@ -189,7 +189,7 @@ pub async fn reset_password(
 /// Deletes an account; its console sessions end at once. The last enabled owner cannot be deleted.
 #[utoipa::path(delete, path = "/api/v1/users/{name}", tag = "people", params(("name" = String, Path, description = "its login name")),
     responses((status = 204, description = "deleted"),
-        (status = 409, description = "it is the last enabled owner", content_type = "application/problem+json",
+        (status = 409, description = "it is the last enabled owner, or a disabled account of single sign-on", content_type = "application/problem+json",
             body = ProblemDocument),
         Problems))]
 pub async fn delete(State(context): State<Ctx>, Caller(caller): Caller, Path(name): Path<String>) -> Answer<StatusCode> {
