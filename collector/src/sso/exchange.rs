@@ -12,7 +12,11 @@ use crate::config::OidcConfig;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Certificate, Client, RequestBuilder, StatusCode, Url, header, redirect};
 use serde_json::{Map, Value};
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use zeroize::Zeroizing;
 
 /// The longest exchange.
@@ -26,6 +30,41 @@ pub(super) struct Exchange<'a> {
     client: Client,
 }
 
+/// The one client, and the CA file with which it was made. A changed file makes another and needs no restart; else none is made,
+/// because that reads all CAs of the system, and anybody can begin logins.
+#[derive(Default)]
+pub(super) struct KeptClient {
+    made: Mutex<Option<(Option<String>, Client)>>,
+}
+
+impl KeptClient {
+    fn client(&self, pem: Option<String>) -> Result<Client, SsoError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = made.as_ref().filter(|(with, _)| *with == pem) {
+            return Ok(client.clone());
+        }
+        let failed = |error: reqwest::Error| SsoError::Provider(chain(&error));
+        let mut client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .timeout(LONGEST)
+            // A login is rare; an idle connection that the provider has closed meanwhile would cost one.
+            .pool_max_idle_per_host(0)
+            .user_agent(concat!("muster-collector/", env!("CARGO_PKG_VERSION")));
+        if let Some(pem) = &pem {
+            client = client.tls_certs_merge(Certificate::from_pem_bundle(pem.as_bytes()).map_err(failed)?);
+        }
+        let client = client.build().map_err(failed)?;
+        *made = Some((pem, client.clone()));
+        Ok(client)
+    }
+
+    /// The next exchange makes another: the CAs of the system may have changed.
+    pub(super) fn forget(&self) {
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// What a code was good for.
 pub(super) struct Redeemed {
     pub(super) id_token: String,
@@ -33,19 +72,13 @@ pub(super) struct Redeemed {
 }
 
 impl<'a> Exchange<'a> {
-    /// Made anew for each use, so that a changed CA file needs no restart.
-    pub(super) async fn open(config: &'a OidcConfig) -> Result<Self, SsoError> {
-        let failed = |error: reqwest::Error| SsoError::Provider(chain(&error));
-        let mut client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(LONGEST)
-            .user_agent(concat!("muster-collector/", env!("CARGO_PKG_VERSION")));
-        if let Some(file) = &config.ca_file {
-            let pem = read("the CA file", file).await?;
-            client = client.tls_certs_merge(Certificate::from_pem_bundle(pem.as_bytes()).map_err(failed)?);
-        }
-        Ok(Self { config, client: client.build().map_err(failed)? })
+    /// With the client that is kept.
+    pub(super) async fn open(config: &'a OidcConfig, kept: &KeptClient) -> Result<Self, SsoError> {
+        let pem = match &config.ca_file {
+            Some(file) => Some(read("the CA file", file).await?),
+            None => None,
+        };
+        Ok(Self { config, client: kept.client(pem)? })
     }
 
     /// A public document.

@@ -136,7 +136,8 @@ mod tests {
         assert!(sessions.find(&id, VOUCHED / 2).is_some() && sessions.find(&id, soon).is_some());
         assert_eq!(sessions.find(&id, VOUCHED), None, "the provider is to be asked again");
 
-        let (one, two, other) = (sessions.open("anna", ABSOLUTE, zero), sessions.open("anna", ABSOLUTE, zero), sessions.open("bert", ABSOLUTE, zero));
+        let (one, two, other) =
+            (sessions.open("anna", ABSOLUTE, zero), sessions.open("anna", ABSOLUTE, zero), sessions.open("bert", ABSOLUTE, zero));
         assert_ne!(one, two);
         sessions.end(&one);
         assert!(sessions.find(&one, zero).is_none() && sessions.find(&two, zero).is_some());
