@@ -8,6 +8,7 @@ use super::{
 use crate::{
     admin::{
         Answer, Ctx,
+        api::users::count_again,
         auth::{ConsoleSessions, SsoRefused, read_attempt, read_cookie, remove_attempt, set_attempt, set_cookie},
     },
     publish::LoginResult,
@@ -73,8 +74,8 @@ pub async fn login_back(State(context): State<Ctx>, headers: HeaderMap, Query(ba
     let mut response = match context.logins.log_in_through(&arrival.person, arrival.before).await {
         Ok((id, changed)) => {
             context.metrics.login(LoginResult::Granted);
-            if changed && let Err(error) = context.compliance.refresh_user_count().await {
-                tracing::warn!(%error, "the accounts could not be counted; the next compliance run counts them again");
+            if changed {
+                count_again(&context).await;
             }
             let mut response = page(&LoggedInPage { next: local(&arrival.next) })?;
             response.headers_mut().insert(header::SET_COOKIE, set_cookie(&id, context.tls));
@@ -84,6 +85,9 @@ pub async fn login_back(State(context): State<Ctx>, headers: HeaderMap, Query(ba
         Err(refused) => {
             context.metrics.login(LoginResult::Refused);
             tracing::warn!("somebody for whom the provider vouches was not let in");
+            if matches!(refused, SsoRefused::NoRole) {
+                count_again(&context).await;
+            }
             let mut response = form_page(&context, Some(refused.to_string()), "", local(&arrival.next))?;
             *response.status_mut() = StatusCode::FORBIDDEN;
             response

@@ -71,8 +71,7 @@ impl UserView {
     /// An account as it is now: a lock that is over is none.
     #[must_use]
     pub fn of(record: UserRecord, context: &AdminContext) -> Self {
-        let UserRecord { name, source, password_hash: _, must_change, role, enabled, failures: _, locked_until, created_at } =
-            record;
+        let UserRecord { name, source, must_change, role, enabled, locked_until, created_at, .. } = record;
         let locked_until = locked_until.filter(|until| context.now() < *until);
         let last_login_at = context.directory.uses().of(&format!("user:{name}"));
         let source = source.word();

@@ -5,7 +5,7 @@
 //! with a password, whatever it is called.
 
 use super::{
-    accounts::is_name,
+    accounts::{facts, is_name},
     login::{LoginRefused, Logins},
     operations::role_name,
 };
@@ -64,8 +64,7 @@ impl Logins {
         if matches!(decided, Err(SsoRefused::NoRole))
             && let Some(user) = self.directory.users().into_iter().find(|user| user.source == source)
         {
-            // Who lost every role at the provider works on with none.
-            self.sessions.end_all(&user.name);
+            self.withhold(&user.name, &source).await;
         }
         let (user, changed) = match decided? {
             Decision::Make(name, role) => (self.make(name, role, source).await?, true),
@@ -90,6 +89,7 @@ impl Logins {
             must_change: false,
             role,
             enabled: true,
+            withheld: false,
             failures: 0,
             locked_until: None,
             created_at: self.clock.now(),
@@ -106,22 +106,41 @@ impl Logins {
         }
     }
 
+    /// Who lost every role at the provider works on with none, and counts no longer as a user of the licence.
+    async fn withhold(&self, name: &str, source: &AccountSource) {
+        let apply = |user: &mut UserRecord| {
+            if user.source == *source && user.enabled {
+                (user.enabled, user.withheld) = (false, true);
+            }
+            Ok(())
+        };
+        let result = self.directory.change_user(name, apply, |before, after| self.provider_change(before, after)).await;
+        self.sessions.end_all(name);
+        if let Err(error) = result {
+            tracing::warn!(%error, "the account of somebody without a role at the provider stays enabled");
+        }
+    }
+
     async fn give(&self, name: &str, role: Role, source: &AccountSource) -> Result<UserRecord, SsoRefused> {
         let apply = |user: &mut UserRecord| {
             if user.source != *source {
                 return Err(StoreError::Conflict("the account was changed at the same time; log in again".to_owned()));
             }
             user.role = role;
+            if user.withheld {
+                (user.enabled, user.withheld) = (true, false);
+            }
             Ok(())
         };
-        let audit = |before: &UserRecord, after: &UserRecord| {
-            let detail = json!({"before": {"role": role_name(before.role)}, "after": {"role": role_name(after.role)}});
-            (before.role != after.role).then(|| self.provider_entry("user.set", name, detail))
-        };
-        let changed = self.directory.change_user(name, apply, audit).await;
+        let changed = self.directory.change_user(name, apply, |before, after| self.provider_change(before, after)).await;
         // Also when the change is refused: what the provider has taken away is not used on.
         self.sessions.end_all(name);
         Ok(changed?)
+    }
+
+    fn provider_change(&self, before: &UserRecord, after: &UserRecord) -> Option<AuditEntry> {
+        let detail = json!({"before": facts(before), "after": facts(after)});
+        (facts(before) != facts(after)).then(|| self.provider_entry("user.set", &after.name, detail))
     }
 
     /// Nobody here did it: the provider's claims did.
@@ -134,12 +153,12 @@ impl Logins {
 /// The rule, over the accounts that there are.
 fn decide(person: &Person, source: &AccountSource, users: &[UserRecord]) -> Result<Decision, SsoRefused> {
     let own = users.iter().find(|user| user.source == *source);
-    if own.is_some_and(|user| !user.enabled) {
+    if own.is_some_and(|user| !user.enabled && !user.withheld) {
         return Err(SsoRefused::Disabled);
     }
     let role = person.role.ok_or(SsoRefused::NoRole)?;
     match own {
-        Some(user) if user.role == role => Ok(Decision::Keep(user.name.clone())),
+        Some(user) if user.role == role && user.enabled => Ok(Decision::Keep(user.name.clone())),
         Some(user) => Ok(Decision::Change(user.name.clone(), role)),
         None => {
             let name = person.names.iter().find(|name| is_name(name)).ok_or(SsoRefused::NoName)?;
@@ -173,6 +192,7 @@ mod tests {
             must_change: false,
             role,
             enabled: true,
+            withheld: false,
             failures: 0,
             locked_until: None,
             created_at: DateTime::UNIX_EPOCH,
@@ -223,6 +243,29 @@ mod tests {
         assert!(logins.log_in_through(&person, None).await.unwrap().1, "whom nothing keeps out comes again");
     }
 
+    #[tokio::test]
+    async fn an_account_without_a_role_is_withheld_until_there_is_one_or_an_owner_decides() {
+        let (_dir, logins) = logins().await;
+        let person = |role| Person { issuer: ISSUER.to_owned(), subject: "1".to_owned(), names: vec!["ida".to_owned()], role };
+        let viewer = || person(Some(Role::Viewer));
+        let state = || logins.directory.user("ida").map(|user| (user.enabled, user.withheld)).unwrap();
+        let (id, _) = logins.log_in_through(&viewer(), None).await.unwrap();
+        for _ in 0..2 {
+            let refused = logins.log_in_through(&person(None), None).await;
+            assert!(matches!(refused, Err(SsoRefused::NoRole)), "{refused:?}");
+            assert_eq!(state(), (false, true));
+        }
+        assert_eq!(logins.sessions().find(&id, logins.clock.boottime()), None);
+        assert!(logins.log_in_through(&viewer(), None).await.unwrap().1);
+        assert_eq!(state(), (true, false), "a role lifts it");
+        logins.log_in_through(&person(None), None).await.unwrap_err();
+        let disabled = AccountChange { enabled: Some(false), ..AccountChange::default() };
+        logins.change_account("ida", disabled, "user:admin").await.unwrap();
+        assert_eq!(state(), (false, false));
+        let refused = logins.log_in_through(&viewer(), None).await;
+        assert!(matches!(refused, Err(SsoRefused::Disabled)), "an owner's word is not lifted: {refused:?}");
+    }
+
     #[test]
     fn a_person_gets_their_own_account_or_a_new_one_and_never_anothers() {
         let users = [
@@ -230,6 +273,7 @@ mod tests {
             user("ida", sso(ISSUER, "1"), Role::Viewer),
             UserRecord { enabled: false, ..user("eve", sso(ISSUER, "2"), Role::Owner) },
             user("max", sso("https://b.example", "3"), Role::Operator),
+            UserRecord { enabled: false, withheld: true, ..user("lea", sso(ISSUER, "4"), Role::Viewer) },
         ];
         let check = |subject: &str, names: &[&str], role: Option<Role>, expected: &str| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
@@ -260,6 +304,9 @@ mod tests {
         check("1", &["ida"], None, "no role");
         check("2", &["eve"], owner, "disabled");
         check("2", &["eve"], None, "disabled");
+        // A role lifts only what the lack of one did.
+        check("4", &["lea"], viewer, "change lea viewer");
+        check("4", &["lea"], None, "no role");
         for name in ["admin", "Admin", "ida", "max", "eve"] {
             check("9", &[name], owner, &format!("taken {}", name.to_lowercase()));
         }

@@ -14,6 +14,7 @@ pub(crate) fn user(name: &str) -> UserRecord {
         must_change: true,
         role: Role::Owner,
         enabled: true,
+        withheld: false,
         failures: 0,
         locked_until: None,
         created_at: at(0),
@@ -37,7 +38,7 @@ pub(crate) async fn accounts_and_api_tokens_are_replaced_whole(stores: &Stores) 
     for name in ["zoe", "adam"] {
         stores.people.put_user(user(name), Some(entry("user.create"))).await.unwrap();
     }
-    let failed = UserRecord { failures: 3, locked_until: Some(at(4)), ..user("zoe") };
+    let failed = UserRecord { failures: 3, locked_until: Some(at(4)), withheld: true, ..user("zoe") };
     stores.people.put_user(failed.clone(), None).await.unwrap();
     assert_eq!(stores.people.user("zoe").await.unwrap(), Some(failed.clone()));
     assert_eq!(stores.people.user("Zoe").await.unwrap(), None);
