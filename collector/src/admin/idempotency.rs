@@ -27,6 +27,8 @@ use std::{
 
 /// The header that a caller sends.
 pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The end of the path of a sign of life, which is never answered from what was: it says how it is now.
+pub(super) const HEARTBEAT: &str = "/heartbeat";
 /// The header of an answer that was given before.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// How long a key is kept, in hours.
@@ -68,7 +70,8 @@ impl Drop for Working {
 
 /// Runs between the guard and the handler.
 pub(super) async fn idempotent(State(context): State<Ctx>, request: Request, next: Next) -> Response {
-    let applies = request.method() == Method::POST && request.uri().path().starts_with("/api/");
+    let path = request.uri().path();
+    let applies = request.method() == Method::POST && path.starts_with("/api/") && !path.ends_with(HEARTBEAT);
     if !applies || !request.headers().contains_key(KEY) {
         return next.run(request).await;
     }
@@ -108,7 +111,11 @@ async fn once(context: &AdminContext, request: Request, next: Next) -> Answer<Re
         store.free(key).await?;
         return Ok(response);
     }
-    let (mut answer, response) = kept(response, is_file || SHOWN_ONCE.contains(&operation)).await?;
+    if is_file {
+        // It goes on while its answer is read: nobody knows here how it ends.
+        return Ok(response);
+    }
+    let (mut answer, response) = kept(response, SHOWN_ONCE.contains(&operation)).await?;
     // What is done is done: that it cannot be said again is no reason to say that it failed.
     answer.headers.retain(|(name, _)| answer.body.is_some() || *name != header::CONTENT_TYPE.as_str());
     if let Err(error) = store.answered(key, answer).await {
@@ -126,14 +133,14 @@ fn again(known: KeyedRequest, digest: [u8; 32]) -> Answer<Response> {
     let conflict = |text: &str| Err(Failure::new(Code::Conflict, text));
     let Some(KeptAnswer { status, headers, body }) = known.answer else {
         return conflict(
-            "the collector ended while it worked on the request with this idempotency key: look whether it was done, and if not, \
-             send it with a new key",
+            "the request with this idempotency key was begun, and how it ended is not kept, because the collector ended meanwhile or it \
+             brought a file: look whether it was done, and if not, send it with a new key",
         );
     };
     let Some(body) = body else {
         return conflict(
-            "the request with this idempotency key was done, and its answer is not kept, because it shows a secret once, is large, or \
-             tells of a file as it is read; what was made is in the list of its kind",
+            "the request with this idempotency key was done, and its answer is not kept, because it shows a secret once or is \
+             large; what was made is in the list of its kind",
         );
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);

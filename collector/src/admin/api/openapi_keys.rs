@@ -1,6 +1,6 @@
-//! What the API document says of idempotency keys: every `POST` takes one.
+//! What the API document says of idempotency keys: every `POST` but signs of life takes one.
 
-use crate::admin::idempotency::{KEY, REPLAYED, SHOWN_ONCE};
+use crate::admin::idempotency::{HEARTBEAT, KEY, REPLAYED, SHOWN_ONCE};
 use utoipa::{
     Modify,
     openapi::{
@@ -14,7 +14,8 @@ pub(super) struct Keys;
 
 impl Modify for Keys {
     fn modify(&self, document: &mut openapi::OpenApi) {
-        let paths = document.paths.paths.iter_mut().filter(|(path, _)| path.starts_with("/api/"));
+        let takes = |path: &str| path.starts_with("/api/") && !path.ends_with(HEARTBEAT);
+        let paths = document.paths.paths.iter_mut().filter(|(path, _)| takes(path));
         for operation in paths.filter_map(|(_, item)| item.post.as_mut()) {
             describe(operation);
         }

@@ -125,10 +125,10 @@ pub(super) enum Condition {
 }
 
 impl Checked {
-    /// Whether it leaves nothing out: it has no condition at all.
+    /// Whether it leaves nothing out: it has no condition at all, or a group without one, which every row is in.
     #[must_use]
     pub fn is_every_row(&self) -> bool {
-        self.groups.iter().flatten().next().is_none() && self.related.is_empty() && !self.no_rows
+        !self.no_rows && (self.groups.is_empty() || self.groups.iter().any(Vec::is_empty))
     }
 
     /// Values that equal nothing.
@@ -394,5 +394,23 @@ mod tests {
         check("state=In use", &[(6, "state: \"In use\" is not a whole number, it equals nothing")]);
         check("stateIN1,x", &[(7, "state: \"x\" is not a whole number, it equals nothing")]);
         check("category!=mc_gone", &[(10, "category: no record has the id \"mc_gone\", it equals nothing")]);
+    }
+
+    #[test]
+    fn a_query_that_leaves_nothing_out_is_known() {
+        let check = |query: &str, invalid: Invalid, expected: bool| {
+            let context = Context { invalid, ..Context::for_tests() };
+            assert_eq!(compile(query, &Columns, &context).unwrap().is_every_row(), expected, "{query}");
+        };
+        for (query, expected) in
+            [("", true), ("^", true), ("ORDERBYstate", true), ("state=1", false), ("state=1^NQstate=2", false)]
+        {
+            check(query, Invalid::Error, expected);
+        }
+        // What is left out can leave a group without a condition, which every row is in.
+        check("colour=5", Invalid::Ignore, true);
+        check("state=1^NQcolour=5", Invalid::Ignore, true);
+        check("state=1^colour=5", Invalid::Ignore, false);
+        check("state=1^NQcolour=5", Invalid::None, false);
     }
 }

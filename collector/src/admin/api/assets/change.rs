@@ -39,7 +39,7 @@ impl Found {
     /// # Errors
     /// When the store cannot be read.
     pub async fn of(context: &AdminContext, caller: &Principal, query: &str) -> Answer<Result<Self, QueryError>> {
-        match Search::of(context, caller, query).await? {
+        match Search::to_change(context, caller, query).await? {
             Ok(search) if search.is_every_asset() => Ok(Ok(Self { every: true, ..Self::default() })),
             Ok(search) => Ok(Ok(Self { ids: search.ids(context).await?, warnings: search.warnings(), every: false })),
             Err(error) => Ok(Err(error)),

@@ -15,7 +15,7 @@ use futures_util::Stream;
 use muster_domain::{
     asset::{Asset, AssetCatalogue, Directory as _, References, Scratch, StoredAsset, StoredRow, Table, pack},
     ids::AssetId,
-    query::{Checked, NullMode, QueryError, compile},
+    query::{Checked, Context, Invalid, NullMode, QueryError, compile},
 };
 use muster_wire::problem::Code;
 use std::{
@@ -44,8 +44,26 @@ impl Search {
     /// # Errors
     /// When the store cannot be read.
     pub async fn of(context: &AdminContext, caller: &Principal, text: &str) -> Answer<Result<Self, QueryError>> {
+        Self::compiled(context, caller, text, context.compliance.query_context(context.compliance.time())).await
+    }
+
+    /// The same for assets that are to be changed: a condition that is not understood is an error, whatever the settings say. Left out,
+    /// it would make the query find more.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn to_change(context: &AdminContext, caller: &Principal, text: &str) -> Answer<Result<Self, QueryError>> {
+        let now = context.compliance.query_context(context.compliance.time());
+        Self::compiled(context, caller, text, Context { invalid: Invalid::Error, ..now }).await
+    }
+
+    async fn compiled(
+        context: &AdminContext,
+        caller: &Principal,
+        text: &str,
+        mut now: Context,
+    ) -> Answer<Result<Self, QueryError>> {
         let references = context.references.snapshot();
-        let mut now = context.compliance.query_context(context.compliance.time());
         let me = caller.console().and_then(|session| references.find(Table::User, &session.user));
         if let Some(me) = me {
             now = now.with_user(&me.to_string());
