@@ -190,14 +190,15 @@ async fn people_get_the_role_of_their_groups_and_nobody_elses_account() -> Resul
 }
 
 #[tokio::test]
-async fn the_last_owner_is_not_demoted_by_a_group() -> Result<()> {
+async fn an_owner_with_a_password_is_left_whatever_the_groups_say() -> Result<()> {
     let company = Company::new().await?;
     company.enter("1").await?;
-    let (status, _) = company.change(Method::PATCH, "/api/v1/users/admin", &json!({"enabled": false})).await?;
-    assert_eq!(status, StatusCode::OK);
+    let (status, problem) = company.change(Method::PATCH, "/api/v1/users/admin", &json!({"enabled": false})).await?;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    assert!(problem["detail"].to_string().contains("admin is the last enabled owner with a password"), "{problem}");
     company.regroup("1", "ida", json!(["staff"])).await?;
-    company.refused("1", StatusCode::FORBIDDEN, "ida is the last enabled owner").await?;
-    assert_eq!(company.users().await?[1], user("ida", "sso", "owner"));
+    assert_eq!(company.enter("1").await?.1.status, StatusCode::OK);
+    assert_eq!(company.users().await?[1], user("ida", "sso", "viewer"));
     Ok(())
 }
 
@@ -247,6 +248,16 @@ async fn nothing_is_believed_that_was_not_asked_for() -> Result<()> {
         let seen = mixed.step(&format!("{start}{change}"), None).await?;
         company.check_refused(&mixed, &seen, StatusCode::FORBIDDEN, "cannot be trusted")?;
     }
+    // A code that cannot be one is not shown to the provider, and one that it never gave does not say that nobody can log in.
+    let long = "x".repeat(4097);
+    for (junk, said) in [("", "no_code"), (long.as_str(), "no_code"), ("junk", "invalid_grant")] {
+        let mut walker = company.walker()?;
+        let own = company.almost(&mut walker, "2").await?;
+        let seen = walker.step(&own.replace(&code(&own).context("a code")?, junk), None).await?;
+        company.check_refused(&walker, &seen, StatusCode::FORBIDDEN, said)?;
+    }
+    let alerts = company.office.get("/status").await?["alerts"].to_string();
+    assert!(!alerts.contains("nobody can log in"), "{alerts}");
     // A provider's words are shown only as far as they are a code.
     let mut told = company.walker()?;
     let own = company.almost(&mut told, "2").await?;

@@ -144,6 +144,7 @@ impl Site {
             must_change: false,
             role: Role::Owner,
             enabled: true,
+            withheld: false,
             failures: 0,
             locked_until: None,
             created_at: start,
@@ -382,14 +383,25 @@ impl Site {
         let audit = AuditEntry { at: created_at, actor, action, subject: name.clone(), detail: Value::Null };
         let (enabled, failures, locked_until) = (true, 0, None);
         let source = AccountSource::Local;
-        let user = UserRecord { name, source, password_hash, must_change, role, enabled, failures, locked_until, created_at };
+        let user = UserRecord {
+            name,
+            source,
+            password_hash,
+            must_change,
+            role,
+            enabled,
+            withheld: false,
+            failures,
+            locked_until,
+            created_at,
+        };
         self.context.directory.add_user(user, audit).await.unwrap();
     }
 
     /// A new session of an account, as its cookie and its CSRF token.
     pub(super) fn session(&self, name: &str) -> (String, String) {
         let (sessions, at) = (self.context.logins.sessions(), self.clock.boottime());
-        let id = sessions.open(name, at);
+        let id = sessions.open(name, Duration::from_secs(3600), at);
         let csrf = sessions.find(&id, at).unwrap().csrf;
         (format!("muster={id}"), csrf)
     }

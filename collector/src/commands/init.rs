@@ -127,6 +127,7 @@ async fn make(args: &InitArgs, now: DateTime<Utc>) -> anyhow::Result<Made> {
         must_change: true,
         role: Role::Owner,
         enabled: true,
+        withheld: false,
         failures: 0,
         locked_until: None,
         created_at: now,

@@ -8,7 +8,8 @@ use super::{
 use crate::{
     admin::{
         Answer, Ctx,
-        auth::{SsoRefused, read_attempt, read_cookie, remove_attempt, set_attempt, set_cookie},
+        api::users::count_again,
+        auth::{ConsoleSessions, SsoRefused, read_attempt, read_cookie, remove_attempt, set_attempt, set_cookie},
     },
     publish::LoginResult,
     sso::{Begun, Callback, LASTS, SingleSignOn, SsoError},
@@ -47,7 +48,8 @@ pub async fn login_through(
     let Some(sso) = context.sso.as_deref() else { return Ok(Redirect::to("/login").into_response()) };
     // The Host check let it pass; a request without one never comes here.
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    match sso.begin(host, local(&next), read_cookie(&headers, context.tls)).await {
+    let before = read_cookie(&headers, context.tls).map(ConsoleSessions::key);
+    match sso.begin(host, local(&next), before).await {
         Ok(Begun { location, cookie }) => {
             let mut response = Redirect::to(&location).into_response();
             response.headers_mut().insert(header::SET_COOKIE, set_attempt(&cookie, context.tls, LASTS.as_secs()));
@@ -69,11 +71,11 @@ pub async fn login_back(State(context): State<Ctx>, headers: HeaderMap, Query(ba
         Ok(arrival) => arrival,
         Err(error) => return failed(&context, sso, &error),
     };
-    let mut response = match context.logins.log_in_through(&arrival.person, arrival.before.as_deref()).await {
+    let mut response = match context.logins.log_in_through(&arrival.person, arrival.before).await {
         Ok((id, changed)) => {
             context.metrics.login(LoginResult::Granted);
-            if changed && let Err(error) = context.compliance.refresh_user_count().await {
-                tracing::warn!(%error, "the accounts could not be counted; the next compliance run counts them again");
+            if changed {
+                count_again(&context).await;
             }
             let mut response = page(&LoggedInPage { next: local(&arrival.next) })?;
             response.headers_mut().insert(header::SET_COOKIE, set_cookie(&id, context.tls));
@@ -83,6 +85,9 @@ pub async fn login_back(State(context): State<Ctx>, headers: HeaderMap, Query(ba
         Err(refused) => {
             context.metrics.login(LoginResult::Refused);
             tracing::warn!("somebody for whom the provider vouches was not let in");
+            if matches!(refused, SsoRefused::NoRole) {
+                count_again(&context).await;
+            }
             let mut response = form_page(&context, Some(refused.to_string()), "", local(&arrival.next))?;
             *response.status_mut() = StatusCode::FORBIDDEN;
             response

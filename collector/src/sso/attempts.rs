@@ -16,6 +16,8 @@ use subtle::ConstantTimeEq;
 pub const LASTS: Duration = Duration::from_secs(600);
 /// Most at once; the oldest makes place.
 const MOST: usize = 10_000;
+/// The longest way that is kept, in bytes: whoever begins a login need not be anybody, and may begin thousands.
+const LONGEST_NEXT: usize = 2048;
 
 /// One login under way.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,10 +30,10 @@ pub(super) struct Attempt {
     pub(super) verifier: String,
     /// Where the provider sends the browser, as it was told.
     pub(super) redirect: String,
-    /// Where the browser wants to go after it.
+    /// Where the browser wants to go after it; empty when it does not say, or says too much to be kept.
     pub(super) next: String,
-    /// The session with which the browser came, which ends when this one begins.
-    pub(super) before: Option<String>,
+    /// The digest of the session with which the browser came, which ends when this one begins.
+    pub(super) before: Option<[u8; 32]>,
 }
 
 impl std::fmt::Debug for Attempt {
@@ -42,7 +44,8 @@ impl std::fmt::Debug for Attempt {
 
 impl Attempt {
     /// A new one with secrets of its own.
-    pub(super) fn new(redirect: String, next: String, before: Option<String>) -> Self {
+    pub(super) fn new(redirect: String, next: &str, before: Option<[u8; 32]>) -> Self {
+        let next = if next.len() <= LONGEST_NEXT { next.to_owned() } else { String::new() };
         Self { state: secret(), nonce: secret(), verifier: secret(), redirect, next, before }
     }
 
@@ -105,7 +108,16 @@ mod tests {
     use super::*;
 
     fn attempt() -> Attempt {
-        Attempt::new("https://localhost/login/oidc/callback".to_owned(), "/status".to_owned(), None)
+        Attempt::new("https://localhost/login/oidc/callback".to_owned(), "/status", None)
+    }
+
+    #[test]
+    fn a_way_that_is_too_long_is_not_kept() {
+        for (length, kept) in [(0, true), (LONGEST_NEXT, true), (LONGEST_NEXT + 1, false), (65_536, false)] {
+            let next = "/".repeat(length);
+            let attempt = Attempt::new(String::new(), &next, None);
+            assert_eq!(attempt.next, if kept { next } else { String::new() }, "{length}");
+        }
     }
 
     #[test]

@@ -12,7 +12,11 @@ use crate::config::OidcConfig;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Certificate, Client, RequestBuilder, StatusCode, Url, header, redirect};
 use serde_json::{Map, Value};
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use zeroize::Zeroizing;
 
 /// The longest exchange.
@@ -26,6 +30,41 @@ pub(super) struct Exchange<'a> {
     client: Client,
 }
 
+/// The one client, and the CA file with which it was made. A changed file makes another and needs no restart; else none is made,
+/// because that reads all CAs of the system, and anybody can begin logins.
+#[derive(Default)]
+pub(super) struct KeptClient {
+    made: Mutex<Option<(Option<String>, Client)>>,
+}
+
+impl KeptClient {
+    fn client(&self, pem: Option<String>) -> Result<Client, SsoError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = made.as_ref().filter(|(with, _)| *with == pem) {
+            return Ok(client.clone());
+        }
+        let failed = |error: reqwest::Error| SsoError::Provider(chain(&error));
+        let mut client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .timeout(LONGEST)
+            // A login is rare; an idle connection that the provider has closed meanwhile would cost one.
+            .pool_max_idle_per_host(0)
+            .user_agent(concat!("muster-collector/", env!("CARGO_PKG_VERSION")));
+        if let Some(pem) = &pem {
+            client = client.tls_certs_merge(Certificate::from_pem_bundle(pem.as_bytes()).map_err(failed)?);
+        }
+        let client = client.build().map_err(failed)?;
+        *made = Some((pem, client.clone()));
+        Ok(client)
+    }
+
+    /// The next exchange makes another: the CAs of the system may have changed.
+    pub(super) fn forget(&self) {
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// What a code was good for.
 pub(super) struct Redeemed {
     pub(super) id_token: String,
@@ -33,19 +72,13 @@ pub(super) struct Redeemed {
 }
 
 impl<'a> Exchange<'a> {
-    /// Made anew for each use, so that a changed CA file needs no restart.
-    pub(super) async fn open(config: &'a OidcConfig) -> Result<Self, SsoError> {
-        let failed = |error: reqwest::Error| SsoError::Provider(chain(&error));
-        let mut client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(LONGEST)
-            .user_agent(concat!("muster-collector/", env!("CARGO_PKG_VERSION")));
-        if let Some(file) = &config.ca_file {
-            let pem = read("the CA file", file).await?;
-            client = client.tls_certs_merge(Certificate::from_pem_bundle(pem.as_bytes()).map_err(failed)?);
-        }
-        Ok(Self { config, client: client.build().map_err(failed)? })
+    /// With the client that is kept.
+    pub(super) async fn open(config: &'a OidcConfig, kept: &KeptClient) -> Result<Self, SsoError> {
+        let pem = match &config.ca_file {
+            Some(file) => Some(read("the CA file", file).await?),
+            None => None,
+        };
+        Ok(Self { config, client: kept.client(pem)? })
     }
 
     /// A public document.
@@ -90,12 +123,7 @@ impl<'a> Exchange<'a> {
             return Ok(Redeemed { id_token: id_token.to_owned(), access_token: text("access_token").map(str::to_owned) });
         }
         match text("error") {
-            Some("invalid_grant") => Err(SsoError::Refused("invalid_grant".to_owned())),
-            Some(error) => {
-                let error = word(error);
-                let text = format!("the provider refuses this collector ({error}); look at client_id and client_secret_file");
-                Err(SsoError::Provider(text))
-            }
+            Some(error) => Err(refusal(error)),
             None => Err(SsoError::Unreachable(format!("{} answers {status}", provider.token))),
         }
     }
@@ -113,6 +141,17 @@ impl<'a> Exchange<'a> {
 /// An error code of the provider as it can be shown (RFC 6749, section 5.2: printable ASCII).
 pub(super) fn word(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || "_-.".contains(*c)).take(64).collect()
+}
+
+/// Whom the provider refuses (RFC 6749, section 5.2). Only where it says that it is the collector, nobody can log in; all else may
+/// be about a code, which anybody can invent.
+fn refusal(error: &str) -> SsoError {
+    let shown = word(error);
+    if !["invalid_client", "unauthorized_client"].contains(&error) {
+        return SsoError::Refused(shown);
+    }
+    let text = format!("the provider refuses this collector ({shown}); look at client_id and client_secret_file");
+    SsoError::Provider(text)
 }
 
 async fn answer(request: RequestBuilder, url: &Url) -> Result<(StatusCode, Option<Value>), SsoError> {
@@ -148,6 +187,20 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_refused_collector_keeps_everybody_out() {
+        for (error, everybody) in [
+            ("invalid_client", true),
+            ("unauthorized_client", true),
+            ("invalid_grant", false),
+            ("invalid_request", false),
+            ("unheard-of", false),
+            ("", false),
+        ] {
+            assert_eq!(matches!(refusal(error), SsoError::Provider(_)), everybody, "{error}");
+        }
+    }
 
     #[test]
     fn texts_of_others_are_made_harmless() {

@@ -8,7 +8,7 @@ use super::{
     claims::{self, Person},
     discovery::{self, Provider},
     error::{SsoError, chain},
-    exchange::{Exchange, Redeemed, word},
+    exchange::{Exchange, KeptClient, Redeemed, word},
     id_token::{self, Expected, TokenError},
 };
 use crate::{
@@ -19,7 +19,7 @@ use arc_swap::ArcSwapOption;
 use jsonwebtoken::jwk::Jwk;
 use muster_runtime::{clock::SharedClock, shutdown::Shutdown};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, Semaphore, SemaphorePermit};
 
 /// Where the provider sends browsers back to.
 const CALLBACK: &str = "/login/oidc/callback";
@@ -29,6 +29,12 @@ const EVERY: Duration = Duration::from_secs(3600);
 const AGAIN: Duration = Duration::from_secs(60);
 /// For so long what was found is taken as it is, whoever asks and however often.
 const FRESH: Duration = Duration::from_secs(2);
+/// So many codes are shown to the provider at once: anybody can bring one back.
+const AT_ONCE: usize = 4;
+/// The longest wait for others to be through with theirs.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// The longest code that is shown to the provider, in bytes.
+const LONGEST_CODE: usize = 4096;
 /// The provider cannot be used.
 const PROVIDER_ALERT: &str = "sso-provider";
 /// It answers, but nobody can log in.
@@ -42,6 +48,8 @@ pub struct SingleSignOn {
     asked: Mutex<Option<(Duration, Result<(), SsoError>)>>,
     look: Notify,
     attempts: Attempts,
+    client: KeptClient,
+    turns: Semaphore,
     alerts: Arc<Alerts>,
     clock: SharedClock,
 }
@@ -72,15 +80,22 @@ pub struct Callback {
     pub issuer: Option<String>,
 }
 
+impl Callback {
+    /// The code, if it can be one.
+    fn code(&self) -> Option<&str> {
+        self.code.as_deref().filter(|code| !code.is_empty() && code.len() <= LONGEST_CODE)
+    }
+}
+
 /// A login that has come to its end.
 #[derive(Debug)]
 pub struct Arrival {
     /// Who it is.
     pub person: Person,
-    /// Where the browser wants to go.
+    /// Where the browser wants to go; empty when it did not say, or said more than is kept.
     pub next: String,
-    /// The session with which the browser came.
-    pub before: Option<String>,
+    /// The digest of the session with which the browser came.
+    pub before: Option<[u8; 32]>,
 }
 
 impl SingleSignOn {
@@ -94,6 +109,8 @@ impl SingleSignOn {
             asked: Mutex::new(None),
             look: Notify::new(),
             attempts: Attempts::default(),
+            client: KeptClient::default(),
+            turns: Semaphore::new(AT_ONCE),
             alerts,
             clock,
         }
@@ -105,14 +122,15 @@ impl SingleSignOn {
         &self.config.label
     }
 
-    /// Begins a login that ends at this `Host`, which was checked, and then goes to `next`. `before` is the browser's session.
+    /// Begins a login that ends at this `Host`, which was checked, and then goes to `next`. `before` is the digest of the
+    /// browser's session.
     ///
     /// # Errors
     /// When the provider cannot be used.
-    pub async fn begin(&self, host: &str, next: &str, before: Option<&str>) -> Result<Begun, SsoError> {
+    pub async fn begin(&self, host: &str, next: &str, before: Option<[u8; 32]>) -> Result<Begun, SsoError> {
         let known = self.look().await?;
         let redirect = format!("{}://{host}{CALLBACK}", self.scheme);
-        let attempt = Attempt::new(redirect, next.to_owned(), before.map(str::to_owned));
+        let attempt = Attempt::new(redirect, next, before);
         let mut location = known.provider.authorization.clone();
         location
             .query_pairs_mut()
@@ -152,11 +170,12 @@ impl SingleSignOn {
     /// Looks at the provider until shutdown.
     pub async fn run(self: Arc<Self>, shutdown: Shutdown) {
         loop {
-            let wait = if self.ask().await.is_ok() { EVERY } else { AGAIN };
+            let wait = if self.look().await.is_ok() { EVERY } else { AGAIN };
             let waited = shutdown.run_until(async {
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
-                    () = self.look.notified() => {}
+                    // Not at once: the last look may be from before the failure, and logins may fail as often as anybody likes.
+                    () = self.look.notified() => tokio::time::sleep(FRESH).await,
                 }
             });
             if waited.await.is_none() {
@@ -174,8 +193,9 @@ impl SingleSignOn {
         if let Some(error) = &callback.error {
             return Err(SsoError::Refused(word(error)));
         }
-        let code = callback.code.as_deref().ok_or_else(|| SsoError::Refused("no_code".to_owned()))?;
-        let exchange = Exchange::open(&self.config).await?;
+        let code = callback.code().ok_or_else(|| SsoError::Refused("no_code".to_owned()))?;
+        let _turn = self.turn().await?;
+        let exchange = Exchange::open(&self.config, &self.client).await?;
         let Redeemed { id_token, access_token } = exchange.redeem(&known.provider, attempt, code).await?;
         let expected = Expected {
             issuer: &self.config.issuer,
@@ -203,6 +223,13 @@ impl SingleSignOn {
             }
         }
         Ok(claims::person(&claims, &self.config))
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, SsoError> {
+        match tokio::time::timeout(LONGEST_WAIT, self.turns.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => Err(SsoError::Unreachable("too many logins end at once".to_owned())),
+        }
     }
 
     /// The provider as it was found just now.
@@ -237,6 +264,7 @@ impl SingleSignOn {
             Err(error) => {
                 let text = format!("{} cannot be used to log in, passwords can: {error}", self.label());
                 self.alerts.raise(PROVIDER_ALERT, Severity::Warning, text, self.clock.now());
+                self.client.forget();
             }
         }
         self.known.store(Some(Arc::new(result?)));
@@ -244,7 +272,7 @@ impl SingleSignOn {
     }
 
     async fn found(&self) -> Result<Known, SsoError> {
-        let exchange = Exchange::open(&self.config).await?;
+        let exchange = Exchange::open(&self.config, &self.client).await?;
         let document = exchange.document(&discovery::place(&self.config.issuer)?).await?;
         let document = serde_json::from_value(document).map_err(|error| {
             SsoError::Provider(format!("the document of {} is not one of OpenID Connect: {}", self.config.issuer, chain(&error)))
@@ -255,5 +283,148 @@ impl SingleSignOn {
             return Err(SsoError::Provider(format!("{} has no key of a known kind", provider.keys)));
         }
         Ok(Known { provider, keys })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::OidcRoles;
+    use chrono::DateTime;
+    use muster_runtime::clock::TestClock;
+    use reqwest::Url;
+    use serde_json::json;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use tokio::{
+        io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+        net::{TcpListener, TcpStream},
+        sync::Barrier,
+        task::JoinSet,
+    };
+
+    /// A provider that knows no code, and lets as many as may come at once wait for each other.
+    struct Unkind {
+        issuer: String,
+        documents: AtomicUsize,
+        codes: AtomicUsize,
+        now: AtomicUsize,
+        most: AtomicUsize,
+        together: Barrier,
+    }
+
+    impl Unkind {
+        async fn start() -> Arc<Self> {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let unkind = Arc::new(Self {
+                issuer: format!("http://{}", listener.local_addr().unwrap()),
+                documents: AtomicUsize::new(0),
+                codes: AtomicUsize::new(0),
+                now: AtomicUsize::new(0),
+                most: AtomicUsize::new(0),
+                together: Barrier::new(AT_ONCE),
+            });
+            let provider = Arc::clone(&unkind);
+            tokio::spawn(async move {
+                while let Ok((stream, _)) = listener.accept().await {
+                    let provider = Arc::clone(&provider);
+                    tokio::spawn(async move { provider.answer(stream).await.unwrap() });
+                }
+            });
+            unkind
+        }
+
+        async fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
+            let (read, mut write) = stream.split();
+            let mut read = BufReader::new(read);
+            let (mut first, mut length) = (String::new(), 0);
+            read.read_line(&mut first).await?;
+            loop {
+                let mut line = String::new();
+                read.read_line(&mut line).await?;
+                if line.trim().is_empty() {
+                    break;
+                }
+                if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = text.trim().parse().unwrap();
+                }
+            }
+            read.read_exact(&mut vec![0; length]).await?;
+            let issuer = &self.issuer;
+            let (status, body) = match first.split(' ').nth(1).unwrap() {
+                "/keys" => {
+                    // RFC 7517, appendix A.1.
+                    let (x, y) = ("MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM");
+                    ("200 OK", json!({"keys": [{"kty": "EC", "crv": "P-256", "kid": "1", "x": x, "y": y}]}))
+                }
+                "/token" => {
+                    self.codes.fetch_add(1, SeqCst);
+                    self.most.fetch_max(self.now.fetch_add(1, SeqCst) + 1, SeqCst);
+                    self.together.wait().await;
+                    self.now.fetch_sub(1, SeqCst);
+                    self.together.wait().await;
+                    ("400 Bad Request", json!({"error": "invalid_grant"}))
+                }
+                _ => {
+                    self.documents.fetch_add(1, SeqCst);
+                    let document = json!({
+                        "issuer": issuer,
+                        "authorization_endpoint": format!("{issuer}/auth"),
+                        "token_endpoint": format!("{issuer}/token"),
+                        "jwks_uri": format!("{issuer}/keys"),
+                    });
+                    ("200 OK", document)
+                }
+            };
+            let body = body.to_string();
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            write.write_all(format!("{head}{body}").as_bytes()).await
+        }
+    }
+
+    fn sign_on(issuer: &str) -> Arc<SingleSignOn> {
+        muster_runtime::tls::install_default();
+        let config = OidcConfig {
+            issuer: issuer.to_owned(),
+            client_id: "muster".to_owned(),
+            client_secret_file: None,
+            ca_file: None,
+            scopes: vec!["openid".to_owned()],
+            label: "Acme".to_owned(),
+            roles_claim: "groups".to_owned(),
+            roles: OidcRoles::default(),
+        };
+        Arc::new(SingleSignOn::new(config, false, Arc::default(), TestClock::at(DateTime::UNIX_EPOCH)))
+    }
+
+    /// Begins a login; then what its end with this code comes to.
+    async fn end(
+        sso: &Arc<SingleSignOn>,
+        code: Option<String>,
+    ) -> impl Future<Output = Option<SsoError>> + Send + 'static + use<> {
+        let Begun { location, cookie } = sso.begin("localhost:8444", "/audit", None).await.unwrap();
+        let pairs = Url::parse(&location).unwrap();
+        let state = pairs.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let sso = Arc::clone(sso);
+        async move { sso.finish(&Callback { state, code, ..Callback::default() }, Some(&cookie)).await.err() }
+    }
+
+    #[tokio::test]
+    async fn strangers_make_the_provider_work_little() {
+        let provider = Unkind::start().await;
+        let sso = sign_on(&provider.issuer);
+        for code in [None, Some(String::new()), Some("x".repeat(LONGEST_CODE + 1))] {
+            assert_eq!(end(&sso, code).await.await, Some(SsoError::Refused("no_code".to_owned())));
+        }
+        assert_eq!(provider.codes.load(SeqCst), 0, "what cannot be a code is not shown to it");
+        let mut logins = JoinSet::new();
+        for _ in 0..3 * AT_ONCE {
+            logins.spawn(end(&sso, Some("x".repeat(LONGEST_CODE))).await);
+        }
+        for error in logins.join_all().await {
+            assert_eq!(error, Some(SsoError::Refused("invalid_grant".to_owned())));
+        }
+        let (codes, most) = (provider.codes.load(SeqCst), provider.most.load(SeqCst));
+        assert_eq!((codes, most), (3 * AT_ONCE, AT_ONCE));
+        assert_eq!(provider.documents.load(SeqCst), 1, "the first look was fresh all the time");
     }
 }

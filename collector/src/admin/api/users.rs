@@ -71,8 +71,7 @@ impl UserView {
     /// An account as it is now: a lock that is over is none.
     #[must_use]
     pub fn of(record: UserRecord, context: &AdminContext) -> Self {
-        let UserRecord { name, source, password_hash: _, must_change, role, enabled, failures: _, locked_until, created_at } =
-            record;
+        let UserRecord { name, source, must_change, role, enabled, locked_until, created_at, .. } = record;
         let locked_until = locked_until.filter(|until| context.now() < *until);
         let last_login_at = context.directory.uses().of(&format!("user:{name}"));
         let source = source.word();
@@ -189,7 +188,7 @@ pub async fn reset_password(
 /// Deletes an account; its console sessions end at once. The last enabled owner cannot be deleted.
 #[utoipa::path(delete, path = "/api/v1/users/{name}", tag = "people", params(("name" = String, Path, description = "its login name")),
     responses((status = 204, description = "deleted"),
-        (status = 409, description = "it is the last enabled owner", content_type = "application/problem+json",
+        (status = 409, description = "it is the last enabled owner, or a disabled account of single sign-on", content_type = "application/problem+json",
             body = ProblemDocument),
         Problems))]
 pub async fn delete(State(context): State<Ctx>, Caller(caller): Caller, Path(name): Path<String>) -> Answer<StatusCode> {

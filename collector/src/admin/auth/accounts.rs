@@ -62,6 +62,7 @@ impl Logins {
             must_change: true,
             role,
             enabled: true,
+            withheld: false,
             failures: 0,
             locked_until: None,
             created_at: self.clock.now(),
@@ -83,14 +84,17 @@ impl Logins {
         }
         let mut changed = false;
         let apply = |user: &mut UserRecord| {
-            let before = (user.role, user.enabled);
+            let before = what_it_may(user);
             user.role = change.role.unwrap_or(user.role);
-            user.enabled = change.enabled.unwrap_or(user.enabled);
-            changed = before != (user.role, user.enabled);
+            if let Some(enabled) = change.enabled {
+                // Who says it here has the last word, whatever the provider says next.
+                (user.enabled, user.withheld) = (enabled, false);
+            }
+            changed = before != what_it_may(user);
             Ok(())
         };
         let audit = |before: &UserRecord, after: &UserRecord| {
-            let same = (before.role, before.enabled) == (after.role, after.enabled);
+            let same = what_it_may(before) == what_it_may(after);
             let detail = json!({"before": facts(before), "after": facts(after)});
             (!same).then(|| self.entry(actor, "user.set", name, detail))
         };
@@ -125,9 +129,19 @@ impl Logins {
     /// Deletes an account; its sessions end. What it did stays in the audit log under its name.
     ///
     /// # Errors
-    /// When there is no such account, it is the last enabled owner, or the store refuses.
+    /// When there is no such account, it is the last enabled owner, a disabled one of single sign-on, or the store refuses.
     pub async fn delete_account(&self, name: &str, actor: &str) -> Result<(), AccountError> {
-        let audit = |user: &UserRecord| self.entry(actor, "user.delete", name, json!({"before": facts(user)}));
+        let audit = |user: &UserRecord| {
+            if !user.enabled && !user.withheld && !user.source.has_password() {
+                // The account is all that keeps its person out.
+                let text = format!(
+                    "{name} is disabled and logs in through single sign-on: without this account its person would get a new one at \
+                     the next login; take the groups away at the provider, enable the account, then delete it"
+                );
+                return Err(StoreError::Conflict(text));
+            }
+            Ok(self.entry(actor, "user.delete", name, json!({"before": facts(user)})))
+        };
         self.directory.delete_user(name, audit).await?;
         self.sessions.end_all(name);
         Ok(())
@@ -150,8 +164,16 @@ impl Logins {
     }
 }
 
-fn facts(user: &UserRecord) -> Value {
-    json!({"role": role_name(user.role), "enabled": user.enabled})
+const fn what_it_may(user: &UserRecord) -> (Role, bool, bool) {
+    (user.role, user.enabled, user.withheld)
+}
+
+pub(super) fn facts(user: &UserRecord) -> Value {
+    let mut facts = json!({"role": role_name(user.role), "enabled": user.enabled});
+    if let (true, Some(facts)) = (user.withheld, facts.as_object_mut()) {
+        facts.insert("withheld".to_owned(), Value::Bool(true));
+    }
+    facts
 }
 
 /// Names are typed, and stand in paths, logs and tables: nothing in them looks like something else.

@@ -8,8 +8,10 @@ use std::{
 };
 use subtle::ConstantTimeEq;
 
-/// Longest life of a session.
+/// Longest life of a session that began with a password.
 pub(super) const ABSOLUTE: Duration = Duration::from_secs(12 * 3600);
+/// Longest life of one that began at the provider of single sign-on: it is asked so often what the person may do.
+pub(super) const VOUCHED: Duration = Duration::from_secs(3600);
 /// Longest time without a request.
 pub(super) const IDLE: Duration = Duration::from_secs(3600);
 /// Most sessions at once; the one that was idle longest makes place.
@@ -40,6 +42,7 @@ impl ConsoleSession {
 
 struct Entry {
     session: ConsoleSession,
+    longest: Duration,
     started: Duration,
     used: Duration,
 }
@@ -51,8 +54,9 @@ pub struct ConsoleSessions {
 }
 
 impl ConsoleSessions {
-    /// Opens a session; returns the id for the cookie. `at` is time since boot: setting the clock ends nobody's session.
-    pub fn open(&self, user: &str, at: Duration) -> String {
+    /// Opens a session that lives for `longest` at most; returns the id for the cookie. `at` is time since boot: setting the clock
+    /// ends nobody's session.
+    pub fn open(&self, user: &str, longest: Duration, at: Duration) -> String {
         let id = BASE32.encode(&muster_runtime::random::bytes::<32>());
         let session = ConsoleSession { user: user.to_owned(), csrf: BASE32.encode(&muster_runtime::random::bytes::<32>()) };
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +66,7 @@ impl ConsoleSessions {
         {
             open.remove(&oldest);
         }
-        open.insert(digest(&id), Entry { session, started: at, used: at });
+        open.insert(digest(&id), Entry { session, longest, started: at, used: at });
         id
     }
 
@@ -81,7 +85,18 @@ impl ConsoleSessions {
 
     /// Ends one session.
     pub fn end(&self, id: &str) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&digest(id));
+        self.end_key(&Self::key(id));
+    }
+
+    /// Ends the session of a key.
+    pub fn end_key(&self, key: &[u8; 32]) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    /// Under what the session of an id is kept: as long for every id, and nobody comes in with it.
+    #[must_use]
+    pub fn key(id: &str) -> [u8; 32] {
+        digest(id)
     }
 
     /// Ends every session of a user.
@@ -91,7 +106,7 @@ impl ConsoleSessions {
 }
 
 fn alive(entry: &Entry, at: Duration) -> bool {
-    at.saturating_sub(entry.started) < ABSOLUTE && at.saturating_sub(entry.used) < IDLE
+    at.saturating_sub(entry.started) < entry.longest && at.saturating_sub(entry.used) < IDLE
 }
 
 #[cfg(test)]
@@ -101,14 +116,14 @@ mod tests {
     #[test]
     fn sessions_end_by_time_logout_and_user() {
         let (sessions, zero) = (ConsoleSessions::default(), Duration::ZERO);
-        let id = sessions.open("anna", zero);
+        let id = sessions.open("anna", ABSOLUTE, zero);
         let session = sessions.find(&id, zero).unwrap();
         assert!(session.proves(&session.csrf.clone()));
         assert!(!session.proves(""));
         assert_eq!(sessions.find("no such id", zero), None);
         assert_eq!(sessions.find(&id, IDLE), None, "idle too long");
 
-        let id = sessions.open("anna", zero);
+        let id = sessions.open("anna", ABSOLUTE, zero);
         let step = IDLE - Duration::from_secs(1);
         let mut at = zero;
         while at + step < ABSOLUTE {
@@ -117,7 +132,12 @@ mod tests {
         }
         assert_eq!(sessions.find(&id, at + step), None, "over the absolute limit though never idle");
 
-        let (one, two, other) = (sessions.open("anna", zero), sessions.open("anna", zero), sessions.open("bert", zero));
+        let (id, soon) = (sessions.open("ida", VOUCHED, zero), VOUCHED - Duration::from_secs(1));
+        assert!(sessions.find(&id, VOUCHED / 2).is_some() && sessions.find(&id, soon).is_some());
+        assert_eq!(sessions.find(&id, VOUCHED), None, "the provider is to be asked again");
+
+        let (one, two, other) =
+            (sessions.open("anna", ABSOLUTE, zero), sessions.open("anna", ABSOLUTE, zero), sessions.open("bert", ABSOLUTE, zero));
         assert_ne!(one, two);
         sessions.end(&one);
         assert!(sessions.find(&one, zero).is_none() && sessions.find(&two, zero).is_some());

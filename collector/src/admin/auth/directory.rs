@@ -102,18 +102,18 @@ impl Directory {
         Ok(user)
     }
 
-    /// Deletes an account. `audit` is told what it was.
+    /// Deletes an account. `audit` is told what it was, and may refuse.
     ///
     /// # Errors
-    /// When there is no such account, it is the last owner, or the store refuses.
+    /// When there is no such account, it is the last owner, or `audit` or the store refuses.
     pub async fn delete_user(
         &self,
         name: &str,
-        audit: impl FnOnce(&UserRecord) -> AuditEntry + Send,
+        audit: impl FnOnce(&UserRecord) -> Result<AuditEntry, StoreError> + Send,
     ) -> Result<UserRecord, StoreError> {
         let _alone = self.changing.lock().await;
         let user = self.stored(name).await?;
-        self.store.delete_user(name, audit(&user)).await?;
+        self.store.delete_user(name, audit(&user)?).await?;
         self.learn(|known| drop(known.users.remove(name)));
         self.uses.forget(&format!("user:{name}"));
         Ok(user)

@@ -1,7 +1,7 @@
 //! Logging in with a password, and changing it.
 
 use super::{
-    console_sessions::ConsoleSessions,
+    console_sessions::{ABSOLUTE, ConsoleSessions, VOUCHED},
     directory::Directory,
     lockout::{Attempts, Lockout},
     password::{LONGEST, SHORTEST, Verifier},
@@ -131,7 +131,8 @@ impl Logins {
     /// Opens a session of an account as it was when its password was verified. Whoever changes the account ends its sessions
     /// after the change, and may have done so just before this one was opened: then it ends here.
     pub(super) fn open(&self, verified: &UserRecord) -> Result<String, LoginRefused> {
-        let id = self.sessions.open(&verified.name, self.clock.boottime());
+        let longest = if verified.source.has_password() { ABSOLUTE } else { VOUCHED };
+        let id = self.sessions.open(&verified.name, longest, self.clock.boottime());
         let same =
             |now: UserRecord| now.enabled && (&now.source, &now.password_hash) == (&verified.source, &verified.password_hash);
         if self.directory.user(&verified.name).is_some_and(same) {

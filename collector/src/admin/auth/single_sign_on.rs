@@ -5,7 +5,7 @@
 //! with a password, whatever it is called.
 
 use super::{
-    accounts::is_name,
+    accounts::{facts, is_name},
     login::{LoginRefused, Logins},
     operations::role_name,
 };
@@ -53,19 +53,18 @@ enum Decision {
 }
 
 impl Logins {
-    /// Opens a session for a person of the provider; `before` is the session the browser came with, which ends. Returns the new
-    /// session's id, and whether an account was made or changed.
+    /// Opens a session for a person of the provider; `before` is the key of the session the browser came with, which ends. Returns
+    /// the new session's id, and whether an account was made or changed.
     ///
     /// # Errors
     /// When the person has no role, no name, another's name or a disabled account, or the store refuses.
-    pub async fn log_in_through(&self, person: &Person, before: Option<&str>) -> Result<(String, bool), SsoRefused> {
+    pub async fn log_in_through(&self, person: &Person, before: Option<[u8; 32]>) -> Result<(String, bool), SsoRefused> {
         let source = AccountSource::Sso { issuer: person.issuer.clone(), subject: person.subject.clone() };
         let decided = decide(person, &source, &self.directory.users());
         if matches!(decided, Err(SsoRefused::NoRole))
             && let Some(user) = self.directory.users().into_iter().find(|user| user.source == source)
         {
-            // Who lost every role at the provider works on with none.
-            self.sessions.end_all(&user.name);
+            self.withhold(&user.name, &source).await;
         }
         let (user, changed) = match decided? {
             Decision::Make(name, role) => (self.make(name, role, source).await?, true),
@@ -73,7 +72,7 @@ impl Logins {
             Decision::Keep(name) => (self.directory.user(&name).ok_or(StoreError::NotFound { what: "user", id: name })?, false),
         };
         if let Some(before) = before {
-            self.sessions.end(before);
+            self.sessions.end_key(&before);
         }
         let id = self.open(&user).map_err(|refused| match refused {
             LoginRefused::Wrong | LoginRefused::Locked(_) => SsoRefused::Disabled,
@@ -90,6 +89,7 @@ impl Logins {
             must_change: false,
             role,
             enabled: true,
+            withheld: false,
             failures: 0,
             locked_until: None,
             created_at: self.clock.now(),
@@ -106,21 +106,41 @@ impl Logins {
         }
     }
 
+    /// Who lost every role at the provider works on with none, and counts no longer as a user of the licence.
+    async fn withhold(&self, name: &str, source: &AccountSource) {
+        let apply = |user: &mut UserRecord| {
+            if user.source == *source && user.enabled {
+                (user.enabled, user.withheld) = (false, true);
+            }
+            Ok(())
+        };
+        let result = self.directory.change_user(name, apply, |before, after| self.provider_change(before, after)).await;
+        self.sessions.end_all(name);
+        if let Err(error) = result {
+            tracing::warn!(%error, "the account of somebody without a role at the provider stays enabled");
+        }
+    }
+
     async fn give(&self, name: &str, role: Role, source: &AccountSource) -> Result<UserRecord, SsoRefused> {
         let apply = |user: &mut UserRecord| {
             if user.source != *source {
                 return Err(StoreError::Conflict("the account was changed at the same time; log in again".to_owned()));
             }
             user.role = role;
+            if user.withheld {
+                (user.enabled, user.withheld) = (true, false);
+            }
             Ok(())
         };
-        let audit = |before: &UserRecord, after: &UserRecord| {
-            let detail = json!({"before": {"role": role_name(before.role)}, "after": {"role": role_name(after.role)}});
-            (before.role != after.role).then(|| self.provider_entry("user.set", name, detail))
-        };
-        let user = self.directory.change_user(name, apply, audit).await?;
+        let changed = self.directory.change_user(name, apply, |before, after| self.provider_change(before, after)).await;
+        // Also when the change is refused: what the provider has taken away is not used on.
         self.sessions.end_all(name);
-        Ok(user)
+        Ok(changed?)
+    }
+
+    fn provider_change(&self, before: &UserRecord, after: &UserRecord) -> Option<AuditEntry> {
+        let detail = json!({"before": facts(before), "after": facts(after)});
+        (facts(before) != facts(after)).then(|| self.provider_entry("user.set", &after.name, detail))
     }
 
     /// Nobody here did it: the provider's claims did.
@@ -133,12 +153,12 @@ impl Logins {
 /// The rule, over the accounts that there are.
 fn decide(person: &Person, source: &AccountSource, users: &[UserRecord]) -> Result<Decision, SsoRefused> {
     let own = users.iter().find(|user| user.source == *source);
-    if own.is_some_and(|user| !user.enabled) {
+    if own.is_some_and(|user| !user.enabled && !user.withheld) {
         return Err(SsoRefused::Disabled);
     }
     let role = person.role.ok_or(SsoRefused::NoRole)?;
     match own {
-        Some(user) if user.role == role => Ok(Decision::Keep(user.name.clone())),
+        Some(user) if user.role == role && user.enabled => Ok(Decision::Keep(user.name.clone())),
         Some(user) => Ok(Decision::Change(user.name.clone(), role)),
         None => {
             let name = person.names.iter().find(|name| is_name(name)).ok_or(SsoRefused::NoName)?;
@@ -154,7 +174,13 @@ fn decide(person: &Person, source: &AccountSource, users: &[UserRecord]) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        admin::auth::{AccountChange, Directory},
+        store,
+    };
     use chrono::DateTime;
+    use muster_runtime::clock::TestClock;
+    use std::sync::Arc;
 
     const ISSUER: &str = "https://a.example";
 
@@ -166,6 +192,7 @@ mod tests {
             must_change: false,
             role,
             enabled: true,
+            withheld: false,
             failures: 0,
             locked_until: None,
             created_at: DateTime::UNIX_EPOCH,
@@ -176,6 +203,69 @@ mod tests {
         AccountSource::Sso { issuer: issuer.to_owned(), subject: subject.to_owned() }
     }
 
+    /// Logins of a site at which nobody has an account yet.
+    async fn logins() -> (tempfile::TempDir, Logins) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("muster.redb");
+        store::redb::create(&path).unwrap();
+        let stores = store::redb::open(&path).await.unwrap();
+        let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await.unwrap());
+        (dir, Logins::new(directory, TestClock::at(DateTime::UNIX_EPOCH)))
+    }
+
+    #[tokio::test]
+    async fn who_is_given_less_loses_their_sessions_even_when_the_account_cannot_be_changed() {
+        let (_dir, logins) = logins().await;
+        let at = logins.clock.boottime();
+        let person = |role| Person { issuer: ISSUER.to_owned(), subject: "1".to_owned(), names: vec!["ida".to_owned()], role };
+        let (id, made) = logins.log_in_through(&person(Some(Role::Owner)), None).await.unwrap();
+        assert!(made && logins.sessions().find(&id, at).is_some());
+        let refused = logins.log_in_through(&person(Some(Role::Viewer)), None).await;
+        assert!(matches!(refused, Err(SsoRefused::Store(StoreError::Conflict(_)))), "{refused:?}");
+        assert_eq!(logins.directory.user("ida").unwrap().role, Role::Owner, "somebody must be");
+        assert_eq!(logins.sessions().find(&id, at), None);
+    }
+
+    #[tokio::test]
+    async fn a_disabled_account_stays_so_that_its_person_gets_no_other() {
+        let (_dir, logins) = logins().await;
+        let names = vec!["ida".to_owned()];
+        let person = Person { issuer: ISSUER.to_owned(), subject: "1".to_owned(), names, role: Some(Role::Viewer) };
+        let enabled = |enabled| AccountChange { enabled: Some(enabled), ..AccountChange::default() };
+        logins.log_in_through(&person, None).await.unwrap();
+        logins.change_account("ida", enabled(false), "user:admin").await.unwrap();
+        let refused = logins.delete_account("ida", "user:admin").await.unwrap_err().to_string();
+        assert!(refused.contains("would get a new one"), "{refused}");
+        let refused = logins.log_in_through(&person, None).await;
+        assert!(matches!(refused, Err(SsoRefused::Disabled)), "{refused:?}");
+        logins.change_account("ida", enabled(true), "user:admin").await.unwrap();
+        logins.delete_account("ida", "user:admin").await.unwrap();
+        assert!(logins.log_in_through(&person, None).await.unwrap().1, "whom nothing keeps out comes again");
+    }
+
+    #[tokio::test]
+    async fn an_account_without_a_role_is_withheld_until_there_is_one_or_an_owner_decides() {
+        let (_dir, logins) = logins().await;
+        let person = |role| Person { issuer: ISSUER.to_owned(), subject: "1".to_owned(), names: vec!["ida".to_owned()], role };
+        let viewer = || person(Some(Role::Viewer));
+        let state = || logins.directory.user("ida").map(|user| (user.enabled, user.withheld)).unwrap();
+        let (id, _) = logins.log_in_through(&viewer(), None).await.unwrap();
+        for _ in 0..2 {
+            let refused = logins.log_in_through(&person(None), None).await;
+            assert!(matches!(refused, Err(SsoRefused::NoRole)), "{refused:?}");
+            assert_eq!(state(), (false, true));
+        }
+        assert_eq!(logins.sessions().find(&id, logins.clock.boottime()), None);
+        assert!(logins.log_in_through(&viewer(), None).await.unwrap().1);
+        assert_eq!(state(), (true, false), "a role lifts it");
+        logins.log_in_through(&person(None), None).await.unwrap_err();
+        let disabled = AccountChange { enabled: Some(false), ..AccountChange::default() };
+        logins.change_account("ida", disabled, "user:admin").await.unwrap();
+        assert_eq!(state(), (false, false));
+        let refused = logins.log_in_through(&viewer(), None).await;
+        assert!(matches!(refused, Err(SsoRefused::Disabled)), "an owner's word is not lifted: {refused:?}");
+    }
+
     #[test]
     fn a_person_gets_their_own_account_or_a_new_one_and_never_anothers() {
         let users = [
@@ -183,6 +273,7 @@ mod tests {
             user("ida", sso(ISSUER, "1"), Role::Viewer),
             UserRecord { enabled: false, ..user("eve", sso(ISSUER, "2"), Role::Owner) },
             user("max", sso("https://b.example", "3"), Role::Operator),
+            UserRecord { enabled: false, withheld: true, ..user("lea", sso(ISSUER, "4"), Role::Viewer) },
         ];
         let check = |subject: &str, names: &[&str], role: Option<Role>, expected: &str| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
@@ -213,6 +304,9 @@ mod tests {
         check("1", &["ida"], None, "no role");
         check("2", &["eve"], owner, "disabled");
         check("2", &["eve"], None, "disabled");
+        // A role lifts only what the lack of one did.
+        check("4", &["lea"], viewer, "change lea viewer");
+        check("4", &["lea"], None, "no role");
         for name in ["admin", "Admin", "ida", "max", "eve"] {
             check("9", &[name], owner, &format!("taken {}", name.to_lowercase()));
         }

@@ -125,6 +125,7 @@ async fn accounts_over_an_enforced_limit_start_a_grace_that_ends_with_them() {
         must_change: false,
         role: Role::Viewer,
         enabled,
+        withheld: false,
         failures: 0,
         locked_until: None,
         created_at: start(),

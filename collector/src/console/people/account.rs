@@ -44,6 +44,8 @@ struct AccountPage {
     role_name: &'static str,
     roles: [RoleWords; 4],
     enabled: bool,
+    /// It is disabled because the provider gives its person no role.
+    withheld: bool,
     state: &'static str,
     tone: &'static str,
     locked_until: Option<When>,
@@ -157,6 +159,7 @@ struct Told {
 fn show(context: &AdminContext, caller: &Principal, name: &str, told: Told) -> Answer<Response> {
     let Told { note, refused, password, asks } = told;
     let user = context.directory.user(name).ok_or_else(|| Failure::not_found("user", name))?;
+    let withheld = user.withheld;
     let user = UserView::of(user, context);
     let frame = Frame::of(context, caller, HERE);
     let when = |at| When::of(at, context.now(), context.tz());
@@ -175,6 +178,7 @@ fn show(context: &AdminContext, caller: &Principal, name: &str, told: Told) -> A
         local: user.source == "local",
         roles: ROLES,
         enabled: user.enabled,
+        withheld,
         state,
         tone,
         locked_until: user.locked_until.map(when),

@@ -14,6 +14,7 @@ pub(crate) fn user(name: &str) -> UserRecord {
         must_change: true,
         role: Role::Owner,
         enabled: true,
+        withheld: false,
         failures: 0,
         locked_until: None,
         created_at: at(0),
@@ -37,7 +38,7 @@ pub(crate) async fn accounts_and_api_tokens_are_replaced_whole(stores: &Stores) 
     for name in ["zoe", "adam"] {
         stores.people.put_user(user(name), Some(entry("user.create"))).await.unwrap();
     }
-    let failed = UserRecord { failures: 3, locked_until: Some(at(4)), ..user("zoe") };
+    let failed = UserRecord { failures: 3, locked_until: Some(at(4)), withheld: true, ..user("zoe") };
     stores.people.put_user(failed.clone(), None).await.unwrap();
     assert_eq!(stores.people.user("zoe").await.unwrap(), Some(failed.clone()));
     assert_eq!(stores.people.user("Zoe").await.unwrap(), None);
@@ -108,4 +109,18 @@ pub(crate) async fn a_name_is_one_account_and_an_owner_is_always_left(stores: &S
     people.delete_user("ida", entry("user.delete")).await.unwrap();
     assert_eq!(people.users().await.unwrap(), [user("bo")]);
     assert_eq!(stores.audit.verify().await.unwrap(), Ok(11));
+
+    // Nor is one of a provider, which may be gone tomorrow, enough where there is one with a password; beside that one they may go.
+    let sso = UserRecord { role: Role::Owner, ..of("eva", "https://a.example") };
+    people.add_user(sso.clone(), entry("user.create")).await.unwrap();
+    for change in [UserRecord { enabled: false, ..user("bo") }, UserRecord { role: Role::Viewer, ..user("bo") }] {
+        let refused = people.put_user(change, Some(entry("user.set"))).await;
+        assert!(matches!(&refused, Err(StoreError::Conflict(text)) if text.contains("owner with a password")), "{refused:?}");
+    }
+    assert!(matches!(people.delete_user("bo", entry("user.delete")).await, Err(StoreError::Conflict(_))));
+    people.put_user(UserRecord { failures: 1, ..user("bo") }, None).await.unwrap();
+    people.put_user(UserRecord { role: Role::Viewer, ..sso.clone() }, Some(entry("user.set"))).await.unwrap();
+    people.put_user(sso, Some(entry("user.set"))).await.unwrap();
+    people.delete_user("eva", entry("user.delete")).await.unwrap();
+    assert_eq!(stores.audit.verify().await.unwrap(), Ok(15));
 }

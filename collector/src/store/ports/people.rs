@@ -19,9 +19,10 @@ pub trait PeopleStore: Send + Sync {
     /// provider.
     async fn add_user(&self, user: UserRecord, audit: AuditEntry) -> Result<(), StoreError>;
     /// Creates or replaces an account; `audit` is none for soft state such as failed attempts. A conflict when no enabled owner
-    /// would be left where there was one.
+    /// would be left where there was one, or none with a password.
     async fn put_user(&self, user: UserRecord, audit: Option<AuditEntry>) -> Result<(), StoreError>;
-    /// Deletes an account, and when it was last used. A conflict when it is the last enabled owner.
+    /// Deletes an account, and when it was last used. A conflict when it is the last enabled owner, or the last
+    /// with a password.
     async fn delete_user(&self, name: &str, audit: AuditEntry) -> Result<(), StoreError>;
     /// Every API token.
     async fn api_tokens(&self) -> Result<Vec<ApiTokenRecord>, StoreError>;

@@ -67,6 +67,9 @@ pub struct UserRecord {
     pub role: Role,
     /// May log in.
     pub enabled: bool,
+    /// Disabled because the provider of single sign-on gives its person no role, and not by an owner: a role enables it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
     /// Wrong passwords since the last right one.
     pub failures: u32,
     /// No attempt is verified before this time.

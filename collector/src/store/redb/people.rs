@@ -48,9 +48,7 @@ impl PeopleStore for RedbStore {
     async fn put_user(&self, user: UserRecord, audit: Option<AuditEntry>) -> Result<(), StoreError> {
         self.write("people.put_user", move |txn| {
             let mut users = txn.open_table(USERS)?;
-            if !owns(&user) {
-                keep_an_owner(&users, &user.name)?;
-            }
+            keep_an_owner(&users, &user.name, Some(&user))?;
             codec::put(&mut users, user.name.as_str(), &user)?;
             audit.as_ref().map_or(Ok(()), |audit| audit::append_in(txn, audit))
         })
@@ -61,7 +59,7 @@ impl PeopleStore for RedbStore {
         let name = name.to_owned();
         self.write("people.delete_user", move |txn| {
             let mut users = txn.open_table(USERS)?;
-            keep_an_owner(&users, &name)?;
+            keep_an_owner(&users, &name, None)?;
             if users.remove(name.as_str())?.is_none() {
                 return Err(StoreError::NotFound { what: "user", id: name.clone() }.into());
             }
@@ -123,14 +121,32 @@ fn owns(user: &UserRecord) -> bool {
     user.enabled && user.role == Role::Owner
 }
 
-/// Refuses when nobody else could do what the named account can: a site without an owner could make no other.
-fn keep_an_owner(users: &impl ReadableTable<&'static str, &'static [u8]>, name: &str) -> Result<(), Fault> {
+/// Whether it can do so whatever becomes of the provider of single sign-on.
+fn owns_alone(user: &UserRecord) -> bool {
+    owns(user) && user.source.has_password()
+}
+
+/// Refuses to replace the named account by `after` when nobody would be left who can do what it could: a site without an owner could
+/// make no other, and one whose owners all need the provider is locked when the provider is gone.
+fn keep_an_owner(
+    users: &impl ReadableTable<&'static str, &'static [u8]>,
+    name: &str,
+    after: Option<&UserRecord>,
+) -> Result<(), Fault> {
     let all: Vec<UserRecord> = codec::all(users)?;
-    let (own, others): (Vec<&UserRecord>, Vec<&UserRecord>) =
-        all.iter().filter(|user| owns(user)).partition(|user| user.name == name);
-    if !own.is_empty() && others.is_empty() {
-        let text = format!("{name} is the last enabled owner; make another user an owner first");
-        return Err(StoreError::Conflict(text).into());
-    }
-    Ok(())
+    let (own, others): (Vec<&UserRecord>, Vec<&UserRecord>) = all.iter().partition(|user| user.name == name);
+    let is_last = |able: fn(&UserRecord) -> bool| {
+        own.iter().any(|user| able(user)) && !after.is_some_and(able) && !others.iter().any(|user| able(user))
+    };
+    let text = if is_last(owns) {
+        format!("{name} is the last enabled owner; make another user an owner first")
+    } else if is_last(owns_alone) {
+        format!(
+            "{name} is the last enabled owner with a password, without whom nobody could help when single sign-on does not work; \
+             make another user with a password an owner first"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::Conflict(text).into())
 }
