@@ -211,7 +211,11 @@ fn flatten(text: &str) -> BTreeSet<String> {
     let mut flat = BTreeSet::new();
     for (key, value) in table {
         match value {
-            toml::Value::Table(section) => flat.extend(section.iter().map(|(name, value)| format!("{key}.{name} = {value}"))),
+            // The head of a section without a key in it says nothing.
+            toml::Value::Table(section) => {
+                let says = section.iter().filter(|(_, value)| value.as_table().is_none_or(|within| !within.is_empty()));
+                flat.extend(says.map(|(name, value)| format!("{key}.{name} = {value}")));
+            }
             value => _ = flat.insert(format!("{key} = {value}")),
         }
     }

@@ -214,6 +214,8 @@ pub async fn list(
     responses(
         (status = 201, description = "a seat", body = GrantedView),
         (status = 202, description = "a place in the queue; poll it", body = QueuedView),
+        (status = 404, description = "there is no such application", content_type = "application/problem+json",
+            body = super::openapi::ProblemDocument),
         (status = 409, description = "no seat is free (pool-exhausted); `holders` says who has them", content_type = "application/problem+json",
             body = super::openapi::ProblemDocument),
         Problems))]

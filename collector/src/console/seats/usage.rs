@@ -75,8 +75,7 @@ impl Usage {
             let date = demand.date;
             days.entry(date).or_default().asked = Some(demand);
         }
-        let points: Vec<Point> =
-            days.iter().map(|(date, day)| Point { label: date.to_string(), value: day.peak, limit }).collect();
+        let points = course(&days, limit);
         let records = context.sessions.hours(Some(name), (date, date), None, HOURS).await?;
         let zone = context.tz();
         let hour = |start: chrono::DateTime<chrono::Utc>| start.with_timezone(&zone).format("%H:%M").to_string();
@@ -111,6 +110,14 @@ impl Usage {
     }
 }
 
+/// A column for each day from the first to the last, also for those on which nobody was there.
+fn course(days: &BTreeMap<NaiveDate, Day>, limit: Option<u64>) -> Vec<Point> {
+    let Some(((first, _), (last, _))) = days.first_key_value().zip(days.last_key_value()) else { return Vec::new() };
+    let peak = |date: &NaiveDate| days.get(date).map_or(0, |day| day.peak);
+    let dates = first.iter_days().take_while(|date| date <= last);
+    dates.map(|date| Point { label: date.to_string(), value: peak(&date), limit }).collect()
+}
+
 impl DayRow {
     fn of(date: NaiveDate, day: &Day, context: &AdminContext) -> Self {
         let asked = day.asked.as_ref().map(|demand| demand.asked);
@@ -130,5 +137,20 @@ impl DayRow {
                 .filter(|seconds| *seconds > 0)
                 .map_or_else(String::new, |seconds| format!("{seconds} s")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_without_use_is_a_gap() {
+        let day = |day: &str, peak: u64| (day.parse::<NaiveDate>().unwrap(), Day { peak, ..Day::default() });
+        let days = BTreeMap::from([day("2026-11-02", 4), day("2026-11-05", 6)]);
+        let points: Vec<(String, u64)> = course(&days, Some(6)).into_iter().map(|point| (point.label, point.value)).collect();
+        let expected = [("2026-11-02", 4), ("2026-11-03", 0), ("2026-11-04", 0), ("2026-11-05", 6)];
+        assert_eq!(points, expected.map(|(label, peak)| (label.to_owned(), peak)));
+        assert_eq!(course(&BTreeMap::new(), None), []);
     }
 }
