@@ -6,14 +6,14 @@ use super::render::When;
 use super::status::tone;
 use crate::{
     admin::{
-        AdminContext, Answer,
+        AdminContext, Answer, Failure,
         auth::{Principal, Proof, role_name},
     },
     publish::State,
     store::records::Role,
 };
 use axum::response::Response;
-use http::Method;
+use http::{HeaderValue, Method, StatusCode, header};
 
 /// The route of one record, by which it is known who may change records.
 const RECORD: &str = "/records/{kind}/{id}";
@@ -70,4 +70,21 @@ impl Frame {
 /// An answer for a browser: failures are pages, too.
 pub(super) fn shown(answer: Answer<Response>) -> Response {
     answer.unwrap_or_else(refusal)
+}
+
+/// What a page shows once, no cache may keep.
+pub(super) fn once(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What a form that was refused says beside its controls, and its status; a failure that is not about what was filled in stays one.
+pub(super) fn beside_form(failure: Failure) -> Answer<(StatusCode, String)> {
+    let problem = failure.problem();
+    let status = match problem.status {
+        409 => StatusCode::CONFLICT,
+        422 => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => return Err(failure),
+    };
+    Ok((status, problem.detail.clone()))
 }

@@ -7,9 +7,12 @@ use crate::{
     sheet::{Event, Summary},
     store::records::{LineState, RefusedLine},
 };
+use tokio::sync::mpsc;
 
+/// Events that wait.
+const WAITING: usize = 1_000;
 /// Refused lines that are kept for the page and the file.
-const LINES: usize = 1_000;
+const LINES: usize = 50_000;
 /// Refused lines on the page.
 const SHOWN: usize = 50;
 
@@ -35,8 +38,33 @@ pub(super) struct Outcome {
 }
 
 impl Told {
+    /// Of an import that `begin` starts in a task of its own, heard to its end: a browser that goes away must not end it half-way.
+    pub(super) async fn of<F: Future<Output = ()> + Send + 'static>(begin: impl FnOnce(mpsc::Sender<Event>) -> F) -> Self {
+        let (events, mut heard) = mpsc::channel(WAITING);
+        tokio::spawn(begin(events));
+        let mut told = Self::default();
+        let mut over = false;
+        while let Some(event) = heard.recv().await {
+            over |= matches!(event, Event::Done(_) | Event::Failed { .. });
+            told.take(event);
+        }
+        if !over {
+            told.failed = Some("The import ended early; look which lines were taken, and import the file again.".to_owned());
+        }
+        told
+    }
+
+    /// Why the refused lines are no file: it would not have all of them.
+    pub(super) fn no_file(&self) -> Option<String> {
+        let all = usize::try_from(self.summary.refused).is_ok_and(|refused| refused <= self.lines.len());
+        let count = number(self.summary.refused);
+        (!all).then(|| {
+            format!("{count} lines are refused, more than the page can give as a file; the command does: --errors FILE.")
+        })
+    }
+
     /// One event more.
-    pub(super) fn take(&mut self, event: Event) {
+    fn take(&mut self, event: Event) {
         match event {
             Event::Header { cells, delimiter } => (self.header, self.delimiter) = (cells, Some(delimiter)),
             Event::Refused { line, column, cells, reason } if self.lines.len() < LINES => {
@@ -83,5 +111,44 @@ impl Outcome {
             notes,
             failed,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_import_that_does_not_end_is_no_good_news() {
+        let hear = async |events: Vec<Event>| {
+            let told = Told::of(|told| async move {
+                for event in events {
+                    told.send(event).await.unwrap();
+                }
+            });
+            told.await
+        };
+        let good = Outcome::of(hear(vec![Event::Done(Summary { lines: 3, ..Summary::default() })]).await);
+        assert!(good.good && good.failed.is_none());
+        let cut = Outcome::of(hear(vec![Event::Progress { bytes: 1, of: 2, lines: 3 }]).await);
+        assert!(!cut.good && cut.failed.is_some_and(|reason| reason.contains("ended early")));
+    }
+
+    #[tokio::test]
+    async fn a_file_of_refused_lines_has_all_of_them_or_is_none() {
+        let refused = |line| Event::Refused { line, column: None, cells: Vec::new(), reason: String::new() };
+        let told = async |lines: u64| {
+            let summary = Summary { refused: lines, ..Summary::default() };
+            let told = Told::of(|told| async move {
+                for line in 0..lines {
+                    told.send(refused(line)).await.unwrap();
+                }
+                told.send(Event::Done(summary)).await.unwrap();
+            });
+            told.await
+        };
+        let most = u64::try_from(LINES).unwrap();
+        assert_eq!(told(most).await.no_file(), None);
+        assert!(told(most + 1).await.no_file().is_some_and(|why| why.contains("--errors FILE")));
     }
 }

@@ -2,9 +2,18 @@
 
 use super::render::number;
 use super::units_rows::encoded;
+use serde::Deserialize;
 
 /// Items on a page.
 pub(super) const ROWS: usize = 100;
+
+/// Which page of a list is asked for, where nothing else is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OnPage {
+    /// Counted from 1.
+    pub(super) page: usize,
+}
 
 /// Which of the items are on the page, and the links to its neighbours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

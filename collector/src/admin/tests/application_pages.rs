@@ -1,31 +1,16 @@
 //! The forms of applications as a browser uses them: made, changed, taken out, and a ready-made set.
 
-use super::super::testing::{Reply, Site, csrf};
+use super::{
+    super::testing::{Reply, csrf},
+    desk::Desk,
+};
 use crate::store::records::Role;
 use http::StatusCode;
 use serde_json::json;
 
-struct Desk {
-    site: Site,
-    cookie: String,
-}
-
 impl Desk {
-    async fn new() -> Self {
-        let site = Site::new().await;
-        site.license(1, 50).await;
-        let cookie = site.log_in().await;
-        Self { site, cookie }
-    }
-
-    async fn page(&self, path: &str) -> String {
-        let reply = self.site.page(path, Some(&self.cookie)).await;
-        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text);
-        reply.text
-    }
-
     /// Sends a form of a page with what stands in it, but for these controls.
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    async fn fill(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let page = self.site.page(path, Some(&self.cookie)).await;
         let token = csrf(&page);
         let version =
@@ -49,7 +34,7 @@ const NEW: &str = "/console/applications/new";
 async fn an_application_is_made_changed_and_taken_out() {
     let desk = Desk::new().await;
     let made = desk
-        .send(
+        .fill(
             NEW,
             &[
                 ("name", "CAD <b>"),
@@ -70,7 +55,7 @@ async fn an_application_is_made_changed_and_taken_out() {
     assert_eq!(stored["reservations"], json!([{"group": "Support", "seats": 5}, {"group": "Sales", "seats": 2}]));
     assert_eq!(stored["used_by"]["processes"], json!(["cad.exe"]));
     assert_eq!(stored["access"]["exclude"]["networks"], json!(["10.1.0.0/16"]));
-    let twice = desk.send(NEW, &[("name", "cad <B>")]).await;
+    let twice = desk.fill(NEW, &[("name", "cad <B>")]).await;
     assert!(twice.status == StatusCode::CONFLICT && twice.text.contains("already"), "{twice:?}");
 
     let edit = "/applications/CAD%20%3Cb%3E/edit";
@@ -84,18 +69,18 @@ async fn an_application_is_made_changed_and_taken_out() {
         ("access.include.networks", "nowhere", "neither an address nor a network"),
         ("reservations", "x", "Seats kept for groups"),
     ] {
-        let refused = desk.send(edit, &[(field, text)]).await;
+        let refused = desk.fill(edit, &[(field, text)]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
         assert!(refused.text.contains("Nothing was saved") && refused.text.contains(part), "{part}: {}", refused.text);
     }
-    let stale = desk.send(edit, &[("version", "99")]).await;
+    let stale = desk.fill(edit, &[("version", "99")]).await;
     assert!(stale.status == StatusCode::CONFLICT && stale.text.contains("Somebody else changed it"), "{stale:?}");
-    assert_eq!(desk.send(edit, &[("floating_limit", "")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(desk.fill(edit, &[("floating_limit", "")]).await.status, StatusCode::SEE_OTHER);
     let stored = desk.stored("CAD%20%3Cb%3E").await;
     assert_eq!((&stored["floating_limit"], &stored["reservations"]), (&json!(null), &json!([])));
 
     assert!(desk.page("/applications/CAD%20%3Cb%3E/delete").await.contains("0 holders lose theirs"));
-    let gone = desk.send("/applications/CAD%20%3Cb%3E/delete", &[]).await;
+    let gone = desk.fill("/applications/CAD%20%3Cb%3E/delete", &[]).await;
     assert_eq!((gone.status, gone.header("location")), (StatusCode::SEE_OTHER, "/applications"), "{gone:?}");
     assert_eq!(desk.site.get("/api/v1/applications/CAD%20%3Cb%3E").await.status, StatusCode::NOT_FOUND);
     let audit = desk.site.get("/api/v1/audit").await.text;
@@ -110,7 +95,7 @@ async fn a_ready_made_set_is_looked_at_and_imported() {
     let preview = desk.page(path).await;
     assert_eq!(preview.matches("<td>made</td>").count(), 10, "{preview}");
     assert_eq!(desk.site.get("/api/v1/applications").await.json()["items"].as_array().unwrap().len(), before);
-    let done = desk.send(path, &[("set", "service-manager"), ("overwrite", "false")]).await;
+    let done = desk.fill(path, &[("set", "service-manager"), ("overwrite", "false")]).await;
     assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/applications"), "{done:?}");
     assert_eq!(desk.site.get("/api/v1/applications").await.json()["items"].as_array().unwrap().len(), before + 10);
     assert!(desk.page(path).await.contains("There is nothing to do"));
@@ -119,7 +104,7 @@ async fn a_ready_made_set_is_looked_at_and_imported() {
 #[tokio::test]
 async fn a_viewer_is_offered_no_form() {
     let desk = Desk::new().await;
-    desk.send(NEW, &[("name", "CAD")]).await;
+    desk.fill(NEW, &[("name", "CAD")]).await;
     desk.site.change_account(|user| user.role = Role::Operator).await;
     for path in ["/applications", "/applications/CAD", "/status"] {
         let page = desk.page(path).await;

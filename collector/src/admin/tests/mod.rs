@@ -9,6 +9,7 @@ mod assets;
 mod audit;
 mod browser;
 mod client;
+mod desk;
 mod errors;
 mod estate_pages;
 mod explain;

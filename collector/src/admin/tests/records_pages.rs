@@ -1,33 +1,15 @@
 //! The pages of records as a browser uses them.
 
-use super::super::testing::{Reply, Site, csrf};
+use super::{
+    super::testing::{Reply, Site, csrf},
+    desk::Desk,
+};
 use crate::store::records::Role;
 use http::StatusCode;
 use muster_domain::record::kinds;
 use serde_json::{Value, json};
 
-struct Desk {
-    site: Site,
-    cookie: String,
-}
-
 impl Desk {
-    async fn new() -> Self {
-        let site = Site::new().await;
-        site.license(1, 100).await;
-        let cookie = site.log_in().await;
-        Self { site, cookie }
-    }
-
-    async fn page(&self, path: &str) -> String {
-        let reply = self.site.page(path, Some(&self.cookie)).await;
-        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text);
-        assert!(reply.header("content-type").starts_with("text/html"), "{path}");
-        let text = reply.text;
-        assert!(!text.contains("<script") && !text.contains("style=\"") && !text.contains(" onclick="), "{path} needs no script");
-        text
-    }
-
     /// Sends the form of a page: what it shows, with some fields changed.
     async fn send(&self, path: &str, changes: &[(&str, &str)]) -> Reply {
         let page = self.site.page(path, Some(&self.cookie)).await;
@@ -41,16 +23,6 @@ impl Desk {
         }
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.site.form(path, Some(&self.cookie), &fields).await
-    }
-
-    /// The page that a form that was sent leads to, with its note.
-    async fn follow(&self, reply: &Reply) -> String {
-        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
-        let note = reply.header("set-cookie").split(';').next().unwrap().to_owned();
-        let cookies = format!("{}; {note}", self.cookie);
-        let page = self.site.page(reply.header("location"), Some(&cookies)).await;
-        assert!(page.header("set-cookie").contains("Max-Age=0"), "a note is said once");
-        page.text
     }
 
     async fn make(&self, kind: &str, fields: Value) -> String {

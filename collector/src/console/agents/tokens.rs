@@ -8,9 +8,9 @@ use crate::{
         auth::{Caller, Principal},
     },
     console::{
-        frame::{Frame, shown},
+        frame::{Frame, beside_form, once, shown},
         note::Note,
-        pager::{Pager, paged},
+        pager::{OnPage, Pager, paged},
         render::{When, page, who},
     },
 };
@@ -19,7 +19,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::HeaderMap;
 use serde::Deserialize;
 
 const HERE: &str = "/agents/tokens";
@@ -63,13 +63,6 @@ struct TokenRow {
     usable: bool,
 }
 
-/// Which page of the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Asking {
-    page: usize,
-}
-
 /// The form, as it was filled in.
 #[derive(Clone, Deserialize)]
 #[serde(default)]
@@ -93,7 +86,7 @@ impl Default for TokenForm {
 pub async fn tokens_page(
     State(context): State<Ctx>,
     Caller(caller): Caller,
-    Query(asked): Query<Asking>,
+    Query(asked): Query<OnPage>,
     headers: HeaderMap,
 ) -> Response {
     let asked = async {
@@ -123,18 +116,13 @@ async fn changed(context: &AdminContext, caller: &Principal, form: TokenForm) ->
     match wish {
         Ok(created) => {
             let made = Some(Made::of(created, &form, context));
-            let mut response = show(context, caller, 1, Told { made, ..Told::default() }).await?;
-            // The token is on it: no cache may keep it.
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            Ok(response)
+            Ok(once(show(context, caller, 1, Told { made, ..Told::default() }).await?))
         }
-        Err(failure) if failure.problem().status == 422 => {
-            let refused = Some(failure.problem().detail.clone());
-            let mut response = show(context, caller, 1, Told { refused, form, ..Told::default() }).await?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
+        Err(failure) => {
+            let (status, refused) = beside_form(failure)?;
+            let told = Told { refused: Some(refused), form, ..Told::default() };
+            Ok((status, show(context, caller, 1, told).await?).into_response())
         }
-        Err(failure) => Err(failure),
     }
 }
 

@@ -23,10 +23,6 @@ use axum::{
 use futures_util::stream;
 use http::{StatusCode, header};
 use muster_domain::asset::{Field, sheet::label};
-use tokio::sync::mpsc;
-
-/// Events that wait.
-const WAITING: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "assets_import.html")]
@@ -97,15 +93,12 @@ async fn run(context: &Ctx, caller: &Principal, upload: &Upload) -> Result<Told,
         create_references: upload.create_references,
         by: caller.actor(),
     };
-    let (events, mut heard) = mpsc::channel(WAITING);
     let importing = context.clone();
-    // A task of its own: a browser that goes away must not end it half-way.
-    tokio::spawn(async move { importing.imports.run(right, order, events).await });
-    let mut told = Told::default();
-    while let Some(event) = heard.recv().await {
-        told.take(event);
+    let told = Told::of(|events| async move { importing.imports.run(right, order, events).await }).await;
+    match told.no_file().filter(|_| upload.wish == Wish::Errors) {
+        Some(sentence) => Err(sentence),
+        None => Ok(told),
     }
-    Ok(told)
 }
 
 impl ImportPage {

@@ -2,7 +2,7 @@
 
 use super::{
     accounts::{HERE, state},
-    roles::{ROLES, RoleWords, once, role_of, short},
+    roles::{ROLES, RoleWords, role_of, short},
 };
 use crate::{
     admin::{
@@ -11,7 +11,7 @@ use crate::{
         auth::{AccountChange, Caller, Principal},
     },
     console::{
-        frame::{Frame, shown},
+        frame::{Frame, beside_form, once, shown},
         note::Note,
         render::{When, page},
         units_rows::encoded,
@@ -22,7 +22,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -102,14 +102,11 @@ async fn changed(context: &AdminContext, caller: &Principal, name: &str, form: A
             let note = Note { at: at.clone(), text, warnings: Vec::new() };
             Ok(note.put(Redirect::to(&at).into_response(), context.tls))
         }
-        Err(failure) if [409, 422].contains(&failure.problem().status) => {
-            let status = StatusCode::from_u16(failure.problem().status).unwrap_or(StatusCode::CONFLICT);
-            let refused = Some(failure.problem().detail.clone());
-            let mut response = show(context, caller, name, Told { refused, ..Told::default() })?;
-            *response.status_mut() = status;
-            Ok(response)
+        Err(failure) => {
+            let (status, refused) = beside_form(failure)?;
+            let told = Told { refused: Some(refused), ..Told::default() };
+            Ok((status, show(context, caller, name, told)?).into_response())
         }
-        Err(failure) => Err(failure),
     }
 }
 

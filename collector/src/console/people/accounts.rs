@@ -1,6 +1,6 @@
 //! The accounts of people: who there is, and the form that makes another.
 
-use super::roles::{ROLES, RoleWords, once, role_of, short};
+use super::roles::{ROLES, RoleWords, role_of, short};
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,
@@ -8,16 +8,19 @@ use crate::{
         auth::{Caller, Principal},
     },
     console::{
-        frame::{Frame, shown},
+        frame::{Frame, beside_form, once, shown},
         note::Note,
-        pager::{Pager, paged},
+        pager::{OnPage, Pager, paged},
         render::{When, page},
         units_rows::encoded,
     },
 };
 use askama::Template;
-use axum::{extract::State, response::Response};
-use http::{HeaderMap, StatusCode};
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use http::HeaderMap;
 use serde::Deserialize;
 
 /// The page of the list.
@@ -53,13 +56,6 @@ struct Row {
     made: When,
 }
 
-/// Which page of the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Asking {
-    page: usize,
-}
-
 /// The form, as it was filled in.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
@@ -72,7 +68,7 @@ pub struct NewAccount {
 pub async fn accounts_page(
     State(context): State<Ctx>,
     Caller(caller): Caller,
-    Query(asked): Query<Asking>,
+    Query(asked): Query<OnPage>,
     headers: HeaderMap,
 ) -> Response {
     let (note, shown_once) = Note::take(&headers, HERE, context.tls);
@@ -99,14 +95,11 @@ async fn make(context: &AdminContext, caller: &Principal, form: NewAccount) -> A
             let made = Some(Made { name: user.name, password });
             Ok(once(show(context, caller, 1, Told { made, ..Told::default() })?))
         }
-        Err(failure) if [409, 422].contains(&failure.problem().status) => {
-            let status = StatusCode::from_u16(failure.problem().status).unwrap_or(StatusCode::CONFLICT);
-            let refused = Some(failure.problem().detail.clone());
-            let mut response = show(context, caller, 1, Told { refused, form, ..Told::default() })?;
-            *response.status_mut() = status;
-            Ok(response)
+        Err(failure) => {
+            let (status, refused) = beside_form(failure)?;
+            let told = Told { refused: Some(refused), form, ..Told::default() };
+            Ok((status, show(context, caller, 1, told)?).into_response())
         }
-        Err(failure) => Err(failure),
     }
 }
 

@@ -1,7 +1,5 @@
-//! Roles as forms have them and as people call them, and answers that show something once.
+//! Roles as forms have them and as people call them.
 
-use axum::response::Response;
-use http::{HeaderValue, header};
 use serde::de::DeserializeOwned;
 
 /// A role as the API calls it, and as people do.
@@ -30,10 +28,4 @@ pub(super) fn short(role: &str) -> &'static str {
 /// The role that a form says.
 pub(super) fn role_of<R: DeserializeOwned>(text: &str) -> Result<R, String> {
     serde_json::from_value(text.into()).map_err(|_| "choose a role".to_owned())
-}
-
-/// What a page shows once, no cache may keep.
-pub(super) fn once(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -1,6 +1,6 @@
 //! API tokens: how programs log in. They are made and taken back here; a token is shown once, on the page that answers the form.
 
-use super::roles::{ROLES, RoleWords, once, role_of, short};
+use super::roles::{ROLES, RoleWords, role_of, short};
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,
@@ -8,9 +8,9 @@ use crate::{
         auth::{Caller, Principal},
     },
     console::{
-        frame::{Frame, shown},
+        frame::{Frame, beside_form, once, shown},
         note::Note,
-        pager::{Pager, paged},
+        pager::{OnPage, Pager, paged},
         render::{When, page},
     },
 };
@@ -19,7 +19,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde::Deserialize;
 
 const HERE: &str = "/api-tokens";
@@ -58,13 +58,6 @@ struct Row {
     usable: bool,
 }
 
-/// Which page of the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Asking {
-    page: usize,
-}
-
 /// The form, as it was filled in.
 #[derive(Clone, Deserialize)]
 #[serde(default)]
@@ -88,7 +81,7 @@ impl Default for TokenForm {
 pub async fn api_tokens_page(
     State(context): State<Ctx>,
     Caller(caller): Caller,
-    Query(asked): Query<Asking>,
+    Query(asked): Query<OnPage>,
     headers: HeaderMap,
 ) -> Response {
     let (note, shown_once) = Note::take(&headers, HERE, context.tls);
@@ -118,13 +111,11 @@ async fn changed(context: &AdminContext, caller: &Principal, form: TokenForm) ->
             let made = Some(Made { token, until });
             Ok(once(show(context, caller, 1, Told { made, ..Told::default() })?))
         }
-        Err(failure) if failure.problem().status == 422 => {
-            let refused = Some(failure.problem().detail.clone());
-            let mut response = show(context, caller, 1, Told { refused, form, ..Told::default() })?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
+        Err(failure) => {
+            let (status, refused) = beside_form(failure)?;
+            let told = Told { refused: Some(refused), form, ..Told::default() };
+            Ok((status, show(context, caller, 1, told)?).into_response())
         }
-        Err(failure) => Err(failure),
     }
 }
 

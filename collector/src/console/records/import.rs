@@ -26,10 +26,6 @@ use axum::{
 use futures_util::stream;
 use http::{StatusCode, header};
 use muster_domain::record::Schema;
-use tokio::sync::mpsc;
-
-/// Events that wait.
-const WAITING: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "records_import.html")]
@@ -126,14 +122,12 @@ async fn run(context: &Ctx, caller: &Principal, schema: &'static Schema, upload:
         unknown_contract: upload.unknown_contract(),
         by: caller.actor(),
     };
-    let (events, mut heard) = mpsc::channel(WAITING);
     let importing = context.clone();
-    tokio::spawn(async move { importing.record_imports.run(right, how, events).await });
-    let mut told = Told::default();
-    while let Some(event) = heard.recv().await {
-        told.take(event);
+    let told = Told::of(|events| async move { importing.record_imports.run(right, how, events).await }).await;
+    match told.no_file().filter(|_| upload.wish == Wish::Errors) {
+        Some(sentence) => Err(sentence),
+        None => Ok(told),
     }
-    Ok(told)
 }
 
 impl ImportPage {
