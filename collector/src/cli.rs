@@ -74,8 +74,10 @@ fn explain(topic: Option<Topic>) -> Exit {
 pub fn run(cli: Cli) -> Exit {
     let Cli { command, client, log } = cli;
     if let Command::Completions { shell } = command {
-        clap_complete::generate(shell, &mut Cli::command(), "muster-collector", &mut std::io::stdout());
-        return Exit::Done;
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "muster-collector", &mut script);
+        let printed = muster_runtime::output::print(&String::from_utf8_lossy(&script));
+        return if printed.is_ok() { Exit::Done } else { Exit::Failed };
     }
     if let Command::Help { topic } = command {
         return explain(topic);

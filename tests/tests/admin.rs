@@ -7,8 +7,10 @@ use muster_e2e::http::answer;
 use muster_e2e::json::{find, list, number, text};
 use muster_e2e::office::Office;
 use muster_e2e::peer::{Peer, anyone};
+use muster_e2e::process::Daemon;
 use muster_e2e::raw::Raw;
 use muster_e2e::site::Site;
+use muster_e2e::wait;
 use reqwest::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -169,6 +171,45 @@ async fn a_change_of_state_moves_the_count_and_the_agent_does_not_undo_it() {
     let csv = office.http().request(Method::GET, "/api/v1/assets").header(ACCEPT, "text/csv").send().await.unwrap();
     assert!(csv.headers()[CONTENT_TYPE].to_str().unwrap().starts_with("text/csv"));
     assert_eq!(csv.text().await.unwrap().lines().count(), 4);
+}
+
+#[tokio::test]
+async fn what_reads_can_be_watched_over_a_restart_and_what_changes_cannot() {
+    let office = Office::unlicensed().await.unwrap();
+    let admin = |args: &[&str]| {
+        let mut command = office.site.command("muster-collector", args).unwrap();
+        command.args(["--url", office.http().url(), "--token-file", "token", "--ca", "collector/ca.pem"]);
+        command
+    };
+    let mut watch = Daemon::spawn(admin(&["status", "--output", "csv", "--watch=1"]), &office.site.path("watched")).unwrap();
+    let seen = async |part: &str, times: usize| {
+        wait::until(part, async || Ok((watch.log().matches(part).count() >= times).then_some(()))).await.unwrap();
+    };
+    seen("unlicensed", 2).await;
+    let refused = office.site.admin(office.http(), &["join-token", "create", "--watch"]).await.unwrap().expect(2).unwrap();
+    assert!(refused.stderr.contains("--watch repeats a command, and this one changes something"), "{}", refused.stderr);
+    assert_eq!(list(&office.get("/api/v1/join-tokens").await.unwrap(), "/items").unwrap().len(), 0);
+    let Office { collector, site: _site, .. } = office;
+    let (_, launch) = collector.stop().await.unwrap();
+    seen("cannot be reached", 1).await;
+    let before = watch.log().matches("unlicensed").count();
+    let _collector = launch.start().await.unwrap();
+    seen("unlicensed", before + 1).await;
+    watch.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn completions_are_for_a_reader_that_goes_away_too() {
+    let site = Site::new().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = site.run("muster-collector", &["completions", shell]).await.unwrap().expect(0).unwrap();
+        assert!(ran.stdout.contains("muster-collector") && ran.stdout.contains("join-token"), "{shell}");
+    }
+    let program = muster_e2e::bins::bin("muster-collector").unwrap();
+    let mut command = tokio::process::Command::new("sh");
+    command.args(["-c", "\"$0\" completions bash | head -n 1 > /dev/null"]).arg(program);
+    let ran = muster_e2e::process::run(command, b"").await.unwrap().expect(0).unwrap();
+    assert_eq!(ran.stderr, "");
 }
 
 #[tokio::test]

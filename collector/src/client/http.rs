@@ -24,6 +24,8 @@ pub(super) struct Api {
     http: reqwest::Client,
     url: String,
     token: String,
+    /// Whether nothing may be changed, because it is done again and again.
+    reads_only: bool,
 }
 
 impl Api {
@@ -52,7 +54,7 @@ impl Api {
         if !url.starts_with("https://") && !url.starts_with("http://") {
             return Err(ClientError::Usage(format!("--url {url}: write it as https://HOST:PORT")));
         }
-        Ok(Self { http, url, token: token(args)? })
+        Ok(Self { http, url, token: token(args)?, reads_only: args.watch.is_some() })
     }
 
     /// `GET` of a JSON document.
@@ -164,9 +166,18 @@ impl Api {
         if keyed { request.header("idempotency-key", Uuid::new_v4().to_string()) } else { request }
     }
 
+    /// Refuses what changes something where that would be done again and again.
+    fn may(&self, method: &Method) -> Result<(), ClientError> {
+        if self.reads_only && *method != Method::GET {
+            return Err(ClientError::Usage("--watch repeats a command, and this one changes something; leave it out".to_owned()));
+        }
+        Ok(())
+    }
+
     /// What a request answers. Where the connection broke before the answer was there, one that can be sent again is, once.
     async fn json(&self, request: RequestBuilder) -> Result<Value, ClientError> {
         let request = request.build().map_err(|error| self.unreachable(&error))?;
+        self.may(request.method())?;
         let again = request.try_clone().filter(|again| matches!(*again.method(), Method::GET | Method::POST));
         match (self.attempt(request).await, again) {
             (Err(Attempt::Broken(_)), Some(again)) => self.attempt(again).await,
@@ -196,7 +207,9 @@ impl Api {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let request = request.build().map_err(|error| self.unreachable(&error))?;
+        self.may(request.method())?;
+        let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
         self.checked(response).await
     }
 

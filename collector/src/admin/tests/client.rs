@@ -29,7 +29,8 @@ async fn commands_do_what_they_say_and_exit_as_documented() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(server::serve(listener, None, site.router.clone(), shutdown.clone()));
     let token = |role| file(dir.path(), &format!("{role:?}"), site.token(role));
-    let args = |role| ClientArgs { url: url.clone(), token_file: Some(token(role)), ca: None, output: Some(Format::Json) };
+    let args =
+        |role| ClientArgs { url: url.clone(), token_file: Some(token(role)), ca: None, output: Some(Format::Json), watch: None };
     let owner = args(Role::Owner);
     let run = async |line: &[&str]| client::run(command(line), &owner).await as u8;
 
@@ -116,7 +117,8 @@ async fn commands_do_what_they_say_and_exit_as_documented() {
     shutdown.trigger();
     server.await.unwrap();
     assert_eq!(run(&["status"]).await, Exit::Unreachable as u8);
-    let nobody = ClientArgs { url: url.clone(), token_file: Some(file(dir.path(), "empty", "")), ca: None, output: None };
+    let nobody =
+        ClientArgs { url: url.clone(), token_file: Some(file(dir.path(), "empty", "")), ca: None, output: None, watch: None };
     assert_eq!(client::run(command(&["status"]), &nobody).await as u8, Exit::Usage as u8);
 }
 

@@ -26,4 +26,16 @@ pub struct ClientArgs {
     /// How to print: a table on a terminal, JSON otherwise.
     #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Client")]
     pub output: Option<Format>,
+    /// Print again every so many seconds (5 when none is given) until Ctrl-C; only what reads can be watched.
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "5",
+        value_parser = clap::value_parser!(u64).range(1..=86_400),
+        help_heading = "Client"
+    )]
+    pub watch: Option<u64>,
 }

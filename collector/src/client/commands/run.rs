@@ -16,10 +16,38 @@ use muster_runtime::{
     exit::Exit,
     output,
 };
-use std::io::Write as _;
+use std::{
+    io::{IsTerminal as _, Write as _},
+    time::Duration,
+};
 
-/// Runs a command against the collector.
+/// Runs a command against the collector, again and again where it is watched.
 pub async fn run(command: Command, args: &ClientArgs) -> Exit {
+    let Some(seconds) = args.watch else { return once(command, args).await };
+    // A page of its own on a terminal; an empty line between two outputs elsewhere.
+    let heading = format!("\x1b[2J\x1b[Hevery {seconds} s, Ctrl-C ends\n\n");
+    let is_terminal = std::io::stdout().is_terminal();
+    let mut between: &[u8] = if is_terminal { heading.as_bytes() } else { b"" };
+    loop {
+        let mut out = std::io::stdout().lock();
+        if out.write_all(between).and_then(|()| out.flush()).is_err() {
+            // Nobody reads on.
+            return Exit::Done;
+        }
+        drop(out);
+        match once(command.clone(), args).await {
+            // A collector that restarts is there again a moment later.
+            Exit::Done | Exit::Unreachable | Exit::TryAgain => {}
+            over => return over,
+        }
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        if !is_terminal {
+            between = b"\n";
+        }
+    }
+}
+
+async fn once(command: Command, args: &ClientArgs) -> Exit {
     match dispatch(command, args).await {
         Ok(()) => Exit::Done,
         Err(error) => {
