@@ -54,9 +54,8 @@ pub(super) fn needs(status: &Status, alerts: &[(String, Alert)], failed: Option<
         let text = counted(agents.pending, "agent waits for approval", "agents wait for approval");
         needs.push(Need::warns(text, "/agents?state=pending".to_owned(), "Approve or reject"));
     }
-    let silent = agents.total.saturating_sub(agents.online + agents.pending + agents.quarantined);
-    if silent > 0 {
-        let text = counted(silent, "agent is silent", "agents are silent");
+    if agents.silent > 0 {
+        let text = counted(agents.silent, "agent is silent", "agents are silent");
         needs.push(Need::warns(text, "/agents?state=silent".to_owned(), "Which ones"));
     }
     if let Some(text) = uncounted(status.compliance.uncounted_empty_state) {
@@ -170,7 +169,7 @@ mod tests {
         let at = Some(DateTime::UNIX_EPOCH);
         assert!(links(&status(|_| {}), &[], None).is_empty());
         let well = status(|status| {
-            status.agents = AgentCounts { total: 3, online: 3, pending: 0, quarantined: 0 };
+            status.agents = AgentCounts { total: 3, online: 3, ..AgentCounts::default() };
             status.units = Some(UnitsStatus { consumed: 5, entitled: Some(5) });
             status.notifications = NotificationStatus { last_sent_at: at, last_failed_at: at, last_error: None, waiting: 0 };
         });
@@ -181,7 +180,7 @@ mod tests {
     fn every_number_leads_to_its_rows() {
         let check = |change: fn(&mut Status), expected: &[&str]| assert_eq!(links(&status(change), &[], None), expected);
         check(
-            |status| status.agents = AgentCounts { total: 6, online: 1, pending: 2, quarantined: 1 },
+            |status| status.agents = AgentCounts { total: 6, online: 2, pending: 2, quarantined: 1, silent: 2 },
             &["/agents?state=clone", "/agents?state=pending", "/agents?state=silent"],
         );
         check(|status| status.compliance.uncounted_empty_state = 2, &["/assets?sysparm_query=install_statusISEMPTY"]);
@@ -213,7 +212,7 @@ mod tests {
 
     #[test]
     fn alerts_come_by_urgency_and_nothing_is_told_twice() {
-        let waiting = status(|status| status.agents = AgentCounts { total: 1, online: 0, pending: 1, quarantined: 0 });
+        let waiting = status(|status| status.agents = AgentCounts { total: 1, pending: 1, ..AgentCounts::default() });
         let alerts =
             [alert("agents-pending", Severity::Warning), alert("store-copied", Severity::Critical), alert("x", Severity::Info)];
         assert_eq!(links(&waiting, &alerts, None), ["/audit", "/agents?state=pending", "/audit"]);

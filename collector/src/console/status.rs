@@ -222,8 +222,9 @@ fn of(used: u64, limit: Option<u64>) -> String {
 
 fn agents(status: &Status) -> Vec<(&'static str, u64, String)> {
     let counts = &status.agents;
-    let silent = counts.total.saturating_sub(counts.online + counts.pending + counts.quarantined);
-    [("online", counts.online), ("silent", silent), ("pending", counts.pending), ("clone", counts.quarantined)]
+    // A copy that reports is among the copies, as in the list.
+    let online = counts.total.saturating_sub(counts.silent + counts.pending + counts.quarantined);
+    [("online", online), ("silent", counts.silent), ("pending", counts.pending), ("clone", counts.quarantined)]
         .map(|(name, count)| (name, count, format!("/agents?state={name}")))
         .into()
 }

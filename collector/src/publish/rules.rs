@@ -156,6 +156,12 @@ pub(super) const RULES: &[Rule] = &[
         &[AGENTS],
     ),
     rule(
+        "agents.silent",
+        "Approved agents that were not heard of within agents.silent_after; suspected copies are not among them.",
+        &["agents.total", "agents.online"],
+        &[AGENTS],
+    ),
+    rule(
         "sessions.active",
         "Sessions that the newest report of their agent lists and that nobody ended.",
         &["agents.online"],

@@ -133,6 +133,8 @@ pub struct AgentCounts {
     pub pending: u64,
     /// Suspected copies.
     pub quarantined: u64,
+    /// Let in, and not seen for longer.
+    pub silent: u64,
 }
 
 /// How many sessions there are.

@@ -31,18 +31,7 @@ impl StatusSource for ShownSite {
     }
 
     fn agents(&self) -> AgentCounts {
-        let mut counts = AgentCounts::default();
-        for agent in self.fleet.list() {
-            match agent.record.status {
-                AgentStatus::Revoked => continue,
-                AgentStatus::Pending => counts.pending += 1,
-                AgentStatus::Quarantined => counts.quarantined += 1,
-                AgentStatus::Active => {}
-            }
-            counts.total += 1;
-            counts.online += u64::from(agent.online);
-        }
-        counts
+        counted(self.fleet.list().into_iter().map(|agent| (agent.record.status, agent.online)))
     }
 
     fn sessions(&self) -> SessionCounts {
@@ -59,5 +48,35 @@ impl StatusSource for ShownSite {
 
     fn notifications(&self) -> NotificationStatus {
         self.notifications.status()
+    }
+}
+
+/// Agents by their status and by whether they are online.
+fn counted(agents: impl Iterator<Item = (AgentStatus, bool)>) -> AgentCounts {
+    let mut counts = AgentCounts::default();
+    for (status, online) in agents {
+        match status {
+            AgentStatus::Revoked => continue,
+            AgentStatus::Pending => counts.pending += 1,
+            AgentStatus::Quarantined => counts.quarantined += 1,
+            AgentStatus::Active => counts.silent += u64::from(!online),
+        }
+        counts.total += 1;
+        counts.online += u64::from(online);
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_reports_hides_nobody_who_is_silent() {
+        use AgentStatus::{Active, Pending, Quarantined, Revoked};
+        let agents =
+            [(Active, true), (Active, false), (Quarantined, true), (Quarantined, false), (Pending, false), (Revoked, false)];
+        let expected = AgentCounts { total: 5, online: 2, pending: 1, quarantined: 2, silent: 1 };
+        assert_eq!(counted(agents.into_iter()), expected);
     }
 }
