@@ -55,7 +55,10 @@ impl Upload {
         let chosen = part("file").filter(|part| !part.content.is_empty());
         let (file, bytes) = match (chosen, part("text")) {
             (Some(chosen), _) => (chosen.file.clone().unwrap_or_default(), chosen.content.clone()),
-            (None, Some(pasted)) => (text("called"), pasted.content.clone()),
+            // A browser ends the lines of a text area with CR LF, whatever stood there.
+            (None, Some(pasted)) => {
+                (text("called"), String::from_utf8_lossy(&pasted.content).replace("\r\n", "\n").into_bytes().into())
+            }
             (None, None) => (String::new(), Bytes::new()),
         };
         let wish = match text("act").as_str() {
@@ -107,9 +110,11 @@ mod tests {
         let act = part("act", None, b"import");
         let file = part("file", Some("a.csv"), b"A,B\nx,y");
         let none = part("file", Some(""), b"");
-        let text = part("text", None, b"C,D");
+        let text = part("text", None, b"C,D\r\n\"x\r\ny\",z");
         check(&[act, file, text.clone()], Wish::Import, "a.csv", b"A,B\nx,y");
-        check(&[none, text], Wish::Check, "", b"C,D");
+        check(&[none, text], Wish::Check, "", b"C,D\n\"x\ny\",z");
+        let windows = part("file", Some("a.csv"), b"A\r\nx");
+        check(&[windows], Wish::Check, "a.csv", b"A\r\nx");
         check(&[], Wish::Check, "", b"");
     }
 }

@@ -25,17 +25,20 @@ impl PseudonymJob {
     pub async fn run(self, shutdown: Shutdown, failed: impl Fn(Option<&PrivacyError>)) {
         let mut round = 0_u32;
         while shutdown.run_until(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
-            failed(self.look(round).await.err().as_ref());
-            round = round.wrapping_add(1);
+            // Neither waits for the other to succeed.
+            let replaced = self.replace().await;
+            let forgotten =
+                if round.is_multiple_of(FORGET_EVERY) { self.privacy.forget_answers().await.map(drop) } else { Ok(()) };
+            if forgotten.is_ok() {
+                round = round.wrapping_add(1);
+            }
+            failed(replaced.and(forgotten).err().as_ref());
         }
     }
 
-    async fn look(&self, round: u32) -> Result<(), PrivacyError> {
+    async fn replace(&self) -> Result<(), PrivacyError> {
         if let Some(rows) = self.privacy.pseudonymise_if_due().await? {
             tracing::info!(rows, "names were replaced in the history of use");
-        }
-        if round.is_multiple_of(FORGET_EVERY) {
-            self.privacy.forget_answers().await?;
         }
         Ok(())
     }

@@ -77,7 +77,7 @@ impl Logins {
     /// Changes what an account may do, or whether it may log in. When that changes something, its sessions end.
     ///
     /// # Errors
-    /// When there is no such account, it is the last enabled owner, or the store refuses.
+    /// When there is no such account, it is the last enabled owner, it is withheld for want of a role at the provider, or the store refuses.
     pub async fn change_account(&self, name: &str, change: AccountChange, actor: &str) -> Result<UserRecord, AccountError> {
         if change.role.is_some() {
             self.refuse_of_provider(name, "its role comes from the provider and [oidc.roles] of collector.toml")?;
@@ -87,7 +87,14 @@ impl Logins {
             let before = what_it_may(user);
             user.role = change.role.unwrap_or(user.role);
             if let Some(enabled) = change.enabled {
-                // Who says it here has the last word, whatever the provider says next.
+                if enabled && user.withheld {
+                    let text = format!(
+                        "{name} has no role at the provider, so the next login would disable the account again; give the person a group \
+                         of [oidc.roles] there, and the next login enables it"
+                    );
+                    return Err(StoreError::Conflict(text));
+                }
+                // Whom somebody here disables stays so, whatever the provider says next.
                 (user.enabled, user.withheld) = (enabled, false);
             }
             changed = before != what_it_may(user);

@@ -116,8 +116,9 @@ impl Logins {
         };
         let result = self.directory.change_user(name, apply, |before, after| self.provider_change(before, after)).await;
         self.sessions.end_all(name);
-        if let Err(error) = result {
-            tracing::warn!(%error, "the account of somebody without a role at the provider stays enabled");
+        // Errors of the store name accounts, and logs do not.
+        if result.is_err_and(|error| !matches!(error, StoreError::NotFound { .. })) {
+            tracing::warn!("the account of somebody without a role at the provider stays enabled");
         }
     }
 
@@ -259,6 +260,10 @@ mod tests {
         assert!(logins.log_in_through(&viewer(), None).await.unwrap().1);
         assert_eq!(state(), (true, false), "a role lifts it");
         logins.log_in_through(&person(None), None).await.unwrap_err();
+        let enabled = AccountChange { enabled: Some(true), ..AccountChange::default() };
+        let refused = logins.change_account("ida", enabled, "user:admin").await.unwrap_err().to_string();
+        assert!(refused.contains("has no role at the provider"), "{refused}");
+        assert_eq!(state(), (false, true), "nobody enables what the next login would disable");
         let disabled = AccountChange { enabled: Some(false), ..AccountChange::default() };
         logins.change_account("ida", disabled, "user:admin").await.unwrap();
         assert_eq!(state(), (false, false));
