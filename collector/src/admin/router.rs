@@ -131,6 +131,7 @@ pub fn router(context: Ctx) -> Router {
         .route("/password", get(console::password_form).post(console::password))
         .route("/console/license", get(console::license_page).post(console::license))
         .route("/console/license/trust", post(console::trust_vendor))
+        .route("/console/license/clock", post(console::confirm_clock))
         .route("/notifications", get(console::notifications_page).post(console::notifications))
         .route("/units", get(console::units_page).post(console::units))
         .route("/records", get(console::records::overview))

@@ -44,3 +44,4 @@ pub use service::{Compliance, Parts, RunError};
 pub use trust::TrustError;
 pub use vendors::{TrustRefused, TrustSource, TrustedVendor, TrustedVendors, read_keys};
 pub use whatif::Effect;
+pub use witness::CLOCK_ANOMALY;

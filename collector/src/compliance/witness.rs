@@ -13,7 +13,7 @@ use muster_wire::verdict::Receipt;
 use std::sync::Arc;
 
 /// Key of the alert about the clock.
-const CLOCK: &str = "clock_anomaly";
+pub const CLOCK_ANOMALY: &str = "clock_anomaly";
 
 impl Compliance {
     /// Raises or ends the alert about the clock.
@@ -21,22 +21,22 @@ impl Compliance {
         let assessment = self.clock.assess();
         match assessment.anomaly {
             Some(anomaly) if anomaly.direction == Direction::Forward => self.parts.alerts.raise(
-                CLOCK,
+                CLOCK_ANOMALY,
                 Severity::Critical,
                 format!(
                     "the clock is {} days ahead of what it was; the licence state is frozen until it is back, or an owner confirms it: \
-                     muster-collector license confirm-clock ({CLOCK})",
+                     muster-collector license confirm-clock ({CLOCK_ANOMALY})",
                     anomaly.by.as_secs() / 86_400
                 ),
                 assessment.time,
             ),
             Some(anomaly) => self.parts.alerts.raise(
-                CLOCK,
+                CLOCK_ANOMALY,
                 Severity::Warning,
-                format!("the clock was set back by {} hours; time goes on from what it was ({CLOCK})", anomaly.by.as_secs() / 3600),
+                format!("the clock was set back by {} hours; time goes on from what it was ({CLOCK_ANOMALY})", anomaly.by.as_secs() / 3600),
                 assessment.time,
             ),
-            None => self.parts.alerts.clear(CLOCK),
+            None => self.parts.alerts.clear(CLOCK_ANOMALY),
         }
     }
 
@@ -49,7 +49,7 @@ impl Compliance {
         }
         ledger.clock_anomaly = direction;
         let detail = serde_json::json!({
-            "alert": direction.map(|_| CLOCK), "direction": direction, "wall": self.clock.wall(), "believed": found.time,
+            "alert": direction.map(|_| CLOCK_ANOMALY), "direction": direction, "wall": self.clock.wall(), "believed": found.time,
             "frozen": found.frozen,
         });
         Some(self.entry("collector", "license.clock", "clock", detail))

@@ -107,6 +107,7 @@ fn of_alert(key: &str, alert: &Alert) -> Need {
             // A grace has its own way out: fewer assets, found where they are counted.
             "license-grace" => ("/compliance".to_owned(), "What counts"),
             "license-none" | "license-disabled" | "license-expiry" => ("/console/license#renewal".to_owned(), "Get a key"),
+            "clock_anomaly" => ("/console/license#clock".to_owned(), "The clock"),
             "users-over-limit" | "trust-not-followed" => ("/console/license".to_owned(), "Licence"),
             "compliance-run" | "job-nightly" => ("/compliance".to_owned(), "Runs"),
             "agents-pending" => ("/agents?state=pending".to_owned(), "Approve or reject"),

@@ -34,7 +34,7 @@ mod units_rows;
 mod upload;
 
 pub use api_browser::api_page;
-pub use license::{license, license_page, trust_vendor};
+pub use license::{confirm_clock, license, license_page, trust_vendor};
 pub use login::{home, login, login_form, logout};
 pub use notifications::{notifications, notifications_page};
 pub use password::{password, password_form};

@@ -15,7 +15,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use muster_domain::{asset::identity::same_machine, ids::AgentId};
 use muster_runtime::clock::SharedClock;
 use std::{
-    cmp::Ordering,
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
@@ -159,23 +158,6 @@ impl Fleet {
     #[must_use]
     pub fn list(&self) -> Vec<AgentView> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).values().map(|entry| self.view(entry)).collect()
-    }
-
-    /// The first agents in this order, at most so many, and how many there are in all.
-    #[must_use]
-    pub fn first(&self, most: usize, order: impl Fn(&AgentRecord, &AgentRecord) -> Ordering) -> (Vec<AgentView>, usize) {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let mut first: Vec<(Arc<AgentRecord>, &Arc<Entry>)> = Vec::new();
-        for entry in entries.values() {
-            let record = entry.record();
-            let before = |(other, _): &(Arc<AgentRecord>, &Arc<Entry>)| order(other, &record).is_le();
-            if first.len() < most || !first.last().is_some_and(before) {
-                let place = first.partition_point(before);
-                first.insert(place, (record, entry));
-                first.truncate(most);
-            }
-        }
-        (first.into_iter().map(|(_, entry)| self.view(entry)).collect(), entries.len())
     }
 
     /// One agent.

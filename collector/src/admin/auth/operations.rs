@@ -223,6 +223,7 @@ const TABLE: &[Operation] = &[
     Operation::get("console.license_page", "/console/license", VIEWER).page(),
     Operation::post("console.license", "/console/license", LICENSE).with_file().page(),
     Operation::post("console.trust_vendor", "/console/license/trust", LICENSE).with_file().page(),
+    Operation::post("console.confirm_clock", "/console/license/clock", LICENSE).page(),
     Operation::get("console.agents", "/agents", VIEWER).page(),
     Operation::post("console.decide_agents", "/agents", OPERATOR).page(),
     Operation::get("console.agent", "/agents/{id}", VIEWER).page(),

@@ -122,3 +122,26 @@ async fn a_viewer_reads_and_is_offered_no_form() {
     let overview = desk.site.page("/status", Some(&desk.session)).await.text;
     assert!(!overview.contains("Apply a licence key"), "a viewer is not offered what is refused");
 }
+
+#[tokio::test]
+async fn a_clock_that_jumped_is_confirmed_on_the_page() {
+    let desk = Desk::new().await;
+    desk.site.license(1, 500).await;
+    let page = async || desk.site.page(HERE, Some(&desk.session)).await.text;
+    assert!(!page().await.contains("The clock"));
+    desk.site.clock.step_wall(chrono::TimeDelta::days(100));
+    desk.site.context.compliance.tick().await.unwrap();
+    let overview = desk.site.page("/status", Some(&desk.session)).await.text;
+    assert!(
+        overview.contains("the clock is 100 days ahead") && overview.contains("href=\"/console/license#clock\""),
+        "{overview}"
+    );
+    let text = page().await;
+    assert!(text.contains("the clock is 100 days ahead") && text.contains("clock is right</button>"), "{text}");
+    let before = desk.site.context.compliance.clock().now();
+
+    let reply = desk.send("/console/license/clock", &[]).await;
+    assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, HERE), "{reply:?}");
+    assert!(!page().await.contains("The clock</h2>"));
+    assert!(desk.site.context.compliance.clock().now() - before >= chrono::TimeDelta::days(99));
+}

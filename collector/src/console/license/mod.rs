@@ -4,6 +4,7 @@
 //! In: forms and files of a browser. Out: HTML. Whether a key may be applied is the licence service's business.
 
 mod apply;
+mod clock;
 mod grants;
 mod page;
 mod preview;
@@ -12,5 +13,6 @@ mod sent;
 mod trust;
 
 pub use apply::license;
+pub use clock::confirm_clock;
 pub use page::license_page;
 pub use trust::trust_vendor;

@@ -10,6 +10,7 @@ use crate::{
         AdminContext, Answer, Ctx,
         auth::{Caller, Principal},
     },
+    compliance::CLOCK_ANOMALY,
     console::{
         frame::{Frame, shown},
         note::Note,
@@ -26,6 +27,8 @@ use http::HeaderMap;
 pub(super) const HERE: &str = "/console/license";
 /// Where a vendor key is added.
 pub(super) const TRUST: &str = "/console/license/trust";
+/// Where the clock is confirmed.
+const CLOCK: &str = "/console/license/clock";
 
 #[derive(Template)]
 #[template(path = "license.html")]
@@ -41,6 +44,9 @@ struct LicensePage<'a> {
     history: Vec<KeyRow>,
     trusted: Vec<TrustRow>,
     chosen_by_site: bool,
+    /// What is odd about the clock; none where nothing is.
+    clock: Option<String>,
+    may_clock: bool,
     may_apply: bool,
     may_trust: bool,
 }
@@ -72,6 +78,8 @@ pub(super) async fn show(context: &AdminContext, caller: &Principal, headers: &H
     let response = page(&LicensePage {
         may_apply: frame.may_post(HERE),
         may_trust: frame.may_post(TRUST),
+        may_clock: frame.may_post(CLOCK),
+        clock: context.board.alerts().standing().into_iter().find(|(key, _)| key == CLOCK_ANOMALY).map(|(_, alert)| alert.text),
         frame,
         note,
         headline: status.headline(),

@@ -50,6 +50,8 @@ struct Row {
     name: String,
     link: String,
     role: &'static str,
+    /// Whose word a login of it is taken on.
+    source: &'static str,
     state: &'static str,
     tone: &'static str,
     last_login: Option<When>,
@@ -140,6 +142,7 @@ impl Row {
         Self {
             link: format!("{HERE}/{}", encoded(&user.name)),
             role: short(user.role),
+            source: if user.source == "sso" { "single sign-on" } else { "password" },
             state,
             tone,
             last_login: user.last_login_at.map(when),
