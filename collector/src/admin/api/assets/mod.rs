@@ -11,6 +11,7 @@ mod hardware;
 mod hygiene;
 mod import;
 mod list;
+mod ordered;
 mod search;
 mod view;
 

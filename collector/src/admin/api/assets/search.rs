@@ -1,5 +1,6 @@
 //! Finding assets by an encoded query, as a caller means it: pages of them, all their ids, or a file.
 
+use super::ordered::{Firsts, Found, Order};
 use crate::{
     admin::{
         auth::Principal,
@@ -9,19 +10,18 @@ use crate::{
     },
     assets::stream,
     compliance::with_related,
-    store::StoreError,
+    store::{StoreError, ports::Look},
 };
 use futures_util::Stream;
 use muster_domain::{
-    asset::{Asset, AssetCatalogue, Directory as _, References, Scratch, StoredAsset, StoredRow, Table, pack},
+    asset::{Asset, AssetCatalogue, Directory as _, References, Scratch, StoredAsset, StoredRow, Table},
     ids::AssetId,
     query::{Checked, Context, Invalid, NullMode, QueryError, compile},
 };
 use muster_wire::problem::Code;
 use std::{
-    cmp::Ordering,
     ops::ControlFlow,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// A query that was read, over the reference tables as they were then.
@@ -145,7 +145,7 @@ impl Search {
         stream(context.stores.clone(), (self.query.clone(), self.mode), Arc::clone(&self.references))
     }
 
-    /// The first of what it finds in the order of the query, behind this asset. No more than these are kept of the whole.
+    /// The first of what it finds in the order of the query, behind this asset.
     async fn first(&self, context: &AdminContext, after: Option<AssetId>, most: usize) -> Answer<Vec<Found>> {
         let after = match after {
             None => None,
@@ -153,26 +153,26 @@ impl Search {
                 let asset = context.stores.assets.get(id).await?;
                 let asset =
                     asset.ok_or_else(|| Failure::invalid("what the page before ended with is gone; begin without a cursor"))?;
-                Some(Found { id, row: pack(&asset).into() })
+                Some(Found::packed(&asset))
             }
         };
-        let shared = Arc::new(Mutex::new(Vec::new()));
-        let (keeping, order) =
-            (Arc::clone(&shared), Order { query: self.query.clone(), references: Arc::clone(&self.references) });
-        let take = move |asset: &StoredAsset<'_>| {
-            let mut kept: MutexGuard<'_, Vec<Found>> = keeping.lock().unwrap_or_else(PoisonError::into_inner);
-            let behind = |found: &Found| order.of(found, asset).is_lt();
-            let seen = after.as_ref().is_some_and(|after| !behind(after));
-            if seen || (kept.len() >= most && kept.last().is_none_or(behind)) {
-                return;
+        let order = Arc::new(Order::new(self.query.clone(), Arc::clone(&self.references)));
+        let kept = || Arc::new(Mutex::new(Firsts::new(Arc::clone(&order), after.clone(), most)));
+        let (one, other) = (kept(), kept());
+        context.stores.assets.sweep(self.keep(&one), self.keep(&other)).await?;
+        let kept = |firsts: &Mutex<Firsts>| std::mem::take(firsts.lock().unwrap_or_else(PoisonError::into_inner).kept());
+        Ok(order.merged(kept(&one), kept(&other), most))
+    }
+
+    /// Offers what it finds.
+    fn keep(&self, firsts: &Arc<Mutex<Firsts>>) -> Look {
+        let (query, mode, references, scratch, firsts) =
+            (self.query.clone(), self.mode, Arc::clone(&self.references), Scratch::default(), Arc::clone(firsts));
+        Box::new(move |asset| {
+            if query.matches(&StoredRow::new(asset, &*references, &scratch), mode) {
+                firsts.lock().unwrap_or_else(PoisonError::into_inner).offer(asset);
             }
-            let place = kept.partition_point(behind);
-            kept.insert(place, Found::of(asset));
-            kept.truncate(most);
-        };
-        self.visit(context, None, usize::MAX, usize::MAX, take).await?;
-        let first = std::mem::take(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(first)
+        })
     }
 
     /// Reads from the store, from one consistent view, until enough were found or looked at.
@@ -224,42 +224,4 @@ pub struct Seen {
 struct Looked<T> {
     found: Vec<T>,
     stopped: Option<AssetId>,
-}
-
-/// The order of a query; what it does not tell apart is in the order of ids.
-struct Order {
-    query: Checked,
-    references: Arc<References>,
-}
-
-impl Order {
-    fn of(&self, a: &Found, b: &StoredAsset<'_>) -> Ordering {
-        let references = self.references.as_ref();
-        let order = match StoredAsset::new(&a.row) {
-            Ok(a) => {
-                let (first, second) = (Scratch::default(), Scratch::default());
-                self.query.order(&StoredRow::new(&a, references, &first), &StoredRow::new(b, references, &second))
-            }
-            // It came from the store whole.
-            Err(_) => Ordering::Equal,
-        };
-        order.then_with(|| a.id.cmp(&b.id()))
-    }
-}
-
-/// An asset that was found, as it is stored: a list can be long, and only one page of it becomes assets.
-struct Found {
-    id: AssetId,
-    row: Box<[u8]>,
-}
-
-impl Found {
-    fn of(asset: &StoredAsset<'_>) -> Self {
-        Self { id: asset.id(), row: asset.bytes().into() }
-    }
-
-    fn asset(&self) -> Result<Asset, StoreError> {
-        let whole = StoredAsset::new(&self.row).and_then(|asset| asset.unpack());
-        whole.map_err(|e| StoreError::Corrupt { table: "assets", reason: format!("{}: {e}", self.id) })
-    }
 }
