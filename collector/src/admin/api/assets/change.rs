@@ -49,7 +49,7 @@ impl Found {
     /// Which assets these are, in short: another one in the place of one that was seen is noticed.
     #[must_use]
     pub fn digest(&self) -> String {
-        let hash = self.ids.iter().fold(Sha256::new(), |hash, id| hash.chain_update(id.to_string()));
+        let hash = self.ids.iter().fold(Sha256::new(), |hash, id| hash.chain_update(id.0.as_bytes()));
         hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
