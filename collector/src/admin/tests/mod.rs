@@ -34,3 +34,4 @@ mod units;
 mod units_page;
 mod usage;
 mod users;
+mod versions;
