@@ -105,7 +105,7 @@ fn of_alert(key: &str, alert: &Alert) -> Need {
         Some(("notify-webhook", _)) => ("/notifications".to_owned(), "Messages"),
         _ => match key {
             // A grace has its own way out: fewer assets, found where they are counted.
-            "license-grace" => ("/compliance".to_owned(), "What counts"),
+            "license-grace" => ("/assets/hygiene".to_owned(), "What could be retired"),
             "license-none" | "license-disabled" | "license-expiry" => ("/console/license#renewal".to_owned(), "Get a key"),
             "clock_anomaly" => ("/console/license#clock".to_owned(), "The clock"),
             "users-over-limit" | "trust-not-followed" => ("/console/license".to_owned(), "Licence"),
@@ -222,7 +222,7 @@ mod tests {
             ("over-use:cad draw", "/applications/cad%20draw"),
             ("notify-webhook:1", "/notifications"),
             ("license-none", "/console/license#renewal"),
-            ("license-grace", "/compliance"),
+            ("license-grace", "/assets/hygiene"),
             ("job-reconcile", "/software/runs"),
         ] {
             assert_eq!(links(&status(|_| {}), &[alert(key, Severity::Warning)], None), [link], "{key}");
