@@ -151,7 +151,12 @@ async fn a_join_token_is_shown_once_with_its_command() {
     for part in ["echo mst1_", "muster-agent enroll --collector https://COLLECTOR:8443 --token-file -", "wait"] {
         assert!(made.text.contains(part), "{part}: {}", made.text);
     }
-    assert!(!made.text.contains("<b>lab"), "{}", made.text);
+    assert!(!made.text.contains("<b>lab") && !made.text.contains("note warn\">Enrolment"), "{}", made.text);
+    let bare = Site::new().await;
+    let page = bare.page(path, Some(&bare.log_in().await)).await.text;
+    assert!(page.contains("Enrolment is refused until a licence key is applied: there is no licence yet."), "{page}");
+    let told = bare.call(Role::Operator, "POST", "/api/v1/join-tokens", Some(json!({}))).await.json();
+    assert!(told["warnings"][0].as_str().unwrap().contains("Enrolment is refused"), "{told}");
     let page = site.page(path, Some(&cookie)).await.text;
     assert!(!page.contains("mst1_") && page.contains("0 of 20"), "{page}");
     let id = site.get("/api/v1/join-tokens").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
@@ -180,6 +185,8 @@ async fn a_setting_changes_after_a_preview() {
     let done = send(&site, &cookie, path, path, &[("value", "inclusive"), ("confirmed", "1")]).await;
     assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/settings"), "{done:?}");
     assert_eq!(value().await, "inclusive");
+    let form = site.page("/settings/null_mode", Some(&cookie)).await.text;
+    assert!(form.contains("<code>sql</code> or <code>inclusive</code>") && !form.contains("<dt>Rule"), "{form}");
     let back = send(&site, &cookie, path, path, &[("reset", "1")]).await;
     assert!(back.text.contains("name=\"value\" value=\"sql\""), "{}", back.text);
     let wrong = send(&site, &cookie, path, path, &[("value", "<i>")]).await;
