@@ -32,7 +32,7 @@ pub use hosts::Hosts;
 pub use idempotency::InFlight;
 pub use interop::interop_router;
 pub use multipart::{Part, parts};
-pub use problem::{Answer, Failure};
+pub use problem::{Answer, Failure, Refused};
 pub use ready::{Check, Readiness, Ready, disk_has_room};
 pub use router::router;
 pub use server::serve;

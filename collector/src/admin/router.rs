@@ -163,6 +163,7 @@ fn routes(context: Ctx) -> Router {
         .route_layer(from_fn_with_state(context.clone(), guard))
         .fallback(nothing_here)
         .layer(map_response(as_problem))
+        .layer(from_fn_with_state(context.clone(), console::in_words))
         .layer(DefaultBodyLimit::max(JSON_BYTES))
         .with_state(context)
 }
@@ -203,6 +204,7 @@ fn estate_pages() -> Router<Ctx> {
         .route("/assets", get(assets::assets_page))
         .route("/assets.csv", get(assets::assets_file))
         .route("/assets/change", get(assets::change_form).post(assets::change_assets))
+        .route("/assets/hygiene", get(assets::hygiene_page))
         .route("/assets/import", get(assets::import_form).post(assets::import_assets))
         .route("/assets/{id}", get(assets::asset_page))
         .route("/compliance", get(runs::compliance_page).post(runs::count_now))

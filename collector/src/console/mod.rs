@@ -40,7 +40,7 @@ pub use license::{confirm_clock, license, license_page, trust_vendor};
 pub use login::{home, login, login_form, logout};
 pub use notifications::{notifications, notifications_page};
 pub use password::{password, password_form};
-pub use problem::{problem_page, refusal};
+pub use problem::{in_words, problem_page};
 pub use single_sign_on::{login_back, login_through};
 pub use status::status_page;
 pub use style::style;

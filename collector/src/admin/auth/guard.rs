@@ -17,7 +17,6 @@ use crate::{
         multipart::{is_form, parts},
         problem::{Answer, Failure},
     },
-    console,
     publish::{Gate, url_encoded},
     store::records::ApiTokenRecord,
 };
@@ -81,11 +80,7 @@ async fn checked(context: &AdminContext, request: Request) -> Result<Request, Bo
         _ => request,
     };
     if let Err(failure) = permitted(context, operation, &principal) {
-        // Who looks at pages reads why in words.
-        return Err(match operation.page && operation.gated && Wanted::of(request.headers()) == Wanted::Html {
-            true => Box::new(console::refusal(failure)),
-            false => failed(failure),
-        });
+        return Err(failed(failure));
     }
     request.extensions_mut().insert(principal);
     Ok(request)
@@ -118,9 +113,11 @@ fn permitted(context: &AdminContext, operation: &Operation, principal: &Principa
             Access::From(role) | Access::OrApplication(role) => role_name(role),
             Access::Open => "any",
         };
+        // Programs know operations by name, people do not.
+        let what = if operation.page { "this" } else { operation.name };
         return Err(Failure::new(
             Code::Forbidden,
-            format!("{} needs the role {least}; this login has {}", operation.name, role_name(principal.role)),
+            format!("{what} needs the role {least}; this login has {}", role_name(principal.role)),
         ));
     }
     if operation.gated

@@ -233,6 +233,7 @@ const TABLE: &[Operation] = &[
     Operation::get("console.assets_file", "/assets.csv", VIEWER).page(),
     Operation::get("console.change_form", "/assets/change", OPERATOR).page(),
     Operation::post("console.change_assets", "/assets/change", OPERATOR).page(),
+    Operation::get("console.hygiene", "/assets/hygiene", VIEWER).page(),
     Operation::get("console.asset_import_form", "/assets/import", OPERATOR).page(),
     Operation::post("console.asset_import", "/assets/import", OPERATOR).with_file().page(),
     Operation::get("console.asset", "/assets/{id}", VIEWER).page(),

@@ -27,6 +27,7 @@ mod record_uses;
 mod record_ways_out;
 mod records_pages;
 mod references;
+mod refusals;
 mod settings;
 mod software_pages;
 mod software_rules;

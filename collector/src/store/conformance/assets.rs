@@ -139,6 +139,8 @@ pub(crate) async fn a_batch_does_what_the_rules_admit(stores: &Stores) {
     assert_eq!(stored.iter().map(|asset| asset.id()).collect::<Vec<_>>(), [1, 2, 5].map(asset_id));
     assert_eq!(stored[0].get(Field::AssetTag), Some(&Value::Text("P1".to_owned())));
     assert_eq!(stored[0].get(Field::Quantity), Some(&Value::Int(1)));
+    let log = stores.audit.page(None, 2).await.unwrap();
+    assert_eq!([0, 1].map(|newest| log[newest].entry.detail["changed"].as_u64()), [Some(0), Some(3)]);
     assert_eq!(stores.assets.history(asset_id(1), None, 10).await.unwrap().len(), 2);
     assert_eq!(stores.audit.verify().await.unwrap(), Ok(3));
 }

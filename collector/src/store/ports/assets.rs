@@ -73,7 +73,8 @@ pub struct Batch {
     pub at: DateTime<Utc>,
     /// Only say what would come of it. Deeds do not see each other then.
     pub dry_run: bool,
-    /// An entry for the audit log that goes with it; its detail gets what changed where the batch has one deed.
+    /// An entry for the audit log that goes with it; its detail gets what changed where the batch has one deed,
+    /// else how many records did.
     pub audit: Option<AuditEntry>,
 }
 
