@@ -7,7 +7,7 @@ use super::{
 };
 use chrono::{DateTime, Utc};
 use muster_domain::asset::InstallStatus;
-use muster_domain::currency::to_minor_unit;
+use muster_domain::currency::written;
 use muster_runtime::output::{self, Format};
 use serde_json::Value;
 
@@ -252,13 +252,12 @@ fn corrected(value: &Value) -> Option<String> {
     Some(format!("{} {}, reported as {}{reason}", text("field")?, text("entered")?, text("reported")?))
 }
 
-/// Amounts by currency in its smallest unit, such as `10.50 EUR, 3 USD`; none where it is something else. Prices of one right, which
+/// Amounts by currency in its smallest unit, such as `10.50 EUR, 3.00 USD`; none where it is something else. Prices of one right, which
 /// have more places, are exact in JSON and CSV.
 pub(super) fn amounts(value: &Value) -> Option<String> {
     let one = |(currency, amount): (&String, &Value)| {
         let amount = amount.as_str()?.parse::<muster_domain::decimal::Decimal>().ok()?;
-        let amount = to_minor_unit(amount, currency);
-        Some(format!("{amount} {currency}").trim_end().to_owned())
+        Some(format!("{} {currency}", written(amount, currency)).trim_end().to_owned())
     };
     value.as_object()?.iter().map(one).collect::<Option<Vec<_>>>().map(|parts| parts.join(", "))
 }

@@ -1,6 +1,6 @@
 //! The agents in memory: who may speak, how far each has come, when it was last heard.
 
-use super::entry::{Entry, Shown};
+use super::entry::{Entry, Shown, was_silent};
 use crate::{
     publish::{Alerts, Severity},
     sessions::Reporters,
@@ -87,7 +87,8 @@ pub struct Approved {
 }
 
 impl Fleet {
-    /// The agents of the store. Silence counts from now on: only time in which this collector could have heard them.
+    /// The agents of the store. Silence counts from now on: only time in which this collector could have heard them. Who was silent
+    /// long before is not taken for online until it is heard.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -101,13 +102,13 @@ impl Fleet {
         let mut progress: BTreeMap<AgentId, AgentProgress> =
             progress.into_iter().map(|progress| (progress.agent, progress)).collect();
         let now = clock.boottime();
-        let entries = stores
-            .agents
-            .all()
-            .await?
-            .into_iter()
-            .map(|record| (record.id, Entry::new(record.clone(), progress.remove(&record.id), now)))
-            .collect();
+        let latest = progress.values().map(|progress| progress.last_seen).max();
+        let load = |record: AgentRecord| {
+            let progress = progress.remove(&record.id);
+            let silent = was_silent(progress.as_ref().map(|progress| progress.last_seen), latest, silent_after);
+            (record.id, Entry::loaded(record, progress, now, silent))
+        };
+        let entries = stores.agents.all().await?.into_iter().map(load).collect();
         let ready = Mutex::new(Ready { looked_at: now, deaf: Duration::ZERO });
         let fleet = Self { stores, clock, alerts, silent_after, ready, entries: RwLock::new(entries) };
         fleet.watch();
@@ -340,7 +341,7 @@ impl Fleet {
         let record = entry.record();
         let Shown { last_seen, epoch, seq, agent_version, dropped, incomplete } = entry.shown();
         let speaks = matches!(record.status, AgentStatus::Active | AgentStatus::Quarantined);
-        let online = speaks && last_seen.is_some() && entry.silence(self.ready()) <= self.silent_after;
+        let online = speaks && last_seen.is_some() && !entry.was_silent() && entry.silence(self.ready()) <= self.silent_after;
         AgentView { record, last_seen, online, epoch, seq, agent_version, dropped, incomplete }
     }
 }

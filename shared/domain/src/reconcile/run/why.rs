@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::demand::Told;
 use super::money::Price;
 use super::result::{Figures, Money};
+use crate::currency::written;
 use crate::decimal::Decimal;
 
 /// What a metric result counted, for its sentence.
@@ -136,7 +137,9 @@ pub(super) fn model(figures: &Figures, chosen: &[String], without_rights: bool, 
 }
 
 fn words(money: &Money) -> Option<String> {
-    let parts: Vec<String> =
-        money.iter().map(|(currency, amount)| format!("{amount} {currency}").trim_end().to_owned()).collect();
+    let parts: Vec<String> = money
+        .iter()
+        .map(|(currency, amount)| format!("{} {currency}", written(*amount, currency)).trim_end().to_owned())
+        .collect();
     (!parts.is_empty()).then(|| parts.join(" and "))
 }
