@@ -44,10 +44,14 @@ async fn create(fields: JoinTokenFields, api: &Api, printer: Printer) -> Result<
     let body = json!({"uses": uses, "ttl_seconds": ttl.get().as_secs(), "approval": approval, "group": group});
     let created = api.change(Method::POST, PATH, Some(&body)).await?;
     let text = |name: &str| created.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let told = format!(
-        "{}\n\nIt is shown once and good until {}. On the machine:\n  muster-agent enroll --collector https://HOST:8443 --token-file FILE",
+    let mut told = format!(
+        "{}\n\nIt is shown once and good until {}. On the machine:\n  {}",
         text("token"),
-        text("expires_at")
+        text("expires_at"),
+        text("command")
     );
+    if text("agents_url").is_empty() {
+        told.push_str("\nCOLLECTOR stands for the name by which machines reach the collector.");
+    }
     printer.told(&created, &told)
 }
