@@ -51,7 +51,17 @@ pub fn to_minor_unit(amount: Decimal, code: &str) -> Decimal {
 /// exact as it is.
 #[must_use]
 pub fn written(amount: Decimal, code: &str) -> String {
-    let text = to_minor_unit(amount, code).to_string();
+    padded(to_minor_unit(amount, code), code)
+}
+
+/// The price of one right as people read it: exact, with all the places of its currency at least.
+#[must_use]
+pub fn priced(price: Decimal, code: &str) -> String {
+    padded(price, code)
+}
+
+fn padded(amount: Decimal, code: &str) -> String {
+    let text = amount.to_string();
     let wanted = if code.trim().is_empty() { 0 } else { minor_digits(code) as usize };
     let places = text.split_once('.').map_or(0, |(_, places)| places.len());
     match wanted.saturating_sub(places) {
@@ -100,6 +110,9 @@ mod tests {
             ("7", " ", "7"),
         ] {
             assert_eq!(written(amount.parse().unwrap(), code), expected, "{amount} {code}");
+        }
+        for (price, expected) in [("10", "10.00"), ("0.0033", "0.0033"), ("1.5", "1.50")] {
+            assert_eq!(priced(price.parse().unwrap(), "EUR"), expected);
         }
     }
 

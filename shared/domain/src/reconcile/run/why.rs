@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::demand::Told;
 use super::money::Price;
 use super::result::{Figures, Money};
-use crate::currency::written;
+use crate::currency::{priced, written};
 use crate::decimal::Decimal;
 
 /// What a metric result counted, for its sentence.
@@ -108,8 +108,10 @@ fn cost(text: &mut String, counted: &Counted<'_>) {
     };
     _ = write!(text, ", for {}", words(&counted.figures.true_up).unwrap_or_default());
     let each = match (counted.set, average) {
-        (Some(set), _) => format!(" ({set} {currency}"),
-        (None, Some((currency, each))) => format!(" (the average price of a right is {each} {currency}"),
+        (Some(set), _) => format!(" ({} {currency}", priced(set, currency)),
+        (None, Some((currency, each))) => {
+            format!(" (the average price of a right is {} {currency}", priced(each, currency))
+        }
         (None, None) => return,
     };
     text.push_str(each.trim_end());
