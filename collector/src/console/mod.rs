@@ -11,6 +11,7 @@ pub mod assets;
 mod attention;
 mod chart;
 pub mod compliance;
+mod explain;
 mod frame;
 mod imported;
 mod license;
@@ -34,6 +35,7 @@ mod units_rows;
 mod upload;
 
 pub use api_browser::api_page;
+pub use explain::{explain_list_page, explain_page};
 pub use license::{confirm_clock, license, license_page, trust_vendor};
 pub use login::{home, login, login_form, logout};
 pub use notifications::{notifications, notifications_page};
