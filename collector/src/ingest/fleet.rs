@@ -227,7 +227,7 @@ impl Fleet {
     }
 
     /// Takes an agent into memory; one that is there already stays as it is.
-    pub(super) fn insert(&self, record: AgentRecord) -> Arc<Entry> {
+    pub(crate) fn insert(&self, record: AgentRecord) -> Arc<Entry> {
         let now = self.ready();
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(entries.entry(record.id).or_insert_with(|| Entry::new(record, None, now)))
@@ -523,6 +523,31 @@ pub(super) mod tests {
         assert_eq!(site.alerts.list(), []);
         let progress = site.stores.reports.load().await.unwrap().progress.remove(0);
         assert_eq!((progress.agent, progress.resync_to), (agent(1).id, Some(2)), "both copies are told to go on anew");
+    }
+
+    #[tokio::test]
+    async fn who_was_silent_before_a_restart_is_not_online_until_it_is_heard() {
+        let site = Site::new(&[(1, "4710"), (3, "4711"), (5, "4712")]).await;
+        let progress = |number: u8, ago: i64| AgentProgress {
+            agent: agent(number).id,
+            epoch: 1,
+            seq: 4,
+            resync_to: None,
+            recent: Vec::new(),
+            hardware_digest: None,
+            boot_id: None,
+            last_seen: site.clock.now() - TimeDelta::hours(ago),
+            agent_version: "0.1.0".to_owned(),
+            dropped: 0,
+        };
+        let clock: SharedClock = Arc::<TestClock>::clone(&site.clock);
+        let known = vec![progress(1, 0), progress(3, 400), progress(5, 11)];
+        let fleet = Fleet::load(site.stores.clone(), known, clock, SILENT, Arc::clone(&site.alerts)).await.unwrap();
+        let online = |number: u8| fleet.get(agent(number).id).unwrap().online;
+        assert_eq!([online(1), online(3), online(5)], [true, false, true]);
+        assert_eq!(fleet.silent(), [], "nobody could be heard yet: no session ends");
+        fleet.entry(agent(3).id).unwrap().heard(&progress(3, 0), Vec::new(), fleet.ready());
+        assert!(online(3));
     }
 
     #[tokio::test]
