@@ -9,6 +9,7 @@ use anyhow::{Result, ensure};
 use muster_e2e::desk::Desk;
 use muster_e2e::files::put;
 use muster_e2e::office::Office;
+use muster_e2e::wait;
 
 /// The password that the first owner chooses.
 const PASSWORD: &str = "a password of my own";
@@ -47,6 +48,37 @@ async fn the_console_needs_no_script() {
     let walked = walked.await;
     desk.browser.quit().await.unwrap();
     walked.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_that_is_left_open_says_what_holds_now() {
+    let office = Office::licensed().await.unwrap();
+    let desk = Desk::at(&office, "open").await.unwrap();
+    let walked = left_open(&office, &desk).await;
+    desk.browser.quit().await.unwrap();
+    walked.unwrap();
+}
+
+async fn left_open(office: &Office, desk: &Desk) -> Result<()> {
+    office.site.admin(office.http(), &["application", "set", "CAD", "--floating-limit", "2"]).await?.expect(0)?;
+    desk.open("/applications/CAD").await?;
+    desk.expect("main", "0 of 2").await?;
+    let take = ["checkout", "create", "--application", "CAD", "--user", "bob", "--client-ip", "10.0.0.8"];
+    office.site.admin(office.http(), &take).await?.expect(0)?;
+    let renewed = async || {
+        let text = desk.browser.script("return document.querySelector('main').innerText").await?;
+        Ok(text.as_str().is_some_and(|text| text.contains("1 of 2") && text.contains("bob")).then_some(()))
+    };
+    wait::until("the page that says so by itself", renewed).await?;
+    desk.at_home("an application that is left open").await?;
+    // From the number to the rule behind it, and to who holds the seat, without the manual.
+    desk.follow("a[href$='.floating_in_use']").await?;
+    desk.expect("h1", "Why applications.CAD.floating_in_use is 1").await?;
+    desk.follow("a[href='/applications/CAD#checkouts']").await?;
+    desk.follow("#checkouts a").await?;
+    desk.follow("form button.danger").await?;
+    desk.expect("[role=status]", "it holds no seat of CAD any more").await?;
+    desk.expect("main", "0 of 2").await
 }
 
 /// Looks at the page as it is; who judges whether it is accessible needs scripts, also on a page that was opened without.

@@ -41,7 +41,10 @@ async fn furnish(office: &Office) -> Result<()> {
     office.site.admin(office.http(), &["model", "import", "models.csv"]).await?;
     suite::machines(office).await?;
     suite::rights(office).await?;
-    for command in [&["compliance", "run"][..], &["reconcile", "run"]] {
+    let checkout = ["checkout", "create", "--application", "CAD", "--user", "bob", "--client-ip", "10.0.0.8"];
+    for command in
+        [&["application", "set", "CAD", "--floating-limit", "2"][..], &checkout, &["compliance", "run"], &["reconcile", "run"]]
+    {
         office.site.admin(office.http(), command).await?.expect(0)?;
     }
     Ok(())
