@@ -23,6 +23,7 @@ pub mod server;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use context::{AdminContext, Ctx};
 pub use extract::{Form, Query, TEXT_BYTES, UPLOAD_BYTES, Wanted};

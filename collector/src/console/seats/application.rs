@@ -2,11 +2,14 @@
 
 use super::{
     applications::{HERE, PoolRow},
+    caps::caps,
+    checkout::CheckoutRow,
     usage::Usage,
 };
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Query,
+        api::applications::stored,
         auth::{Caller, Principal},
     },
     console::{
@@ -27,6 +30,9 @@ use chrono::NaiveDate;
 use http::HeaderMap;
 use serde::Deserialize;
 
+/// Check-outs on the page; the rest is counted.
+const CHECKOUTS: usize = 100;
+
 #[derive(Template)]
 #[template(path = "application.html")]
 struct ApplicationPage {
@@ -34,9 +40,14 @@ struct ApplicationPage {
     note: Option<Note>,
     may_change: bool,
     pool: PoolRow,
+    /// Limits of the licence key that hold in the place of those that were entered.
+    caps: Vec<String>,
     holders: Vec<HolderRow>,
     /// Who waits for a seat, the first one first.
     waiting: Vec<WaitingRow>,
+    /// Check-outs with a seat, the newest first.
+    checkouts: Vec<CheckoutRow>,
+    more_checkouts: usize,
     pager: Pager,
     sessions: String,
     /// None while the product is disabled.
@@ -87,6 +98,9 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
     let known = context.sessions.applications().into_iter().find(|one| one.name.to_lowercase() == wanted);
     let known = known.ok_or_else(|| Failure::not_found("application", name))?;
     let pool = PoolRow::of(&known, context);
+    let entered = stored(context, &known.name).await?.map(|record| record.application);
+    let entered = entered.map_or((None, None), |entered| (entered.named_limit, entered.floating_limit));
+    let caps = caps(&known.name, entered, context.compliance.seats(&known.name));
     let today = context.today();
     let date = asked.date.unwrap_or(today).min(today);
     let open = matches!(context.board.gate(), Gate::Open);
@@ -94,6 +108,7 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
     let usage = if open { Some(Usage::of(context, &known.name, date, limit).await?) } else { None };
     let holders = if open { context.sessions.connected(Some(&known.name)) } else { Vec::new() };
     let waiting = if open { WaitingRow::all(&known.name, context) } else { Vec::new() };
+    let (checkouts, more_checkouts) = if open { checked_out(&known.name, context) } else { (Vec::new(), 0) };
     let (holders, pager) = paged(holders, asked.page, &pool.link, &[]);
     let day = |date: NaiveDate| format!("{}#hours", address(&pool.link, &[("date", &date.to_string())]));
     let (note, shown_once) = Note::take(headers, &pool.link, context.tls);
@@ -102,8 +117,11 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
         may_change: frame.may_post("/applications/{name}/edit"),
         frame,
         note,
+        caps,
         holders: holders.into_iter().map(|seat| HolderRow::of(seat, context)).collect(),
         waiting,
+        checkouts,
+        more_checkouts,
         pager,
         sessions: address("/sessions", &[("application", &known.name)]),
         usage,
@@ -113,6 +131,15 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
         pool,
     })?;
     Ok(shown_once.on(response))
+}
+
+/// The newest check-outs with a seat, and how many more there are.
+fn checked_out(application: &str, context: &AdminContext) -> (Vec<CheckoutRow>, usize) {
+    let mut all = context.sessions.checkouts(Some(application), None);
+    all.retain(|one| one.kind.is_some());
+    all.reverse();
+    let more = all.len().saturating_sub(CHECKOUTS);
+    (all.into_iter().take(CHECKOUTS).map(|one| CheckoutRow::of(one, context)).collect(), more)
 }
 
 impl WaitingRow {

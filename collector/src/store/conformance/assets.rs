@@ -74,7 +74,10 @@ pub(crate) async fn a_sweep_sees_every_asset_once(stores: &Stores) {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let look = || {
             let seen = Arc::clone(&seen);
-            Box::new(move |asset: &StoredAsset<'_>| seen.lock().unwrap().push(asset.id()))
+            Box::new(move |asset: &StoredAsset<'_>| {
+                seen.lock().unwrap().push(asset.id());
+                ControlFlow::Continue(())
+            })
         };
         stores.assets.sweep(look(), look()).await.unwrap();
         let mut seen = std::mem::take(&mut *seen.lock().unwrap());

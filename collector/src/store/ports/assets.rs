@@ -97,9 +97,6 @@ pub enum Outcome {
 /// whole call.)
 pub type Visit = Box<dyn FnMut(&StoredAsset<'_>) -> ControlFlow<()> + Send>;
 
-/// Looks at an asset where it lies.
-pub type Look = Box<dyn FnMut(&StoredAsset<'_>) + Send>;
-
 /// Looks at the hardware of an asset where it lies.
 pub type HardwareVisit = Box<dyn FnMut(AssetId, &[u8]) + Send>;
 
@@ -127,8 +124,8 @@ pub trait AssetStore: Send + Sync {
     /// breaks. Only what `visit` asks for is read of a row.
     async fn scan(&self, after: Option<AssetId>, visit: Visit) -> Result<(), StoreError>;
     /// Calls one of the two with every asset, in no order, from one consistent view, on blocking threads; both at the same time where the
-    /// store can.
-    async fn sweep(&self, one: Look, other: Look) -> Result<(), StoreError>;
+    /// store can. One that breaks sees no more of them.
+    async fn sweep(&self, one: Visit, other: Visit) -> Result<(), StoreError>;
     /// Every different head and how many assets have it, from one consistent view, without reading the assets: they are counted
     /// as they change. A count that no longer agrees with the assets is an error.
     async fn heads(&self) -> Result<Vec<(Head, u64)>, StoreError>;

@@ -1,6 +1,6 @@
 //! What is wrong with a query, and where.
 
-use super::parse::{MAX_BYTES, MAX_TERMS};
+use super::parse::{MAX_BYTES, MAX_ORDERS, MAX_TERMS};
 
 /// An error with its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum QueryErrorKind {
     /// There are too many terms.
     #[error("the query has more than {MAX_TERMS} conditions")]
     TooManyTerms,
+    /// There are too many orders.
+    #[error("the query has more than {MAX_ORDERS} orders and groups")]
+    TooManyOrders,
     /// A field name was expected.
     #[error("a field name was expected (lower-case letters, digits and _, walked by dots)")]
     FieldExpected,
