@@ -23,6 +23,7 @@ pub mod server;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod waiting;
 
 pub use context::{AdminContext, Ctx};
