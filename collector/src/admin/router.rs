@@ -142,6 +142,7 @@ fn routes(context: Ctx) -> Router {
         .route("/console/license/trust", post(console::trust_vendor))
         .route("/console/license/clock", post(console::confirm_clock))
         .route("/notifications", get(console::notifications_page).post(console::notifications))
+        .route("/notifications/webhooks", post(console::change_webhooks))
         .route("/units", get(console::units_page).post(console::units))
         .route("/records", get(console::records::overview))
         .route("/records/{kind}", get(console::records::list))

@@ -5,7 +5,7 @@
 
 use super::{
     frame::{Frame, shown},
-    render::page,
+    render::{Piece, page, pieces},
 };
 use crate::admin::{
     Answer, Ctx, Failure, Query,
@@ -250,7 +250,30 @@ fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
+impl OperationPage {
+    fn words(&self) -> Vec<Piece<'_>> {
+        pieces(&self.text)
+    }
+}
+
+impl SchemaPage {
+    fn words(&self) -> Vec<Piece<'_>> {
+        pieces(&self.text)
+    }
+}
+
+impl Reply {
+    fn words(&self) -> Vec<Piece<'_>> {
+        pieces(&self.text)
+    }
+}
+
 impl Row {
+    /// What it does, where code is not shown as text.
+    fn words(&self) -> Vec<Piece<'_>> {
+        pieces(&self.summary)
+    }
+
     fn of(operation: &'static Operation, described: &Value) -> Self {
         let role = match operation.access {
             Access::Open => "everybody",
@@ -263,6 +286,10 @@ impl Row {
 }
 
 impl Field {
+    fn said(&self) -> Vec<Piece<'_>> {
+        pieces(&self.text)
+    }
+
     fn of(name: &str, member: &Value, required: bool) -> Self {
         let kind = kind(member.get("schema").unwrap_or(member));
         Self { name: name.to_owned(), place: String::new(), kind, required, text: text(member, "description") }

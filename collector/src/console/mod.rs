@@ -33,6 +33,7 @@ mod style;
 mod units;
 mod units_rows;
 mod upload;
+mod webhooks;
 
 pub use api_browser::api_page;
 pub use explain::{explain_list_page, explain_page};
@@ -45,3 +46,4 @@ pub use single_sign_on::{login_back, login_through};
 pub use status::status_page;
 pub use style::style;
 pub use units::{units, units_page};
+pub use webhooks::change_webhooks;

@@ -6,6 +6,7 @@ use super::{
     frame::{Frame, shown},
     note::Note,
     render::{When, page, who},
+    webhooks::{Secret, WebhookForm},
 };
 use crate::{
     admin::{
@@ -13,6 +14,7 @@ use crate::{
         api::notifications::{DeliveryView, NoticeView},
         auth::{Caller, Principal},
     },
+    notify::Event,
     store::records::{NoticeRecord, WebhookRecord},
 };
 use askama::Template;
@@ -26,7 +28,21 @@ use http::HeaderMap;
 use serde::Deserialize;
 use uuid::Uuid;
 
-const HERE: &str = "/notifications";
+/// The page.
+pub(super) const HERE: &str = "/notifications";
+/// Where webhooks are changed.
+const WEBHOOKS: &str = "/notifications/webhooks";
+/// Settings about notifications.
+const SETTINGS: [&str; 8] = [
+    "notify_mail_to",
+    "notify_events",
+    "notify_digest",
+    "notify_digest_hour",
+    "notify_limit_percent",
+    "notify_denials",
+    "notify_silent_hours",
+    "webhook_networks",
+];
 /// Events on a page.
 const ROWS: usize = 50;
 
@@ -36,6 +52,10 @@ struct NotificationsPage {
     frame: Frame,
     note: Option<Note>,
     may_change: bool,
+    may_webhooks: bool,
+    told: Told,
+    events: String,
+    settings: [&'static str; 8],
     addresses: Vec<String>,
     can_mail: bool,
     digest_hour: Option<u32>,
@@ -50,6 +70,7 @@ struct NotificationsPage {
 }
 
 struct WebhookRow {
+    id: Uuid,
     name: String,
     host: String,
     events: String,
@@ -100,7 +121,7 @@ pub async fn notifications_page(
     headers: HeaderMap,
     Query(Older { before }): Query<Older>,
 ) -> Response {
-    shown(show(&context, &caller, &headers, before).await)
+    shown(show(&context, &caller, &headers, before, Told::default()).await)
 }
 
 /// `POST /notifications`: sends a test, or tries a message again.
@@ -137,7 +158,23 @@ fn test_told(tested: NoticeView) -> (String, Vec<String>) {
     (format!("The test was sent: {arrived} of {all} arrived."), failed.map(why).collect())
 }
 
-async fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap, before: Option<u64>) -> Answer<Response> {
+/// What a form about webhooks brought.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) secret: Option<Secret>,
+    /// Why nothing was made, and what was typed.
+    pub(super) refused: Option<String>,
+    pub(super) form: WebhookForm,
+}
+
+/// The page.
+pub(super) async fn show(
+    context: &AdminContext,
+    caller: &Principal,
+    headers: &HeaderMap,
+    before: Option<u64>,
+    told: Told,
+) -> Answer<Response> {
     let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let frame = Frame::of(context, caller, HERE);
     let may_change = frame.may_post(HERE);
@@ -152,6 +189,10 @@ async fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap, b
     let response = page(&NotificationsPage {
         note,
         may_change,
+        may_webhooks: frame.may_post(WEBHOOKS),
+        told,
+        events: Event::ALL.map(Event::word).join(", "),
+        settings: SETTINGS,
         addresses: wishes.mail_to,
         can_mail: context.notifications.can_mail(),
         digest_hour: wishes.digest_hour,
@@ -173,7 +214,7 @@ fn webhook_row(webhook: WebhookRecord) -> WebhookRow {
     let url = reqwest::Url::parse(&webhook.url).ok();
     let host = url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let events = if webhook.events.is_empty() { "all".to_owned() } else { webhook.events.join(", ") };
-    WebhookRow { name: webhook.name, host, events, enabled: webhook.enabled, by: who(&webhook.created_by) }
+    WebhookRow { id: webhook.id, name: webhook.name, host, events, enabled: webhook.enabled, by: who(&webhook.created_by) }
 }
 
 fn row(notice: NoticeView, now: DateTime<Utc>, zone: Tz, may_change: bool) -> Row {

@@ -294,6 +294,7 @@ const TABLE: &[Operation] = &[
     Operation::post("console.set_factor", "/software/factors/{table}", LICENSE).gated().page(),
     Operation::get("console.notifications_page", "/notifications", VIEWER).page(),
     Operation::post("console.notifications", "/notifications", LICENSE).page(),
+    Operation::post("console.change_webhooks", "/notifications/webhooks", LICENSE).page(),
     Operation::get("console.units_page", "/units", VIEWER).page(),
     Operation::post("console.units", "/units", LICENSE).page(),
     Operation::get("console.records", "/records", VIEWER).gated().page(),

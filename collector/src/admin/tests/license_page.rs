@@ -135,7 +135,7 @@ async fn a_clock_that_jumped_is_confirmed_on_the_page() {
     desk.site.context.compliance.tick().await.unwrap();
     let overview = desk.site.page("/status", Some(&desk.session)).await.text;
     assert!(
-        overview.contains("the clock is 100 days ahead") && overview.contains("href=\"/console/license#clock\""),
+        overview.contains("The clock is 100 days ahead") && overview.contains("href=\"/console/license#clock\""),
         "{overview}"
     );
     let text = page().await;

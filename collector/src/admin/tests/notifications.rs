@@ -94,3 +94,46 @@ async fn the_page_shows_events_as_text_and_no_path_of_a_webhook() {
     let unknown = site.form("/notifications", Some(&cookie), &[("csrf", &token), ("retry", &id)]).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn webhooks_are_made_switched_and_deleted_on_the_page() {
+    let site = Site::new().await;
+    let cookie = site.log_in().await;
+    let (page, forms) = ("/notifications", "/notifications/webhooks");
+    let token = csrf(&site.page(page, Some(&cookie)).await);
+    let send =
+        async |fields: &[(&str, &str)]| site.form(forms, Some(&cookie), &[fields, &[("csrf", token.as_str())]].concat()).await;
+    let listed = async || site.get(WEBHOOKS).await.json()["items"].clone();
+    for (url, events, part) in [
+        ("https://10.0.0.1/", "", "not a public address"),
+        ("https://example.com/x", "nothing", "is not one of over_limit"),
+        ("nothing", "", "url"),
+    ] {
+        let refused = send(&[("url", url), ("events", events)]).await;
+        assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains(part), "{refused:?}");
+        assert!(refused.text.contains(&format!("value=\"{url}\"")), "it comes back to be mended: {}", refused.text);
+    }
+    assert_eq!(listed().await, json!([]));
+    let made = send(&[("url", "https://chat.example.com/T0/x"), ("name", "<b>Chat"), ("events", "over_limit, disabled")]).await;
+    assert_eq!((made.status, made.header("cache-control")), (StatusCode::OK, "no-store"));
+    assert!(made.text.contains("whsec_") && !made.text.contains("<b>Chat") && !made.text.contains("T0/x"), "{}", made.text);
+    let one = listed().await[0].clone();
+    assert_eq!((&one["name"], &one["events"]), (&json!("<b>Chat"), &json!(["over_limit", "disabled"])));
+    assert!(!site.page(page, Some(&cookie)).await.text.contains("whsec_"), "once");
+    let id = one["id"].as_str().unwrap();
+    for (act, enabled) in [("disable", false), ("enable", true)] {
+        assert_eq!(send(&[("act", act), ("id", id)]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(listed().await[0]["enabled"], enabled);
+    }
+    assert!(send(&[("act", "secret"), ("id", id)]).await.text.contains("whsec_"));
+    assert_eq!(send(&[("act", "delete"), ("id", id)]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(listed().await, json!([]));
+    for act in ["delete", "enable"] {
+        for id in [id, "nonsense"] {
+            assert_eq!(send(&[("act", act), ("id", id)]).await.status, StatusCode::NOT_FOUND, "{act} {id}");
+        }
+    }
+    site.account("vera", Role::Viewer, false).await;
+    let read = site.page(page, Some(&site.session("vera").0)).await.text;
+    assert!(read.contains("needs the role license_admin") && !read.contains("name=\"url\""), "{read}");
+}

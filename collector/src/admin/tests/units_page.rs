@@ -71,14 +71,14 @@ async fn the_form_is_guarded_and_not_offered_to_who_may_not() {
     let (site, cookie) = site().await;
     assert_eq!(site.page("/units", None).await.header("location"), "/login?next=/units");
     let fields = [("category", "Servers"), ("choice", "opt_in"), ("confirmed", "1")];
-    assert_eq!(site.form("/units", Some(&cookie), &fields).await.problem(), "forbidden", "no token");
+    assert_eq!(site.form("/units", Some(&cookie), &fields).await.status, StatusCode::FORBIDDEN, "no token");
     let page = site.page("/units", Some(&cookie)).await;
     let token = csrf(&page);
     site.change_account(|user| user.role = Role::Operator).await;
     let page = site.page("/units", Some(&cookie)).await.text;
     assert!(!page.contains("Opt in…") && page.contains("needs the role license_admin"), "{page}");
     let fields = [("csrf", token.as_str()), ("category", "Servers"), ("choice", "opt_in"), ("confirmed", "1")];
-    assert_eq!(site.form("/units", Some(&cookie), &fields).await.problem(), "forbidden");
+    assert_eq!(site.form("/units", Some(&cookie), &fields).await.status, StatusCode::FORBIDDEN);
     assert!(site.page("/status", Some(&cookie)).await.text.contains("<a href=\"/units\">Units</a>"));
 }
 

@@ -21,7 +21,8 @@ use serde_json::Value;
 /// The page of all settings.
 pub(super) const HERE: &str = "/settings";
 /// What settings are about, by how their names begin or what they contain; what fits none is in the last group.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
+    ("Notifications", &["notify_", "webhook_"]),
     ("How long things are kept", &["_retention_", "_rows_runs", "pseudonymise_"]),
     ("Queries and the count", &["null_mode", "query_"]),
     ("Hardware units", &["ham_", "sn_ham", "units_"]),

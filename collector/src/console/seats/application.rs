@@ -2,12 +2,14 @@
 
 use super::{
     applications::{HERE, PoolRow},
+    caps::caps,
     checkout::CheckoutRow,
     usage::Usage,
 };
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Query,
+        api::applications::stored,
         auth::{Caller, Principal},
     },
     console::{
@@ -38,6 +40,8 @@ struct ApplicationPage {
     note: Option<Note>,
     may_change: bool,
     pool: PoolRow,
+    /// Limits of the licence key that hold in the place of those that were entered.
+    caps: Vec<String>,
     holders: Vec<HolderRow>,
     /// Who waits for a seat, the first one first.
     waiting: Vec<WaitingRow>,
@@ -94,6 +98,9 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
     let known = context.sessions.applications().into_iter().find(|one| one.name.to_lowercase() == wanted);
     let known = known.ok_or_else(|| Failure::not_found("application", name))?;
     let pool = PoolRow::of(&known, context);
+    let entered = stored(context, &known.name).await?.map(|record| record.application);
+    let entered = entered.map_or((None, None), |entered| (entered.named_limit, entered.floating_limit));
+    let caps = caps(&known.name, entered, context.compliance.seats(&known.name));
     let today = context.today();
     let date = asked.date.unwrap_or(today).min(today);
     let open = matches!(context.board.gate(), Gate::Open);
@@ -110,6 +117,7 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
         may_change: frame.may_post("/applications/{name}/edit"),
         frame,
         note,
+        caps,
         holders: holders.into_iter().map(|seat| HolderRow::of(seat, context)).collect(),
         waiting,
         checkouts,

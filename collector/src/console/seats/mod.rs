@@ -4,6 +4,7 @@
 
 mod application;
 mod applications;
+mod caps;
 mod checkout;
 mod edit;
 mod fields;

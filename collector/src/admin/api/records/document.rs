@@ -63,7 +63,7 @@ fn list(schema: &'static Kind) -> OperationBuilder {
 }
 
 fn create(schema: &'static Kind) -> OperationBuilder {
-    let text = format!("Makes a {}. `dry_run=true` only says what would be.", schema.one);
+    let text = format!("Makes {}. `dry_run=true` only says what would be.", a(schema.one));
     let would_be = ContentBuilder::new().schema(Some(reference(schema, ""))).build();
     begin(&text, "201", "made", reference(schema, ""))
         .response("200", ResponseBuilder::new().description("what would be").content("application/json", would_be))
@@ -78,15 +78,15 @@ fn show(schema: &'static Kind) -> OperationBuilder {
 
 fn edit(schema: &'static Kind) -> OperationBuilder {
     let text = format!(
-        "Changes a {}; with If-Match only if it still has that revision. What is not given stays, null empties.",
-        schema.one
+        "Changes {}; with If-Match only if it still has that revision. What is not given stays, null empties.",
+        a(schema.one)
     );
     let operation = begin(&text, "200", "the record", reference(schema, "")).parameter(id());
     operation.parameter(query("dry_run", "Only say what would be.")).parameter(if_match()).request_body(body(schema))
 }
 
 fn delete(schema: &'static Kind) -> OperationBuilder {
-    let text = format!("Deletes a {} that nothing points to.", schema.one);
+    let text = format!("Deletes {} that nothing points to.", a(schema.one));
     let dry_run = query("dry_run", "Only say what would be.");
     let mut operation = OperationBuilder::new().summary(Some(text)).parameter(id()).parameter(dry_run).parameter(if_match());
     for (status, response) in Problems::responses() {
@@ -112,7 +112,7 @@ fn history(schema: &'static Kind) -> OperationBuilder {
         );
     let page =
         ObjectBuilder::new().property("items", ArrayBuilder::new().items(event)).property("next", nullable(Type::String, None));
-    let text = format!("What happened to a {}, newest first, also to one that was deleted.", schema.one);
+    let text = format!("What happened to {}, newest first, also to one that was deleted.", a(schema.one));
     let mut operation = begin(&text, "200", "changes", RefOr::T(page.into())).parameter(id());
     for parameter in crate::admin::page::Paging::into_params(|| Some(ParameterIn::Query)) {
         operation = operation.parameter(parameter);
@@ -139,6 +139,12 @@ fn import(schema: &'static Kind) -> OperationBuilder {
 fn template(schema: &'static Kind) -> OperationBuilder {
     let text = format!("A CSV file of {} to be filled in; its second line says what may stand in each column.", schema.path);
     answered(&text, "200", "the file", "text/csv", RefOr::T(ObjectBuilder::new().schema_type(Type::String).into()))
+}
+
+/// A kind of record with its article: by the sound that it begins with, which in `usage` is none of a vowel.
+fn a(one: &str) -> String {
+    let vowel = one.starts_with(['a', 'e', 'i', 'o', 'u']) && !one.starts_with("us");
+    format!("{} {one}", if vowel { "an" } else { "a" })
 }
 
 fn begin(text: &str, status: &str, what: &str, answer: RefOr<Schema>) -> OperationBuilder {
@@ -214,7 +220,7 @@ fn record(schema: &'static Kind) -> Schema {
 }
 
 fn input(schema: &'static Kind) -> Schema {
-    let mut object = ObjectBuilder::new().description(Some(format!("Fields of a {}; null empties one.", schema.one)));
+    let mut object = ObjectBuilder::new().description(Some(format!("Fields of {}; null empties one.", a(schema.one))));
     for field in schema.fields.iter().filter(|field| !field.derived) {
         object = object.property(field.name, entered(field));
         if field.required && field.default.is_none() {
