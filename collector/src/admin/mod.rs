@@ -33,4 +33,4 @@ pub use multipart::{Part, parts};
 pub use problem::{Answer, Failure};
 pub use ready::{Check, Readiness, Ready, disk_has_room};
 pub use router::router;
-pub use server::serve;
+pub use server::{Peer, serve};
