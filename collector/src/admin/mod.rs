@@ -13,6 +13,7 @@ mod idempotency;
 mod interop;
 mod layers;
 mod multipart;
+mod once;
 mod pace;
 mod page;
 mod problem;

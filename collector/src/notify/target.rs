@@ -239,7 +239,13 @@ mod tests {
         check(&[], "https://chat.example.com/hook?x=1", Ok(()));
         check(&[], "https://1.1.1.1:8443/", Ok(()));
         for blank in ["\r\n", "\n", "\t", " ", "\u{a0}", "\0", "\u{7f}", "\u{85}"] {
-            for text in ["https://chat.example.com/ho_ok", "_https://chat.example.com/", "https://chat.example.com/_", "ht_tps://chat.example.com/", "https://chat._example.com/"] {
+            for text in [
+                "https://chat.example.com/ho_ok",
+                "_https://chat.example.com/",
+                "https://chat.example.com/_",
+                "ht_tps://chat.example.com/",
+                "https://chat._example.com/",
+            ] {
                 check(&[], &text.replace('_', blank), Err("must not have spaces"));
             }
         }

@@ -362,7 +362,9 @@ mod tests {
         check("\t=1", "'\t=1");
         check("\r=1", "\"'\r=1\"");
         check("\n=1", "\"'\n=1\"");
-        for first in ["\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}", "\u{feff}=", "\u{200b}+", "\u{2060}\u{feff}-", "\u{feff}'@", "'="] {
+        for first in
+            ["\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}", "\u{feff}=", "\u{200b}+", "\u{2060}\u{feff}-", "\u{feff}'@", "'="]
+        {
             check(&format!("{first}1"), &format!("'{first}1"));
         }
         check("\u{feff}a", "\u{feff}a");

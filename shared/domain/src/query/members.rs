@@ -114,7 +114,8 @@ mod tests {
             any::<bool>().prop_map(ValueRef::Bool),
             (0_i64..3).prop_map(move |days| ValueRef::Date(day(days))),
             (0_i64..100_000).prop_map(|seconds| ValueRef::DateTime(1_767_225_600_000 + seconds * 900)),
-            prop::sample::select(vec![1_767_225_600_000_i64, 1_767_225_601_250, -86_400_000, -86_400_001]).prop_map(ValueRef::DateTime),
+            prop::sample::select(vec![1_767_225_600_000_i64, 1_767_225_601_250, -86_400_000, -86_400_001])
+                .prop_map(ValueRef::DateTime),
             (0_u128..5).prop_map(|id| ValueRef::Ref(Uuid::from_u128(id))),
         ]
     }
