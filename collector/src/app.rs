@@ -312,7 +312,7 @@ impl App {
                 Arc::clone(&clock),
             ),
             hosts: Hosts::new(addresses.admin, serving.names().to_vec()),
-            agents_port: addresses.agents.port(),
+            agents_on: addresses.agents,
             tls: config.admin.tls,
             zone: config.zone,
             started: clock.boottime(),

@@ -1,9 +1,10 @@
-// The console works without this file. It adds what no form can: copying a text, and continuations of a query while it is typed.
+// The console works without this file. It adds what no form can: copying a text, continuations of a query while it is typed, and pages that
+// stay up to date.
 "use strict";
 
-for (const button of document.querySelectorAll("[data-copy]")) {
+function copies(button) {
   const source = document.getElementById(button.dataset.copy);
-  if (!source || !navigator.clipboard) continue;
+  if (!source || !navigator.clipboard) return;
   const said = button.textContent;
   button.hidden = false;
   button.type = "button";
@@ -18,6 +19,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     setTimeout(() => { button.textContent = said; }, 3000);
   });
 }
+document.querySelectorAll("[data-copy]").forEach(copies);
 
 for (const field of document.querySelectorAll("[data-complete]")) {
   const list = document.getElementById(field.getAttribute("list"));
@@ -41,4 +43,32 @@ for (const field of document.querySelectorAll("[data-complete]")) {
     clearTimeout(wait);
     wait = setTimeout(() => ask().catch(() => {}), 150);
   });
+}
+
+const live = document.querySelector("main[data-live]");
+if (live) {
+  const touched = (field) => ("checked" in field && field.checked !== field.defaultChecked) || (field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue);
+  // Nothing moves under somebody who reads, marks, fills in or has scrolled.
+  const busy = () => document.hidden
+    || (document.activeElement !== live && live.contains(document.activeElement))
+    || !getSelection().isCollapsed
+    || [...live.querySelectorAll("input, textarea")].some(touched)
+    || [...live.querySelectorAll(".scroll")].some((part) => part.scrollLeft || part.scrollTop)
+    || live.querySelector("details[open]") !== null;
+  const renew = async () => {
+    if (busy()) return;
+    // The session does not live longer for it.
+    const answer = await fetch(location.href, { headers: { accept: "text/html", "muster-live": "1" }, redirect: "error" });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const next = page.querySelector("main[data-live]");
+    if (!next || busy()) return;
+    live.replaceChildren(...next.childNodes);
+    document.title = page.title;
+    for (const button of live.querySelectorAll("[data-copy]")) copies(button);
+  };
+  const timer = setInterval(() => renew().catch(() => {
+    clearInterval(timer);
+    live.querySelector("footer").append(" · no longer kept up to date, reload the page");
+  }), live.dataset.live * 1000);
 }

@@ -91,7 +91,7 @@ async fn first_key(office: &Office, desk: &Desk, scripts: bool) -> Result<()> {
     let key = office.site.issue("request", &["--customer", "Acme", "--expires", "2098-01-01", "--assets", "3"]).await?;
     desk.fill("textarea[name=key]", "no key").await?;
     desk.follow("#apply button").await?;
-    desk.expect("[role=alert]", "the licence in force stays").await?;
+    desk.expect("[role=alert]", "The key was not applied").await?;
     look(desk, "license-refused", scripts).await?;
     desk.browser.choose("#apply [name=file]", &key).await?;
     desk.follow("#apply button").await?;

@@ -26,7 +26,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use muster_domain::calendar::SiteZone;
 use muster_runtime::clock::SharedClock;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// The state of every handler.
 pub type Ctx = Arc<AdminContext>;
@@ -77,8 +77,8 @@ pub struct AdminContext {
     pub readiness: Readiness,
     /// The names this listener answers for.
     pub hosts: Hosts,
-    /// The port of the listener of agents.
-    pub agents_port: u16,
+    /// The address of the listener of agents.
+    pub agents_on: SocketAddr,
     /// Whether the listener speaks TLS: decides on the cookie.
     pub tls: bool,
     /// The site's time zone.

@@ -6,6 +6,7 @@ use super::{
     pace::{Arrived, DEADLINE},
     problem::Failure,
     server::Local,
+    waiting::Caller,
 };
 use axum::{
     body::HttpBody as _,
@@ -79,7 +80,11 @@ async fn inside(context: &Ctx, request: Request, next: Next) -> Response {
     // In a task of its own: a caller that hangs up must not stop a change between the store and the memory that follows it.
     let arrived = Arrived::default();
     let request = request.map(|body| arrived.count(body));
-    let work = tokio::spawn(next.run(request).in_current_span());
+    // What only looks may stop.
+    let reads = request.method().is_safe();
+    let (caller, work) = Caller::of(next.run(request));
+    let work = tokio::spawn(work.in_current_span());
+    let _caller = if reads { caller } else { caller.stays() };
     match arrived.within_deadline(work).await {
         Some(Ok(response)) => response,
         Some(Err(failed)) => {
@@ -89,7 +94,8 @@ async fn inside(context: &Ctx, request: Request, next: Next) -> Response {
             Failure::internal(format!("a handler panicked: {text}")).into_response()
         }
         None => {
-            let text = format!("no answer within {} s; what was asked for goes on", DEADLINE.as_secs());
+            let rest = if reads { "ask for less" } else { "what was asked for goes on" };
+            let text = format!("no answer within {} s; {rest}", DEADLINE.as_secs());
             Failure::new(Code::Unavailable, text).retry_after(10).into_response()
         }
     }

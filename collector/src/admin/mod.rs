@@ -24,6 +24,8 @@ pub mod server;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod versions;
+mod waiting;
 
 pub use context::{AdminContext, Ctx};
 pub use extract::{Form, Query, TEXT_BYTES, UPLOAD_BYTES, Wanted};
@@ -31,7 +33,7 @@ pub use hosts::Hosts;
 pub use idempotency::InFlight;
 pub use interop::interop_router;
 pub use multipart::{Part, parts};
-pub use problem::{Answer, Failure};
+pub use problem::{Answer, Failure, Refused};
 pub use ready::{Check, Readiness, Ready, disk_has_room};
 pub use router::router;
 pub use server::{Peer, serve};

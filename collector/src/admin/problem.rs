@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use muster_runtime::output;
 use muster_wire::problem::{Code, Problem};
+use std::sync::Arc;
 
 /// The media type of a problem document.
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
@@ -22,6 +23,10 @@ pub struct Failure {
     retry_after: Option<u64>,
     allow: Option<HeaderValue>,
 }
+
+/// What a response that refuses says, for whoever puts it in other words.
+#[derive(Debug, Clone)]
+pub struct Refused(pub Arc<Problem>);
 
 /// What a handler answers.
 pub type Answer<T> = Result<T, Failure>;
@@ -157,6 +162,7 @@ impl IntoResponse for Failure {
         let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self.problem).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
+        response.extensions_mut().insert(Refused(Arc::new(*self.problem)));
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"muster\""));

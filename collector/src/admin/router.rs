@@ -13,12 +13,13 @@ use super::{
     idempotency::idempotent,
     layers,
     problem::Failure,
+    versions::{Changing, unchanged, versioned},
 };
 use crate::console;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    middleware::{from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::{delete, get, patch, post, put},
 };
@@ -27,6 +28,14 @@ use muster_wire::problem::Code;
 
 /// The router of the admin listener: API, health and console.
 pub fn router(context: Ctx) -> Router {
+    // As a whole behind the outer layers, which may ask it for more than one thing.
+    Router::new()
+        .fallback_service(routes(context.clone()))
+        .layer(from_fn_with_state(Changing::default(), unchanged))
+        .layer(from_fn_with_state(context, layers::around))
+}
+
+fn routes(context: Ctx) -> Router {
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
@@ -150,11 +159,12 @@ pub fn router(context: Ctx) -> Router {
         .merge(estate_pages())
         .merge(people_pages())
         .route_layer(from_fn_with_state(context.clone(), idempotent))
+        .route_layer(from_fn(versioned))
         .route_layer(from_fn_with_state(context.clone(), guard))
         .fallback(nothing_here)
         .layer(map_response(as_problem))
+        .layer(from_fn_with_state(context.clone(), console::in_words))
         .layer(DefaultBodyLimit::max(JSON_BYTES))
-        .layer(from_fn_with_state(context.clone(), layers::around))
         .with_state(context)
 }
 
@@ -194,12 +204,16 @@ fn estate_pages() -> Router<Ctx> {
         .route("/assets", get(assets::assets_page))
         .route("/assets.csv", get(assets::assets_file))
         .route("/assets/change", get(assets::change_form).post(assets::change_assets))
+        .route("/assets/hygiene", get(assets::hygiene_page))
         .route("/assets/import", get(assets::import_form).post(assets::import_assets))
         .route("/assets/{id}", get(assets::asset_page))
         .route("/compliance", get(runs::compliance_page).post(runs::count_now))
         .route("/compliance/runs/{id}", get(runs::compliance_run_page))
         .route("/sessions", get(seats::sessions_page))
         .route("/sessions/{id}", get(seats::session_page).post(seats::end_session))
+        .route("/explain", get(console::explain_list_page))
+        .route("/explain/{id}", get(console::explain_page))
+        .route("/checkouts/{id}", get(seats::checkout_page).post(seats::end_checkout))
         .route("/applications", get(seats::applications_page))
         .route("/applications/{name}", get(seats::application_page))
         .route("/applications/{name}/edit", get(seats::application_form).post(seats::change_application))

@@ -283,7 +283,7 @@ impl Site {
                 Arc::clone(&shared),
             ),
             hosts: Hosts::new("127.0.0.1:8444".parse().unwrap(), []),
-            agents_port: 8443,
+            agents_on: "0.0.0.0:8443".parse().unwrap(),
             tls,
             zone,
             clock: shared,

@@ -229,7 +229,7 @@ fn walk<'a>(item: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(item, |value, name| value.get(name))
 }
 
-fn cell(value: &Value) -> String {
+pub(super) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -239,10 +239,16 @@ fn cell(value: &Value) -> String {
         Value::Object(members) => match (members.get("display"), members.get("id"), members.get("application")) {
             (Some(display), _, _) if !display.is_null() => cell(display),
             (_, Some(id), _) => cell(id),
-            (_, _, Some(application)) => cell(application),
+            (_, _, Some(application)) => seats(members).map_or_else(|| cell(application), |seats| cell(application) + &seats),
             _ => corrected(value).or_else(|| amounts(value)).unwrap_or_else(|| value.to_string()),
         },
     }
+}
+
+/// The seats that a licence key grants an application; none where it is something else.
+fn seats(members: &serde_json::Map<String, Value>) -> Option<String> {
+    let of = |seats: &Value| seats.as_u64().map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string());
+    Some(format!(": {} named, {} floating", of(members.get("named")?), of(members.get("floating")?)))
 }
 
 /// A fact that was corrected, such as `sockets 4, reported as 2 (two are off)`; none where it is something else.
@@ -295,6 +301,8 @@ mod tests {
         for (path, expected) in [("a", "Computer"), ("b.c", "yes"), ("d", ""), ("e", "x, y")] {
             assert_eq!(walk(&item, path).map(cell).unwrap(), expected);
         }
+        let granted = json!([{"application": "CAD", "named": null, "floating": 3}, {"application": "CAM"}]);
+        assert_eq!(cell(&granted), "CAD: unlimited named, 3 floating, CAM");
         let mut rows = Vec::new();
         flatten("", &item, &mut rows);
         let names: Vec<&str> = rows.iter().map(|(name, _)| name.as_str()).collect();

@@ -25,15 +25,22 @@ pub(super) fn standing(facts: &LicenseFacts, warnings: &[Warning]) -> Vec<(&'sta
         State::Compliant => {}
         State::Grace => {
             let warning = warnings.iter().find(|warning| warning.ending == Ending::Grace);
+            let ends = warning.map(|warning| warning.on);
+            let expiry = warnings.iter().find(|warning| warning.ending == Ending::Expiry).map(|warning| warning.on);
+            let over = over(compliance.over_by, compliance.users_over_by);
+            let on = ends.map_or_else(String::new, |ends| ends.to_string());
+            let left = number(warning.map_or(0, |warning| warning.days_left), "day");
             alerts.push((
                 "license-grace",
                 warning.map_or(Severity::Warning, severity),
-                format!(
-                    "{}; the product is disabled at the run on {} ({} left) unless the count comes down or a new licence key is applied",
-                    over(compliance.over_by, compliance.users_over_by),
-                    warning.map_or_else(String::new, |warning| warning.on.to_string()),
-                    number(warning.map_or(0, |warning| warning.days_left), "day"),
-                ),
+                match expiry.filter(|expiry| ends.is_some_and(|ends| *expiry < ends)) {
+                    Some(expiry) => format!(
+                        "{over}; the licence ends on {expiry} and the product with it, before the grace does on {on} ({left} left)"
+                    ),
+                    None => format!(
+                        "{over}; the product is disabled at the run on {on} ({left} left) unless the count comes down or a new licence key is applied"
+                    ),
+                },
             ));
         }
         State::Disabled => alerts.push((
@@ -120,5 +127,23 @@ mod tests {
         let both = [("license-grace", critical), ("license-expiry", warning)];
         check(State::Grace, (1, None), &[(Ending::Expiry, 14), (Ending::Grace, 1)], &both);
         check(State::Disabled, (1, None), &[], &[("license-disabled", critical)]);
+    }
+
+    #[test]
+    fn a_licence_that_ends_before_the_grace_is_what_disables() {
+        let compliance = ComplianceStatus { over_by: 2, ..ComplianceStatus::default() };
+        let facts = LicenseFacts { state: State::Grace, reason: None, license: None, compliance };
+        let warning = |ending, on: &str, days_left| Warning { ending, on: on.parse().unwrap(), days_left, threshold: 60 };
+        for (expiry, expected) in [
+            (
+                "2026-12-20",
+                "the licence ends on 2026-12-20 and the product with it, before the grace does on 2027-01-21 (60 days left)",
+            ),
+            ("2027-01-21", "the product is disabled at the run on 2027-01-21 (60 days left) unless"),
+        ] {
+            let warnings = [warning(Ending::Expiry, expiry, 28), warning(Ending::Grace, "2027-01-21", 60)];
+            let alerts = standing(&facts, &warnings);
+            assert!(alerts.iter().any(|(key, _, text)| *key == "license-grace" && text.contains(expected)), "{alerts:?}");
+        }
     }
 }

@@ -27,18 +27,20 @@ impl Compliance {
     }
 }
 
-/// One count for each date, oldest first. `runs` are newest first.
+/// One count for each date, oldest first: the nights', and behind them the newest of all, so that the forecast begins where the site
+/// stands. `runs` are newest first.
 fn series(runs: &[RunRecord], current: &Current, null_mode: &str) -> Vec<(NaiveDate, u64)> {
     let (query, table) = current.query();
     let comparable = |run: &&RunRecord| {
         let same = run.query.as_deref() == Some(query) && run.table == table && run.null_mode == null_mode;
         run.asset_count.is_none() || same
     };
+    let counted = || runs.iter().take_while(comparable).filter_map(|run| Some((run, run.asset_count?)));
+    let nights = counted().filter(|(run, _)| run.kind == RunKind::Nightly);
+    let newest = counted().take(usize::from(nights.clone().next().is_some()));
     let mut counts = BTreeMap::new();
-    for run in runs.iter().take_while(comparable).filter(|run| run.kind == RunKind::Nightly) {
-        if let Some(count) = run.asset_count {
-            counts.entry(run.site_date).or_insert(count);
-        }
+    for (run, count) in newest.chain(nights) {
+        counts.entry(run.site_date).or_insert(count);
     }
     counts.into_iter().collect()
 }

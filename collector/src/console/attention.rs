@@ -2,9 +2,17 @@
 //!
 //! In: the status and the alerts that stand. Out: sentences with links, the most urgent first. Pure.
 
-use super::{pager::address, render::number, units_rows::encoded};
+use super::{
+    pager::address,
+    render::{number, sentence},
+    units_rows::encoded,
+};
 use crate::publish::{Alert, Severity, Status, uncounted};
 use chrono::{DateTime, Utc};
+
+/// Where a site that is over its limit finds what to retire, and where one without a key in force gets it.
+const HYGIENE: &str = "/assets/hygiene";
+const RENEWAL: &str = "/console/license#renewal";
 
 /// Something that needs somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +36,7 @@ pub(super) struct FailedRun {
 
 impl Need {
     fn warns(text: String, link: String, to: &'static str) -> Self {
-        Self { severity: Severity::Warning, text, since: None, link, to }
+        Self { severity: Severity::Warning, text: sentence(&text), since: None, link, to }
     }
 
     /// How urgent it looks.
@@ -93,8 +101,29 @@ pub(super) fn needs(status: &Status, alerts: &[(String, Alert)], failed: Option<
         let text = format!("The last message to administrators was not taken: {why}");
         needs.push(Need { since: messages.last_failed_at, ..Need::warns(text, "/notifications".to_owned(), "Messages") });
     }
-    needs.sort_by_key(|need| std::cmp::Reverse(need.severity));
+    needs.sort_by_key(|need| std::cmp::Reverse((is_of_the_licence(need), need.severity)));
     needs
+}
+
+/// Whether it is about the licence position, which goes before everything else.
+fn is_of_the_licence(need: &Need) -> bool {
+    need.link == HYGIENE || need.link == RENEWAL
+}
+
+/// The text of an alert as a sentence for somebody who has its page before them: without the commands that do the same.
+fn plain(text: &str) -> String {
+    const COMMAND: &str = "muster-collector ";
+    let mut text = text.to_owned();
+    while let Some((from, to)) =
+        text.find(&format!(" ({COMMAND}")).and_then(|from| Some((from, from + text.get(from..)?.find(')')?)))
+    {
+        text.replace_range(from..=to, "");
+    }
+    if let Some((said, _)) = text.split_once(COMMAND) {
+        let end = [": ", "; ", ". "].into_iter().filter_map(|mark| said.rfind(mark)).max();
+        text = said.get(..end.unwrap_or(said.len())).unwrap_or(said).to_owned();
+    }
+    sentence(&text)
 }
 
 /// An alert with the page that has what it is about.
@@ -105,8 +134,8 @@ fn of_alert(key: &str, alert: &Alert) -> Need {
         Some(("notify-webhook", _)) => ("/notifications".to_owned(), "Messages"),
         _ => match key {
             // A grace has its own way out: fewer assets, found where they are counted.
-            "license-grace" => ("/compliance".to_owned(), "What counts"),
-            "license-none" | "license-disabled" | "license-expiry" => ("/console/license#renewal".to_owned(), "Get a key"),
+            "license-grace" => (HYGIENE.to_owned(), "What could be retired"),
+            "license-none" | "license-disabled" | "license-expiry" => (RENEWAL.to_owned(), "Get a key"),
             "clock_anomaly" => ("/console/license#clock".to_owned(), "The clock"),
             "users-over-limit" | "trust-not-followed" => ("/console/license".to_owned(), "Licence"),
             "compliance-run" | "job-nightly" => ("/compliance".to_owned(), "Runs"),
@@ -119,7 +148,7 @@ fn of_alert(key: &str, alert: &Alert) -> Need {
             _ => ("/audit".to_owned(), "Audit log"),
         },
     };
-    Need { severity: alert.severity, text: alert.text.clone(), since: Some(alert.since), link, to }
+    Need { severity: alert.severity, text: plain(&alert.text), since: Some(alert.since), link, to }
 }
 
 fn counted(count: u64, one: &str, many: &str) -> String {
@@ -212,6 +241,29 @@ mod tests {
     }
 
     #[test]
+    fn alerts_are_sentences_without_commands() {
+        for (text, expected) in [
+            ("7 assets over the limit; come down", "7 assets over the limit; come down."),
+            (
+                "no licence key was applied. Send the file (muster-collector license request) and apply the key",
+                "No licence key was applied. Send the file and apply the key.",
+            ),
+            (
+                "two copies of h report. Enrol one, then resolve it: muster-collector agent resolve 1",
+                "Two copies of h report. Enrol one, then resolve it.",
+            ),
+            (
+                "mail cannot be sent: no. It is tried again; see muster-collector notify list, and wait",
+                "Mail cannot be sent: no. It is tried again.",
+            ),
+        ] {
+            assert_eq!(plain(text), expected);
+        }
+        let alerts = [alert("fork:7", Severity::Critical), alert("license-grace", Severity::Warning)];
+        assert_eq!(links(&status(|_| {}), &alerts, None), ["/assets/hygiene", "/agents/7"], "the licence goes first");
+    }
+
+    #[test]
     fn alerts_come_by_urgency_and_nothing_is_told_twice() {
         let waiting = status(|status| status.agents = AgentCounts { total: 1, pending: 1, ..AgentCounts::default() });
         let alerts =
@@ -222,7 +274,7 @@ mod tests {
             ("over-use:cad draw", "/applications/cad%20draw"),
             ("notify-webhook:1", "/notifications"),
             ("license-none", "/console/license#renewal"),
-            ("license-grace", "/compliance"),
+            ("license-grace", "/assets/hygiene"),
             ("job-reconcile", "/software/runs"),
         ] {
             assert_eq!(links(&status(|_| {}), &[alert(key, Severity::Warning)], None), [link], "{key}");

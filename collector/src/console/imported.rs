@@ -4,6 +4,7 @@
 
 use super::render::number;
 use crate::{
+    admin::api::imports::errors_file,
     sheet::{Event, Summary},
     store::records::{LineState, RefusedLine},
 };
@@ -34,6 +35,8 @@ pub(super) struct Outcome {
     pub(super) notes: Vec<String>,
     pub(super) failed: Option<String>,
     pub(super) good: bool,
+    /// Not one line is taken.
+    pub(super) nothing: bool,
     pub(super) dry_run: bool,
 }
 
@@ -63,6 +66,11 @@ impl Told {
         })
     }
 
+    /// The refused lines as a file of the same form.
+    pub(super) fn errors_file(&self) -> Vec<u8> {
+        errors_file(&self.header, self.delimiter.unwrap_or(','), &self.lines)
+    }
+
     /// One event more.
     fn take(&mut self, event: Event) {
         match event {
@@ -84,6 +92,9 @@ impl Outcome {
         let Told { header: _, delimiter: _, mut lines, summary, failed } = told;
         let refused = usize::try_from(summary.refused).unwrap_or(usize::MAX);
         lines.truncate(SHOWN);
+        for line in &mut lines {
+            line.reason = beside(line.column.as_deref(), &line.reason).to_owned();
+        }
         let mut notes = Vec::new();
         if !summary.ignored_columns.is_empty() {
             notes.push(format!("Not looked at, because nobody can enter them: {}.", summary.ignored_columns.join(", ")));
@@ -106,6 +117,7 @@ impl Outcome {
             ],
             more: refused.saturating_sub(lines.len()),
             good: failed.is_none() && summary.refused == 0,
+            nothing: summary.refused > 0 && summary.refused == summary.lines,
             dry_run: summary.dry_run,
             lines,
             notes,
@@ -114,9 +126,31 @@ impl Outcome {
     }
 }
 
+/// A reason beside the column it is about, whose name need not be said twice.
+pub(super) fn beside<'a>(column: Option<&str>, reason: &'a str) -> &'a str {
+    let name = |text: &str| text.trim().to_lowercase().replace(' ', "_");
+    match (column, reason.split_once(": ")) {
+        (Some(column), Some((named, rest))) if name(column) == name(named) => rest,
+        _ => reason,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_is_named_once() {
+        for (column, reason, expected) in [
+            (Some("assigned_to"), "assigned_to: nothing is known: x", "nothing is known: x"),
+            (Some("Assigned to"), "assigned_to: nothing is known", "nothing is known"),
+            (Some("model"), "assigned_to: nothing is known", "assigned_to: nothing is known"),
+            (None, "assigned_to: nothing is known", "assigned_to: nothing is known"),
+            (Some("model"), "no", "no"),
+        ] {
+            assert_eq!(beside(column, reason), expected);
+        }
+    }
 
     #[tokio::test]
     async fn an_import_that_does_not_end_is_no_good_news() {

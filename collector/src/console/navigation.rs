@@ -104,6 +104,13 @@ impl Navigation {
     }
 }
 
+/// The link to the page of the list that is nearest above an address, for a role that may open it.
+pub(super) fn above(role: Role, here: &str) -> Option<Link> {
+    let open = nearest(here).filter(|path| opens(role, path))?;
+    let page = AREAS.iter().flat_map(|area| area.pages).find(|page| page.path == open)?;
+    Some(Link { path: page.path, title: page.title, current: None })
+}
+
 /// The page of the list that is nearest above an address.
 fn nearest(here: &str) -> Option<&'static str> {
     let above = |path: &str| here == path || here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));

@@ -54,6 +54,44 @@ pub(super) fn who(actor: &str) -> String {
     }
 }
 
+/// A piece of a text: words, or what stands between backticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Piece<'a> {
+    pub(super) text: &'a str,
+    pub(super) code: bool,
+}
+
+/// The pieces of a text with backticks; one without its partner is a character like any other.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, (code, after))) =
+        rest.split_once('`').and_then(|(before, more)| more.split_once('`').map(|found| (before, found)))
+    {
+        pieces.extend([Piece { text: before, code: false }, Piece { text: code, code: true }]);
+        rest = after;
+    }
+    pieces.push(Piece { text: rest, code: false });
+    pieces.retain(|piece| !piece.text.is_empty());
+    pieces
+}
+
+/// A clause as a sentence: with a capital, unless it begins with what may be a name or an address, and with a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let word = text.split([' ', ',', ';', ':']).next().unwrap_or_default();
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
+    let mut chars = text.chars();
+    let mut said = match chars.next().filter(|_| plain) {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => text.to_owned(),
+    };
+    if !said.is_empty() && !said.ends_with(['.', '!', '?']) {
+        said.push('.');
+    }
+    said
+}
+
 /// A number with thin groups of three digits.
 pub(super) fn number(value: u64) -> String {
     let digits = value.to_string();
@@ -78,6 +116,24 @@ mod tests {
         }
         for (actor, expected) in [("user:anna", "anna"), ("token:x1", "API token x1"), ("collector", "collector")] {
             assert_eq!(who(actor), expected);
+        }
+        for (text, expected) in [
+            ("there is no run 9", "There is no run 9."),
+            ("app_x is gone", "app_x is gone."),
+            ("choose a state", "Choose a state."),
+            ("Done.", "Done."),
+            ("/x knows only GET", "/x knows only GET."),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(text), expected);
+        }
+        for (text, expected) in [
+            ("plain", vec![("plain", false)]),
+            ("run `a b`, then `c`", vec![("run ", false), ("a b", true), (", then ", false), ("c", true)]),
+            ("one ` only", vec![("one ` only", false)]),
+            ("`x` and ` rest", vec![("x", true), (" and ` rest", false)]),
+        ] {
+            assert_eq!(pieces(text).iter().map(|piece| (piece.text, piece.code)).collect::<Vec<_>>(), expected, "{text}");
         }
         let now = DateTime::UNIX_EPOCH;
         let when = When::of(now - TimeDelta::minutes(3), now, chrono_tz::Europe::Berlin);

@@ -3,6 +3,7 @@
 use super::{
     attention::{FailedRun, Need, needs},
     frame::Frame,
+    navigation::may,
     render::{When, number, page},
     units_rows::encoded,
 };
@@ -14,6 +15,7 @@ use crate::{
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use http::Method;
 
 /// Applications on the page; the rest is counted.
 const APPLICATIONS: usize = 20;
@@ -34,7 +36,7 @@ struct StatusPage<'a> {
     next_run: Option<When>,
     applications: Vec<ApplicationRow>,
     more_applications: usize,
-    agents: Vec<(&'static str, u64, String)>,
+    agents: Vec<(&'static str, u64, String, &'static str)>,
     sent: Option<When>,
     failed: Option<When>,
     may_apply: bool,
@@ -45,12 +47,14 @@ struct EndRow {
     left: String,
     date: String,
     tone: &'static str,
+    why: &'static str,
 }
 
 /// A count against a limit.
 struct Bar {
     what: String,
     link: &'static str,
+    why: &'static str,
     text: String,
     /// Value, length of the bar, and from where on it is nearly full; none without a limit.
     meter: Option<(u64, u64, u64)>,
@@ -92,7 +96,7 @@ pub async fn status_page(context: &AdminContext, caller: &Principal) -> Answer<R
         advice: advice(&status),
         tone: tone(&status),
         ends: ends(&status, context),
-        bars: bars(&status),
+        bars: bars(&status, may(caller.role, &Method::GET, "/accounts")),
         needs: needs(&status, &context.board.alerts().standing(), failed.as_ref())
             .into_iter()
             .map(|need| NeedRow::of(need, context))
@@ -164,43 +168,52 @@ fn ends(status: &Status, context: &AdminContext) -> Vec<EndRow> {
         _ => "calm",
     };
     let grace = status.compliance.grace_ends_at.zip(status.compliance.days_left);
-    let grace = grace.map(|(at, left)| EndRow { what: "Grace ends", left: days(left), date: date(at), tone: tone(left) });
+    let grace = grace.map(|(at, left)| EndRow {
+        what: "Grace ends",
+        left: days(left),
+        date: date(at),
+        tone: tone(left),
+        why: "/explain/compliance.days_left",
+    });
     let license = status.license.as_ref().map(|license| EndRow {
         what: "Licence ends",
         left: days(license.days_left),
         date: date(license.expires_at),
         tone: tone(license.days_left),
+        why: "/explain/license.days_left",
     });
     grace.into_iter().chain(license).collect()
 }
 
-fn bars(status: &Status) -> Vec<Bar> {
+fn bars(status: &Status, sees_accounts: bool) -> Vec<Bar> {
     let compliance = &status.compliance;
-    let mut bars = Vec::new();
-    match compliance.asset_count {
-        Some(count) => bars.push(Bar::of("Assets", "/compliance", count, compliance.asset_limit)),
-        None => bars.push(Bar {
-            what: "Assets".to_owned(),
-            link: "/compliance",
-            text: "not counted yet".to_owned(),
-            meter: None,
-            over: None,
-        }),
-    }
-    bars.push(Bar::of("Users of muster", "/console/license", compliance.user_count, compliance.user_limit));
-    if let Some(units) = status.units {
-        bars.push(Bar::of("Subscription units", "/units", units.consumed, units.entitled));
-    }
-    bars
+    let (unlicensed, unlimited) = (status.license.is_none(), "no limit");
+    let without = |said| if unlicensed { "no licence" } else { said };
+    let users = Bar::of(
+        ("Users of muster", if sees_accounts { "/accounts" } else { "/console/license" }, "/explain/compliance.user_count"),
+        compliance.user_count,
+        compliance.user_limit,
+        without(unlimited),
+    );
+    let place = ("Assets", "/compliance", "/explain/compliance.asset_count");
+    let assets = match compliance.asset_count {
+        Some(count) => Bar::of(place, count, compliance.asset_limit, without(unlimited)),
+        None => Bar { text: "not counted yet".to_owned(), ..Bar::of(place, 0, None, "") },
+    };
+    let place = ("Subscription units", "/units", "/explain/units.consumed");
+    let units = status.units.map(|units| Bar::of(place, units.consumed, units.entitled, without("none in the licence")));
+    [assets, users].into_iter().chain(units).collect()
 }
 
 impl Bar {
-    fn of(what: &str, link: &'static str, count: u64, limit: Option<u64>) -> Self {
+    /// What is counted, its page and its explanation; `without` says why there is no limit.
+    fn of((what, link, why): (&str, &'static str, &'static str), count: u64, limit: Option<u64>, without: &str) -> Self {
         let over = limit.map(|limit| count.saturating_sub(limit)).filter(|over| *over > 0);
         Self {
             what: what.to_owned(),
             link,
-            text: of(count, limit),
+            why,
+            text: limit.map_or_else(|| format!("{}, {without}", number(count)), |_| of(count, limit)),
             meter: meter(count, limit),
             over: over.map(|over| format!("{} over the limit", number(over))),
         }
@@ -220,13 +233,18 @@ fn of(used: u64, limit: Option<u64>) -> String {
     }
 }
 
-fn agents(status: &Status) -> Vec<(&'static str, u64, String)> {
+fn agents(status: &Status) -> Vec<(&'static str, u64, String, &'static str)> {
     let counts = &status.agents;
     // A copy that reports is among the copies, as in the list.
     let online = counts.total.saturating_sub(counts.silent + counts.pending + counts.quarantined);
-    [("online", online), ("silent", counts.silent), ("pending", counts.pending), ("clone", counts.quarantined)]
-        .map(|(name, count)| (name, count, format!("/agents?state={name}")))
-        .into()
+    [
+        ("online", online, "/explain/agents.online"),
+        ("silent", counts.silent, "/explain/agents.silent"),
+        ("pending", counts.pending, "/explain/agents.pending"),
+        ("clone", counts.quarantined, "/explain/agents.quarantined"),
+    ]
+    .map(|(name, count, why)| (name, count, format!("/agents?state={name}"), why))
+    .into()
 }
 
 impl NeedRow {

@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
-use muster_domain::units::Choice;
+use muster_domain::units::{Availability, Choice};
 use serde::Deserialize;
 
 /// Weekly reports on the page: a year and the week that it is compared with.
@@ -45,6 +45,8 @@ struct UnitsPage {
     reports: Vec<ReportRow>,
     acts: Vec<ActRow>,
     may_choose: bool,
+    /// A resource category lacks its entitlement.
+    lacking: bool,
 }
 
 /// What a choice would do, before it is made.
@@ -132,6 +134,7 @@ async fn show(context: &AdminContext, caller: &Principal, notice: Option<String>
         reports: reports.iter().map(ReportRow::of).collect(),
         acts: site.acts.iter().rev().take(ACTS).map(|act| ActRow::of(act, now, zone)).collect(),
         may_choose: frame.may_post("/units"),
+        lacking: report.rows.iter().any(|row| row.availability == Availability::NoEntitlement),
         frame,
     })
 }

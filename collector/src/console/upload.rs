@@ -78,8 +78,7 @@ impl Upload {
 
     /// The text of the file, where it is small enough to go on with.
     pub(super) fn carried(&self) -> Option<String> {
-        let text = std::str::from_utf8(&self.bytes).ok().filter(|text| !text.is_empty() && text.len() <= CARRIED);
-        text.map(str::to_owned)
+        carried(&self.bytes)
     }
 
     /// What becomes of a contract that nobody knows.
@@ -90,6 +89,12 @@ impl Upload {
             _ => Unknown::Refused,
         }
     }
+}
+
+/// The text of a file, where it is small enough to go on with.
+pub(super) fn carried(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty() && text.len() <= CARRIED);
+    text.map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -352,7 +352,7 @@ fn fork(agent: AgentId) -> String {
 fn forked(record: &AgentRecord) -> String {
     let AgentRecord { id, hostname, .. } = record;
     format!(
-        "two copies of agent {id} ({hostname}) report; they are counted once. Enrol one of the machines again, then: \
+        "two copies of {hostname} report; they are counted once. Enrol one of the machines again, then resolve it: \
          muster-collector agent resolve {id}"
     )
 }

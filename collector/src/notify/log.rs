@@ -22,8 +22,8 @@ const CUT_OFF: &str = "the collector ended";
 /// How far behind a count its warnings can stand: one for each ending.
 const WARNINGS: usize = 2;
 
-const GROW_OR_SHRINK: &str = "Retire or dispose of assets that are no longer in use (muster-collector asset hygiene names candidates), or \
-                              send your vendor the request file for a larger licence (muster-collector license request).";
+const GROW_OR_SHRINK: &str = "Retire or dispose of assets that are no longer in use (the page Assets, Hygiene names candidates, and so does \
+                              muster-collector asset hygiene), or send your vendor the request file for a larger licence (muster-collector license request).";
 const NEW_KEY: &str = "Send your vendor the request file (muster-collector license request) and apply the key that comes back \
                        (muster-collector license apply FILE).";
 

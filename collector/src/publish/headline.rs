@@ -43,7 +43,9 @@ pub fn headline(facts: &Facts<'_>) -> String {
                 Some(days) => format!(", {days} days left"),
                 None => String::new(),
             };
-            format!("{}{ends}{left}", over(facts))
+            let before = facts.expires.filter(|expires| facts.grace_ends.is_some_and(|grace| *expires < grace));
+            let before = before.map_or_else(String::new, |date| format!("; the licence itself ends before that, on {date}"));
+            format!("{}{ends}{left}{before}", over(facts))
         }
         "disabled" => format!("Disabled: {}", disabled(facts)),
         _ => "No licence: enrolment and check-outs wait until a licence key is applied".to_owned(),
@@ -144,6 +146,21 @@ mod tests {
             (
                 Facts { state: "grace", users_over_by: 2, grace_ends: day, days_left: Some(3), ..base.clone() },
                 "Over the user limit by 2: grace ends 2027-01-20, 3 days left",
+            ),
+            (
+                Facts {
+                    state: "grace",
+                    over_by: 2,
+                    grace_ends: day,
+                    days_left: Some(60),
+                    expires: NaiveDate::from_ymd_opt(2026, 12, 20),
+                    ..base.clone()
+                },
+                "Over the limit by 2: grace ends 2027-01-20, 60 days left; the licence itself ends before that, on 2026-12-20",
+            ),
+            (
+                Facts { state: "grace", over_by: 7, grace_ends: day, days_left: Some(41), expires: day, ..base.clone() },
+                "Over the limit by 7: grace ends 2027-01-20, 41 days left",
             ),
             (
                 Facts { state: "disabled", reason: Some("expired"), expires: day, ..base.clone() },

@@ -23,6 +23,8 @@ const AGENTS: (&str, &str) = ("agent list", "/api/v1/agents");
 const USERS: (&str, &str) = ("status", "/api/v1/users");
 const SESSIONS: (&str, &str) = ("session list", "/api/v1/sessions");
 const HELD: (&str, &str) = ("session list --application {name}", "/api/v1/sessions?application={name}");
+const TAKEN: (&str, &str) = ("checkout list --application {name}", "/api/v1/checkouts?application={name}");
+const DENIED: (&str, &str) = ("usage denials --application {name}", "/api/v1/usage/denials?application={name}");
 const MESSAGES: (&str, &str) = ("notify list", "/api/v1/notifications");
 const PEAKS: (&str, &str) = ("usage show --application {name}", "/api/v1/usage?application={name}");
 const APPLICATIONS: (&str, &str) = ("application list", "/api/v1/applications/{name}");
@@ -212,7 +214,7 @@ pub(super) const APPLICATION_RULES: &[Rule] = &[
         "named_in_use",
         "Named users who use it now; each takes one named seat however many sessions share it.",
         &["application.named_limit"],
-        &[HELD],
+        &[HELD, TAKEN],
     ),
     rule(
         "named_limit",
@@ -224,7 +226,7 @@ pub(super) const APPLICATION_RULES: &[Rule] = &[
         "floating_in_use",
         "Floating seats held now: one for each different holder (user and address unless set otherwise) who has no named seat.",
         &["application.floating_limit", "application.named_in_use"],
-        &[HELD],
+        &[HELD, TAKEN],
     ),
     rule(
         "floating_limit",
@@ -232,8 +234,8 @@ pub(super) const APPLICATION_RULES: &[Rule] = &[
         &["license.serial"],
         &[APPLICATIONS],
     ),
-    rule("denied_today", "Times a seat was refused since 00:00 site time.", &["now", "time_zone"], &[HELD]),
-    rule("queued", "Clients that wait for a seat.", &["application.floating_in_use", "application.floating_limit"], &[HELD]),
+    rule("denied_today", "Times a seat was refused since 00:00 site time.", &["now", "time_zone"], &[DENIED]),
+    rule("queued", "Clients that wait for a seat.", &["application.floating_in_use", "application.floating_limit"], &[TAKEN]),
     rule(
         "peak_today",
         "The highest named and floating seats together at one instant since 00:00 site time.",

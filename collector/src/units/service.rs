@@ -125,10 +125,11 @@ impl Units {
         Ok((Standing { site, report }, effects))
     }
 
-    /// Units as of the last report; none before the first.
+    /// Units consumed as of the last report, none before the first, against what the licence in force entitles to now.
     #[must_use]
     pub fn status(&self) -> Option<UnitsStatus> {
-        self.last.load().as_deref().copied()
+        let last = self.last.load().as_deref().copied()?;
+        Some(UnitsStatus { entitled: self.parts.compliance.granted().and_then(|granted| granted.units), ..last })
     }
 
     /// Whether an action may be done with an asset.

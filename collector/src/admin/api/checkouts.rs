@@ -276,8 +276,11 @@ pub async fn release(State(context): State<Ctx>, Caller(caller): Caller, Id(id):
     end(&context, id, actor).await
 }
 
-/// Somebody else's check-out, ended by an administrator.
-async fn end(context: &AdminContext, id: CheckoutId, actor: String) -> Answer<StatusCode> {
+/// Anybody's check-out, ended by an administrator.
+///
+/// # Errors
+/// 404 when there is none, and those of the store.
+pub async fn end(context: &AdminContext, id: CheckoutId, actor: String) -> Answer<StatusCode> {
     let known = context.sessions.checkouts(None, None).into_iter().find(|checkout| checkout.id == id);
     let Some(known) = known else { return Err(Failure::not_found("check-out", &id.to_string())) };
     let audit = AuditEntry {

@@ -22,7 +22,7 @@ use axum::{Json, extract::State, response::Response};
 #[utoipa::path(get, path = "/api/v1/explain", tag = "explain", params(Paging),
     responses((status = 200, description = "numbers", body = Page<Explainable>), Problems))]
 pub async fn explain_list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
-    let mut ids = facts(&context).await?.ids();
+    let mut ids = explainable(&context).await?;
     ids.extend(numbers::explainable());
     let page = Page::of(ids, &paging, |number| number.id.clone())?;
     Ok(page.answer(&listing, &["id", "rule"]))
@@ -34,14 +34,30 @@ pub async fn explain_list(State(context): State<Ctx>, Query(paging): Query<Pagin
     params(("id" = String, Path, description = "the number, such as compliance.asset_count or positions.12-0.needed")),
     responses((status = 200, description = "the explanation", body = Explanation), Problems))]
 pub async fn explain(State(context): State<Ctx>, Id(id): Id<String>) -> Answer<Json<Explanation>> {
-    if let Some(number) = Number::read(&id) {
+    explained(&context, &id).await.map(Json)
+}
+
+/// The explanation of a number.
+///
+/// # Errors
+/// 404 when there is none with this id, 403 for a number of a reconciliation while the product is disabled, and those of the store.
+pub async fn explained(context: &AdminContext, id: &str) -> Answer<Explanation> {
+    if let Some(number) = Number::read(id) {
         if let Gate::Closed { reason } = context.board.gate() {
             return Err(disabled(&reason));
         }
-        return Ok(Json(context.reconciliations.explain(&number).await?));
+        return Ok(context.reconciliations.explain(&number).await?);
     }
-    let explanation = facts(&context).await?.explain(&id);
-    Ok(Json(explanation.ok_or_else(|| Failure::not_found("number to explain called", &id))?))
+    let explanation = facts(context).await?.explain(id);
+    explanation.ok_or_else(|| Failure::not_found("number to explain called", id))
+}
+
+/// Every number of the status that can be explained.
+///
+/// # Errors
+/// Those of the store.
+pub async fn explainable(context: &AdminContext) -> Answer<Vec<Explainable>> {
+    Ok(facts(context).await?.ids())
 }
 
 async fn facts(context: &AdminContext) -> Answer<ExplanationFacts> {

@@ -9,6 +9,7 @@ use crate::{
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
+    publish::Gate,
     store::records::{Approval, AuditEntry, TokenRecord},
     trust::join,
 };
@@ -85,6 +86,8 @@ pub struct CreatedJoinToken {
     pub token: String,
     /// Until when it is good.
     pub expires_at: DateTime<Utc>,
+    /// Why machines cannot enrol with it yet, and what helps.
+    pub warnings: Vec<String>,
 }
 
 /// A token as it is listed.
@@ -159,7 +162,28 @@ pub async fn made(context: &AdminContext, new: NewJoinToken, actor: &str) -> Ans
     let new = join::NewToken { uses, ttl: Duration::from_secs(ttl_seconds), approval: approval.map(Into::into), group };
     let created = join::create(&context.stores, &context.authority, new, actor, context.now()).await?;
     let join::Created { id, token, expires_at } = created;
-    Ok(CreatedJoinToken { id, token, expires_at })
+    Ok(CreatedJoinToken { id, token, expires_at, warnings: obstacles(context) })
+}
+
+/// Why machines cannot enrol now, whatever token they have.
+#[must_use]
+pub fn obstacles(context: &AdminContext) -> Vec<String> {
+    let mut obstacles = Vec::new();
+    if let Gate::Closed { reason } = context.board.gate() {
+        let why = match reason.as_str() {
+            "unlicensed" => "there is no licence yet".to_owned(),
+            reason => format!("the product is disabled ({})", reason.replace('_', " ")),
+        };
+        obstacles.push(format!("Enrolment is refused until a licence key is applied: {why}."));
+    }
+    if context.agents_on.ip().is_loopback() {
+        obstacles.push(format!(
+            "Agents of other machines cannot reach this collector: its listener of agents is bound to {}. Set listen in the section \
+             [agents] of collector.toml and start it again.",
+            context.agents_on.ip()
+        ));
+    }
+    obstacles
 }
 
 /// Takes a join token back. Machines that enrolled with it stay.

@@ -29,6 +29,7 @@ pub mod notifications;
 pub mod offline_uses;
 pub mod openapi;
 mod openapi_keys;
+mod openapi_versions;
 pub mod privacy;
 pub mod problems;
 pub mod reconcile;

@@ -1,6 +1,5 @@
 //! The API document, made from the handlers themselves.
 
-use super::openapi_keys::Keys;
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, explain, factors, forecast, groups,
     health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications, offline_uses, privacy, problems,
@@ -8,6 +7,7 @@ use super::{
     usage_hours, usage_now, users, webhooks,
 };
 use super::{answers::Answers, records::Kinds};
+use super::{openapi_keys::Keys, openapi_versions::Versions};
 use crate::admin::auth::OPERATIONS;
 use axum::{Json, response::IntoResponse};
 use serde::Serialize;
@@ -67,7 +67,7 @@ pub struct Problems;
     ),
     components(schemas(ProblemDocument, checkouts::CheckoutInput)),
     security(("token" = []), ("session" = [])),
-    modifiers(&Schemes, &Kinds, &Names, &Answers, &Keys)
+    modifiers(&Schemes, &Kinds, &Names, &Answers, &Keys, &Versions)
 )]
 struct Document;
 

@@ -1,9 +1,13 @@
 //! `GET /problems/{code}`: the page that a problem document's `type` points to.
 
-use crate::admin::problem::{Answer, Failure};
+use crate::admin::{
+    auth::MaybeCaller,
+    context::Ctx,
+    problem::{Answer, Failure},
+};
 use axum::{
-    extract::Path,
-    response::{Html, IntoResponse, Response},
+    extract::{Path, State},
+    response::Response,
 };
 use muster_wire::problem::Code;
 
@@ -13,9 +17,9 @@ use muster_wire::problem::Code;
     responses(
         (status = 200, description = "the page", content_type = "text/html", body = String),
         (status = 404, description = "no such code", content_type = "application/problem+json", body = super::openapi::ProblemDocument)))]
-pub async fn show(Path(name): Path<String>) -> Answer<Response> {
+pub async fn show(State(context): State<Ctx>, MaybeCaller(caller): MaybeCaller, Path(name): Path<String>) -> Answer<Response> {
     let code = Code::from_name(&name).ok_or_else(|| Failure::not_found("problem", &name))?;
-    Ok(Html(crate::console::problem_page(code, advice(code))?).into_response())
+    crate::console::problem_page(&context, caller.as_ref(), code, advice(code))
 }
 
 /// What to do.
@@ -25,7 +29,7 @@ const fn advice(code: Code) -> &'static str {
         Code::Forbidden => "Use a login whose role allows this, or ask an owner. In a browser: reload the page and try again.",
         Code::LicenseDisabled => {
             "The product is disabled or has no licence. Send the file of `muster-collector license request` to your vendor and apply \
-             the key that comes back with `muster-collector license apply FILE`."
+             the key that comes back on the licence page, or with `muster-collector license apply FILE`."
         }
         Code::JoinTokenInvalid => "Make a new join token with `muster-collector join-token create` and enrol with it.",
         Code::AgentPending => "Approve the agent with `muster-collector agent approve ID`.",

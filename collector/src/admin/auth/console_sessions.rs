@@ -72,6 +72,15 @@ impl ConsoleSessions {
 
     /// The session of an id, if it is still good; it counts as used now.
     pub fn find(&self, id: &str, at: Duration) -> Option<ConsoleSession> {
+        self.known(id, at, true)
+    }
+
+    /// The same for a page that renews itself: nobody uses it, and it does not keep the session alive.
+    pub fn glance(&self, id: &str, at: Duration) -> Option<ConsoleSession> {
+        self.known(id, at, false)
+    }
+
+    fn known(&self, id: &str, at: Duration, used: bool) -> Option<ConsoleSession> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let key = digest(id);
         let entry = open.get_mut(&key)?;
@@ -79,7 +88,9 @@ impl ConsoleSessions {
             open.remove(&key);
             return None;
         }
-        entry.used = at;
+        if used {
+            entry.used = at;
+        }
         Some(entry.session.clone())
     }
 
@@ -121,6 +132,7 @@ mod tests {
         assert!(session.proves(&session.csrf.clone()));
         assert!(!session.proves(""));
         assert_eq!(sessions.find("no such id", zero), None);
+        assert!(sessions.glance(&id, IDLE / 2).is_some());
         assert_eq!(sessions.find(&id, IDLE), None, "idle too long");
 
         let id = sessions.open("anna", ABSOLUTE, zero);

@@ -17,8 +17,7 @@ use crate::{
         multipart::{is_form, parts},
         problem::{Answer, Failure},
     },
-    console,
-    publish::Gate,
+    publish::{Gate, url_encoded},
     store::records::ApiTokenRecord,
 };
 use axum::{
@@ -32,6 +31,8 @@ use muster_wire::problem::Code;
 
 /// Largest form: a licence key or the notes of a record, percent-encoded, and what stands beside them.
 const FORM_BYTES: usize = 16 * TEXT_BYTES;
+/// The header of a page that renews itself.
+const LIVE: &str = "muster-live";
 
 /// Runs before every handler.
 pub async fn guard(State(context): State<Ctx>, request: Request, next: Next) -> Response {
@@ -79,11 +80,7 @@ async fn checked(context: &AdminContext, request: Request) -> Result<Request, Bo
         _ => request,
     };
     if let Err(failure) = permitted(context, operation, &principal) {
-        // Who looks at pages reads why in words.
-        return Err(match operation.page && operation.gated && Wanted::of(request.headers()) == Wanted::Html {
-            true => Box::new(console::refusal(failure)),
-            false => failed(failure),
-        });
+        return Err(failed(failure));
     }
     request.extensions_mut().insert(principal);
     Ok(request)
@@ -104,7 +101,8 @@ pub(crate) fn recognise(context: &AdminContext, headers: &HeaderMap) -> Option<P
         context.directory.uses().note(&principal.actor(), now);
         return Some(principal);
     }
-    let session = context.logins.sessions().find(cookie::read(headers, context.tls)?, context.clock.boottime())?;
+    let (sessions, id, at) = (context.logins.sessions(), cookie::read(headers, context.tls)?, context.clock.boottime());
+    let session = if headers.contains_key(LIVE) { sessions.glance(id, at) } else { sessions.find(id, at) }?;
     let user = context.directory.user(&session.user).filter(|user| user.enabled)?;
     Some(Principal { proof: Proof::Console(session), role: user.role, applications: Vec::new(), must_change: user.must_change })
 }
@@ -115,9 +113,11 @@ fn permitted(context: &AdminContext, operation: &Operation, principal: &Principa
             Access::From(role) | Access::OrApplication(role) => role_name(role),
             Access::Open => "any",
         };
+        // Programs know operations by name, people do not.
+        let what = if operation.page { "this" } else { operation.name };
         return Err(Failure::new(
             Code::Forbidden,
-            format!("{} needs the role {least}; this login has {}", operation.name, role_name(principal.role)),
+            format!("{what} needs the role {least}; this login has {}", role_name(principal.role)),
         ));
     }
     if operation.gated
@@ -186,8 +186,9 @@ async fn csrf_of_upload(request: Request) -> Answer<(Request, Option<String>)> {
 fn to_login(request: &Request) -> Response {
     let mut target = "/login".to_owned();
     if request.method() == Method::GET && request.uri().path() != "/status" {
+        let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
         target.push_str("?next=");
-        target.push_str(request.uri().path());
+        target.push_str(&url_encoded(asked).replace("%2F", "/"));
     }
     Redirect::to(&target).into_response()
 }

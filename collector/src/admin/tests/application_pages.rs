@@ -113,3 +113,26 @@ async fn a_viewer_is_offered_no_form() {
     let refused = desk.site.page("/applications/CAD/edit", Some(&desk.cookie)).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_check_out_is_seen_and_ended() {
+    let desk = Desk::new().await;
+    desk.fill(NEW, &[("name", "CAD"), ("floating_limit", "2")]).await;
+    let wish = json!({"application": "CAD", "user": "anna <b>", "client_ip": "10.0.0.7", "client": "desktop", "host": "ws-7"});
+    let taken = desk.site.call(Role::Operator, "POST", "/api/v1/checkouts", Some(wish)).await;
+    assert_eq!(taken.status, StatusCode::CREATED, "{taken:?}");
+    let id = taken.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/checkouts/{id}");
+    let listed = desk.page("/applications/CAD").await;
+    assert!(listed.contains(&format!("href=\"{path}\">anna &#60;b&#62;")) && listed.contains("1 of 2"), "{listed}");
+    let page = desk.page(&path).await;
+    assert!(page.contains("End this check-out") && page.contains("ws-7") && page.contains("10.0.0.7"), "{page}");
+
+    let ended = desk.fill(&path, &[]).await;
+    assert_eq!(ended.header("location"), "/applications/CAD");
+    let text = desk.follow(&ended).await;
+    assert!(text.contains("it holds no seat of CAD any more") && !text.contains(&path) && text.contains("0 of 2"), "{text}");
+    let newest = desk.site.get("/api/v1/audit?limit=1").await.json()["items"][0].clone();
+    assert_eq!((&newest["action"], &newest["subject"]), (&json!("checkout.end"), &json!(id)));
+    assert_eq!(desk.site.page(&path, Some(&desk.cookie)).await.status, StatusCode::NOT_FOUND);
+}

@@ -117,6 +117,13 @@ async fn a_file_is_looked_at_mended_and_imported_on_the_page() {
     let done = upload(&site, &cookie, "import", file).await;
     assert!(done.text.contains("What was done") && done.text.contains("<dt>Made</dt><dd>1</dd>"), "{}", done.text);
     assert_eq!(count().await, 1);
+    // The lines that were left out stay in the form, the others do not.
+    let (_, kept) = done.text.split_once("spellcheck=\"false\">\n").unwrap();
+    let kept = kept.split("</textarea>").next().unwrap();
+    assert!(kept.contains("A2,Toaster,1") && kept.contains("A3,Computer,99") && !kept.contains("A1,"), "{kept}");
+    assert!(done.text.contains("<td>model_category</td><td class=\"name\">nothing"), "named once: {}", done.text);
+    let none = upload(&site, &cookie, "import", "asset_tag,model_category\r\nA9,Toaster\r\n").await;
+    assert!(none.text.contains("Nothing was taken") && none.text.contains("A9,Toaster"), "{}", none.text);
     // The mended file has two columns more, which tell what was wrong; it is taken as it is.
     let mended = errors.text.replace("Toaster", "Computer").replace(",99", ",6");
     assert!(upload(&site, &cookie, "import", &mended).await.text.contains("Every line was taken"), "{mended}");

@@ -39,7 +39,10 @@ async fn many_assets_change_after_a_preview_of_how_many() {
     };
     let preview = submit(&[]).await;
     assert_eq!(preview.status, StatusCode::OK);
-    for part in ["Nothing is changed yet", "Retired, disposed", "Change 3 now", "name=\"confirmed\" value=\"3\""] {
+    let figures = "2 of 3 afterwards</strong>, 5 of 3 now";
+    for part in
+        ["Nothing is changed yet", "Retired, disposed", "Change 3 now", "name=\"confirmed\" value=\"3\"", ">P2</a>", figures]
+    {
         assert!(preview.text.contains(part), "{part}: {}", preview.text);
     }
     // Another number than was agreed to is asked about again.
@@ -60,7 +63,10 @@ async fn many_assets_change_after_a_preview_of_how_many() {
     assert!(submit(&[]).await.text.contains("There is nothing to change"));
     let audit = site.get("/api/v1/audit?limit=1").await.json();
     assert_eq!((&audit["items"][0]["action"], &audit["items"][0]["subject"]), (&"asset.edit_many".into(), &query.into()));
-    assert_eq!(audit["items"][0]["detail"]["found"], 3);
+    assert_eq!((&audit["items"][0]["detail"]["found"], &audit["items"][0]["detail"]["changed"]), (&3.into(), &3.into()));
+    let one = [("sysparm_query", "asset_tag=P0^ORasset_tag=P3"), ("to", "7")];
+    let one = send(&site, &cookie, from, path, &one).await.text;
+    assert!(one.contains(">P3</a>") && !one.contains(">P1</a>") && one.contains("1 of 3 afterwards"), "{one}");
 
     // Without a condition it would be every asset.
     for nothing in [" ", "^", "ORDERBYasset_tag"] {
@@ -145,7 +151,12 @@ async fn a_join_token_is_shown_once_with_its_command() {
     for part in ["echo mst1_", "muster-agent enroll --collector https://COLLECTOR:8443 --token-file -", "wait"] {
         assert!(made.text.contains(part), "{part}: {}", made.text);
     }
-    assert!(!made.text.contains("<b>lab"), "{}", made.text);
+    assert!(!made.text.contains("<b>lab") && !made.text.contains("note warn\">Enrolment"), "{}", made.text);
+    let bare = Site::new().await;
+    let page = bare.page(path, Some(&bare.log_in().await)).await.text;
+    assert!(page.contains("Enrolment is refused until a licence key is applied: there is no licence yet."), "{page}");
+    let told = bare.call(Role::Operator, "POST", "/api/v1/join-tokens", Some(json!({}))).await.json();
+    assert!(told["warnings"][0].as_str().unwrap().contains("Enrolment is refused"), "{told}");
     let page = site.page(path, Some(&cookie)).await.text;
     assert!(!page.contains("mst1_") && page.contains("0 of 20"), "{page}");
     let id = site.get("/api/v1/join-tokens").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
@@ -174,6 +185,8 @@ async fn a_setting_changes_after_a_preview() {
     let done = send(&site, &cookie, path, path, &[("value", "inclusive"), ("confirmed", "1")]).await;
     assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/settings"), "{done:?}");
     assert_eq!(value().await, "inclusive");
+    let form = site.page("/settings/null_mode", Some(&cookie)).await.text;
+    assert!(form.contains("<code>sql</code> or <code>inclusive</code>") && !form.contains("<dt>Rule"), "{form}");
     let back = send(&site, &cookie, path, path, &[("reset", "1")]).await;
     assert!(back.text.contains("name=\"value\" value=\"sql\""), "{}", back.text);
     let wrong = send(&site, &cookie, path, path, &[("value", "<i>")]).await;
@@ -224,4 +237,33 @@ async fn applications_show_their_use_while_the_product_is_enabled() {
     let cookie = site.log_in().await;
     let closed = site.page(&link, Some(&cookie)).await.text;
     assert!(closed.contains("The product is disabled") && !closed.contains(">ann<"), "{closed}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_assets_leads_to_a_change_of_them() {
+    let (site, cookie) = site(4).await;
+    let empty = site.page("/assets/hygiene", Some(&cookie)).await;
+    assert!(empty.status == StatusCode::OK && empty.text.contains("Never assigned"), "{}", empty.text);
+    for number in 0..2 {
+        let body = json!({"model_category": "Computer", "install_status": 1, "asset_tag": format!("D{number}"), "serial_number": "SN-123456"});
+        assert_eq!(site.call(Role::Operator, "POST", "/api/v1/assets", Some(body)).await.status, StatusCode::CREATED);
+    }
+    send(&site, &cookie, "/compliance", "/compliance", &[]).await;
+    let page = site.page("/assets/hygiene", Some(&cookie)).await.text;
+    for part in
+        ["over its limit by 3", "To get under the limit <span class=\"dim\">3<", "Same serial number <span class=\"dim\">1<"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let (_, duplicates) = page.split_once("id=\"duplicate_serial\"").unwrap();
+    let (_, change) = duplicates.split_once("href=\"/assets/change").unwrap();
+    let change = format!("/assets/change{}", change.split('"').next().unwrap().replace("&#38;", "&"));
+    let form = site.page(&change, Some(&cookie)).await;
+    assert!(form.status == StatusCode::OK && form.text.contains("name=\"to\""), "{change}: {}", form.text);
+    let list = change.replace("/assets/change", "/assets");
+    assert_eq!(shown(&site, &cookie, &list).await, 1, "one of two is kept");
+    assert!(site.page("/status", Some(&cookie)).await.text.contains("href=\"/assets/hygiene\""));
+    site.account("vera", Role::Viewer, false).await;
+    let page = site.page("/assets/hygiene", Some(&site.session("vera").0)).await.text;
+    assert!(page.contains("Same serial number") && !page.contains("/assets/change"), "{page}");
 }

@@ -71,6 +71,37 @@ async fn every_number_of_the_status_has_an_explanation() {
 }
 
 #[tokio::test]
+async fn numbers_of_the_overview_lead_to_their_explanation() {
+    let site = Site::new().await;
+    site.license(1, 2).await;
+    let cookie = site.log_in().await;
+    let application = json!({"named_limit": 2, "floating_limit": 3});
+    site.call(Role::Owner, "PUT", "/api/v1/applications/A%20%3Cb%3E", Some(application)).await;
+    let page = async |path: &str| {
+        let reply = site.page(path, Some(&cookie)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {reply:?}");
+        reply.text
+    };
+    let list = page("/explain").await;
+    let mut found = 0;
+    for from in ["/status", "/applications/A%20%3Cb%3E", "/compliance", "/units"] {
+        let text = page(from).await;
+        let links: Vec<&str> = text.split("href=\"/explain/").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert!(links.len() > 1, "{from}: {text}");
+        found += links.len();
+        for link in links {
+            let why = page(&format!("/explain/{link}")).await;
+            assert!(why.contains("<h1>Why <code>") && why.contains("muster-collector "), "{why}");
+            assert!(list.contains(&format!("/explain/{link}\"")), "{link}");
+        }
+    }
+    assert!(found > 12, "{found}");
+    let count = page("/explain/compliance.asset_count").await;
+    assert!(count.contains("is 0</h1>") && count.contains("href=\"/assets?sysparm_query="), "{count}");
+    assert_eq!(site.page("/explain/no_such_number", Some(&cookie)).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn every_input_of_a_rule_is_there() {
     let site = Site::new().await;
     site.license(1, 2).await;

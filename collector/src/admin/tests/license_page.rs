@@ -76,6 +76,8 @@ async fn a_key_is_looked_at_before_it_is_applied() {
 #[tokio::test]
 async fn what_is_no_key_is_refused_and_comes_back_to_be_mended() {
     let desk = Desk::new().await;
+    let first = desk.send(HERE, &[("key", "no key"), ("act", "check")]).await;
+    assert!(first.text.contains("The key was not applied.") && !first.text.contains("in force stays"), "{}", first.text);
     desk.site.license(1, 500).await;
     let large = "x".repeat(17 * 1024);
     for (sent, status, part) in [

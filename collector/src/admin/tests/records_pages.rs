@@ -173,7 +173,7 @@ async fn a_record_is_made_changed_published_and_deleted_with_forms() {
     let gone = desk.site.form(&format!("{address}/delete"), Some(&desk.cookie), &fields).await;
     assert_eq!((gone.status, gone.header("location")), (StatusCode::SEE_OTHER, "/records/entitlements"), "{}", gone.text);
     let page = desk.site.page(&address, Some(&desk.cookie)).await;
-    assert!(page.status == StatusCode::NOT_FOUND && page.text.contains("there is no software entitlement"), "{page:?}");
+    assert!(page.status == StatusCode::NOT_FOUND && page.text.contains("There is no software entitlement"), "{page:?}");
 }
 
 #[tokio::test]
@@ -248,5 +248,5 @@ async fn who_may_not_change_reads_and_who_is_not_licensed_is_told_why() {
     let cookie = site.log_in().await;
     let reply = site.page("/records", Some(&cookie)).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
-    assert!(reply.header("content-type").starts_with("text/html") && reply.text.contains("the product is disabled"), "{reply:?}");
+    assert!(reply.header("content-type").starts_with("text/html") && reply.text.contains("The product is disabled"), "{reply:?}");
 }

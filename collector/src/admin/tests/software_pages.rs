@@ -1,12 +1,12 @@
 //! The pages of software asset management as a browser uses them: what every one of them has, whom forms are for, and files.
 
-use super::super::testing::{HOST, Reply, Site, csrf};
+use super::{
+    super::testing::{HOST, Reply, Site, csrf},
+    desk::OWN_SCRIPT,
+};
 use crate::{admin::UPLOAD_BYTES, store::records::Role};
 use axum::body::Body;
 use http::{Request, StatusCode, header};
-
-/// The small script, which adds what no form can; no page has another one.
-const OWN_SCRIPT: &str = "<script src=\"/assets-static/muster.js\" defer></script>";
 
 /// Every page that is there before anything else is, and the entry of the navigation that it belongs to.
 const PAGES: [(&str, &str); 23] = [

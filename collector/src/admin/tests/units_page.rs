@@ -33,6 +33,7 @@ async fn a_preview_comes_before_the_act() {
     assert!(page.contains("<h1>0 subscription units</h1>") && page.contains("not opted in"), "{page}");
     assert!(page.contains("+2 units") && page.contains("+1 unit<"), "what opting in would cost: {page}");
     assert!(page.contains("lacks ham_printer_license") && page.contains("Nothing was opted in yet"), "{page}");
+    assert!(page.contains("href=\"/settings/sn_ham_active_entitlements\""), "{page}");
     assert!(!page.contains("<script") && !page.contains("style=\"") && !page.contains("onclick"), "the page needs no script");
 
     let preview = submit(&site, &cookie, "End User Computers", "opt_in", false).await;

@@ -44,8 +44,10 @@ async fn create(fields: JoinTokenFields, api: &Api, printer: Printer) -> Result<
     let body = json!({"uses": uses, "ttl_seconds": ttl.get().as_secs(), "approval": approval, "group": group});
     let created = api.change(Method::POST, PATH, Some(&body)).await?;
     let text = |name: &str| created.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let warnings = created.get("warnings").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let warnings: String = warnings.iter().filter_map(Value::as_str).map(|warning| format!("\n\nMind: {warning}")).collect();
     let told = format!(
-        "{}\n\nIt is shown once and good until {}. On the machine:\n  muster-agent enroll --collector https://HOST:8443 --token-file FILE",
+        "{}\n\nIt is shown once and good until {}. On the machine:\n  muster-agent enroll --collector https://HOST:8443 --token-file FILE{warnings}",
         text("token"),
         text("expires_at")
     );

@@ -5,7 +5,7 @@ use crate::client::{
     args::{LicenseCommand, TrustCommand},
     error::ClientError,
     http::Api,
-    show::{Column, Kind, List, Printer, aligned, print},
+    show::{Column, Kind, List, Printer, aligned, cell, print},
 };
 use reqwest::Method;
 use serde_json::Value;
@@ -122,7 +122,7 @@ fn plain(value: Option<&Value>) -> String {
         Some(Value::String(text)) if text.is_empty() => "(empty)".to_owned(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(items)) if items.is_empty() => "-".to_owned(),
-        Some(other) => other.to_string(),
+        Some(other) => cell(other),
     }
 }
 

@@ -23,8 +23,11 @@ pub(super) async fn run(command: UnitsCommand, api: &Api, printer: Printer) -> R
                 return printer.list(List { items: categories.to_vec(), columns: UNITS, empty: "" });
             }
             let shown: Vec<Value> = categories.iter().filter(|category| matters(category)).cloned().collect();
-            let table = printer.table(&shown, UNITS);
-            printer.told(&units, &format!("{}\n\n{table}", summary(&units)))
+            let rows = match shown.is_empty() {
+                true => "No resource category is opted in. See what could be: muster-collector units categories".to_owned(),
+                false => printer.table(&shown, UNITS),
+            };
+            printer.told(&units, &format!("{}\n\n{rows}", summary(&units)))
         }
         UnitsCommand::Categories => {
             let items = api.list(CATEGORIES, &[], usize::MAX).await?;
@@ -119,7 +122,7 @@ fn summary(units: &Value) -> String {
     let text = |name: &str| units.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut page = match number("entitled") {
         Some(entitled) => format!("{} of {entitled} subscription units ({})", shown(number("consumed")), text("colour")),
-        None => format!("{} subscription units; the licence key does not say how many were bought", shown(number("consumed"))),
+        None => format!("{} subscription units; no licence key in force says how many were bought", shown(number("consumed"))),
     };
     let _ = write!(page, "\nHardware Asset Management {}, licence version {}", text("ham_version"), text("license_version"));
     if let Some(assets) = number("free_assets").filter(|assets| *assets > 0) {
@@ -185,6 +188,6 @@ mod tests {
             text,
             "9 of 10 subscription units (yellow)\nHardware Asset Management 10.1, licence version 5.0\n2 assets can be used and do not count"
         );
-        assert!(summary(&json!({"consumed": 0, "entitled": null})).contains("does not say"));
+        assert!(summary(&json!({"consumed": 0, "entitled": null})).contains("no licence key in force says"));
     }
 }

@@ -27,9 +27,10 @@ use serde_json::{Map, Value};
 struct SettingPage {
     frame: Frame,
     setting: SettingRow,
-    source: &'static str,
     /// The words that it may be, where it is one of them.
     words: Vec<String>,
+    /// What it may be otherwise, in words.
+    may_be: String,
     /// What stands in the form.
     entered: String,
     refused: Option<String>,
@@ -107,20 +108,34 @@ fn show(
 ) -> Answer<Response> {
     let setting = context.settings.list().into_iter().find(|setting| setting.name == name);
     let setting = setting.ok_or_else(|| Failure::not_found("setting", name))?;
-    let source = setting.source;
     let setting = SettingRow::of(setting);
     let frame = Frame::of(context, caller, HERE);
     let words = if setting.kind.contains('|') { setting.kind.split('|').map(str::to_owned).collect() } else { Vec::new() };
     page(&SettingPage {
         may_change: frame.may_post("/settings/{name}"),
         frame,
-        source,
+        may_be: in_words(&setting.kind),
         words,
         entered: entered.unwrap_or_else(|| setting.value.clone()),
         setting,
         refused,
         preview,
     })
+}
+
+/// What a setting may be, for people: the API and the client have it in signs.
+fn in_words(kind: &str) -> String {
+    match kind {
+        "ID=VALUE;..." => "pairs ID=VALUE, with semicolons between them".to_owned(),
+        "NAME,..." => "names, with commas between them".to_owned(),
+        "N.N.N" => "a version, such as 10.1.0".to_owned(),
+        "NAME@HOST,..." => "mail addresses, with commas between them".to_owned(),
+        "NETWORK,..." => "networks, such as 10.0.0.0/8, with commas between them".to_owned(),
+        kind => match kind.split_once("..") {
+            Some((least, most)) => format!("a whole number from {least} to {most}"),
+            None => kind.replace(',', ", "),
+        },
+    }
 }
 
 impl Preview {

@@ -4,7 +4,7 @@
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,
-        api::join_tokens::{ApprovalKind, CreatedJoinToken, JoinTokenView, NewJoinToken, made, take_back},
+        api::join_tokens::{ApprovalKind, CreatedJoinToken, JoinTokenView, NewJoinToken, made, obstacles, take_back},
         auth::{Caller, Principal},
     },
     console::{
@@ -13,6 +13,7 @@ use crate::{
         pager::{OnPage, Pager, paged},
         render::{When, page, who},
     },
+    publish::Gate,
 };
 use askama::Template;
 use axum::{
@@ -33,6 +34,9 @@ struct TokensPage {
     note: Option<Note>,
     refused: Option<String>,
     made: Option<Made>,
+    /// Why machines cannot enrol now.
+    obstacles: Vec<String>,
+    unlicensed: bool,
     form: TokenForm,
     rows: Vec<TokenRow>,
     pager: Pager,
@@ -141,7 +145,18 @@ async fn show(context: &AdminContext, caller: &Principal, on: usize, told: Told)
     let (tokens, pager) = paged(context.stores.tokens.all().await?, on, HERE, &[]);
     let frame = Frame::of(context, caller, HERE);
     let rows = tokens.into_iter().map(|token| TokenRow::of(JoinTokenView::of(token, now), context)).collect();
-    page(&TokensPage { may_change: frame.may_post(HERE), frame, note, refused, made, form, rows, pager })
+    page(&TokensPage {
+        may_change: frame.may_post(HERE),
+        frame,
+        note,
+        refused,
+        made,
+        obstacles: obstacles(context),
+        unlicensed: matches!(context.board.gate(), Gate::Closed { .. }),
+        form,
+        rows,
+        pager,
+    })
 }
 
 impl TokenForm {
@@ -164,11 +179,11 @@ impl TokenForm {
 
 impl Made {
     fn of(created: CreatedJoinToken, form: &TokenForm, context: &AdminContext) -> Self {
-        let CreatedJoinToken { id: _, token, expires_at } = created;
+        let CreatedJoinToken { id: _, token, expires_at, warnings: _ } = created;
         let public = context.hosts.public();
         let name = public.unwrap_or(UNKNOWN_NAME);
         let name = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
-        let address = format!("https://{name}:{}", context.agents_port);
+        let address = format!("https://{name}:{}", context.agents_on.port());
         let many = form.uses.trim() != "1";
         Self {
             command: format!("echo {token} | sudo muster-agent enroll --collector {address} --token-file -"),

@@ -1,14 +1,14 @@
 //! A change of state for all assets that a query finds: a preview says for how many and what would come of it, and only a form that
 //! confirms this number does it.
 
-use super::query::Wrong;
+use super::{cells::title, query::Wrong};
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,
-        api::assets::Found,
+        api::assets::{Found, counted_now, counting},
         auth::{Caller, Principal},
     },
-    assets::{ManyChange, ManyChanged, change_many},
+    assets::{ManyChange, ManyChanged, change_many, foresee},
     console::{
         frame::{Frame, shown},
         note::Note,
@@ -22,10 +22,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
-use muster_domain::asset::{Field, InstallStatus, Value};
+use muster_domain::asset::{Asset, Field, InstallStatus, Value};
 use serde::Deserialize;
+use std::sync::Arc;
 
 const HERE: &str = "/assets/change";
+/// Assets that the preview names.
+const NAMES: usize = 50;
 
 #[derive(Template)]
 #[template(path = "assets_change.html")]
@@ -62,6 +65,12 @@ struct Preview {
     any: bool,
     unchanged: String,
     refused: Vec<(String, String)>,
+    /// The first assets that change: where they are, and what they are called.
+    names: Vec<(String, String)>,
+    /// Assets that change and are not named.
+    more: Option<String>,
+    /// What the licence counts, now and afterwards, where that changes; and whether it is too much then.
+    counted: Option<(String, String, bool)>,
 }
 
 /// Which assets.
@@ -150,16 +159,42 @@ async fn changed(context: &AdminContext, caller: &Principal, form: ChangeForm) -
         now => format!("Nothing was changed: the query found {count} before and finds {now} now. Look again."),
     });
     let status = if refused.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
-    let preview = Some(Preview {
-        to: called,
+    let preview = Some(previewed(context, &found, &change, &sums, called).await?);
+    let mut response = show(context, caller, query, Said { found: Some(found), to, preview, refused, ..Said::default() })?;
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+async fn previewed(
+    context: &AdminContext,
+    found: &Found,
+    change: &ManyChange,
+    sums: &ManyChanged,
+    to: String,
+) -> Answer<Preview> {
+    let directory = context.references.snapshot();
+    let counting = counting(context).await?;
+    let seen = foresee(&context.stores, &found.ids, (&change.set, change.at), counting, Arc::clone(&directory), NAMES).await?;
+    let name = |asset: &Asset| (format!("/assets/{}", asset.id()), title(asset, directory.as_ref(), context));
+    let limit = context.compliance.facts().compliance.asset_limit;
+    // The last run may be older than a change before this one.
+    let now = if seen.counted_before == seen.counted_after { None } else { counted_now(context).await? };
+    let counted = now.map(|now| {
+        let after = now.saturating_sub(seen.counted_before).saturating_add(seen.counted_after);
+        let said = |count| limit.map_or_else(|| number(count), |limit| format!("{} of {}", number(count), number(limit)));
+        (said(now), said(after), limit.is_some_and(|limit| after > limit))
+    });
+    let more = sums.changed.saturating_sub(u64::try_from(seen.first.len()).unwrap_or(u64::MAX));
+    Ok(Preview {
+        to,
         changed: number(sums.changed),
         any: sums.changed > 0,
         unchanged: number(sums.unchanged),
         refused: sums.refused.iter().map(|(reason, count)| (number(*count), reason.clone())).collect(),
-    });
-    let mut response = show(context, caller, query, Said { found: Some(found), to, preview, refused, ..Said::default() })?;
-    *response.status_mut() = status;
-    Ok(response)
+        names: seen.first.iter().map(name).collect(),
+        more: (more > 0).then(|| number(more)),
+        counted,
+    })
 }
 
 fn told(sums: &ManyChanged, called: &str) -> String {

@@ -3,7 +3,6 @@
 use crate::{
     admin::{
         Answer, Ctx,
-        api::imports::errors_file,
         auth::{Caller, Principal},
     },
     assets::{Order, column},
@@ -11,7 +10,7 @@ use crate::{
         frame::{Frame, shown},
         imported::{Outcome, Told},
         render::page,
-        upload::{NO_FILE, Upload, Wish},
+        upload::{NO_FILE, Upload, Wish, carried},
     },
     sheet::Sheet,
 };
@@ -63,16 +62,20 @@ async fn import(context: Ctx, caller: &Principal, request: Request) -> Answer<Re
         }
     };
     if upload.wish == Wish::Errors {
-        let body = errors_file(&told.header, told.delimiter.unwrap_or(','), &told.lines);
+        let body = told.errors_file();
         let headers = [
             (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
             (header::CONTENT_DISPOSITION, "attachment; filename=\"assets-refused.csv\""),
         ];
         return Ok((headers, body).into_response());
     }
-    // What was imported need not be sent again; the same file imported twice changes nothing.
-    let kept = (upload.wish == Wish::Check).then_some(&upload);
-    page(&ImportPage { result: Some(Outcome::of(told)), file: upload.file.clone(), ..ImportPage::of(frame, kept) })
+    let mut form = ImportPage::of(frame, Some(&upload));
+    if upload.wish == Wish::Import {
+        // What was taken need not be sent again; what was not stays in the form, to be mended or taken along.
+        let refused = (!told.lines.is_empty() && told.no_file().is_none()).then(|| told.errors_file());
+        form.carried = refused.and_then(|refused| carried(&refused));
+    }
+    page(&ImportPage { result: Some(Outcome::of(told)), ..form })
 }
 
 /// Runs the import to its end; why it could not begin is a sentence.

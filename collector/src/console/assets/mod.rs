@@ -4,12 +4,14 @@
 
 mod cells;
 mod change;
+mod hygiene;
 mod import;
 mod list;
 mod one;
 mod query;
 
 pub use change::{change_assets, change_form};
+pub use hygiene::hygiene_page;
 pub use import::{import_assets, import_form};
 pub use list::{assets_file, assets_page};
 pub use one::asset_page;

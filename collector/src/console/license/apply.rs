@@ -11,7 +11,7 @@ use crate::{
         auth::{Caller, Principal},
     },
     compliance::ApplyError,
-    console::{frame::shown, note::Note},
+    console::{frame::shown, note::Note, render::sentence},
 };
 use axum::{
     extract::{Request, State},
@@ -46,7 +46,11 @@ async fn taken(context: &AdminContext, caller: &Principal, request: Request) -> 
         }
         Err(error @ ApplyError::Run(_)) => Err(Failure::from(error)),
         Err(error) => {
-            let text = format!("The key was not applied; the licence in force stays. {error}");
+            let stays = if before.license.is_some() { "; the licence in force stays" } else { "" };
+            let said = error.to_string();
+            // The form for it is on this page.
+            let said = said.replace("`license trust add`", "“Add a vendor key” below");
+            let text = format!("The key was not applied{stays}. {}", sentence(&said));
             refuse(context, caller, &headers, text, key).await
         }
     }

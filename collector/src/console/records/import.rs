@@ -5,7 +5,6 @@ use super::words::{kind_of, plural};
 use crate::{
     admin::{
         Answer, Ctx,
-        api::imports::errors_file,
         auth::{Caller, Principal},
     },
     console::{
@@ -81,14 +80,18 @@ async fn import(context: Ctx, caller: &Principal, kind: &str, request: Request) 
     };
     match (upload.wish, told.summary.import.clone()) {
         (Wish::Errors, _) => {
-            let body = errors_file(&told.header, told.delimiter.unwrap_or(','), &told.lines);
+            let body = told.errors_file();
             let name = format!("attachment; filename=\"{}-refused.csv\"", schema.path);
             Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], body)
                 .into_response())
         }
         (Wish::Import, Some(run)) => {
             let at = format!("/records/imports/{run}");
-            let text = format!("Imported: {} made, {} changed.", number(told.summary.created), number(told.summary.updated));
+            let sums = &told.summary;
+            let text = match sums.refused == sums.lines && sums.refused > 0 {
+                true => "Nothing was taken: every line was refused.".to_owned(),
+                false => format!("Imported: {} made, {} changed.", number(sums.created), number(sums.updated)),
+            };
             let note = Note { at: at.clone(), text, warnings: told.summary.warnings.first };
             Ok(note.put(Redirect::to(&at).into_response(), context.tls))
         }

@@ -9,6 +9,7 @@ use crate::{
     },
     console::{
         frame::{Frame, shown},
+        imported::beside,
         note::Note,
         render::{When, number, page, who},
     },
@@ -139,7 +140,7 @@ async fn one(context: &AdminContext, caller: &Principal, id: &str, headers: &Hea
         frame,
         note,
         row: Row::of(ImportView::of(run, context.record_imports.running()), context),
-        lines: lines.into_iter().map(RefusedLineView::from).collect(),
+        lines: lines.into_iter().map(RefusedLineView::from).map(named_once).collect(),
     })?;
     Ok(shown_once.on(response))
 }
@@ -154,8 +155,15 @@ async fn file(context: &AdminContext, id: &str) -> Answer<Response> {
     Ok((headers, errors_file(&run.header, run.delimiter, &lines)).into_response())
 }
 
+fn named_once(mut line: RefusedLineView) -> RefusedLineView {
+    line.reason = beside(line.column.as_deref(), &line.reason).to_owned();
+    line
+}
+
 impl Row {
     fn of(one: ImportView, context: &AdminContext) -> Self {
+        let taken = one.created + one.updated + one.unchanged;
+        let state = if one.state == "Completed with errors" && taken == 0 { "Nothing was taken" } else { one.state };
         Self {
             id: one.id,
             path: one.kind.clone(),
@@ -163,12 +171,12 @@ impl Row {
             file: one.file.unwrap_or_default(),
             by: who(&one.by),
             began: When::of(one.started_at, context.now(), context.tz()),
-            tone: match one.state {
+            tone: match state {
                 "Completed" => "good",
-                "Failed" => "bad",
+                "Failed" | "Nothing was taken" => "bad",
                 _ => "warn",
             },
-            state: one.state,
+            state,
             failure: one.failure,
             lines: number(one.lines),
             created: number(one.created),

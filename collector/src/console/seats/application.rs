@@ -2,6 +2,7 @@
 
 use super::{
     applications::{HERE, PoolRow},
+    checkout::CheckoutRow,
     usage::Usage,
 };
 use crate::{
@@ -27,6 +28,9 @@ use chrono::NaiveDate;
 use http::HeaderMap;
 use serde::Deserialize;
 
+/// Check-outs on the page; the rest is counted.
+const CHECKOUTS: usize = 100;
+
 #[derive(Template)]
 #[template(path = "application.html")]
 struct ApplicationPage {
@@ -37,6 +41,9 @@ struct ApplicationPage {
     holders: Vec<HolderRow>,
     /// Who waits for a seat, the first one first.
     waiting: Vec<WaitingRow>,
+    /// Check-outs with a seat, the newest first.
+    checkouts: Vec<CheckoutRow>,
+    more_checkouts: usize,
     pager: Pager,
     sessions: String,
     /// None while the product is disabled.
@@ -94,6 +101,7 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
     let usage = if open { Some(Usage::of(context, &known.name, date, limit).await?) } else { None };
     let holders = if open { context.sessions.connected(Some(&known.name)) } else { Vec::new() };
     let waiting = if open { WaitingRow::all(&known.name, context) } else { Vec::new() };
+    let (checkouts, more_checkouts) = if open { checked_out(&known.name, context) } else { (Vec::new(), 0) };
     let (holders, pager) = paged(holders, asked.page, &pool.link, &[]);
     let day = |date: NaiveDate| format!("{}#hours", address(&pool.link, &[("date", &date.to_string())]));
     let (note, shown_once) = Note::take(headers, &pool.link, context.tls);
@@ -104,6 +112,8 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
         note,
         holders: holders.into_iter().map(|seat| HolderRow::of(seat, context)).collect(),
         waiting,
+        checkouts,
+        more_checkouts,
         pager,
         sessions: address("/sessions", &[("application", &known.name)]),
         usage,
@@ -113,6 +123,15 @@ async fn show(context: &AdminContext, caller: &Principal, name: &str, asked: Ask
         pool,
     })?;
     Ok(shown_once.on(response))
+}
+
+/// The newest check-outs with a seat, and how many more there are.
+fn checked_out(application: &str, context: &AdminContext) -> (Vec<CheckoutRow>, usize) {
+    let mut all = context.sessions.checkouts(Some(application), None);
+    all.retain(|one| one.kind.is_some());
+    all.reverse();
+    let more = all.len().saturating_sub(CHECKOUTS);
+    (all.into_iter().take(CHECKOUTS).map(|one| CheckoutRow::of(one, context)).collect(), more)
 }
 
 impl WaitingRow {

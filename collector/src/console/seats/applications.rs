@@ -34,6 +34,8 @@ struct ApplicationsPage {
 pub(super) struct PoolRow {
     pub(super) name: String,
     pub(super) link: String,
+    /// What the ids of its numbers begin with, as a part of an address.
+    pub(super) explained: String,
     pub(super) named: String,
     pub(super) floating: String,
     /// Floating seats in use, how many there are, and from where on it is nearly full; none without a limit.
@@ -67,6 +69,7 @@ impl PoolRow {
         Self {
             name: one.name.clone(),
             link: format!("{HERE}/{}", encoded(&one.name)),
+            explained: format!("applications.{}", encoded(&one.name)),
             named: of(one.named_in_use, one.named_limit),
             floating: of(one.floating_in_use, one.floating_limit),
             meter: meter(one.floating_in_use, one.floating_limit),

@@ -4,6 +4,7 @@
 
 mod application;
 mod applications;
+mod checkout;
 mod edit;
 mod fields;
 mod session;
@@ -13,6 +14,7 @@ mod usage;
 
 pub use application::application_page;
 pub use applications::applications_page;
+pub use checkout::{checkout_page, end_checkout};
 pub use edit::{application_form, change_application, confirm_deletion, delete_application, make_application, new_application};
 pub use session::{end_session, session_page};
 pub use sessions::sessions_page;

@@ -52,7 +52,7 @@ impl PoolKeeper {
         let still: BTreeSet<String> = beyond.iter().map(|(name, _, _)| name.clone()).collect();
         for (name, used, limit) in beyond {
             let text = format!(
-                "{used} floating seats of {name} are in use, licensed {limit}; who holds them: \
+                "{used} floating seats of {name} are in use, licensed {limit}: \
                  muster-collector session list --application {name:?} and checkout list --application {name:?}"
             );
             self.alerts.raise(&key(&name), Severity::Warning, text, now);
@@ -73,8 +73,8 @@ impl PoolKeeper {
         }
         let lost = if dropped > 0 { format!(" ({dropped} older ones were dropped)") } else { String::new() };
         let text = format!(
-            "{uncounted} uses that agents told of afterwards count nowhere{lost}; why, and when they were: muster-collector offline-use \
-             list; then muster-collector offline-use dismiss ID"
+            "{uncounted} uses that agents told of afterwards count nowhere{lost}; look why, and dismiss them: muster-collector offline-use \
+             list, then muster-collector offline-use dismiss ID"
         );
         self.alerts.raise(UNCOUNTED, Severity::Warning, text, now);
     }

@@ -74,7 +74,10 @@ pub(crate) async fn a_sweep_sees_every_asset_once(stores: &Stores) {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let look = || {
             let seen = Arc::clone(&seen);
-            Box::new(move |asset: &StoredAsset<'_>| seen.lock().unwrap().push(asset.id()))
+            Box::new(move |asset: &StoredAsset<'_>| {
+                seen.lock().unwrap().push(asset.id());
+                ControlFlow::Continue(())
+            })
         };
         stores.assets.sweep(look(), look()).await.unwrap();
         let mut seen = std::mem::take(&mut *seen.lock().unwrap());
@@ -136,6 +139,8 @@ pub(crate) async fn a_batch_does_what_the_rules_admit(stores: &Stores) {
     assert_eq!(stored.iter().map(|asset| asset.id()).collect::<Vec<_>>(), [1, 2, 5].map(asset_id));
     assert_eq!(stored[0].get(Field::AssetTag), Some(&Value::Text("P1".to_owned())));
     assert_eq!(stored[0].get(Field::Quantity), Some(&Value::Int(1)));
+    let log = stores.audit.page(None, 2).await.unwrap();
+    assert_eq!([0, 1].map(|newest| log[newest].entry.detail["changed"].as_u64()), [Some(0), Some(3)]);
     assert_eq!(stores.assets.history(asset_id(1), None, 10).await.unwrap().len(), 2);
     assert_eq!(stores.audit.verify().await.unwrap(), Ok(3));
 }

@@ -73,7 +73,8 @@ pub struct Batch {
     pub at: DateTime<Utc>,
     /// Only say what would come of it. Deeds do not see each other then.
     pub dry_run: bool,
-    /// An entry for the audit log that goes with it; its detail gets what changed where the batch has one deed.
+    /// An entry for the audit log that goes with it; its detail gets what changed where the batch has one deed,
+    /// else how many records did.
     pub audit: Option<AuditEntry>,
 }
 
@@ -95,9 +96,6 @@ pub enum Outcome {
 /// Looks at an asset where it lies; breaking ends the scan. (Named, because the trait's macro would bind the reference to the
 /// whole call.)
 pub type Visit = Box<dyn FnMut(&StoredAsset<'_>) -> ControlFlow<()> + Send>;
-
-/// Looks at an asset where it lies.
-pub type Look = Box<dyn FnMut(&StoredAsset<'_>) + Send>;
 
 /// Looks at the hardware of an asset where it lies.
 pub type HardwareVisit = Box<dyn FnMut(AssetId, &[u8]) + Send>;
@@ -126,8 +124,8 @@ pub trait AssetStore: Send + Sync {
     /// breaks. Only what `visit` asks for is read of a row.
     async fn scan(&self, after: Option<AssetId>, visit: Visit) -> Result<(), StoreError>;
     /// Calls one of the two with every asset, in no order, from one consistent view, on blocking threads; both at the same time where the
-    /// store can.
-    async fn sweep(&self, one: Look, other: Look) -> Result<(), StoreError>;
+    /// store can. One that breaks sees no more of them.
+    async fn sweep(&self, one: Visit, other: Visit) -> Result<(), StoreError>;
     /// Every different head and how many assets have it, from one consistent view, without reading the assets: they are counted
     /// as they change. A count that no longer agrees with the assets is an error.
     async fn heads(&self) -> Result<Vec<(Head, u64)>, StoreError>;

@@ -25,7 +25,7 @@ mod usage;
 
 pub use agents::{AgentStore, Enrollment, Issued, StatusChange, TokenRefusal, TokenStore};
 pub use applications::ApplicationStore;
-pub use assets::{AssetChange, AssetStore, Batch, Deed, HardwareVisit, Look, NamedReference, Observation, Outcome, Visit};
+pub use assets::{AssetChange, AssetStore, Batch, Deed, HardwareVisit, NamedReference, Observation, Outcome, Visit};
 pub use audit::AuditStore;
 pub use checkouts::{CheckoutStore, Decisions};
 pub use groups::GroupStore;

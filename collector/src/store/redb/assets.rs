@@ -10,7 +10,7 @@ use super::{
 };
 use crate::store::{
     StoreError,
-    ports::{AssetChange, AssetStore, Batch, HardwareVisit, Look, NamedReference, Observation, Outcome, Visit},
+    ports::{AssetChange, AssetStore, Batch, HardwareVisit, NamedReference, Observation, Outcome, Visit},
     records::{AuditEntry, Cause, HistoryRecord},
 };
 use async_trait::async_trait;
@@ -121,7 +121,7 @@ impl AssetStore for RedbStore {
         .await
     }
 
-    async fn sweep(&self, mut one: Look, mut other: Look) -> Result<(), StoreError> {
+    async fn sweep(&self, mut one: Visit, mut other: Visit) -> Result<(), StoreError> {
         self.read("assets.sweep", move |txn| {
             // From both ends of the table: as many rows as there are, so that each is seen once, wherever the two meet.
             let left = AtomicU64::new(txn.open_table(ASSETS)?.len()?);
@@ -149,7 +149,7 @@ pub(super) fn new_id(now: DateTime<Utc>) -> AssetId {
 fn look_at<'a>(
     mut rows: impl Iterator<Item = Result<(AccessGuard<'a, u128>, AccessGuard<'a, &'static [u8]>), StorageError>>,
     left: &AtomicU64,
-    look: &mut Look,
+    visit: &mut Visit,
 ) -> Result<(), Fault> {
     let take = |left: u64| (left > 0).then(|| left.saturating_sub(AT_ONCE));
     while let Ok(before) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
@@ -157,8 +157,11 @@ fn look_at<'a>(
             let Some(row) = rows.next() else { return Ok(()) };
             let row = row?;
             let asset = asset_rows::stored(row.1.value())?;
-            look(&asset);
+            let next = visit(&asset);
             whole(&asset)?;
+            if next.is_break() {
+                return Ok(());
+            }
         }
     }
     Ok(())

@@ -42,20 +42,27 @@ pub(super) fn with_changes(mut audit: AuditEntry, changes: &[Change]) -> AuditEn
         (field.name().to_owned(), Json::Object(sides))
     });
     let fields = Json::Object(fields.collect());
-    match &mut audit.detail {
-        Json::Object(detail) => {
-            detail.insert("changes".to_owned(), fields);
-        }
-        detail => {
-            let mut object = Map::new();
-            if !detail.is_null() {
-                object.insert("input".to_owned(), detail.take());
-            }
-            object.insert("changes".to_owned(), fields);
-            *detail = Json::Object(object);
-        }
-    }
+    put(&mut audit.detail, "changes", fields);
     audit
+}
+
+/// The same for several records: how many changed.
+pub(super) fn with_count(mut audit: AuditEntry, changed: usize) -> AuditEntry {
+    put(&mut audit.detail, "changed", changed.into());
+    audit
+}
+
+fn put(detail: &mut Json, name: &str, value: Json) {
+    if let Json::Object(detail) = detail {
+        detail.insert(name.to_owned(), value);
+        return;
+    }
+    let mut object = Map::new();
+    if !detail.is_null() {
+        object.insert("input".to_owned(), detail.take());
+    }
+    object.insert(name.to_owned(), value);
+    *detail = Json::Object(object);
 }
 
 #[async_trait]

@@ -37,7 +37,11 @@ pub(super) fn apply(txn: &WriteTransaction, batch: &Batch) -> Result<Vec<Outcome
     }
     let done = outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Refused(_) | Outcome::Missing));
     if let Some(entry) = batch.audit.as_ref().filter(|_| done) {
-        let entry = if batch.deeds.len() == 1 { audit::with_changes(entry.clone(), &single) } else { entry.clone() };
+        let changed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Created(_) | Outcome::Changed(_))).count();
+        let entry = match batch.deeds.len() {
+            1 => audit::with_changes(entry.clone(), &single),
+            _ => audit::with_count(entry.clone(), changed),
+        };
         audit::append_in(txn, &entry)?;
     }
     Ok(outcomes)

@@ -1,7 +1,7 @@
 //! What is wrong with a query, and where.
 
 use super::check::MAX_VALUES;
-use super::parse::{MAX_BYTES, MAX_TERMS};
+use super::parse::{MAX_BYTES, MAX_ORDERS, MAX_TERMS};
 
 /// An error with its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum QueryErrorKind {
     /// There are too many values in its lists.
     #[error("the query has more than {MAX_VALUES} values in its lists; ask in parts")]
     TooManyValues,
+    /// There are too many orders.
+    #[error("the query has more than {MAX_ORDERS} orders and groups")]
+    TooManyOrders,
     /// A field name was expected.
     #[error("a field name was expected (lower-case letters, digits and _, walked by dots)")]
     FieldExpected,

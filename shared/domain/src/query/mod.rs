@@ -38,6 +38,6 @@ pub use eval::{NullMode, Row, ValueRef};
 pub use ids::IdSet;
 pub use operator::Operator;
 pub use outcome::{Answers, Outcome, Rest};
-pub use parse::{MAX_BYTES, MAX_TERMS, parse};
+pub use parse::{MAX_BYTES, MAX_ORDERS, MAX_TERMS, parse};
 pub use prepare::{Beforehand, Hint, Walked};
 pub use reference::REFERENCE;

@@ -14,6 +14,9 @@ pub const MAX_BYTES: usize = 64 * 1024;
 /// The most conditions of a query.
 pub const MAX_TERMS: usize = 1_000;
 
+/// The most orders and groups of a query.
+pub const MAX_ORDERS: usize = 16;
+
 const TEXT_QUERY: &str = "123TEXTQUERY321=";
 const TEXT_GROUP: &str = "123TEXTINDEXGROUP321=";
 const RELATED: &str = "RLQUERY";
@@ -36,6 +39,8 @@ pub fn parse(text: &str) -> Result<Query, QueryError> {
         if reader.rest().is_empty() {
             break;
         }
+        let modifiers = query.modifiers.len();
+        let place = reader.at;
         if reader.take("ORDERBYDESC") {
             query.modifiers.push(reader.order(Direction::Descending)?);
         } else if reader.take("ORDERBY") {
@@ -63,6 +68,9 @@ pub fn parse(text: &str) -> Result<Query, QueryError> {
                 Some(conjunct) => conjunct.push(term),
                 None => group.push(vec![term]),
             }
+        }
+        if modifiers == MAX_ORDERS && query.modifiers.len() > modifiers {
+            return Err(QueryError::new(QueryErrorKind::TooManyOrders, place));
         }
     }
     if !group.is_empty() {
@@ -280,6 +288,8 @@ mod tests {
         check("größe=1", K::OperatorExpected("gr".into()), 2);
         check(&"a".repeat(MAX_BYTES + 1), K::TooLong, 0);
         check(&"a=1^".repeat(MAX_TERMS + 1), K::TooManyTerms, 4 * MAX_TERMS);
+        check(&"ORDERBYa^".repeat(MAX_ORDERS + 1), K::TooManyOrders, 9 * MAX_ORDERS);
+        check(&"GROUPBYa^ORDERBYDESCa^".repeat(MAX_ORDERS), K::TooManyOrders, 22 * MAX_ORDERS / 2);
     }
 
     proptest! {

@@ -3,13 +3,13 @@
 use crate::{
     admin::{
         api::openapi::Problems,
-        context::Ctx,
+        context::{AdminContext, Ctx},
         extract::Query,
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
-    assets::{Contact, Hygiene, look},
-    compliance::{RunError, compile, with_related},
+    assets::{Contact, Counting, Hygiene, look},
+    compliance::{RunError, compile, count, with_related},
 };
 use axum::{
     Json,
@@ -90,22 +90,7 @@ pub async fn hygiene(State(context): State<Ctx>, Query(what): Query<What>, listi
             Failure::invalid(format!("there is no class {:?}; known are {known}", name.chars().take(64).collect::<String>()))
         })?),
     };
-    let now = context.compliance.time();
-    let mode = context.settings.values().null_mode;
-    let directory = context.references.snapshot();
-    let counts = match context.compliance.counting() {
-        Some((query, table)) => {
-            let query = compile(&query, &table, &context.compliance.query_context(now), &directory).map_err(RunError::from)?;
-            Some((with_related(&context.stores, query, &directory, mode).await?, table, mode))
-        }
-        None => None,
-    };
-    let contacts = context.fleet.list().into_iter().map(|agent| {
-        let heard = agent.last_seen.unwrap_or(agent.record.enrolled_at);
-        (agent.record.id, Contact { heard, hostname: agent.record.hostname.clone() })
-    });
-    let over_by = context.compliance.facts().compliance.over_by;
-    let found = look(&context.stores, contacts.collect(), counts, over_by, directory, now).await?;
+    let (over_by, found) = looked(&context).await?;
     let view = |finding: &Finding| view(finding, &found);
     let sums = found.sums();
     let fitting = found.findings.iter().filter(|finding| class.is_none_or(|class| finding.class == class)).collect();
@@ -121,6 +106,46 @@ pub async fn hygiene(State(context): State<Ctx>, Query(what): Query<What>, listi
         next: page.next,
     })
     .into_response())
+}
+
+/// The query that counts, ready to be asked about one asset after the other; none without a licence.
+///
+/// # Errors
+/// When the query cannot be used or the store cannot be read.
+pub async fn counting(context: &AdminContext) -> Answer<Option<Counting>> {
+    let Some((query, table)) = context.compliance.counting() else { return Ok(None) };
+    let mode = context.settings.values().null_mode;
+    let directory = context.references.snapshot();
+    let now = context.compliance.query_context(context.compliance.time());
+    let query = compile(&query, &table, &now, &directory).map_err(RunError::from)?;
+    Ok(Some((with_related(&context.stores, query, &directory, mode).await?, table, mode)))
+}
+
+/// How many assets the licence counts as they are now; none without a licence.
+///
+/// # Errors
+/// As [`counting`].
+pub async fn counted_now(context: &AdminContext) -> Answer<Option<u64>> {
+    let Some((query, table)) = context.compliance.counting() else { return Ok(None) };
+    let now = context.compliance.query_context(context.compliance.time());
+    let (directory, mode) = (context.references.snapshot(), context.settings.values().null_mode);
+    let counted = count(&context.stores, &query, &table, &now, directory, mode).await.map_err(RunError::from)?;
+    Ok(Some(counted.assets))
+}
+
+/// How many assets are over the limit by the last count, and what is wrong with all of them.
+///
+/// # Errors
+/// As [`counting`].
+pub async fn looked(context: &AdminContext) -> Answer<(u64, Hygiene)> {
+    let counts = counting(context).await?;
+    let contacts = context.fleet.list().into_iter().map(|agent| {
+        let heard = agent.last_seen.unwrap_or(agent.record.enrolled_at);
+        (agent.record.id, Contact { heard, hostname: agent.record.hostname.clone() })
+    });
+    let over_by = context.compliance.facts().compliance.over_by;
+    let (directory, now) = (context.references.snapshot(), context.compliance.time());
+    Ok((over_by, look(&context.stores, contacts.collect(), counts, over_by, directory, now).await?))
 }
 
 fn view(finding: &Finding, found: &Hygiene) -> FindingView {

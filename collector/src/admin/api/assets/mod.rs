@@ -26,7 +26,7 @@ pub use edit::{CreatedAsset, create, edit};
 pub use hardware::__path_hardware;
 pub use hardware::{HardwareView, hardware};
 pub use hygiene::__path_hygiene;
-pub use hygiene::{FindingView, HygieneView, hygiene};
+pub use hygiene::{FindingView, HygieneView, counted_now, counting, hygiene, looked};
 pub use import::__path_import;
 pub use import::import;
 pub use list::{__path_list, __path_show};

@@ -7,10 +7,11 @@ use crate::{
         context::AdminContext,
         page::{self, Page, Paging},
         problem::{Answer, Failure},
+        waiting::Waiting,
     },
     assets::stream,
     compliance::with_related,
-    store::{StoreError, ports::Look},
+    store::{StoreError, ports::Visit},
 };
 use futures_util::Stream;
 use muster_domain::{
@@ -165,13 +166,18 @@ impl Search {
     }
 
     /// Offers what it finds.
-    fn keep(&self, firsts: &Arc<Mutex<Firsts>>) -> Look {
+    fn keep(&self, firsts: &Arc<Mutex<Firsts>>) -> Visit {
         let (query, mode, references, scratch, firsts) =
             (self.query.clone(), self.mode, Arc::clone(&self.references), Scratch::default(), Arc::clone(firsts));
+        let waiting = Waiting::now();
         Box::new(move |asset| {
+            if waiting.is_over() {
+                return ControlFlow::Break(());
+            }
             if query.matches(&StoredRow::new(asset, &*references, &scratch), mode) {
                 firsts.lock().unwrap_or_else(PoisonError::into_inner).offer(asset);
             }
+            ControlFlow::Continue(())
         })
     }
 
@@ -189,7 +195,11 @@ impl Search {
         let (query, mode, references, scratch) =
             (self.query.clone(), self.mode, Arc::clone(&self.references), Scratch::default());
         let mut left = most;
+        let waiting = Waiting::now();
         let visit = move |asset: &StoredAsset<'_>| {
+            if waiting.is_over() {
+                return ControlFlow::Break(());
+            }
             left = left.saturating_sub(1);
             let fits = query.matches(&StoredRow::new(asset, &*references, &scratch), mode);
             if !fits && left > 0 {
