@@ -8,7 +8,7 @@ use muster_wire::problem::{Code, Problem};
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The collector cannot be reached.
-    #[error("the collector cannot be reached at {url}: {reason}")]
+    #[error("the collector cannot be reached at {url}: {reason}{}", stranger(.reason))]
     Unreachable {
         /// Where it was looked for.
         url: String,
@@ -19,7 +19,7 @@ pub enum ClientError {
     #[error("{}", sentence(.0))]
     Refused(Box<Problem>),
     /// The collector refused a query that was given here.
-    #[error("{}{}", printable(&sentence(.problem)), pointed(.problem, .query))]
+    #[error("{}{}", printable(&placed(.problem, .query)), pointed(.problem, .query))]
     Query {
         /// What it said.
         problem: Box<Problem>,
@@ -63,6 +63,11 @@ pub enum ClientError {
     Failed(String),
 }
 
+/// What to do about a token that is not in force.
+const TOKEN: &str = "the API token is not in force: give another one with --token-file FILE, or in the environment variable \
+                     MUSTER_TOKEN. The console makes one under API tokens; who has one that is in force: muster-collector \
+                     api-token create";
+
 impl ClientError {
     /// The exit code.
     #[must_use]
@@ -85,6 +90,9 @@ impl ClientError {
 /// The problem as one clear line.
 fn sentence(problem: &Problem) -> String {
     let detail = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
+    if problem.code() == Some(Code::Unauthenticated) {
+        return TOKEN.to_owned();
+    }
     let position = problem.extra.get("position").and_then(serde_json::Value::as_u64);
     match position {
         Some(position) if !detail.contains("byte") => format!("{detail} (at byte {position})"),
@@ -92,12 +100,33 @@ fn sentence(problem: &Problem) -> String {
     }
 }
 
+/// What to do where the certificate is nobody's that is trusted.
+fn stranger(reason: &str) -> &'static str {
+    if reason.contains("UnknownIssuer") {
+        "; the collector's certificate is from its own authority: give its ca.pem with --ca FILE or MUSTER_CA"
+    } else {
+        ""
+    }
+}
+
+/// The problem of a query as one clear line, with the character at which it is, from 1, as the console counts.
+fn placed(problem: &Problem, query: &str) -> String {
+    let detail = sentence(problem);
+    let Some(position) = position(problem) else { return detail };
+    let said = format!(" (at byte {position} of the query)");
+    let character = query.char_indices().take_while(|(at, _)| *at < position).count() + 1;
+    format!("{} (at character {character} of the query)", detail.strip_suffix(&said).unwrap_or(&detail))
+}
+
+fn position(problem: &Problem) -> Option<usize> {
+    let position = problem.extra.get("position").and_then(serde_json::Value::as_u64);
+    position.and_then(|position| usize::try_from(position).ok())
+}
+
 /// The query with a caret under the place that is wrong.
 fn pointed(problem: &Problem, query: &str) -> String {
-    let position = problem.extra.get("position").and_then(serde_json::Value::as_u64);
-    let position = position.and_then(|position| usize::try_from(position).ok());
     let excerpt = |position| format!("\n{}", printable_lines(&excerpt(query, position)));
-    position.map(excerpt).unwrap_or_default()
+    position(problem).map(excerpt).unwrap_or_default()
 }
 
 /// Nothing in it steers the terminal; its line ends stay.
@@ -117,7 +146,19 @@ mod tests {
             |problem: &Problem| ClientError::Query { problem: Box::new(problem.clone()), query: query.to_owned() }.to_string();
         assert_eq!(told(&problem), problem.detail);
         problem.extra.insert("position".to_owned(), 17.into());
-        assert_eq!(told(&problem), format!("{}\n  {query}\n                   ^", problem.detail));
+        let expected = format!("unknown field colour (at character 18 of the query)\n  {query}\n                   ^");
+        assert_eq!(told(&problem), expected);
+        let accented = ClientError::Query { problem: Box::new(problem), query: "comments=größe^colour=red".to_owned() };
+        assert!(accented.to_string().starts_with("unknown field colour (at character 16 of"), "{accented}");
+    }
+
+    #[test]
+    fn errors_say_what_to_do() {
+        let refused = ClientError::Refused(Box::new(Problem::new(Code::Unauthenticated, "log in at /login"))).to_string();
+        assert!(["MUSTER_TOKEN", "--token-file", "api-token create"].iter().all(|part| refused.contains(part)), "{refused}");
+        let unreachable = |reason: &str| ClientError::Unreachable { url: String::new(), reason: reason.to_owned() }.to_string();
+        assert!(unreachable("no connection: invalid peer certificate: UnknownIssuer").contains("--ca FILE or MUSTER_CA"));
+        assert!(!unreachable("no connection").contains("--ca"));
     }
 
     #[test]

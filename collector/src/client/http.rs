@@ -5,7 +5,12 @@ use muster_runtime::{output, tls};
 use muster_wire::problem::{Code, Problem};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, header};
 use serde_json::Value;
-use std::{error::Error as _, io::Write as _, path::Path, time::Duration};
+use std::{
+    error::Error as _,
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// Longest wait for a connection.
@@ -45,7 +50,8 @@ impl Api {
         {
             builder = builder.tcp_user_timeout(None);
         }
-        if let Some(ca) = &args.ca {
+        let named = std::env::var_os("MUSTER_CA").filter(|path| !path.is_empty()).map(PathBuf::from);
+        if let Some(ca) = args.ca.as_ref().or(named.as_ref()) {
             builder = builder.tls_backend_preconfigured(trusting(ca)?);
         }
         let http =
@@ -293,7 +299,9 @@ fn token(args: &ClientArgs) -> Result<String, ClientError> {
     };
     let text = text.trim().to_owned();
     if text.is_empty() {
-        return Err(ClientError::Usage("no API token: give --token-file FILE, or set MUSTER_TOKEN".to_owned()));
+        return Err(ClientError::Usage(
+            "no API token: give --token-file FILE, or set MUSTER_TOKEN; the console makes one under API tokens".to_owned(),
+        ));
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(ClientError::Usage("what was given as API token is not one; it begins with msa_".to_owned()));

@@ -8,6 +8,7 @@ mod commands;
 mod error;
 mod fit;
 mod http;
+mod named;
 mod show;
 mod time;
 mod upload;

@@ -7,7 +7,7 @@ use super::{
 };
 use chrono::{DateTime, Utc};
 use muster_domain::asset::InstallStatus;
-use muster_domain::currency::to_minor_unit;
+use muster_domain::currency::written;
 use muster_runtime::output::{self, Format};
 use serde_json::Value;
 
@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Number,
     /// A time, relative and absolute.
     Time,
+    /// A time of which the minute matters, absolute.
+    Exact,
     /// An asset state, for people with its label.
     State,
     /// A word of the API such as `not_compliant`, for people as a word.
@@ -164,6 +166,7 @@ impl Printer {
             let text = walk(item, path).map_or_else(String::new, cell);
             match kind {
                 Kind::Time if people && !text.is_empty() => time::for_people(&text, self.now),
+                Kind::Exact if people => time::exact(&text),
                 Kind::State if people => state(&text),
                 Kind::Word if people => word(&text),
                 _ => text,
@@ -175,10 +178,18 @@ impl Printer {
     fn members(&self, record: &Value, people: bool) -> Vec<Vec<String>> {
         let mut rows = Vec::new();
         flatten("", record, &mut rows);
+        // What says how many days are left says it by dates of the site; hours from now would say something else.
+        let counted: Vec<String> =
+            rows.iter().filter_map(|(name, _)| name.strip_suffix("days_left").map(str::to_owned)).collect();
+        let is_counted = |name: &str| {
+            let end = ["expires_at", "grace_ends_at"].into_iter().find_map(|end| name.strip_suffix(end));
+            end.is_some_and(|prefix| counted.iter().any(|counted| counted == prefix))
+        };
         rows.into_iter()
             .map(|(name, value)| {
                 let value = match name.as_str() {
                     "install_status" if people => state(&value),
+                    name if people && is_counted(name) => time::exact(&value),
                     _ if people && looks_like_time(&value) => time::for_people(&value, self.now),
                     _ => value,
                 };
@@ -258,13 +269,12 @@ fn corrected(value: &Value) -> Option<String> {
     Some(format!("{} {}, reported as {}{reason}", text("field")?, text("entered")?, text("reported")?))
 }
 
-/// Amounts by currency in its smallest unit, such as `10.50 EUR, 3 USD`; none where it is something else. Prices of one right, which
+/// Amounts by currency in its smallest unit, such as `10.50 EUR, 3.00 USD`; none where it is something else. Prices of one right, which
 /// have more places, are exact in JSON and CSV.
 pub(super) fn amounts(value: &Value) -> Option<String> {
     let one = |(currency, amount): (&String, &Value)| {
         let amount = amount.as_str()?.parse::<muster_domain::decimal::Decimal>().ok()?;
-        let amount = to_minor_unit(amount, currency);
-        Some(format!("{amount} {currency}").trim_end().to_owned())
+        Some(format!("{} {currency}", written(amount, currency)).trim_end().to_owned())
     };
     value.as_object()?.iter().map(one).collect::<Option<Vec<_>>>().map(|parts| parts.join(", "))
 }
@@ -333,6 +343,17 @@ mod tests {
         assert_eq!(printer.rows(std::slice::from_ref(&item), &columns, true), [["7 Retired"]]);
         assert_eq!(printer.rows(std::slice::from_ref(&item), &columns, false), [["7"]]);
         assert_eq!(printer.members(&item, true), [["install_status", "7 Retired"]]);
+    }
+
+    #[test]
+    fn an_end_whose_days_are_counted_is_not_counted_otherwise() {
+        let now = "2026-11-22T20:00:00Z".parse().unwrap();
+        let printer = Printer::new(Some(Format::Table), now);
+        let rows = |record: Value| printer.members(&record, true).into_iter().map(|mut row| row.remove(1)).collect::<Vec<_>>();
+        let end = "2026-12-24T12:00:00Z";
+        assert_eq!(rows(json!({"days_left": 32, "expires_at": end})), ["32", "2026-12-24 12:00 UTC"]);
+        assert_eq!(rows(json!({"license": {"days_left": 32, "expires_at": end}})), ["32", "2026-12-24 12:00 UTC"]);
+        assert_eq!(rows(json!({"expires_at": end})), ["in 31 d (2026-12-24 12:00 UTC)"]);
     }
 
     #[test]

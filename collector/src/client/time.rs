@@ -13,6 +13,12 @@ pub(super) fn for_people(text: &str, now: DateTime<Utc>) -> String {
     }
 }
 
+/// "2026-11-21 20:00 UTC"; what is no time comes back as it is.
+pub(super) fn exact(text: &str) -> String {
+    let shown = |at: DateTime<chrono::FixedOffset>| at.with_timezone(&Utc).format("%Y-%m-%d %H:%M UTC").to_string();
+    DateTime::parse_from_rfc3339(text).map_or_else(|_| text.to_owned(), shown)
+}
+
 /// "3 min ago", or the date when that is more than two days away; what is no time comes back as it is.
 pub(super) fn short(text: &str, now: DateTime<Utc>) -> String {
     let Ok(at) = DateTime::parse_from_rfc3339(text) else { return text.to_owned() };

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::{
     sync::{
         Arc, Mutex as StdMutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -27,6 +27,8 @@ pub struct Entry {
     heard_ms: AtomicU64,
     /// When it was heard last as the store knows it, in seconds since 1970.
     stored_at: AtomicI64,
+    /// It was silent when the collector started, and still is.
+    was_silent: AtomicBool,
 }
 
 /// What lists show, without waiting for a report under way.
@@ -43,6 +45,15 @@ pub(super) struct Shown {
 impl Entry {
     /// One that is heard of at this moment.
     pub(super) fn new(record: AgentRecord, progress: Option<AgentProgress>, ready: Duration) -> Arc<Self> {
+        Self::with(record, progress, ready, false)
+    }
+
+    /// One of the store, at the start; `was_silent` as [`was_silent`] says.
+    pub(super) fn loaded(record: AgentRecord, progress: Option<AgentProgress>, ready: Duration, was_silent: bool) -> Arc<Self> {
+        Self::with(record, progress, ready, was_silent)
+    }
+
+    fn with(record: AgentRecord, progress: Option<AgentProgress>, ready: Duration, was_silent: bool) -> Arc<Self> {
         let shown = Shown {
             last_seen: progress.as_ref().map(|progress| progress.last_seen),
             epoch: progress.as_ref().map_or(1, |progress| progress.epoch),
@@ -70,6 +81,7 @@ impl Entry {
             shown: StdMutex::new(shown),
             heard_ms: AtomicU64::new(millis(ready)),
             stored_at: AtomicI64::new(stored.timestamp()),
+            was_silent: AtomicBool::new(was_silent),
         })
     }
 
@@ -82,6 +94,7 @@ impl Entry {
     /// Notes that a report arrived and what it showed.
     pub(super) fn heard(&self, progress: &AgentProgress, incomplete: Vec<String>, ready: Duration) {
         self.heard_ms.store(millis(ready), Ordering::Relaxed);
+        self.was_silent.store(false, Ordering::Relaxed);
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         *shown = Shown {
             last_seen: Some(progress.last_seen),
@@ -101,6 +114,11 @@ impl Entry {
     /// For how long nothing was heard, in time in which it could have been.
     pub(super) fn silence(&self, ready: Duration) -> Duration {
         ready.saturating_sub(Duration::from_millis(self.heard_ms.load(Ordering::Relaxed)))
+    }
+
+    /// Whether it was silent when the collector started and was not heard since.
+    pub(super) fn was_silent(&self) -> bool {
+        self.was_silent.load(Ordering::Relaxed)
     }
 
     /// Whether the store last knew long ago that it was heard: a restart would not know better.
@@ -125,6 +143,40 @@ impl Entry {
     }
 }
 
+/// Whether an agent was silent before the collector started, as far as the store can prove it: `latest` is when the last agent of the
+/// fleet was heard, so that the collector ran until then. A report that changes nothing is stored late, so that the agent may have been
+/// heard that much after `last_seen`.
+pub(super) fn was_silent(last_seen: Option<DateTime<Utc>>, latest: Option<DateTime<Utc>>, silent_after: Duration) -> bool {
+    let Some((seen, latest)) = last_seen.zip(latest) else { return false };
+    let bound = TimeDelta::from_std(silent_after).ok().and_then(|after| after.checked_add(&STORE_AFTER));
+    bound.is_some_and(|bound| latest.signed_duration_since(seen) > bound)
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_silent_long_before_the_start_is_known() {
+        let at = |hours: i64| Some(DateTime::UNIX_EPOCH + TimeDelta::hours(1000) - TimeDelta::hours(hours));
+        let hour = Duration::from_secs(3600);
+        for (last_seen, latest, silent_after, expected) in [
+            (at(0), at(0), hour, false),
+            (at(13), at(0), hour, false),
+            (at(14), at(0), hour, true),
+            (at(400), at(0), hour, true),
+            // The collector was down as long as the agent was silent, for all that is known.
+            (at(400), at(395), hour, false),
+            (at(0), at(400), hour, false),
+            (None, at(0), hour, false),
+            (at(400), None, hour, false),
+            (at(400), at(0), Duration::MAX, false),
+        ] {
+            assert_eq!(was_silent(last_seen, latest, silent_after), expected, "{last_seen:?} {latest:?} {silent_after:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The agents in memory: who may speak, how far each has come, when it was last heard.
 
-use super::entry::{Entry, Shown};
+use super::entry::{Entry, Shown, was_silent};
 use crate::{
     publish::{Alerts, Severity},
     sessions::Reporters,
@@ -87,7 +87,8 @@ pub struct Approved {
 }
 
 impl Fleet {
-    /// The agents of the store. Silence counts from now on: only time in which this collector could have heard them.
+    /// The agents of the store. Silence counts from now on: only time in which this collector could have heard them. Who was silent
+    /// long before is not taken for online until it is heard.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -101,13 +102,13 @@ impl Fleet {
         let mut progress: BTreeMap<AgentId, AgentProgress> =
             progress.into_iter().map(|progress| (progress.agent, progress)).collect();
         let now = clock.boottime();
-        let entries = stores
-            .agents
-            .all()
-            .await?
-            .into_iter()
-            .map(|record| (record.id, Entry::new(record.clone(), progress.remove(&record.id), now)))
-            .collect();
+        let latest = progress.values().map(|progress| progress.last_seen).max();
+        let load = |record: AgentRecord| {
+            let progress = progress.remove(&record.id);
+            let silent = was_silent(progress.as_ref().map(|progress| progress.last_seen), latest, silent_after);
+            (record.id, Entry::loaded(record, progress, now, silent))
+        };
+        let entries = stores.agents.all().await?.into_iter().map(load).collect();
         let ready = Mutex::new(Ready { looked_at: now, deaf: Duration::ZERO });
         let fleet = Self { stores, clock, alerts, silent_after, ready, entries: RwLock::new(entries) };
         fleet.watch();
@@ -226,7 +227,7 @@ impl Fleet {
     }
 
     /// Takes an agent into memory; one that is there already stays as it is.
-    pub(super) fn insert(&self, record: AgentRecord) -> Arc<Entry> {
+    pub(crate) fn insert(&self, record: AgentRecord) -> Arc<Entry> {
         let now = self.ready();
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(entries.entry(record.id).or_insert_with(|| Entry::new(record, None, now)))
@@ -340,7 +341,7 @@ impl Fleet {
         let record = entry.record();
         let Shown { last_seen, epoch, seq, agent_version, dropped, incomplete } = entry.shown();
         let speaks = matches!(record.status, AgentStatus::Active | AgentStatus::Quarantined);
-        let online = speaks && last_seen.is_some() && entry.silence(self.ready()) <= self.silent_after;
+        let online = speaks && last_seen.is_some() && !entry.was_silent() && entry.silence(self.ready()) <= self.silent_after;
         AgentView { record, last_seen, online, epoch, seq, agent_version, dropped, incomplete }
     }
 }
@@ -522,6 +523,31 @@ pub(super) mod tests {
         assert_eq!(site.alerts.list(), []);
         let progress = site.stores.reports.load().await.unwrap().progress.remove(0);
         assert_eq!((progress.agent, progress.resync_to), (agent(1).id, Some(2)), "both copies are told to go on anew");
+    }
+
+    #[tokio::test]
+    async fn who_was_silent_before_a_restart_is_not_online_until_it_is_heard() {
+        let site = Site::new(&[(1, "4710"), (3, "4711"), (5, "4712")]).await;
+        let progress = |number: u8, ago: i64| AgentProgress {
+            agent: agent(number).id,
+            epoch: 1,
+            seq: 4,
+            resync_to: None,
+            recent: Vec::new(),
+            hardware_digest: None,
+            boot_id: None,
+            last_seen: site.clock.now() - TimeDelta::hours(ago),
+            agent_version: "0.1.0".to_owned(),
+            dropped: 0,
+        };
+        let clock: SharedClock = Arc::<TestClock>::clone(&site.clock);
+        let known = vec![progress(1, 0), progress(3, 400), progress(5, 11)];
+        let fleet = Fleet::load(site.stores.clone(), known, clock, SILENT, Arc::clone(&site.alerts)).await.unwrap();
+        let online = |number: u8| fleet.get(agent(number).id).unwrap().online;
+        assert_eq!([online(1), online(3), online(5)], [true, false, true]);
+        assert_eq!(fleet.silent(), [], "nobody could be heard yet: no session ends");
+        fleet.entry(agent(3).id).unwrap().heard(&progress(3, 0), Vec::new(), fleet.ready());
+        assert!(online(3));
     }
 
     #[tokio::test]

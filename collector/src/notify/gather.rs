@@ -8,6 +8,7 @@ use super::{
     occurrence::Occurrence,
     routing::Routes,
     service::Parts,
+    site::Reporter,
     watch,
 };
 use crate::store::{
@@ -16,6 +17,7 @@ use crate::store::{
     records::{AuditEntry, NewNotice, NoticeRecord},
 };
 use chrono::{Days, TimeDelta};
+use muster_domain::asset::InstallStatus;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -134,11 +136,28 @@ impl Gatherer {
         found.retain(|occurrence| !occurrence.once.iter().all(|key| told.contains(key)));
         let mut over = Vec::new();
         if let Some(reporters) = site.reporters() {
-            let (silence, ended) = watch::silent(&reporters, &store.told(watch::SILENT).await?, wishes.silent_hours, now);
-            found.extend(silence);
-            over = ended;
+            let silence = watch::silent(reporters, &store.told(watch::SILENT).await?, wishes.silent_hours, now);
+            let in_service = self.in_service(&silence.fresh).await?;
+            found.extend(watch::silence(&silence, &in_service, wishes.silent_hours, now));
+            over = silence.over;
         }
         self.tell(found, over).await
+    }
+
+    /// Those of these agents whose machine is in service, or has no asset that could say that it is not.
+    async fn in_service(&self, agents: &[Reporter]) -> Result<BTreeSet<Uuid>, StoreError> {
+        let mut found = BTreeSet::new();
+        for agent in agents {
+            let asset = match agent.asset {
+                Some(asset) => self.parts.stores.assets.get(asset).await?,
+                None => None,
+            };
+            let status = asset.and_then(|asset| asset.status());
+            if !matches!(status, Some(InstallStatus::Retired | InstallStatus::Consumed)) {
+                found.insert(agent.id);
+            }
+        }
+        Ok(found)
     }
 
     /// Subscriptions and contracts whose end comes nearer.

@@ -2,7 +2,7 @@
 
 use crate::publish::{ApplicationStatus, LicenseFacts};
 use chrono::{DateTime, NaiveDate, Utc};
-use muster_domain::calendar::SiteZone;
+use muster_domain::{calendar::SiteZone, ids::AssetId};
 use uuid::Uuid;
 
 /// An agent that should report.
@@ -12,6 +12,8 @@ pub struct Reporter {
     pub id: Uuid,
     /// What its machine is called.
     pub hostname: String,
+    /// The asset of its machine.
+    pub asset: Option<AssetId>,
     /// When it was last heard; when it enrolled where it never was.
     pub heard_at: DateTime<Utc>,
 }

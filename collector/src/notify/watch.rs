@@ -66,23 +66,33 @@ pub(super) fn denials_of(date: impl std::fmt::Display) -> String {
     format!("{DENIALS}{date}:")
 }
 
-/// Agents that were not heard for so many hours and of whose silence nobody was told, and the keys of silences that are over.
-pub(super) fn silent(
-    reporters: &[Reporter],
-    told: &[String],
-    hours: i64,
-    now: DateTime<Utc>,
-) -> (Option<Occurrence>, Vec<String>) {
-    let key = |agent: &Reporter| format!("{SILENT}{}", agent.id);
-    let is_silent = |agent: &&Reporter| now.signed_duration_since(agent.heard_at) >= TimeDelta::hours(hours);
-    let silent: BTreeMap<String, &Reporter> = reporters.iter().filter(is_silent).map(|agent| (key(agent), agent)).collect();
-    let over = told.iter().filter(|key| !silent.contains_key(*key)).cloned().collect();
-    let told: BTreeSet<&String> = told.iter().collect();
-    let fresh = silent.iter().filter(|(key, _)| !told.contains(key)).map(|(_, agent)| *agent).collect();
-    (silence(fresh, silent.len(), reporters.len(), hours, now), over)
+/// Agents that were not heard for so many hours, and those of whose silence was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Silence {
+    /// Nobody was told of these yet.
+    pub(super) fresh: Vec<Reporter>,
+    /// Of these it was told before.
+    known: usize,
+    /// Keys of silences that are over.
+    pub(super) over: Vec<String>,
 }
 
-fn silence(mut fresh: Vec<&Reporter>, all: usize, of: usize, hours: i64, now: DateTime<Utc>) -> Option<Occurrence> {
+/// Who is silent.
+pub(super) fn silent(reporters: Vec<Reporter>, told: &[String], hours: i64, now: DateTime<Utc>) -> Silence {
+    let is_silent = |agent: &Reporter| now.signed_duration_since(agent.heard_at) >= TimeDelta::hours(hours);
+    let silent: BTreeMap<String, Reporter> =
+        reporters.into_iter().filter(is_silent).map(|agent| (format!("{SILENT}{}", agent.id), agent)).collect();
+    let over = told.iter().filter(|key| !silent.contains_key(*key)).cloned().collect();
+    let told: BTreeSet<&String> = told.iter().collect();
+    let all = silent.len();
+    let fresh: Vec<Reporter> = silent.into_iter().filter(|(key, _)| !told.contains(key)).map(|(_, agent)| agent).collect();
+    Silence { known: all - fresh.len(), fresh, over }
+}
+
+/// What to tell of those whose machines are in service; none where that is nobody.
+pub(super) fn silence(silence: &Silence, in_service: &BTreeSet<Uuid>, hours: i64, now: DateTime<Utc>) -> Option<Occurrence> {
+    let mut fresh: Vec<&Reporter> = silence.fresh.iter().filter(|agent| in_service.contains(&agent.id)).collect();
+    let all = silence.known + fresh.len();
     fresh.sort_by(|a, b| a.hostname.cmp(&b.hostname).then(a.id.cmp(&b.id)));
     let count = u64::try_from(fresh.len()).ok().filter(|count| *count > 0)?;
     let names: Vec<String> = fresh
@@ -90,9 +100,13 @@ fn silence(mut fresh: Vec<&Reporter>, all: usize, of: usize, hours: i64, now: Da
         .map(|agent| format!("{} (last heard {} UTC)", agent.hostname, agent.heard_at.format("%Y-%m-%d %H:%M")))
         .collect();
     let ids: Vec<Uuid> = fresh.iter().take(IDS).map(|agent| agent.id).collect();
-    let facts = json!({"agents": ids, "count": count, "silent_in_all": all, "of": of, "hours": hours});
+    let facts = json!({"agents": ids, "count": count, "silent_in_all": all, "hours": hours});
+    let earlier = match silence.known {
+        0 => String::new(),
+        known => format!(" You were told of {known} more before."),
+    };
     let text = format!(
-        "Not heard for {} or more: {}. In all {all} of {of} agents are silent. Their machines still count.",
+        "Not heard for {} or more: {}.{earlier} A machine counts as before until its asset is retired.",
         many(hours.unsigned_abs(), "hour"),
         listed(&names, NAMES)
     );
@@ -167,23 +181,31 @@ mod tests {
         let agent = |id: u128, hours: i64| Reporter {
             id: Uuid::from_u128(id),
             hostname: format!("ws-{id}"),
+            asset: None,
             heard_at: now() - TimeDelta::hours(hours),
         };
+        let in_service: BTreeSet<Uuid> = (1..9).filter(|id| *id != 4).map(Uuid::from_u128).collect();
+        let look = |agents: &[Reporter], told: &[String], at: DateTime<Utc>| {
+            let found = silent(agents.to_vec(), told, 72, at);
+            (silence(&found, &in_service, 72, at), found.over)
+        };
         let agents = [agent(3, 72), agent(1, 100), agent(2, 71)];
-        let (first, over) = silent(&agents, &[], 72, now());
+        let (first, over) = look(&agents, &[], now());
         let first = first.unwrap();
         assert_eq!((first.title.as_str(), first.once.len(), over.len()), ("2 agents are silent", 2, 0));
-        assert!(
-            first.text.contains("ws-1 (last heard 2026-11-18 08:00 UTC), ws-3") && first.text.contains("2 of 3"),
-            "{}",
-            first.text
-        );
-        assert_eq!(silent(&agents, &first.once, 72, now()), (None, Vec::new()));
-        let later = silent(&agents, &first.once, 72, now() + TimeDelta::hours(1)).0.unwrap();
+        let expected = "Not heard for 72 hours or more: ws-1 (last heard 2026-11-18 08:00 UTC), ws-3 (last heard 2026-11-19 12:00 UTC). \
+                        A machine counts as before until its asset is retired.";
+        assert_eq!(first.text, expected);
+        assert_eq!(look(&agents, &first.once, now()), (None, Vec::new()));
+        let later = look(&agents, &first.once, now() + TimeDelta::hours(1)).0.unwrap();
         assert_eq!((later.title.as_str(), later.once.len()), ("ws-2 is silent", 1));
+        assert!(later.text.contains("You were told of 2 more before."), "{}", later.text);
         // Heard again: the silence is over, and the next one is another.
-        let (none, over) = silent(&[agent(1, 0), agent(3, 72)], &first.once, 72, now());
+        let (none, over) = look(&[agent(1, 0), agent(3, 72)], &first.once, now());
         assert_eq!((none, over), (None, vec![format!("{SILENT}{}", Uuid::from_u128(1))]));
+        // The machine is out of service: there is nothing to do about it. What was told stays told.
+        assert_eq!(look(&[agent(4, 500)], &[], now()), (None, Vec::new()));
+        assert_eq!(look(&[agent(4, 500)], &[format!("{SILENT}{}", Uuid::from_u128(4))], now()), (None, Vec::new()));
     }
 
     #[test]

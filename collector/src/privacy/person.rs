@@ -12,6 +12,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// Whether nothing was found anywhere.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.places.iter().all(|found| found.rows == 0)
+    }
+
     /// Rows that a purge changes.
     #[must_use]
     pub fn purgeable(&self) -> u64 {

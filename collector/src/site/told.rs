@@ -57,6 +57,7 @@ impl Site for ToldSite {
         let reporter = |agent: crate::ingest::AgentView| Reporter {
             id: agent.record.id.0,
             hostname: agent.record.hostname.clone(),
+            asset: agent.record.asset,
             heard_at: if agent.online { now } else { agent.last_seen.unwrap_or(agent.record.enrolled_at) },
         };
         Some(active.map(reporter).collect())

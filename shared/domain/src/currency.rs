@@ -47,6 +47,29 @@ pub fn to_minor_unit(amount: Decimal, code: &str) -> Decimal {
     amount.to_places(minor_digits(code))
 }
 
+/// An amount as people read it: in the smallest unit of its currency with all its places, such as `3700.00`. Without a currency as
+/// exact as it is.
+#[must_use]
+pub fn written(amount: Decimal, code: &str) -> String {
+    padded(to_minor_unit(amount, code), code)
+}
+
+/// The price of one right as people read it: exact, with all the places of its currency at least.
+#[must_use]
+pub fn priced(price: Decimal, code: &str) -> String {
+    padded(price, code)
+}
+
+fn padded(amount: Decimal, code: &str) -> String {
+    let text = amount.to_string();
+    let wanted = if code.trim().is_empty() { 0 } else { minor_digits(code) as usize };
+    let places = text.split_once('.').map_or(0, |(_, places)| places.len());
+    match wanted.saturating_sub(places) {
+        0 => text,
+        missing => format!("{text}{}{}", if places == 0 { "." } else { "" }, "0".repeat(missing)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +93,26 @@ mod tests {
         }
         for code in [WHOLE, THOUSANDTHS, TEN_THOUSANDTHS].iter().flat_map(|list| list.split(' ')) {
             assert!(is_currency(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_written_with_all_their_places() {
+        for (amount, code, expected) in [
+            ("3700", "EUR", "3700.00"),
+            ("319.2", "EUR", "319.20"),
+            ("319.255", "EUR", "319.26"),
+            ("-5", "USD", "-5.00"),
+            ("0", "EUR", "0.00"),
+            ("1234.5", "JPY", "1235"),
+            ("1.2", "KWD", "1.200"),
+            ("1.2351", "", "1.2351"),
+            ("7", " ", "7"),
+        ] {
+            assert_eq!(written(amount.parse().unwrap(), code), expected, "{amount} {code}");
+        }
+        for (price, expected) in [("10", "10.00"), ("0.0033", "0.0033"), ("1.5", "1.50")] {
+            assert_eq!(priced(price.parse().unwrap(), "EUR"), expected);
         }
     }
 

@@ -12,7 +12,7 @@ use muster_runtime::clock::{Clock as _, SystemClock};
 use muster_wire::report::Report;
 use muster_wire::session::Session;
 use muster_wire::software::PackageList;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinSet;
@@ -37,6 +37,8 @@ struct Desk {
     number: usize,
     peer: Peer,
     said: Option<(Vec<Session>, bool)>,
+    /// It reports although nothing changed.
+    is_due: bool,
     is_known: bool,
 }
 
@@ -85,6 +87,18 @@ pub async fn play(directory: &Path, story: Story, tell: impl Fn(&str)) -> Result
     Ok(Play { site, secrets, collector, cast })
 }
 
+/// Waits until no reconciliation runs: one in whose middle hours pass, or the collector ends, would look as if it took them.
+async fn reconciled(collector: &Collector) -> Result<()> {
+    crate::wait::until("the end of the reconciliation", async || {
+        let (status, runs) = collector.http().get("/api/v1/reconciliations?limit=5").await?;
+        // None runs while the product is disabled.
+        ensure!(status == StatusCode::OK || status == StatusCode::FORBIDDEN, "{status}: {runs:#}");
+        let runs = runs.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        Ok(runs.iter().all(|run| run.get("state").is_none_or(|state| state != "running")).then_some(()))
+    })
+    .await
+}
+
 fn moment(date: NaiveDate, time: &str) -> Result<DateTime<Utc>> {
     Ok(date.and_time(format!("{time}:00").parse()?).and_utc())
 }
@@ -110,7 +124,7 @@ impl Play {
                 () = &mut end => break,
                 () = tokio::time::sleep(REPORTS) => {
                     // Everybody, so that nobody seems silent.
-                    cast.desks.values_mut().for_each(|desk| desk.said = None);
+                    cast.desks.values_mut().for_each(|desk| desk.is_due = true);
                     cast.live(&collector).await?;
                 }
             }
@@ -139,9 +153,11 @@ impl Cast {
         self.begin(site, &collector, day, date, tell).await?;
         self.desks.values_mut().for_each(|desk| desk.said = None);
         for time in MOMENTS {
+            reconciled(&collector).await?;
             turn(time)?;
             self.work(&collector, moment(date, time)?, day).await.context(time)?;
         }
+        reconciled(&collector).await?;
         let (status, launch) = collector.stop().await?;
         ensure!(status.success(), "the collector ended with {status}");
         Ok(launch)
@@ -233,7 +249,7 @@ impl Cast {
         let token = text(&token, "/token")?;
         for number in known..wanted {
             let peer = Peer::enroll(&collector.agents_url(), token, staff::machine(number)).await?;
-            self.desks.insert(number, Desk { number, peer, said: None, is_known: false });
+            self.desks.insert(number, Desk { number, peer, said: None, is_due: false, is_known: false });
         }
         Ok(())
     }
@@ -266,11 +282,13 @@ impl Cast {
     ) -> Result<()> {
         let mut reports = JoinSet::new();
         for number in self.used(day) {
-            let news = (sessions(number, now), self.deployed);
-            if self.desks.get(&number).is_some_and(|desk| desk.said.as_ref() != Some(&news))
-                && let Some(desk) = self.desks.remove(&number)
-            {
+            let Some(desk) = self.desks.remove(&number) else { continue };
+            let before = desk.said.as_ref().map_or(&[][..], |(sessions, _)| sessions);
+            let news = (staff::going_on(sessions(number, now), before), self.deployed);
+            if desk.is_due || desk.said.as_ref() != Some(&news) {
                 reports.spawn(desk.report(news, now));
+            } else {
+                self.desks.insert(number, desk);
             }
         }
         while let Some(reported) = reports.join_next().await {
@@ -303,6 +321,7 @@ impl Desk {
         };
         self.peer.deliver(report).await.with_context(|| self.peer.machine().hostname.clone())?;
         self.is_known = true;
+        self.is_due = false;
         self.said = Some(news);
         Ok(self)
     }

@@ -19,7 +19,7 @@ use axum::{Json, extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use muster_domain::ids::AgentId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// One agent.
@@ -113,11 +113,29 @@ pub const fn status_name(status: AgentStatus) -> &'static str {
     }
 }
 
-/// Every agent, ordered by id.
-#[utoipa::path(get, path = "/api/v1/agents", tag = "agents", params(Paging),
+/// Which agents.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WhichAgents {
+    /// Only those of machines with this host name, without regard to case.
+    hostname: Option<String>,
+    /// Most items of the page, 1 to 1000; 100 when absent.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Agents, all or those of a host name, ordered by id.
+#[utoipa::path(get, path = "/api/v1/agents", tag = "agents", params(WhichAgents),
     responses((status = 200, description = "agents", body = Page<AgentView>), Problems))]
-pub async fn list(State(context): State<Ctx>, Query(paging): Query<Paging>, listing: Listing) -> Answer<Response> {
-    let page = Page::in_order(context.fleet.list(), &paging, |agent| agent.record.id.to_string())?.map(AgentView::from);
+pub async fn list(State(context): State<Ctx>, Query(which): Query<WhichAgents>, listing: Listing) -> Answer<Response> {
+    let WhichAgents { hostname, limit, cursor } = which;
+    let paging = Paging { limit, cursor };
+    let mut agents = context.fleet.list();
+    if let Some(wanted) = hostname.map(|name| name.trim().to_lowercase()) {
+        agents.retain(|agent| agent.record.hostname.to_lowercase() == wanted);
+    }
+    let page = Page::in_order(agents, &paging, |agent| agent.record.id.to_string())?.map(AgentView::from);
     let columns = [
         "id",
         "hostname",

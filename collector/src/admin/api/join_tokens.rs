@@ -88,6 +88,19 @@ pub struct CreatedJoinToken {
     pub expires_at: DateTime<Utc>,
     /// Why machines cannot enrol with it yet, and what helps.
     pub warnings: Vec<String>,
+    /// Where agents reach the collector; null where the site has given no name that other machines could know.
+    pub agents_url: Option<String>,
+    /// The command that enrols a machine, with the token in it. `COLLECTOR` stands for the name that is not known.
+    pub command: String,
+}
+
+/// What stands for the collector's name where the site gave none that other machines could know.
+const UNKNOWN_NAME: &str = "COLLECTOR";
+
+/// Where agents reach the collector under this name.
+pub(crate) fn agents_url(name: Option<&str>, port: u16) -> String {
+    let name = name.unwrap_or(UNKNOWN_NAME);
+    if name.contains(':') { format!("https://[{name}]:{port}") } else { format!("https://{name}:{port}") }
 }
 
 /// A token as it is listed.
@@ -162,7 +175,11 @@ pub async fn made(context: &AdminContext, new: NewJoinToken, actor: &str) -> Ans
     let new = join::NewToken { uses, ttl: Duration::from_secs(ttl_seconds), approval: approval.map(Into::into), group };
     let created = join::create(&context.stores, &context.authority, new, actor, context.now()).await?;
     let join::Created { id, token, expires_at } = created;
-    Ok(CreatedJoinToken { id, token, expires_at, warnings: obstacles(context) })
+    let public = context.hosts.public();
+    let address = agents_url(public, context.agents_on.port());
+    let command = format!("echo {token} | sudo muster-agent enroll --collector {address} --token-file -");
+    let agents_url = public.map(|_| address);
+    Ok(CreatedJoinToken { id, token, expires_at, warnings: obstacles(context), agents_url, command })
 }
 
 /// Why machines cannot enrol now, whatever token they have.
@@ -207,4 +224,20 @@ pub async fn take_back(context: &AdminContext, id: &str, actor: &str) -> Answer<
         detail: serde_json::Value::Null,
     };
     Ok(context.stores.tokens.revoke(id, audit).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_are_told_where_to_enrol() {
+        for (name, expected) in [
+            (Some("muster.example"), "https://muster.example:8443"),
+            (Some("fd00::5"), "https://[fd00::5]:8443"),
+            (None, "https://COLLECTOR:8443"),
+        ] {
+            assert_eq!(agents_url(name, 8443), expected);
+        }
+    }
 }

@@ -236,7 +236,7 @@ async fn an_explanation_leads_from_a_product_to_the_price_of_a_right() {
         {"name": "positions.1-2.average_price", "value": {"EUR": "100"}}
     ]);
     assert_eq!(metric["inputs"], inputs, "{metric:#}");
-    assert!(metric["why"].as_str().unwrap().contains("2 more are needed, for 200 EUR"), "{metric:#}");
+    assert!(metric["why"].as_str().unwrap().contains("2 more are needed, for 200.00 EUR"), "{metric:#}");
     let price = explain(&site, "positions.1-2.average_price").await;
     assert!(price["rows"][0]["path"].as_str().unwrap().starts_with("/api/v1/entitlements/"), "{price:#}");
     let listed = site.get("/api/v1/explain?limit=1000").await.json().to_string();

@@ -18,6 +18,7 @@ mod hostile;
 mod idempotency;
 mod imports;
 mod license_page;
+mod machines;
 mod notifications;
 mod people_pages;
 mod privacy;

@@ -9,22 +9,22 @@ pub enum AgentCommand {
     List,
     /// One agent.
     Show {
-        /// The agent's id.
+        /// The agent's id, or the host name of its machine.
         id: String,
     },
     /// Let a pending agent report.
     Approve {
-        /// The agent's id.
+        /// The agent's id, or the host name of its machine.
         id: String,
     },
     /// Refuse an agent from now on.
     Revoke {
-        /// The agent's id.
+        /// The agent's id, or the host name of its machine.
         id: String,
     },
     /// End the quarantine of an identity of which two copies were seen.
     Resolve {
-        /// The agent's id.
+        /// The agent's id, or the host name of its machine.
         id: String,
     },
 }

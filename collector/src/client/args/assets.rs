@@ -14,12 +14,12 @@ pub enum AssetCommand {
     },
     /// One asset with every field.
     Show {
-        /// The asset's id.
+        /// The asset's id, or the host name of its agent.
         id: String,
     },
     /// Change fields; an empty value empties a field.
     Set {
-        /// The asset's id.
+        /// The asset's id, or the host name of its agent.
         id: String,
         /// What to set.
         #[arg(required = true, value_name = "FIELD=VALUE", value_parser = super::field_value)]
@@ -55,7 +55,7 @@ pub enum AssetCommand {
     },
     /// What changed on an asset, when and by whom, newest first.
     History {
-        /// The asset's id.
+        /// The asset's id, or the host name of its agent.
         id: String,
     },
     /// Bring assets in from a CSV file; what is wrong with a line is told, the other lines are in.

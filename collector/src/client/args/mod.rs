@@ -35,7 +35,7 @@ pub use checkouts::*;
 pub use command::*;
 pub use compliance::*;
 pub use connection::*;
-use fields::field_value;
+use fields::{date, field_value};
 pub(super) use imports::*;
 pub use join_tokens::*;
 pub use license::*;

@@ -38,10 +38,10 @@ pub struct HoursArgs {
     #[arg(long, value_name = "NAME")]
     pub application: Option<String>,
     /// First date; that of --to when absent.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub from: Option<NaiveDate>,
     /// Last date; today when absent.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub to: Option<NaiveDate>,
 }
 
@@ -52,10 +52,10 @@ pub struct DaysArgs {
     #[arg(long, value_name = "NAME")]
     pub application: Option<String>,
     /// First date; 30 days back when absent.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub from: Option<NaiveDate>,
     /// Last date; today when absent.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub to: Option<NaiveDate>,
 }
 
@@ -77,9 +77,9 @@ pub struct SizeFields {
     #[arg(long, value_name = "N")]
     pub seats: u64,
     /// First date; 30 days back when absent.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub from: Option<NaiveDate>,
     /// Last date; today when absent.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     pub to: Option<NaiveDate>,
 }

@@ -8,6 +8,7 @@ use crate::client::{
     args::AssetCommand,
     error::ClientError,
     http::{Api, part},
+    named,
     show::{Column, Kind, List, Printer},
 };
 use reqwest::Method;
@@ -33,6 +34,7 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
             let items = api.list(PATH, &query, usize::MAX).await?;
             let columns = [
                 ("ID", "id", Kind::Text),
+                ("HOST", "host", Kind::Text),
                 ("ASSET TAG", "asset_tag", Kind::Text),
                 ("SERIAL NUMBER", "serial_number", Kind::Text),
                 ("CATEGORY", "model_category", Kind::Text),
@@ -48,8 +50,12 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
                 empty: if query.is_empty() { empty } else { "No assets fit the query." },
             })
         }
-        AssetCommand::Show { id } => printer.record(&api.get(&format!("{PATH}/{}", part(&id)), &[]).await?),
+        AssetCommand::Show { id } => {
+            let id = named::asset(&id, api).await?;
+            printer.record(&api.get(&format!("{PATH}/{}", part(&id)), &[]).await?)
+        }
         AssetCommand::Set { id, fields } => {
+            let id = named::asset(&id, api).await?;
             let body = Some(members(fields));
             let asset = api.change(Method::PATCH, &format!("{PATH}/{}", part(&id)), body.as_ref()).await?;
             printer.record(&asset)
@@ -65,7 +71,7 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
             printer.list(List { items, columns: &columns, empty: "Nothing is known that could follow." })
         }
         AssetCommand::Add { fields } => printer.record(&api.change(Method::POST, PATH, Some(&members(fields))).await?),
-        AssetCommand::History { id } => history(&id, api, printer).await,
+        AssetCommand::History { id } => history(&named::asset(&id, api).await?, api, printer).await,
         AssetCommand::Import { file, dry_run, errors, clear_empty, create_references } => {
             let flags = [("dry_run", dry_run), ("clear_empty", clear_empty), ("create_references", create_references)];
             let how = import_file::How { errors, flags: chosen(&flags), named: false };

@@ -46,10 +46,14 @@ async fn create(fields: JoinTokenFields, api: &Api, printer: Printer) -> Result<
     let text = |name: &str| created.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let warnings = created.get("warnings").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let warnings: String = warnings.iter().filter_map(Value::as_str).map(|warning| format!("\n\nMind: {warning}")).collect();
-    let told = format!(
-        "{}\n\nIt is shown once and good until {}. On the machine:\n  muster-agent enroll --collector https://HOST:8443 --token-file FILE{warnings}",
+    let mut told = format!(
+        "{}\n\nIt is shown once and good until {}. On the machine:\n  {}{warnings}",
         text("token"),
-        text("expires_at")
+        text("expires_at"),
+        text("command")
     );
+    if text("agents_url").is_empty() {
+        told.push_str("\nCOLLECTOR stands for the name by which machines reach the collector.");
+    }
     printer.told(&created, &told)
 }

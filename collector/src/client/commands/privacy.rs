@@ -6,6 +6,7 @@ use crate::client::{
     http::Api,
     show::{Kind, List, Printer},
 };
+use muster_runtime::output;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -31,7 +32,11 @@ pub(super) async fn run(command: PrivacyCommand, api: &Api, printer: Printer) ->
 }
 
 fn places(found: &Value, printer: Printer) -> Result<(), ClientError> {
-    let items = found.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut items = found.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    let person = found.get("person").and_then(Value::as_str).unwrap_or_default();
+    if printer.for_people() && items.iter().all(|place| place.get("rows").and_then(Value::as_u64) == Some(0)) {
+        items.clear();
+    }
     let columns = [
         ("PLACE", "place", Kind::Text),
         ("ROWS", "rows", Kind::Number),
@@ -39,5 +44,5 @@ fn places(found: &Value, printer: Printer) -> Result<(), ClientError> {
         ("WHERE", "title", Kind::Text),
         ("WHAT HAPPENS THERE", "what", Kind::Text),
     ];
-    printer.list(List { items, columns: &columns, empty: "Nothing is kept." })
+    printer.list(List { items, columns: &columns, empty: &format!("Nothing is kept about {}.", output::printable(person)) })
 }

@@ -222,7 +222,7 @@ mod tests {
         for expected in [
             "Microsoft / Visio / Visio 2021 / Common / Per Device: Not compliant\n2 more are needed.\n",
             "  Rights owned                         5\n",
-            "10.50 EUR, 3 USD",
+            "10.50 EUR, 3.00 USD",
             "Warning: odd",
             "  Rights needed                not known\n",
             "  Rights used                          -\n",

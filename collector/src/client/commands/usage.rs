@@ -42,7 +42,7 @@ async fn show(args: DaysArgs, api: &Api, printer: Printer) -> Result<(), ClientE
         ("APPLICATION", "application", Kind::Text),
         ("KIND", "kind", Kind::Text),
         ("PEAK", "peak", Kind::Number),
-        ("AT", "peak_at", Kind::Time),
+        ("AT", "peak_at", Kind::Exact),
     ];
     printer.list(List { items, columns: &columns, empty: "No use was recorded in these days." })
 }

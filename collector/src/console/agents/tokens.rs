@@ -4,7 +4,7 @@
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,
-        api::join_tokens::{ApprovalKind, CreatedJoinToken, JoinTokenView, NewJoinToken, made, obstacles, take_back},
+        api::join_tokens::{ApprovalKind, CreatedJoinToken, JoinTokenView, NewJoinToken, agents_url, made, obstacles, take_back},
         auth::{Caller, Principal},
     },
     console::{
@@ -24,8 +24,6 @@ use http::HeaderMap;
 use serde::Deserialize;
 
 const HERE: &str = "/agents/tokens";
-/// What stands for the collector's name where the site gave none that other machines could know.
-const UNKNOWN_NAME: &str = "COLLECTOR";
 
 #[derive(Template)]
 #[template(path = "join_tokens.html")]
@@ -179,17 +177,13 @@ impl TokenForm {
 
 impl Made {
     fn of(created: CreatedJoinToken, form: &TokenForm, context: &AdminContext) -> Self {
-        let CreatedJoinToken { id: _, token, expires_at, warnings: _ } = created;
-        let public = context.hosts.public();
-        let name = public.unwrap_or(UNKNOWN_NAME);
-        let name = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
-        let address = format!("https://{name}:{}", context.agents_on.port());
+        let CreatedJoinToken { id: _, token, expires_at, warnings: _, agents_url: known, command } = created;
         let many = form.uses.trim() != "1";
         Self {
-            command: format!("echo {token} | sudo muster-agent enroll --collector {address} --token-file -"),
+            command,
             token,
-            address,
-            nameless: public.is_none(),
+            nameless: known.is_none(),
+            address: known.unwrap_or_else(|| agents_url(None, context.agents_on.port())),
             until: When::of(expires_at, context.now(), context.tz()),
             many,
             manual: form.approval == "manual" || many && form.approval != "auto",

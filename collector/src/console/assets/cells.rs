@@ -1,16 +1,13 @@
 //! Values of assets in the words that people read.
 
-use crate::admin::AdminContext;
+use crate::admin::{AdminContext, api::assets::machine_name};
 use muster_domain::asset::{Asset, Directory, Field, InstallStatus, Kind, Value};
 
-/// What stands for an asset: with a tag its display name, else the machine that reports it, its display name, serial number, or at
-/// last its id.
+/// What stands for an asset: the name of its machine, its tag, serial number, or at last its id.
 pub(super) fn title(asset: &Asset, directory: &dyn Directory, context: &AdminContext) -> String {
     let of = |field| asset.value(field, directory).map(|value| text(field, &value, directory)).filter(|text| !text.is_empty());
-    let tagged = of(Field::AssetTag).and_then(|_| of(Field::DisplayName));
-    let host = || asset.agent().and_then(|agent| context.fleet.get(agent)).map(|agent| agent.record.hostname.clone());
     let names = [Field::DisplayName, Field::AssetTag, Field::Ci, Field::SerialNumber];
-    let named = tagged.or_else(host).or_else(|| names.into_iter().find_map(of));
+    let named = machine_name(asset, context).or_else(|| names.into_iter().find_map(of));
     named.unwrap_or_else(|| asset.id().to_string())
 }
 

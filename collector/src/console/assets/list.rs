@@ -24,7 +24,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use muster_domain::asset::{Field, sheet::label};
+use muster_domain::{
+    asset::{Asset, Directory, Field, sheet::label},
+    ids::AssetId,
+};
 
 /// The page of all assets.
 pub(super) const HERE: &str = "/assets";
@@ -41,6 +44,10 @@ const COLUMNS: [Field; 6] =
 struct AssetsPage {
     frame: Frame,
     query: String,
+    /// The part of a host name that is searched for.
+    host: String,
+    /// More machines than are shown have it.
+    more_hosts: bool,
     wrong: Option<Wrong>,
     warnings: Vec<String>,
     /// How the query may go on.
@@ -69,6 +76,8 @@ struct Row {
 /// What is asked for, out of a query string.
 struct Asked {
     query: String,
+    /// A part of a host name, in place of a query.
+    host: String,
     cursor: Option<String>,
     columns: Vec<Field>,
 }
@@ -106,6 +115,8 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
         may_change: frame.may_post("/assets/change"),
         frame,
         query: asked.query.clone(),
+        host: String::new(),
+        more_hosts: false,
         wrong: None,
         warnings: Vec::new(),
         completions: complete(&asked.query, &context.references.snapshot()),
@@ -120,6 +131,12 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
         csv: address("/assets.csv", &query),
         change: address("/assets/change", &query),
     };
+    if !asked.host.is_empty() {
+        list.host = asked.host.clone();
+        let (rows, more) = of_hosts(context, asked).await?;
+        (list.rows, list.more_hosts) = (rows, more);
+        return page(&list);
+    }
     let search = match Search::of(context, caller, &asked.query).await? {
         Ok(search) => search,
         Err(error) => {
@@ -135,15 +152,39 @@ async fn show(context: &AdminContext, caller: &Principal, asked: &Asked) -> Answ
     list.next = next.map(|cursor| asked.link(&cursor));
     list.looked_at = stopped.then(|| number(LOOKED_AT as u64));
     list.none_at_all = assets.is_empty() && context.stores.assets.page(None, 1).await?.is_empty();
-    list.rows = assets
-        .iter()
-        .map(|asset| Row {
-            link: format!("/assets/{}", asset.id()),
-            title: title(asset, directory, context),
-            cells: asked.columns.iter().map(|field| cell(asset, *field, directory)).collect(),
-        })
-        .collect();
+    list.rows = assets.iter().map(|asset| row(asset, asked, directory, context)).collect();
     page(&list)
+}
+
+/// The first assets of agents whose host name contains what is asked for, by name, and whether there are more.
+async fn of_hosts(context: &AdminContext, asked: &Asked) -> Answer<(Vec<Row>, bool)> {
+    let wanted = asked.host.to_lowercase();
+    let mut found: Vec<(String, AssetId)> = Vec::new();
+    for agent in context.fleet.list() {
+        let name = agent.record.hostname.to_lowercase();
+        if let Some(asset) = agent.record.asset.filter(|_| name.contains(&wanted)) {
+            found.push((name, asset));
+        }
+    }
+    found.sort();
+    found.dedup();
+    let more = found.len() > ROWS;
+    let directory = context.references.snapshot();
+    let mut rows = Vec::new();
+    for (_, id) in found.into_iter().take(ROWS) {
+        if let Some(asset) = context.stores.assets.get(id).await? {
+            rows.push(row(&asset, asked, directory.as_ref(), context));
+        }
+    }
+    Ok((rows, more))
+}
+
+fn row(asset: &Asset, asked: &Asked, directory: &dyn Directory, context: &AdminContext) -> Row {
+    Row {
+        link: format!("/assets/{}", asset.id()),
+        title: title(asset, directory, context),
+        cells: asked.columns.iter().map(|field| cell(asset, *field, directory)).collect(),
+    }
 }
 
 impl Asked {
@@ -156,6 +197,7 @@ impl Asked {
         }
         Self {
             query: value("sysparm_query").unwrap_or_default(),
+            host: value("host").unwrap_or_default(),
             cursor: value("cursor").filter(|cursor| !cursor.is_empty()),
             columns,
         }

@@ -6,7 +6,7 @@ use crate::{
     store::records::PositionRecord,
 };
 use muster_domain::{
-    currency::to_minor_unit,
+    currency::written,
     decimal::Decimal,
     reconcile::run::{Disposition, Status},
 };
@@ -205,8 +205,7 @@ pub(super) fn words(text: &str) -> String {
 /// exact in files and the API.
 pub(super) fn money(amounts: &BTreeMap<String, String>) -> String {
     let one = |(currency, amount): (&String, &String)| {
-        let amount =
-            amount.parse::<Decimal>().map_or_else(|_| amount.clone(), |amount| to_minor_unit(amount, currency).to_string());
+        let amount = amount.parse::<Decimal>().map_or_else(|_| amount.clone(), |amount| written(amount, currency));
         let (whole, places) = amount.split_once('.').unwrap_or((&amount, ""));
         let grouped = whole.parse().map_or_else(|_| whole.to_owned(), number);
         let point = if places.is_empty() { "" } else { "." };
@@ -238,7 +237,7 @@ mod tests {
     #[test]
     fn amounts_read_well() {
         let amounts = BTreeMap::from([("EUR".to_owned(), "1299.50".to_owned()), ("USD".to_owned(), "3".to_owned())]);
-        assert_eq!(money(&amounts), "1\u{202f}299.50 EUR, 3 USD");
+        assert_eq!(money(&amounts), "1\u{202f}299.50 EUR, 3.00 USD");
         assert_eq!(money(&BTreeMap::from([("EUR".to_owned(), "5015.2476".to_owned())])), "5\u{202f}015.25 EUR");
     }
 }

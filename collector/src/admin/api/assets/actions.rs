@@ -79,7 +79,7 @@ pub async fn action(
     let refused = |reason: String| Failure::new(Code::Conflict, format!("{name} of asset {asset} is refused: {reason}"));
     context.units.check_action(&record, &action).await?.map_err(|denied| refused(denied.to_string()))?;
     match act(&context.stores, asset, action, &caller.actor(), context.now(), whether.dry_run).await? {
-        Acted::Done(asset) => Ok(axum::Json(AssetView::of(&asset, references.as_ref()))),
+        Acted::Done(asset) => Ok(axum::Json(AssetView::of(&asset, references.as_ref(), &context))),
         Acted::Refused(reason) => Err(refused(reason)),
         Acted::Missing => Err(Failure::not_found("asset", &id)),
     }

@@ -90,5 +90,5 @@ pub async fn edit(
         detail: serde_json::Value::Null,
     };
     let asset = context.stores.assets.edit(AssetChange { asset: id, set, at: now }, audit).await?;
-    Ok(axum::Json(AssetView::of(&asset, context.references.snapshot().as_ref())))
+    Ok(axum::Json(AssetView::of(&asset, context.references.snapshot().as_ref(), &context)))
 }

@@ -58,7 +58,7 @@ pub async fn list(
         return Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], file).into_response());
     }
     let page = search.page(&context, &paging).await?.warned(search.warnings());
-    let page = page.map(|asset| AssetView::of(&asset, search.references()));
+    let page = page.map(|asset| AssetView::of(&asset, search.references(), &context));
     Ok(page.answer(&listing, &columns()))
 }
 
@@ -67,7 +67,7 @@ pub async fn list(
     responses((status = 200, description = "the asset", body = AssetView), Problems))]
 pub async fn show(State(context): State<Ctx>, Id(id): Id<AssetId>) -> Answer<Json<AssetView>> {
     let asset = existing(&context, id).await?;
-    Ok(Json(AssetView::of(&asset, context.references.snapshot().as_ref())))
+    Ok(Json(AssetView::of(&asset, context.references.snapshot().as_ref(), &context)))
 }
 
 /// The asset, or 404.

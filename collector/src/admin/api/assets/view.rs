@@ -1,6 +1,10 @@
 //! An asset as JSON, and JSON as fields of an asset.
 
-use crate::admin::problem::{Answer, Failure};
+use super::machine_name::host_name;
+use crate::admin::{
+    AdminContext,
+    problem::{Answer, Failure},
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use muster_domain::asset::{
     Asset, Directory, Field, Kind, Value,
@@ -13,7 +17,7 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type, schema::AdditionalProperties, schema::SchemaType},
 };
 
-/// An asset: every field, null where it is empty, and the id and the agent beside them.
+/// An asset: every field, null where it is empty, and beside them the id, the agent and its host name.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct AssetView(Map<String, Json>);
@@ -21,10 +25,11 @@ pub struct AssetView(Map<String, Json>);
 impl AssetView {
     /// The view of an asset; the directory names what its references point to.
     #[must_use]
-    pub fn of(asset: &Asset, directory: &dyn Directory) -> Self {
+    pub fn of(asset: &Asset, directory: &dyn Directory, context: &AdminContext) -> Self {
         let mut members = Map::new();
         members.insert("id".to_owned(), json!(asset.id()));
         members.insert("agent".to_owned(), json!(asset.agent()));
+        members.insert("host".to_owned(), json!(host_name(asset, context)));
         for field in Field::ALL {
             let value = asset.value(*field, directory).map_or(Json::Null, |value| shown(*field, &value, directory));
             members.insert(field.name().to_owned(), value);
@@ -148,7 +153,8 @@ impl PartialSchema for AssetView {
         let mut object = ObjectBuilder::new()
             .description(Some("An asset; empty fields are null."))
             .property("id", ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("uuid".to_owned()))))
-            .property("agent", schema_of(Kind::Text));
+            .property("agent", schema_of(Kind::Text))
+            .property("host", schema_of(Kind::Text));
         for field in Field::ALL {
             object = object.property(field.name(), schema_of(field.kind()));
         }

@@ -1,6 +1,9 @@
 //! What devices, users, models and entitlements of results are called.
 
-use crate::{admin::context::AdminContext, store::StoreError};
+use crate::{
+    admin::{api::assets::machine_name, context::AdminContext},
+    store::StoreError,
+};
 use muster_domain::{asset::Table, ids::AssetId};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -35,11 +38,7 @@ impl<'a> Names<'a> {
         }
         let asset = self.context.stores.assets.get(AssetId(id)).await?;
         let display = match asset {
-            Some(asset) => {
-                let agent = asset.agent().and_then(|agent| self.context.fleet.get(agent));
-                let called = asset.display_name(self.context.references.snapshot().as_ref());
-                called.or_else(|| agent.map(|agent| agent.record.hostname.clone()))
-            }
+            Some(asset) => machine_name(&asset, self.context),
             None => self.context.records.called("hosts", id),
         };
         self.devices.insert(id, display.clone());

@@ -14,6 +14,7 @@ use super::rights::Right;
 use super::serve::Serving;
 use super::tally::{MetricKey, MetricTally, Missing};
 use super::warning::Warning;
+use crate::currency::written;
 use crate::decimal::Decimal;
 use crate::metric::Amount;
 
@@ -328,7 +329,10 @@ impl Offers {
                 (false, false) => "",
             };
             let price = offer.price.as_ref();
-            let price = price.map_or_else(|| "no price is known".to_owned(), |(currency, cost)| format!("{cost} {currency}"));
+            let price = price.map_or_else(
+                || "no price is known".to_owned(),
+                |(currency, cost)| format!("{} {currency}", written(*cost, currency)),
+            );
             format!("{} of {name}{kind} ({})", offer.needed, price.trim_end())
         };
         self.chosen.iter().map(one).collect()

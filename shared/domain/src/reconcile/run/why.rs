@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::demand::Told;
 use super::money::Price;
 use super::result::{Figures, Money};
+use crate::currency::{priced, written};
 use crate::decimal::Decimal;
 
 /// What a metric result counted, for its sentence.
@@ -107,8 +108,10 @@ fn cost(text: &mut String, counted: &Counted<'_>) {
     };
     _ = write!(text, ", for {}", words(&counted.figures.true_up).unwrap_or_default());
     let each = match (counted.set, average) {
-        (Some(set), _) => format!(" ({set} {currency}"),
-        (None, Some((currency, each))) => format!(" (the average price of a right is {each} {currency}"),
+        (Some(set), _) => format!(" ({} {currency}", priced(set, currency)),
+        (None, Some((currency, each))) => {
+            format!(" (the average price of a right is {} {currency}", priced(each, currency))
+        }
         (None, None) => return,
     };
     text.push_str(each.trim_end());
@@ -136,7 +139,9 @@ pub(super) fn model(figures: &Figures, chosen: &[String], without_rights: bool, 
 }
 
 fn words(money: &Money) -> Option<String> {
-    let parts: Vec<String> =
-        money.iter().map(|(currency, amount)| format!("{amount} {currency}").trim_end().to_owned()).collect();
+    let parts: Vec<String> = money
+        .iter()
+        .map(|(currency, amount)| format!("{} {currency}", written(*amount, currency)).trim_end().to_owned())
+        .collect();
     (!parts.is_empty()).then(|| parts.join(" and "))
 }

@@ -33,9 +33,9 @@ fn a_device_without_a_right_costs_one() {
     assert_eq!(
         result.why,
         "3 devices with it need 3 rights. Of 2 rights owned, 2 are used (0 allocated and in use, 0 allocated and not in use, 2 in use \
-         without an allocation) and 0 are available; 1 more are needed, for 10 EUR (the average price of a right is 10 EUR)."
+         without an allocation) and 0 are available; 1 more are needed, for 10.00 EUR (the average price of a right is 10.00 EUR)."
     );
-    assert_eq!(model.why, "1 are not licensed; the cheapest way is to buy 1 of Common / Per Device (10 EUR).");
+    assert_eq!(model.why, "1 are not licensed; the cheapest way is to buy 1 of Common / Per Device (10.00 EUR).");
     let kinds: Vec<RemedyKind> = model.remedies.iter().map(|remedy| remedy.kind).collect();
     use RemedyKind::{CreateAllocations, PurchaseRights, RemoveUnlicensedInstalls};
     assert_eq!(kinds, [PurchaseRights, CreateAllocations, RemoveUnlicensedInstalls]);

@@ -96,7 +96,7 @@ fn datacenter_goes_to_servers_with_many_machines() {
     assert_eq!(offers, [(16, "Per Core (with CAL), Datacenter"), (80, "Per Core (with CAL)")]);
     assert_eq!(
         buy.why,
-        "10 are not licensed; the cheapest way is to buy 16 of Microsoft / Per Core (with CAL), Datacenter (720 EUR)."
+        "10 are not licensed; the cheapest way is to buy 16 of Microsoft / Per Core (with CAL), Datacenter (720.00 EUR)."
     );
 }
 

@@ -243,7 +243,7 @@ fn what_is_missing_has_the_price_of_its_own_result() {
         let [short] = &short[..] else { panic!("{by_rules} {rows:?}") };
         let missing = if by_rules { 2 } else { 1 };
         let expected =
-            format!("; {missing} more are needed, for {} EUR (the average price of a right is 100 EUR).", missing * 100);
+            format!("; {missing} more are needed, for {}.00 EUR (the average price of a right is 100.00 EUR).", missing * 100);
         assert!(short.why.ends_with(&expected), "{by_rules} {}", short.why);
         rows.iter().for_each(|row| assert_eq!(check(row), Ok(()), "{by_rules}"));
     };

@@ -123,7 +123,7 @@ fn the_lowest_purchase_is_the_true_up() {
     let results: Vec<(bool, bool, u64)> = results.map(|one| (one.maintenance, one.subscription, one.figures.needed)).collect();
     assert_eq!(results, [(true, false, 0), (true, true, 2)]);
     let why = &check(("90", "130"), &both[..1], "180 EUR", &["180 EUR"]).models[0].metrics[0].why;
-    assert!(why.contains("; 2 more are needed, for 180 EUR (90 EUR for a right, as it was set)"), "{why}");
+    assert!(why.contains("; 2 more are needed, for 180.00 EUR (90.00 EUR for a right, as it was set)"), "{why}");
 }
 
 #[test]
