@@ -1,6 +1,6 @@
 //! What handlers take out of a request, with every refusal as a problem document.
 
-use super::problem::Failure;
+use super::{once, problem::Failure};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
@@ -36,9 +36,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if bytes.trim_ascii_start().first() == Some(&b'[') {
             return Err(Failure::new(Code::InvalidBody, "the body is a list; send a JSON object"));
         }
-        axum::Json::<T>::from_bytes(&bytes)
-            .map(|axum::Json(value)| Self(value))
-            .map_err(|error| Failure::new(Code::InvalidBody, error.body_text()))
+        let axum::Json(value) =
+            axum::Json::<T>::from_bytes(&bytes).map_err(|error| Failure::new(Code::InvalidBody, error.body_text()))?;
+        once::check(&bytes).map_err(|error| Failure::new(Code::InvalidBody, format!("the body cannot be taken: {error}")))?;
+        Ok(Self(value))
     }
 }
 

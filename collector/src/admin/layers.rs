@@ -62,8 +62,15 @@ fn leaves_the_body(status: StatusCode) -> bool {
 
 async fn inside(context: &Ctx, request: Request, next: Next) -> Response {
     let local = request.extensions().get::<Local>().map(|Local(at)| *at);
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    if !host.is_some_and(|host| context.hosts.knows(host, local)) {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (host, another) = (hosts.next().and_then(|host| host.to_str().ok()), hosts.next());
+    if another.is_some() {
+        return Failure::new(Code::Misdirected, "the request has more than one Host; send one").into_response();
+    }
+    // An address with a host in the request line stands above the header (RFC 9112, section 3.2.2).
+    let target = request.uri().authority().map(http::uri::Authority::as_str);
+    let known = |host: &str| context.hosts.knows(host, local);
+    if !host.is_some_and(known) || !target.is_none_or(known) {
         return Failure::new(
             Code::Misdirected,
             "the Host of the request is not one of this listener's names; use its address, localhost, or a name given to init --name",

@@ -4,15 +4,20 @@
 //! drain deadline is over. It must not know what the router does.
 
 use arc_swap::ArcSwap;
-use axum::{Router, body::Body};
-use http::Request;
+use axum::{Router, body::Body, extract::FromRequestParts};
+use http::{Request, request::Parts};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
 };
 use muster_runtime::{linger::Lingering, shutdown::Shutdown};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -38,6 +43,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// At which address of this machine the request arrived (an extension of the request).
 #[derive(Debug, Clone, Copy)]
 pub struct Local(pub SocketAddr);
+
+/// The address the request comes from (an extension of the request); none where it came through no connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub Option<IpAddr>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or(Self(None)))
+    }
+}
 
 /// Serves until the shutdown, then drains.
 pub async fn serve(listener: TcpListener, tls: Option<Arc<ArcSwap<rustls::ServerConfig>>>, router: Router, shutdown: Shutdown) {
@@ -93,6 +110,7 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Local(local));
+        request.extensions_mut().insert(Peer(Some(peer.ip())));
         router.clone().oneshot(request)
     });
     let connection = hyper::server::conn::http1::Builder::new()

@@ -153,7 +153,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_exported_is_imported_again_unchanged(
-            texts in prop::collection::vec("['=+@\\-]{0,2}[a-zß \"';,\\n\r\t]{0,12}", 4),
+            texts in prop::collection::vec("['=+@\\-\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}\u{feff}\u{200b}]{0,3}[a-zß \"';,\\n\r\t]{0,12}", 4),
             state in prop::sample::select(vec![1_i64, 6, 7, 8]), user in 1_u128..=5, seen: bool, delimiter_in_text: bool,
         ) {
             let directory = directory();

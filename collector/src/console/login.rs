@@ -3,7 +3,7 @@
 use super::render::page;
 use crate::{
     admin::{
-        Answer, Ctx, Form,
+        Answer, Ctx, Form, Peer,
         auth::{LoginRefused, MaybeCaller, read_cookie, remove_cookie, same_site, set_cookie},
     },
     publish::{LoginResult, url_encoded},
@@ -66,30 +66,39 @@ pub async fn login_form(
 }
 
 /// `POST /login`: a new session, never the one the browser came with.
-pub async fn login(State(context): State<Ctx>, headers: HeaderMap, Form(form): Form<LoginForm>) -> Answer<Response> {
+pub async fn login(
+    State(context): State<Ctx>,
+    Peer(from): Peer,
+    headers: HeaderMap,
+    Form(form): Form<LoginForm>,
+) -> Answer<Response> {
     // It would log a visitor in as somebody else.
     same_site(&headers)?;
     let LoginForm { name, password, next } = form;
     let before = read_cookie(&headers, context.tls);
-    match context.logins.log_in(name.trim(), &password, before).await {
+    match context.logins.log_in(name.trim(), &password, before, from).await {
         Ok(id) => {
             context.metrics.login(LoginResult::Granted);
             Ok(with_cookie(Redirect::to(local(&next)).into_response(), set_cookie(&id, context.tls)))
         }
         Err(refused) => {
-            let (result, status) = match refused {
-                LoginRefused::Wrong => (LoginResult::Wrong, StatusCode::UNAUTHORIZED),
-                LoginRefused::Locked(_) => (LoginResult::Locked, StatusCode::TOO_MANY_REQUESTS),
-            };
-            context.metrics.login(result);
+            context.metrics.login(if refused == LoginRefused::Wrong { LoginResult::Wrong } else { LoginResult::Locked });
             let mut response = form_page(&context, Some(refused.to_string()), name.trim(), local(&next))?;
-            *response.status_mut() = status;
-            if let LoginRefused::Locked(until) = refused {
-                let seconds = until.signed_duration_since(context.now()).num_seconds().max(1);
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            }
+            mark(&mut response, &refused, StatusCode::UNAUTHORIZED, &context);
             Ok(response)
         }
+    }
+}
+
+/// Gives a page that says why a password was not taken its status, which is `wrong` for a wrong one, and says when to come again.
+pub(super) fn mark(response: &mut Response, refused: &LoginRefused, wrong: StatusCode, context: &Ctx) {
+    *response.status_mut() = match refused {
+        LoginRefused::Wrong => wrong,
+        LoginRefused::Locked(_) | LoginRefused::Crowded => StatusCode::TOO_MANY_REQUESTS,
+        LoginRefused::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    if let Some(seconds) = refused.retry_after(context.now()) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
 }
 

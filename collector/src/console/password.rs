@@ -1,8 +1,11 @@
 //! Changing one's own password; the first one must be changed.
 
-use super::{login::with_cookie, render::page};
+use super::{
+    login::{mark, with_cookie},
+    render::page,
+};
 use crate::admin::{
-    Answer, Ctx, Failure, Form,
+    Answer, Ctx, Failure, Form, Peer,
     auth::{Caller, ChangeRefused, ConsoleSession, Principal, SHORTEST, set_cookie},
 };
 use askama::Template;
@@ -40,15 +43,23 @@ pub async fn password_form(State(context): State<Ctx>, Caller(caller): Caller) -
 }
 
 /// `POST /password`: a new session, every other one of the account ends.
-pub async fn password(State(context): State<Ctx>, Caller(caller): Caller, Form(form): Form<PasswordForm>) -> Answer<Response> {
+pub async fn password(
+    State(context): State<Ctx>,
+    Peer(from): Peer,
+    Caller(caller): Caller,
+    Form(form): Form<PasswordForm>,
+) -> Answer<Response> {
     let PasswordForm { old, new, repeated } = form;
     let user = session(&caller)?.user.clone();
-    match context.logins.change(&user, &old, &new, &repeated).await {
+    match context.logins.change(&user, &old, (&new, &repeated), from).await {
         Ok(id) => Ok(with_cookie(Redirect::to("/status").into_response(), set_cookie(&id, context.tls))),
         Err(ChangeRefused::Store(error)) => Err(error.into()),
         Err(refused) => {
             let mut response = show(&context, &caller, Some(refused.to_string()))?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            match refused {
+                ChangeRefused::Login(refused) => mark(&mut response, &refused, StatusCode::UNPROCESSABLE_ENTITY, &context),
+                _ => *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY,
+            }
             Ok(response)
         }
     }

@@ -20,6 +20,9 @@ pub(super) enum TargetError {
     /// Not an address of the web.
     #[error("{0:?} is not an address such as https://chat.example.com/hook")]
     NotAnAddress(String),
+    /// Spaces, line ends or other control characters.
+    #[error("the address must not have spaces, line ends or other control characters; write a space as %20")]
+    Blank,
     /// A name and password in the address.
     #[error("the address must not hold a user name or password; receivers verify the signature instead")]
     Credentials,
@@ -45,6 +48,10 @@ pub(super) enum TargetError {
 /// What is wrong with it.
 pub(super) fn read(text: &str, networks: &[Network]) -> Result<Url, TargetError> {
     let wrong = || TargetError::NotAnAddress(text.chars().take(200).collect());
+    // The parser would pass over them, and what is kept and shown would be another address than the one that is written to.
+    if text.contains(|character: char| character.is_control() || character.is_whitespace()) {
+        return Err(TargetError::Blank);
+    }
     let url = Url::parse(text).map_err(|_| wrong())?;
     if !["https", "http"].contains(&url.scheme()) || url.port_or_known_default().is_none_or(|port| port == 0) {
         return Err(wrong());
@@ -231,6 +238,17 @@ mod tests {
         };
         check(&[], "https://chat.example.com/hook?x=1", Ok(()));
         check(&[], "https://1.1.1.1:8443/", Ok(()));
+        for blank in ["\r\n", "\n", "\t", " ", "\u{a0}", "\0", "\u{7f}", "\u{85}"] {
+            for text in [
+                "https://chat.example.com/ho_ok",
+                "_https://chat.example.com/",
+                "https://chat.example.com/_",
+                "ht_tps://chat.example.com/",
+                "https://chat._example.com/",
+            ] {
+                check(&[], &text.replace('_', blank), Err("must not have spaces"));
+            }
+        }
         check(&[], "http://chat.example.com/", Err("plain http"));
         check(&[], "http://1.1.1.1/", Err("plain http"));
         check(&["127.0.0.1"], "http://127.0.0.1:9/", Ok(()));

@@ -245,9 +245,14 @@ fn csv_line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
     text.push_str("\r\n");
 }
 
+/// What makes a spreadsheet take a cell for a formula when it comes first; the wide forms do so in some languages.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+/// What may be dropped from a cell's beginning before it is looked at.
+const PASSED_BY: [char; 4] = ['\'', '\u{feff}', '\u{200b}', '\u{2060}'];
+
 fn csv_cell(text: &mut String, cell: &str) {
     // An apostrophe before a formula is one of the text's own only if there is another one before it.
-    let formula = cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let formula = cell.trim_start_matches(PASSED_BY).starts_with(FORMULA);
     let quoted = cell.contains([',', '"', '\r', '\n']);
     let (quote, mark) = (if quoted { "\"" } else { "" }, if formula { "'" } else { "" });
     let _ = write!(text, "{quote}{mark}{}{quote}", cell.replace('"', "\"\""));
@@ -356,6 +361,13 @@ mod tests {
         check("@SUM(A1)", "'@SUM(A1)");
         check("\t=1", "'\t=1");
         check("\r=1", "\"'\r=1\"");
+        check("\n=1", "\"'\n=1\"");
+        for first in
+            ["\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}", "\u{feff}=", "\u{200b}+", "\u{2060}\u{feff}-", "\u{feff}'@", "'="]
+        {
+            check(&format!("{first}1"), &format!("'{first}1"));
+        }
+        check("\u{feff}a", "\u{feff}a");
         check("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"");
         check("a=b", "a=b");
         check("größer", "größer");

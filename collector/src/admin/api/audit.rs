@@ -70,6 +70,9 @@ pub struct ChainView {
     pub entries: u64,
     /// The first entry that does not fit.
     pub broken_at: Option<u64>,
+    /// The hash of the last of those entries; it stands for all of them. Noted elsewhere together with their number, it shows later
+    /// whether the log was cut off or written anew.
+    pub hash: Option<String>,
 }
 
 /// Which entries.
@@ -228,10 +231,16 @@ pub async fn export(State(context): State<Ctx>, Query(filter): Query<AuditFilter
 #[utoipa::path(get, path = "/api/v1/audit/verify", tag = "audit",
     responses((status = 200, description = "whether it is whole", body = ChainView), Problems))]
 pub async fn verify(State(context): State<Ctx>) -> Answer<Json<ChainView>> {
-    Ok(Json(match context.stores.audit.verify().await? {
-        Ok(entries) => ChainView { intact: true, entries, broken_at: None },
-        Err(at) => ChainView { intact: false, entries: at.saturating_sub(1), broken_at: Some(at) },
-    }))
+    let (entries, broken_at) = match context.stores.audit.verify().await? {
+        Ok(entries) => (entries, None),
+        Err(at) => (at.saturating_sub(1), Some(at)),
+    };
+    // What was written since has a higher number.
+    let last = match entries.checked_sub(1) {
+        None => None,
+        Some(before) => context.stores.audit.after(before, 1).await?.into_iter().next(),
+    };
+    Ok(Json(ChainView { intact: broken_at.is_none(), entries, broken_at, hash: last.map(|last| last.hash) }))
 }
 
 fn cells(record: AuditRecord) -> Vec<String> {

@@ -5,6 +5,7 @@ use super::{
     directory::Directory,
     lockout::{Attempts, Lockout},
     password::{LONGEST, SHORTEST, Verifier},
+    queue::{Full, Queue},
 };
 use crate::store::{
     StoreError,
@@ -12,7 +13,10 @@ use crate::store::{
 };
 use chrono::{DateTime, Utc};
 use muster_runtime::clock::SharedClock;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
+
+/// When to come again where too many waited.
+const RETRY_SECONDS: i64 = 2;
 
 /// Why a login was refused. Unknown names, wrong passwords and disabled accounts look the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +27,33 @@ pub enum LoginRefused {
     /// Too many wrong passwords.
     #[error("too many attempts for this name; try again after {}", .0.format("%H:%M UTC"))]
     Locked(DateTime<Utc>),
+    /// Too many logins from one address at the same moment; nothing was verified or counted.
+    #[error("too many logins from this address at the same moment; try again")]
+    Crowded,
+    /// Too many logins at the same moment; nothing was verified or counted.
+    #[error("too many logins at the same moment; try again")]
+    Busy,
+}
+
+impl LoginRefused {
+    /// After how many seconds to try again, where that helps.
+    #[must_use]
+    pub fn retry_after(&self, now: DateTime<Utc>) -> Option<i64> {
+        match self {
+            Self::Wrong => None,
+            Self::Locked(until) => Some(until.signed_duration_since(now).num_seconds().max(1)),
+            Self::Crowded | Self::Busy => Some(RETRY_SECONDS),
+        }
+    }
+}
+
+impl From<Full> for LoginRefused {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::Address => Self::Crowded,
+            Full::All => Self::Busy,
+        }
+    }
 }
 
 /// Why a password was not changed.
@@ -44,6 +75,7 @@ pub struct Logins {
     pub(super) directory: Arc<Directory>,
     pub(super) sessions: ConsoleSessions,
     lockout: Lockout,
+    queue: Queue,
     pub(super) verifier: Verifier,
     pub(super) clock: SharedClock,
 }
@@ -56,6 +88,7 @@ impl Logins {
             directory,
             sessions: ConsoleSessions::default(),
             lockout: Lockout::default(),
+            queue: Queue::default(),
             verifier: Verifier::default(),
             clock,
         }
@@ -68,11 +101,18 @@ impl Logins {
     }
 
     /// Opens a session for a name and its password; `before` is the session the browser came with, which ends: an id from
-    /// before the login is never good after it. Returns the new session's id.
+    /// before the login is never good after it; `from` is the address it comes from. Returns the new session's id.
     ///
     /// # Errors
     /// When the name, the password or the number of attempts forbids it.
-    pub async fn log_in(&self, name: &str, password: &str, before: Option<&str>) -> Result<String, LoginRefused> {
+    pub async fn log_in(
+        &self,
+        name: &str,
+        password: &str,
+        before: Option<&str>,
+        from: Option<IpAddr>,
+    ) -> Result<String, LoginRefused> {
+        let _place = self.queue.enter(from)?;
         let verified = self.verify(name, password).await?;
         if let Some(before) = before {
             self.sessions.end(before);
@@ -86,7 +126,13 @@ impl Logins {
     ///
     /// # Errors
     /// When the old password is wrong, the new one breaks a rule, or the store refuses.
-    pub async fn change(&self, name: &str, old: &str, new: &str, repeated: &str) -> Result<String, ChangeRefused> {
+    pub async fn change(
+        &self,
+        name: &str,
+        old: &str,
+        (new, repeated): (&str, &str),
+        from: Option<IpAddr>,
+    ) -> Result<String, ChangeRefused> {
         let rule = |text: &str| Err(ChangeRefused::Rule(text.to_owned()));
         if self.directory.user(name).is_some_and(|user| !user.source.has_password()) {
             return rule("you log in through single sign-on; the password is changed at the provider");
@@ -100,6 +146,7 @@ impl Logins {
         if new == old || new.eq_ignore_ascii_case(name) {
             return rule("choose a password that differs from the old one and from the name");
         }
+        let _place = self.queue.enter(from).map_err(LoginRefused::from)?;
         let verified = self.verify(name, old).await?;
         let hash = self.verifier.hash(new.to_owned()).await.map_err(|error| ChangeRefused::Rule(error.to_string()))?;
         let audit = AuditEntry {

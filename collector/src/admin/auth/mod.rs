@@ -15,6 +15,7 @@ mod operations;
 mod origin;
 mod password;
 mod principal;
+mod queue;
 mod single_sign_on;
 mod token;
 

@@ -75,7 +75,7 @@ impl Logins {
             self.sessions.end_key(&before);
         }
         let id = self.open(&user).map_err(|refused| match refused {
-            LoginRefused::Wrong | LoginRefused::Locked(_) => SsoRefused::Disabled,
+            LoginRefused::Wrong | LoginRefused::Locked(_) | LoginRefused::Crowded | LoginRefused::Busy => SsoRefused::Disabled,
         })?;
         tracing::info!("console login through the provider");
         Ok((id, changed))

@@ -148,3 +148,51 @@ async fn csv_is_a_table_without_formulas() {
     assert!(lines[1].contains(",Computer,") && lines[1].contains(",'=1+1,"), "{}", lines[1]);
     assert_eq!(lines.len(), 2);
 }
+
+#[tokio::test]
+async fn hygiene_is_a_list_as_the_others_are() {
+    const PATH: &str = "/api/v1/assets/hygiene";
+    let site = Site::new().await;
+    for number in 0..7 {
+        make(&site, json!({"asset_tag": format!("P{number}"), "install_status": 1, "comments": "=1"})).await;
+    }
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = site.get(&format!("{PATH}?class=never_assigned&limit=3{cursor}")).await.json();
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 3 && page["sums"]["never_assigned"] == 7, "{page:#}");
+        seen.extend(items.iter().map(|item| item["asset_tag"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, ["P0", "P1", "P2", "P3", "P4", "P5", "P6"]);
+    for wrong in ["limit=0", "limit=1001", "cursor=AAAA", "class=none"] {
+        assert_eq!(site.get(&format!("{PATH}?{wrong}")).await.problem(), "invalid-value", "{wrong}");
+    }
+    let request = http::Request::get(format!("{PATH}?limit=2"))
+        .header(header::HOST, super::super::testing::HOST)
+        .header(header::ACCEPT, "text/csv")
+        .header(header::AUTHORIZATION, format!("Bearer {}", site.token(Role::Viewer)));
+    let table = site.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
+    assert!(table.header("link").contains("rel=\"next\"") && table.text.lines().count() == 3, "{table:?}");
+}
+
+#[tokio::test]
+async fn a_field_that_stands_twice_is_refused() {
+    let site = Site::new().await;
+    let send = async |body: &'static str| {
+        let request = http::Request::post("/api/v1/assets")
+            .header(header::HOST, super::super::testing::HOST)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {}", site.token(Role::Operator)));
+        site.send(request.body(axum::body::Body::from(body)).unwrap()).await
+    };
+    let refused = send(r#"{"asset_tag": "P1", "asset_tag": "P2"}"#).await;
+    assert_eq!(refused.problem(), "invalid-body");
+    assert!(refused.text.contains("stands twice in one object"), "{refused:?}");
+    assert_eq!(send(r#"{"asset_tag": "P1"}"#).await.status, StatusCode::CREATED);
+}

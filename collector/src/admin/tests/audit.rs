@@ -73,6 +73,7 @@ async fn the_whole_log_is_exported_and_its_chain_holds() {
     assert_eq!((walk.entries(), entries > 2_500), (entries, true));
     let newest = site.get("/api/v1/audit?limit=1").await.json();
     assert_eq!(newest["items"][0]["hash"], walk.hash());
+    assert_eq!(verified["hash"], walk.hash());
 
     let csv = get(&site, "/api/v1/audit/export", "text/csv").await;
     assert_eq!(csv.text.lines().count() as u64, entries + 1, "and a line of names");

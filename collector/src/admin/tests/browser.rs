@@ -4,7 +4,10 @@ use super::{
     super::testing::{HOST, PASSWORD, Reply, Site, cookie, csrf},
     desk::OWN_SCRIPT,
 };
-use crate::{admin::auth::ATTEMPTS, store::records::Role};
+use crate::{
+    admin::{Peer, auth::ATTEMPTS},
+    store::records::Role,
+};
 use axum::body::Body;
 use chrono::TimeDelta;
 use http::{Request, StatusCode, header};
@@ -93,6 +96,56 @@ async fn a_hundred_wrong_logins_at_once_lock_the_name() {
     assert_eq!(site.stores.people.user("anna").await.unwrap().unwrap().failures, 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_logins_from_one_address_is_turned_away_and_others_are_let_in() {
+    let site = Arc::new(Site::new().await);
+    let log_in = |name: String, password: &str, from: [u8; 4]| {
+        let (site, body) = (Arc::clone(&site), format!("name={name}&password={}", password.replace(' ', "+")));
+        let request = Request::post("/login")
+            .header(header::HOST, HOST)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .extension(Peer(Some(from.into())));
+        tokio::spawn(async move { site.send(request.body(Body::from(body)).unwrap()).await })
+    };
+    let flood: Vec<_> = (0..200).map(|number| log_in(format!("made-up-{number}"), "wrong", [192, 0, 2, 1])).collect();
+    assert_eq!(log_in("anna".to_owned(), PASSWORD, [192, 0, 2, 2]).await.unwrap().status, StatusCode::SEE_OTHER);
+    let mut turned_away = 0;
+    for attempt in flood {
+        let reply = attempt.await.unwrap();
+        if reply.status == StatusCode::TOO_MANY_REQUESTS {
+            turned_away += 1;
+            assert!(!reply.header("retry-after").is_empty() && reply.text.contains("from this address"), "{reply:?}");
+        } else {
+            assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+        }
+    }
+    assert!(turned_away > 100, "{turned_away} of 200");
+    assert_eq!(log_in("anna".to_owned(), PASSWORD, [192, 0, 2, 1]).await.unwrap().status, StatusCode::SEE_OTHER, "it is over");
+}
+
+#[tokio::test]
+async fn a_request_names_one_host_and_it_is_this_one() {
+    let site = Site::new().await;
+    for (target, hosts, expected) in [
+        ("/healthz", vec![HOST], StatusCode::OK),
+        ("/healthz", vec!["evil.example"], StatusCode::MISDIRECTED_REQUEST),
+        ("/healthz", vec![HOST, "evil.example"], StatusCode::MISDIRECTED_REQUEST),
+        ("/healthz", vec![HOST, HOST], StatusCode::MISDIRECTED_REQUEST),
+        ("/healthz", vec![], StatusCode::MISDIRECTED_REQUEST),
+        ("https://evil.example/healthz", vec![HOST], StatusCode::MISDIRECTED_REQUEST),
+        ("https://evil.example@127.0.0.1:8444/healthz", vec![HOST], StatusCode::MISDIRECTED_REQUEST),
+        ("https://127.0.0.1:8444/healthz", vec!["evil.example"], StatusCode::MISDIRECTED_REQUEST),
+        ("https://127.0.0.1:8444/healthz", vec![HOST], StatusCode::OK),
+    ] {
+        let mut request = Request::get(target);
+        for host in &hosts {
+            request = request.header(header::HOST, *host);
+        }
+        let reply = site.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.status, expected, "{target} {hosts:?}");
+    }
+}
+
 #[tokio::test]
 async fn unknown_names_look_like_wrong_passwords() {
     let site = Site::new().await;
@@ -111,7 +164,8 @@ async fn changes_from_a_browser_need_the_token_of_the_session() {
     let key = site.key(1, 5, "2027-12-31");
     for wrong in [vec![("key", key.as_str())], vec![("key", &key), ("csrf", "")], vec![("key", &key), ("csrf", &foreign)]] {
         let reply = site.form("/console/license", Some(&mine), &wrong).await;
-        assert!(reply.status == StatusCode::FORBIDDEN && reply.text.contains("CSRF token"), "{reply:?}");
+        assert_eq!(reply.status, StatusCode::FORBIDDEN);
+        assert!(reply.text.contains("CSRF token"), "{reply:?}");
     }
     let api = |csrf: Option<&str>| {
         let mut request = Request::builder().method("POST").uri("/api/v1/compliance/runs").header(header::HOST, HOST);

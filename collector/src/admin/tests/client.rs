@@ -87,10 +87,25 @@ async fn commands_do_what_they_say_and_exit_as_documented() {
     for (name, changed) in [
         ("changed", whole.replacen("license.apply", "license.look", 1)),
         ("cut", whole.lines().skip(1).collect::<Vec<_>>().join("\n")),
+        ("empty", String::new()),
     ] {
         let forged = file(dir.path(), name, &changed);
         assert_ne!(changed, whole);
         assert_eq!(run(&["audit", "verify", "--input", forged.to_str().unwrap()]).await, Exit::Failed as u8, "{name}");
+    }
+    // A log that ends too early fits itself; what was noted of it tells.
+    let mut walk = crate::chain::Walk::default();
+    whole.lines().try_for_each(|line| walk.step(line)).unwrap();
+    let (entries, hash) = (walk.entries().to_string(), walk.hash().to_uppercase());
+    let shorter: String = whole.lines().take(whole.lines().count() - 1).map(|line| format!("{line}\n")).collect();
+    let (log, shorter) = (log.display().to_string(), file(dir.path(), "shorter", &shorter).display().to_string());
+    for (of, expected, exit) in [
+        (&log, ["--expect-entries", &entries], Exit::Done),
+        (&log, ["--expect-hash", &hash], Exit::Done),
+        (&shorter, ["--expect-entries", &entries], Exit::Failed),
+        (&shorter, ["--expect-hash", &hash], Exit::Failed),
+    ] {
+        assert_eq!(run(&["audit", "verify", "--input", of, expected[0], expected[1]]).await, exit as u8, "{of} {expected:?}");
     }
     assert_eq!(run(&["asset", "list", "--query", "nonsense=1"]).await, Exit::Failed as u8);
     assert_eq!(run(&["asset", "show", "00000000-0000-0000-0000-000000000001"]).await, Exit::NotFound as u8);

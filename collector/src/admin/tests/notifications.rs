@@ -48,6 +48,8 @@ async fn what_cannot_be_a_webhook_is_refused_with_its_field() {
     for (body, part) in [
         (json!({"url": "https://10.0.0.1/"}), "url: 10.0.0.1 is not a public address"),
         (json!({"url": "http://example.com/"}), "url: plain http://"),
+        (json!({"url": "https://example.com/a\r\nHost: evil"}), "url: the address must not have spaces, line ends"),
+        (json!({"url": "https://example.com/a b"}), "url: the address must not have spaces, line ends"),
         (json!({"url": "https://example.com/", "events": ["nothing"]}), "events: \"nothing\" is not one of over_limit"),
         (json!({"url": "https://example.com/", "name": " "}), "name: it must have 1 to 100 characters"),
     ] {

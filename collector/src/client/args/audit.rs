@@ -25,12 +25,28 @@ pub enum AuditCommand {
         #[command(flatten)]
         filter: AuditFilterArgs,
     },
-    /// Check that the log is whole: the collector's, or an exported file.
+    /// Check that the log is whole: the collector's, or an exported file. Both print the number of entries and the hash of the
+    /// last one: note them where the collector's administrators cannot change them.
     Verify {
-        /// A file of `audit export`; no collector is asked.
+        /// A file of `audit export`; no collector is asked. Its chain shows whether an entry was changed, moved or left out, but
+        /// not whether the last ones were cut off: give the number or hash that you noted.
         #[arg(long, value_name = "FILE")]
         input: Option<PathBuf>,
+        /// What the file must hold.
+        #[command(flatten)]
+        expected: ExpectedLog,
     },
+}
+
+/// What was noted of a log.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ExpectedLog {
+    /// The file must have this many entries, as `audit verify` of the collector showed them.
+    #[arg(long, value_name = "N", requires = "input")]
+    pub expect_entries: Option<u64>,
+    /// The file's last entry must have this hash, as `audit verify` of the collector showed it.
+    #[arg(long, value_name = "HEX", requires = "input")]
+    pub expect_hash: Option<String>,
 }
 
 /// Which entries.

@@ -11,6 +11,8 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
+const HYGIENE: &str = "/api/v1/assets/hygiene";
+
 /// Requests at once.
 const AT_ONCE: usize = 8;
 
@@ -93,9 +95,6 @@ pub(super) async fn hygiene(
     api: &Api,
     printer: Printer,
 ) -> Result<(), ClientError> {
-    let query: Vec<(&str, &str)> = class.filter(|class| *class != "proposal").iter().map(|class| ("class", *class)).collect();
-    let found = api.get("/api/v1/assets/hygiene", &query).await?;
-    let items = |name: &str| found.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let columns = [
         ("ID", "asset", Kind::Text),
         ("CLASS", "class", Kind::Text),
@@ -106,8 +105,23 @@ pub(super) async fn hygiene(
         ("KEEP INSTEAD", "keep", Kind::Text),
         ("COUNTED", "counted", Kind::Text),
     ];
-    let Some(class) = class else { return printer.told(&found, &overview(&found, &columns, printer)) };
-    let items = items(if class == "proposal" { "proposal" } else { "items" });
+    let Some(class) = class else {
+        let mut found = api.get(HYGIENE, &[("limit", "1")]).await?;
+        // People see sums and a proposal; a program has everything.
+        if !printer.for_people()
+            && let Some(whole) = found.as_object_mut()
+        {
+            whole.insert("items".to_owned(), api.list(HYGIENE, &[], usize::MAX).await?.into());
+            whole.insert("next".to_owned(), Value::Null);
+        }
+        return printer.told(&found, &overview(&found, &columns, printer));
+    };
+    let items = if class == "proposal" {
+        let mut found = api.get(HYGIENE, &[("limit", "1")]).await?;
+        found.get_mut("proposal").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
+    } else {
+        api.list(HYGIENE, &[("class", class)], usize::MAX).await?
+    };
     match apply {
         Some(action) => {
             let ids = items.iter().filter_map(|item| item.get("asset")?.as_str().map(str::to_owned)).collect();

@@ -26,12 +26,14 @@ pub(super) async fn run(command: AuditCommand, api: &Api, printer: Printer) -> R
             printer.list(List { items, columns: &columns, empty: "No entry of the audit log fits." })
         }
         AuditCommand::Export { to, filter } => audit_file::export(&to, &asked(&filter), api, printer).await,
-        AuditCommand::Verify { input: Some(file) } => audit_file::verify(&file, printer),
-        AuditCommand::Verify { input: None } => {
+        AuditCommand::Verify { input: Some(file), expected } => audit_file::verify(&file, &expected, printer),
+        AuditCommand::Verify { input: None, .. } => {
             let chain = api.get(&format!("{PATH}/verify"), &[]).await?;
             let entries = chain.get("entries").and_then(Value::as_u64).unwrap_or_default();
             if chain.get("intact").and_then(Value::as_bool) == Some(true) {
-                return printer.told(&chain, &format!("The audit log is whole: {entries} entries."));
+                let hash = chain.get("hash").and_then(Value::as_str).unwrap_or_default();
+                return printer
+                    .told(&chain, &format!("The audit log is whole: {entries} entries, the last with the hash {hash}."));
             }
             let at = chain.get("broken_at").and_then(Value::as_u64).unwrap_or_default();
             printer.told(&chain, &format!("The audit log is broken at entry {at}."))?;

@@ -2,7 +2,7 @@
 
 use crate::{
     chain::Walk,
-    client::{error::ClientError, http::Api, show::Printer},
+    client::{args::ExpectedLog, error::ClientError, http::Api, show::Printer},
 };
 use muster_runtime::output::Format;
 use serde_json::json;
@@ -35,8 +35,8 @@ pub(super) async fn export(to: &Path, asked: &[(&str, &str)], api: &Api, printer
     printer.aside(&format!("The audit log is in {} ({bytes} bytes).", to.display()))
 }
 
-/// Checks the chain of an exported log.
-pub(super) fn verify(file: &Path, printer: Printer) -> Result<(), ClientError> {
+/// Checks the chain of an exported log, and its end against what was noted.
+pub(super) fn verify(file: &Path, expected: &ExpectedLog, printer: Printer) -> Result<(), ClientError> {
     let local = |error| ClientError::Local { what: format!("--input {}", file.display()), error };
     let mut walk = Walk::default();
     let mut broken = None;
@@ -46,20 +46,45 @@ pub(super) fn verify(file: &Path, printer: Printer) -> Result<(), ClientError> {
             break;
         }
     }
-    let entries = walk.entries();
-    let chain = json!({"intact": broken.is_none(), "entries": entries, "broken_at": broken, "hash": walk.hash()});
-    match broken {
-        None => printer.told(
-            &chain,
-            &format!(
-                "The file is whole: {entries} entries, the last with the hash {}. Whether entries were cut off at its end tells the \
-                 collector's own log: audit list --output json shows this hash at that number.",
-                walk.hash()
-            ),
-        ),
-        Some(at) => {
-            printer.told(&chain, &format!("The file is broken at entry {at}: what stands there was changed, moved or left out."))?;
-            Err(ClientError::Failed(format!("entry {at} of {} does not fit the one before", file.display())))
-        }
+    let wrong = broken.map_or_else(
+        || otherwise(&walk, expected),
+        |at| {
+            let told = format!("The file is broken at entry {at}: what stands there was changed, moved or left out.");
+            Some((told, format!("entry {at} of {} does not fit the one before", file.display())))
+        },
+    );
+    let chain = json!({"intact": wrong.is_none(), "entries": walk.entries(), "broken_at": broken, "hash": walk.hash()});
+    if let Some((told, error)) = wrong {
+        printer.told(&chain, &told)?;
+        return Err(ClientError::Failed(error));
     }
+    let end = match expected {
+        ExpectedLog { expect_entries: None, expect_hash: None } => {
+            "Whether entries were cut off at its end tells what was noted of the log: give --expect-entries or --expect-hash."
+        }
+        _ => "It ends as expected.",
+    };
+    printer.told(&chain, &format!("The file is whole: {} entries, the last with the hash {}. {end}", walk.entries(), walk.hash()))
+}
+
+/// What is wrong with the end of a log whose entries fit each other, in a sentence and in short.
+fn otherwise(walk: &Walk, expected: &ExpectedLog) -> Option<(String, String)> {
+    let ExpectedLog { expect_entries, expect_hash } = expected;
+    if walk.entries() == 0 {
+        return Some((
+            "The file is empty, and no audit log is: its first entry is written when the collector is set up.".to_owned(),
+            "the file has no entry".to_owned(),
+        ));
+    }
+    if let Some(entries) = expect_entries.filter(|entries| *entries != walk.entries()) {
+        return Some((
+            format!("The file has {} entries and not {entries}; those that it has fit each other.", walk.entries()),
+            format!("{} entries where {entries} were expected", walk.entries()),
+        ));
+    }
+    let hash = expect_hash.as_deref().map(str::trim).filter(|hash| !hash.eq_ignore_ascii_case(walk.hash()))?;
+    Some((
+        format!("The last entry of the file, number {}, has the hash {} and not {hash}.", walk.entries(), walk.hash()),
+        "the last entry is not the one that was expected".to_owned(),
+    ))
 }

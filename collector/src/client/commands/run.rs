@@ -66,8 +66,8 @@ async fn once(command: Command, args: &ClientArgs) -> Exit {
 
 async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError> {
     let printer = Printer::new(args.output, SystemClock.now());
-    if let Command::Audit(AuditCommand::Verify { input: Some(file) }) = &command {
-        return audit_file::verify(file, printer);
+    if let Command::Audit(AuditCommand::Verify { input: Some(file), expected }) = &command {
+        return audit_file::verify(file, expected, printer);
     }
     let api = Api::new(args)?;
     match command {

@@ -101,20 +101,26 @@ pub fn cell(field: Field, value: &Value, directory: &dyn Directory) -> String {
 /// A text that no spreadsheet takes for a formula: one that would be gets an apostrophe in front. [`armed`] takes it away.
 #[must_use]
 pub fn disarmed(text: &str) -> Cow<'_, str> {
-    if is_formula(text.trim_start_matches('\'')) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    if is_formula(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// The text of a cell without the apostrophe that [`disarmed`] put in front.
 #[must_use]
 pub fn armed(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(text) if is_formula(text.trim_start_matches('\'')) => text,
+        Some(text) if is_formula(text) => text,
         _ => cell,
     }
 }
 
+/// What makes a spreadsheet take a cell for a formula when it comes first; the wide forms do so in some languages.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+/// What may be dropped from a cell's beginning before it is looked at. The apostrophe is among them, so that one more in front
+/// changes nothing and can be taken away again.
+const PASSED_BY: [char; 4] = ['\'', '\u{feff}', '\u{200b}', '\u{2060}'];
+
 fn is_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+    text.trim_start_matches(PASSED_BY).starts_with(FORMULA)
 }
 
 /// What of a line differs from the record. A value that the record has already is left out, so that a line that says what
@@ -162,7 +168,17 @@ mod tests {
 
     #[test]
     fn formulas_are_disarmed_and_armed_again() {
-        for (text, cell) in [("=1+1", "'=1+1"), ("'=1", "''=1"), ("'quoted", "'quoted"), ("plain", "plain"), ("@x", "'@x")] {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("'=1", "''=1"),
+            ("'quoted", "'quoted"),
+            ("plain", "plain"),
+            ("@x", "'@x"),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+            ("\u{feff}\u{200b}=1", "'\u{feff}\u{200b}=1"),
+            ("\u{feff}'=1", "'\u{feff}'=1"),
+            ("\u{feff}plain", "\u{feff}plain"),
+        ] {
             assert_eq!(disarmed(text), cell);
             assert_eq!(armed(cell), text);
         }
@@ -199,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cells_are_read_again_unchanged(text in "['=+@\\-\t]{0,3}[a-zä \"';,\n]{0,12}") {
+        fn cells_are_read_again_unchanged(text in "['=+@\\-\t\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}\u{feff}\u{200b}\u{2060}]{0,4}[a-zä \"';,\n]{0,12}") {
             let written = disarmed(&text);
             prop_assert_eq!(armed(&written), text.as_str());
             let directory = References::seeded();

@@ -3,6 +3,7 @@
 //! An unknown field is an error, never "all rows", unless the context says otherwise; an operator that is not evaluated is an
 //! error that names it, always. Out: a query whose constants are resolved, with warnings.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ast::{Direction, Modifier, Path, Place, Query, Term, TextSearch};
@@ -14,6 +15,12 @@ use super::prepare::{ReferenceTest, Word};
 use super::related::RelatedTest;
 use super::test::FieldTest;
 use super::text;
+
+/// The most values that a query compares with, those of all its lists and the words of its text searches together.
+pub const MAX_VALUES: usize = 10_000;
+
+/// The most warnings that are told; more of them tell nothing new.
+const MAX_WARNINGS: usize = 20;
 
 /// What kind of values a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +117,8 @@ pub struct Checked {
     pub(super) related: Vec<RelatedTest>,
     /// An unknown field made the query return no rows.
     pub(super) no_rows: bool,
+    /// How many values it compares with.
+    pub(super) values: usize,
     warnings: Vec<Warning>,
 }
 
@@ -180,7 +189,7 @@ pub fn compile(text: &str, catalogue: &dyn Catalogue, context: &Context) -> Resu
 /// # Errors
 /// When a field is unknown, an operator is not evaluated, or a value does not have its operator's form, with the place.
 pub fn check(query: &Query, catalogue: &dyn Catalogue, context: &Context) -> Result<Checked, QueryError> {
-    let mut compiler = Compiler { catalogue, context, warnings: Vec::new(), no_rows: false };
+    let mut compiler = Compiler { catalogue, context, warnings: Vec::new(), values: 0, no_rows: false };
     let mut related = Vec::new();
     let mut groups = Vec::with_capacity(query.groups.len());
     for group in &query.groups {
@@ -214,15 +223,16 @@ pub fn check(query: &Query, catalogue: &dyn Catalogue, context: &Context) -> Res
             }
         }
     }
-    let Compiler { warnings, no_rows, .. } = compiler;
-    Ok(Checked { groups, order, related, no_rows, warnings })
+    let Compiler { warnings, values, no_rows, .. } = compiler;
+    Ok(Checked { groups, order, related, no_rows, values, warnings })
 }
 
 /// What a query is compiled with, and what was noticed on the way.
 pub(super) struct Compiler<'a> {
     pub(super) catalogue: &'a dyn Catalogue,
     pub(super) context: &'a Context,
-    pub(super) warnings: Vec<Warning>,
+    warnings: Vec<Warning>,
+    values: usize,
     no_rows: bool,
 }
 
@@ -244,7 +254,9 @@ impl Compiler<'_> {
             return error(QueryErrorKind::UnsupportedTerm("a text search in an index group (123TEXTINDEXGROUP321)"));
         }
         let word = |word| Word { folded: text::fold(word).collect(), hint: None };
-        let words: Vec<Word> = text::words(&search.value).map(word).collect();
+        let words: BTreeSet<&str> = text::words(&search.value).collect();
+        self.count_values(words.len(), search.at)?;
+        let words: Vec<Word> = words.into_iter().map(word).collect();
         if words.is_empty() {
             return error(QueryErrorKind::MalformedValue { operator: "a text search", form: "123TEXTQUERY321=words" });
         }
@@ -253,6 +265,22 @@ impl Compiler<'_> {
             paths.extend(self.column(&field, search.at)?.map(|(path, _)| path));
         }
         Ok(Condition::Words(words, paths))
+    }
+
+    /// Counts values that are compared with.
+    ///
+    /// # Errors
+    /// At this place, when there are too many.
+    pub(super) fn count_values(&mut self, more: usize, at: Place) -> Result<(), QueryError> {
+        self.values = self.values.saturating_add(more);
+        if self.values > MAX_VALUES { Err(QueryError::new(QueryErrorKind::TooManyValues, at.0)) } else { Ok(()) }
+    }
+
+    /// Tells of a value that equals nothing.
+    pub(super) fn warn(&mut self, warning: Warning) {
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(warning);
+        }
     }
 
     /// The column of a field; `None` where it is unknown and the context does not make that an error.
@@ -394,6 +422,26 @@ mod tests {
         check("state=In use", &[(6, "state: \"In use\" is not a whole number, it equals nothing")]);
         check("stateIN1,x", &[(7, "state: \"x\" is not a whole number, it equals nothing")]);
         check("category!=mc_gone", &[(10, "category: no record has the id \"mc_gone\", it equals nothing")]);
+        let many = compile(&format!("stateIN{}", "x,".repeat(100)), &Columns, &Context::for_tests()).unwrap();
+        assert_eq!(many.warnings().len(), MAX_WARNINGS);
+    }
+
+    #[test]
+    fn the_values_of_a_query_are_counted_together() {
+        let list = |count: usize| vec!["1"; count].join(",");
+        let (half, all) = (list(MAX_VALUES / 2), list(MAX_VALUES));
+        for (query, expected) in [
+            (format!("stateIN{all}"), None),
+            (format!("stateNOT IN{half}^stateIN{half}"), None),
+            (format!("stateIN{all},1"), Some(7)),
+            (format!("stateNOT IN{all},1"), Some(11)),
+            (format!("state=1^stateIN{all}"), Some(15)),
+            (format!("stateIN{half}^NQstateIN{half}^ORstate=7"), Some(half.len() * 2 + 7 + 3 + 7 + 3 + 6)),
+        ] {
+            let found = compile(&query, &Columns, &Context::for_tests());
+            let expected = expected.map(|at| QueryError::new(QueryErrorKind::TooManyValues, at));
+            assert_eq!(found.err(), expected, "{}", query.len());
+        }
     }
 
     #[test]

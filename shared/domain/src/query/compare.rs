@@ -7,6 +7,7 @@ use super::ast::Comparison;
 use super::check::{Column, Compiler, ValueKind, Warning};
 use super::error::{QueryError, QueryErrorKind};
 use super::literal::{Constant, Literal};
+use super::members::Members;
 use super::operator::{Operator, Relation};
 use super::period::{MAX_SHIFT, Unit};
 use super::script;
@@ -136,7 +137,7 @@ impl Reader<'_, '_> {
 
     fn warn(&mut self, what: &str) {
         let text = format!("{}: {what}, it equals nothing", self.comparison.path);
-        self.compiler.warnings.push(Warning { position: self.comparison.value_at.0, text });
+        self.compiler.warn(Warning { position: self.comparison.value_at.0, text });
     }
 
     /// What a constant stands for; `None`, with a warning, where nothing equals it.
@@ -166,7 +167,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn literals(&mut self, values: &[&str]) -> Result<Vec<Literal>, QueryError> {
+    fn literals(&mut self, values: &[&str]) -> Result<Members, QueryError> {
+        self.compiler.count_values(values.len(), self.comparison.value_at)?;
         let mut literals = Vec::with_capacity(values.len());
         for value in values {
             let constant = Constant::equal_to(self.column.kind, value, self.compiler.context);
@@ -175,7 +177,7 @@ impl Reader<'_, '_> {
             }
             literals.extend(self.literal(constant, value)?);
         }
-        Ok(literals)
+        Ok(literals.into_iter().collect())
     }
 
     fn bound(&mut self, value: &str) -> Result<Option<Literal>, QueryError> {

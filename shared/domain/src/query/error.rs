@@ -1,5 +1,6 @@
 //! What is wrong with a query, and where.
 
+use super::check::MAX_VALUES;
 use super::parse::{MAX_BYTES, MAX_ORDERS, MAX_TERMS};
 
 /// An error with its place.
@@ -21,6 +22,9 @@ pub enum QueryErrorKind {
     /// There are too many terms.
     #[error("the query has more than {MAX_TERMS} conditions")]
     TooManyTerms,
+    /// There are too many values in its lists.
+    #[error("the query has more than {MAX_VALUES} values in its lists; ask in parts")]
+    TooManyValues,
     /// There are too many orders.
     #[error("the query has more than {MAX_ORDERS} orders and groups")]
     TooManyOrders,

@@ -117,7 +117,8 @@ impl Literal {
         }
     }
 
-    /// Whether a row's value equals this one.
+    /// Whether a row's value equals this one: what a list of constants, which are looked for all at once, is measured by.
+    #[cfg(test)]
     pub(super) fn equals(&self, value: &ValueRef<'_>) -> bool {
         match (self, value) {
             (Self::Int(a), ValueRef::Int(b)) => a == b,
@@ -159,11 +160,11 @@ pub(super) fn number(value: &ValueRef<'_>) -> Option<i128> {
     }
 }
 
-fn of_int(number: i64) -> i128 {
+pub(super) fn of_int(number: i64) -> i128 {
     i128::from(number) * 10_000
 }
 
-fn of_decimal(decimal: Decimal) -> i128 {
+pub(super) fn of_decimal(decimal: Decimal) -> i128 {
     i128::from(decimal.ten_thousandths())
 }
 

@@ -12,6 +12,7 @@ mod error;
 mod eval;
 mod ids;
 mod literal;
+mod members;
 mod operator;
 mod outcome;
 mod parse;
@@ -29,7 +30,7 @@ mod tests;
 mod text;
 
 pub use ast::{Comparison, Direction, Modifier, Path, Place, Query, Related, Term, TextSearch};
-pub use check::{Catalogue, Checked, Column, ValueKind, Warning, check, compile};
+pub use check::{Catalogue, Checked, Column, MAX_VALUES, ValueKind, Warning, check, compile};
 pub use compose::{ComposeError, add_filter};
 pub use context::{Context, Invalid};
 pub use error::{QueryError, QueryErrorKind, excerpt};

@@ -60,6 +60,7 @@ impl RelatedTest {
             return Err(QueryError::new(kind, nested.0 + offset));
         }
         let query = check(&query, compiler.catalogue, compiler.context).map_err(shift)?;
+        compiler.count_values(query.values, related.at)?;
         let at = super::ast::Place(begin + table.len() + 1);
         let Some((reference, _)) = compiler.column(field, at)? else { return Ok(None) };
         let (by_id, by_text) = (BTreeMap::new(), BTreeMap::new());

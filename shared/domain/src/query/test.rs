@@ -12,6 +12,7 @@ use super::ast::Path;
 use super::check::ValueKind;
 use super::eval::{NullMode, Row, ValueRef};
 use super::literal::{Literal, number, seconds};
+use super::members::Members;
 use super::operator::Relation;
 use super::period::{Part, Unit};
 use super::text;
@@ -49,8 +50,8 @@ pub(super) enum Test {
     Empty,
     NotEmpty,
     EmptyString,
-    OneOf(Vec<Literal>),
-    NoneOf(Vec<Literal>),
+    OneOf(Members),
+    NoneOf(Members),
     Contains(String),
     NotContains(String),
     StartsWith(String),
@@ -128,8 +129,8 @@ impl FieldTest {
         match &self.test {
             Test::Anything | Test::NotEmpty => true,
             Test::Nothing | Test::Empty | Test::EmptyString => false,
-            Test::OneOf(literals) => literals.iter().any(|literal| literal.equals(&value)),
-            Test::NoneOf(literals) => !literals.iter().any(|literal| literal.equals(&value)),
+            Test::OneOf(members) => members.contain(&value),
+            Test::NoneOf(members) => !members.contain(&value),
             Test::Contains(part) => text::contains(&stored(&value), part),
             Test::NotContains(part) => !text::contains(&stored(&value), part),
             Test::StartsWith(part) => text::starts_with(&stored(&value), part),

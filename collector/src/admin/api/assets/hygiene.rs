@@ -5,12 +5,17 @@ use crate::{
         api::openapi::Problems,
         context::{AdminContext, Ctx},
         extract::Query,
+        page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
     assets::{Contact, Counting, Hygiene, look},
     compliance::{RunError, compile, count, with_related},
 };
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use muster_domain::asset::hygiene::{Class, Finding};
 use serde::{Deserialize, Serialize};
@@ -18,13 +23,21 @@ use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-/// What to look for.
+/// The columns of a table.
+const COLUMNS: [&str; 8] = ["asset", "class", "asset_tag", "serial_number", "install_status", "heard", "keep", "counted"];
+
+/// What to look for, and which page of it.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct What {
     /// Only this class: `duplicate_serial`, `duplicate_tag`, `duplicate_host`, `silent90`, `silent30`, `never_assigned`,
     /// `empty_state`.
     class: Option<String>,
+    /// Most items of the page, 1 to 1000; 100 when absent.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// Something wrong with an asset.
@@ -57,15 +70,19 @@ pub struct HygieneView {
     pub over_by: u64,
     /// Counted assets that would bring the site under its limit, surest first; fewer than `over_by` where no more is known.
     pub proposal: Vec<FindingView>,
-    /// Everything that is wrong, surest first. Retired and consumed assets are left out.
+    /// What is wrong, surest first. Retired and consumed assets are left out.
     pub items: Vec<FindingView>,
+    /// The cursor of the next page of them; null on the last one.
+    pub next: Option<String>,
 }
 
 /// What is wrong with the assets: silent for 30 or 90 days, duplicates, without a state, never assigned; and which of them would
-/// bring the site under its limit. It only proposes.
+/// bring the site under its limit. It only proposes. Sums and proposal are the same on every page; as CSV, the items alone.
 #[utoipa::path(get, path = "/api/v1/assets/hygiene", tag = "assets", params(What),
-    responses((status = 200, description = "findings", body = HygieneView), Problems))]
-pub async fn hygiene(State(context): State<Ctx>, Query(what): Query<What>) -> Answer<Json<HygieneView>> {
+    responses((status = 200, description = "findings", content((HygieneView = "application/json"), (String = "text/csv"))), Problems))]
+pub async fn hygiene(State(context): State<Ctx>, Query(what): Query<What>, listing: Listing) -> Answer<Response> {
+    let paging = Paging { limit: what.limit, cursor: what.cursor };
+    paging.limit()?;
     let class = match what.class.as_deref() {
         None => None,
         Some(name) => Some(Class::from_name(name).ok_or_else(|| {
@@ -76,12 +93,19 @@ pub async fn hygiene(State(context): State<Ctx>, Query(what): Query<What>) -> An
     let (over_by, found) = looked(&context).await?;
     let view = |finding: &Finding| view(finding, &found);
     let sums = found.sums();
+    let fitting = found.findings.iter().filter(|finding| class.is_none_or(|class| finding.class == class)).collect();
+    let page = Page::in_order(fitting, &paging, |finding: &&Finding| (finding.class, finding.asset))?.map(view);
+    if listing.is_csv() {
+        return Ok(page.answer(&listing, &COLUMNS));
+    }
     Ok(Json(HygieneView {
         sums: Class::ALL.map(|class| (class.name(), sums.get(&class).copied().unwrap_or_default())).into(),
         over_by,
         proposal: found.proposal.iter().map(view).collect(),
-        items: found.findings.iter().filter(|finding| class.is_none_or(|class| finding.class == class)).map(view).collect(),
-    }))
+        items: page.items,
+        next: page.next,
+    })
+    .into_response())
 }
 
 /// The query that counts, ready to be asked about one asset after the other; none without a licence.
