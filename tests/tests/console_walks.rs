@@ -146,7 +146,7 @@ async fn import(office: &Office, desk: &Desk, scripts: bool) -> Result<()> {
     desk.browser.choose("[name=file]", &file).await?;
     desk.follow("button[value=check]").await?;
     desk.expect("[role=status]", "Nothing is changed yet").await?;
-    desk.expect("[role=status] tbody", "4 model_category model_category").await?;
+    desk.expect("[role=status] tbody", "4 model_category nothing is known").await?;
     desk.expect("[role=status] tbody", "Toaster").await?;
     look(desk, "import-preview", scripts).await?;
     desk.follow("button[value=import]").await?;

@@ -219,6 +219,7 @@ async fn people(desk: &Desk) -> Result<()> {
     look(desk, "privacy").await?;
     desk.open("/api").await?;
     look(desk, "api").await?;
+    desk.browser.click("details:has(a[href='/api?operation=api_token.create']) summary").await?;
     desk.follow("a[href='/api?operation=api_token.create']").await?;
     desk.expect("main", "Idempotency-Key").await?;
     look(desk, "api-operation").await

@@ -167,7 +167,9 @@ impl Cast {
     async fn begin(&mut self, site: &Site, collector: &Collector, day: u32, date: NaiveDate, tell: &impl Fn(&str)) -> Result<()> {
         if day > 0 {
             let date = date.to_string();
-            let counted = |status: &Value| text(status, "/compliance/counted_at").is_ok_and(|at| at.starts_with(&date));
+            // Whoever plays in the night is there before it is counted.
+            let today = |status: &Value, when: &str| text(status, when).is_ok_and(|at| at.starts_with(&date));
+            let counted = |status: &Value| today(status, "/compliance/counted_at") || today(status, "/compliance/next_run_at");
             crate::wait::status(collector, "the night's count", counted).await?;
         }
         for deed in self.story.deeds(day) {
