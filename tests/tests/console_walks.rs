@@ -158,10 +158,8 @@ async fn import(office: &Office, desk: &Desk, scripts: bool) -> Result<()> {
     if scripts {
         desk.fill("#query", "install_sta").await?;
         let offered = "[...document.querySelectorAll('#completions option')].some((one) => one.value === 'install_status')";
-        muster_e2e::wait::until("continuations of the query", async || {
-            Ok((desk.browser.value(offered).await? == true).then_some(()))
-        })
-        .await?;
+        wait::until("continuations of the query", async || Ok((desk.browser.value(offered).await? == true).then_some(())))
+            .await?;
     }
     look(desk, "assets", scripts).await?;
     desk.open("/assets?sysparm_query=asset_tagLIKEscript").await?;

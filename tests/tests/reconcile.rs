@@ -79,7 +79,7 @@ async fn what_is_installed_is_measured_against_what_is_owned() {
     assert_eq!(figures, [1, 1, 1, 1, 0], "{draw:#}");
     assert_eq!(draw["status"], "not_compliant");
     let metric = &positions(&office, "?tier=metric&product=draw").await[0];
-    assert!(text(metric, "/why").unwrap().contains("1 more are needed, for 100 EUR"), "{metric:#}");
+    assert!(text(metric, "/why").unwrap().contains("1 more are needed, for 100.00 EUR"), "{metric:#}");
 
     // Every number opens to its rows, as a list and as a file.
     let id = text(draw, "/id").unwrap();
@@ -91,7 +91,7 @@ async fn what_is_installed_is_measured_against_what_is_owned() {
     assert!(rows.iter().all(|row| row["device"]["display"].is_string()), "{rows:#?}");
     let csv = ["reconcile", "show", "--output", "csv"];
     let csv = office.site.admin(office.http(), &csv).await.unwrap().expect(0).unwrap().stdout;
-    assert!(csv.lines().any(|line| line.contains(",draw,1,1,1,not_compliant,100 EUR")), "{csv}");
+    assert!(csv.lines().any(|line| line.contains(",draw,1,1,1,not_compliant,100.00 EUR")), "{csv}");
 
     // People work on what may go, step by step; a run keeps that.
     let candidates = done(&office, &["removal-candidates", "list"]).await;

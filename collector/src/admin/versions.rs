@@ -5,7 +5,7 @@
 //! compared here, one such change after the other.
 
 use super::{
-    auth::OPERATIONS,
+    auth::{OPERATIONS, find},
     extract::JSON_BYTES,
     problem::{Answer, Failure},
 };
@@ -24,16 +24,18 @@ use tokio::sync::Mutex;
 /// Held while a change is compared and made.
 pub(super) type Changing = Arc<Mutex<()>>;
 
-/// That an answer has the version of what it says, and none that a handler gave it.
-#[derive(Debug, Clone, Copy)]
-struct Digested;
+/// That an answer has the version of what it says, and none that a handler gave it; of which route it is.
+#[derive(Debug, Clone)]
+struct Digested {
+    route: String,
+}
 
 /// Between the guard and the handler: what can be read and changed has a version.
 pub(super) async fn versioned(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
-    let applies = request.method() == Method::GET && route.starts_with("/api/") && may_change(route);
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let applies = request.method() == Method::GET && route.starts_with("/api/") && may_change(&route);
     let response = next.run(request).await;
-    if applies { tagged(response).await } else { response }
+    if applies { tagged(response, route).await } else { response }
 }
 
 /// Around all routes: what is expected of a version holds while the change is made.
@@ -59,8 +61,12 @@ async fn changed(changing: &Mutex<()>, request: Request, next: Next) -> Answer<R
             return Err(Failure::invalid("what is changed here has no version; leave If-Match out"));
         }
         status if !status.is_success() => return Ok(now),
-        _ if now.extensions().get::<Digested>().is_none() => return Ok(next.run(Request::from_parts(head, body)).await),
         _ => {}
+    }
+    // Records compare by themselves, and what cannot be changed so is refused as ever.
+    let compares = |digested: &Digested| find(&head.method, &digested.route).is_some();
+    if !now.extensions().get::<Digested>().is_some_and(compares) {
+        return Ok(next.run(Request::from_parts(head, body)).await);
     }
     let large = |_| Failure::new(Code::TooLarge, format!("the body is larger than {JSON_BYTES} bytes, or broke off"));
     let body = axum::body::to_bytes(body, JSON_BYTES).await.map_err(large)?;
@@ -88,7 +94,7 @@ fn reading(head: &Parts) -> Request {
 }
 
 /// An answer with its version, where it has none of its own.
-async fn tagged(response: Response) -> Response {
+async fn tagged(response: Response, route: String) -> Response {
     let json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/json");
     if response.status() != StatusCode::OK || !json || response.headers().contains_key(header::ETAG) {
         return response;
@@ -102,7 +108,7 @@ async fn tagged(response: Response) -> Response {
     let tag: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{tag}\"")) {
         head.headers.insert(header::ETAG, tag);
-        head.extensions.insert(Digested);
+        head.extensions.insert(Digested { route });
     }
     Response::from_parts(head, Body::from(bytes))
 }

@@ -44,6 +44,10 @@ async fn a_change_of_what_is_no_longer_so_is_refused() {
         assert!(change(&site, method, path, Some("*"), two.clone()).await.status.is_success(), "{path}");
         assert!(change(&site, method, path, None, two).await.status.is_success(), "{path}");
     }
+    assert_eq!(
+        change(&site, "PATCH", "/api/v1/applications/CAD", Some("x"), json!({})).await.status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
     let gone = change(&site, "PATCH", "/api/v1/users/nobody", Some("*"), json!({"role": "owner"})).await;
     assert_eq!(gone.problem(), "not-found");
     let token = site.get("/api/v1/api-tokens").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
