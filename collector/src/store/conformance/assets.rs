@@ -66,27 +66,6 @@ pub(crate) async fn assets_are_paged_and_scanned_in_order(stores: &Stores) {
     }
 }
 
-pub(crate) async fn a_sweep_sees_every_asset_once(stores: &Stores) {
-    // The last are more than one of two takes at once.
-    for many in [0_u128, 1, 2, 3_000] {
-        let puts = (1..=many).map(|number| (number, Deed::Put(tag(&number.to_string())))).collect();
-        stores.assets.batch(batch(puts, false)).await.unwrap();
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let look = || {
-            let seen = Arc::clone(&seen);
-            Box::new(move |asset: &StoredAsset<'_>| {
-                seen.lock().unwrap().push(asset.id());
-                ControlFlow::Continue(())
-            })
-        };
-        stores.assets.sweep(look(), look()).await.unwrap();
-        let mut seen = std::mem::take(&mut *seen.lock().unwrap());
-        seen.sort_unstable();
-        let all: Vec<AssetId> = stores.assets.page(None, usize::MAX).await.unwrap().iter().map(Asset::id).collect();
-        assert_eq!((seen.len() as u128, seen), (many, all));
-    }
-}
-
 fn batch(deeds: Vec<(u128, Deed)>, dry_run: bool) -> Batch {
     Batch {
         deeds: deeds.into_iter().map(|(number, deed)| (asset_id(number), deed)).collect(),

@@ -71,7 +71,6 @@ macro_rules! conformance_tests {
             a_batch_does_what_the_rules_admit
             an_action_is_in_history_and_audit_log
             every_change_is_in_the_history
-            a_sweep_sees_every_asset_once
             assets_are_paged_and_scanned_in_order
             heads_are_counted_as_assets_change
             heads_follow_what_agents_see

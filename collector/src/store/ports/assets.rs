@@ -123,9 +123,6 @@ pub trait AssetStore: Send + Sync {
     /// Calls `visit` with every asset after `after` in order of id, from one consistent view, on a blocking thread; stops when it
     /// breaks. Only what `visit` asks for is read of a row.
     async fn scan(&self, after: Option<AssetId>, visit: Visit) -> Result<(), StoreError>;
-    /// Calls one of the two with every asset, in no order, from one consistent view, on blocking threads; both at the same time where the
-    /// store can. One that breaks sees no more of them.
-    async fn sweep(&self, one: Visit, other: Visit) -> Result<(), StoreError>;
     /// Every different head and how many assets have it, from one consistent view, without reading the assets: they are counted
     /// as they change. A count that no longer agrees with the assets is an error.
     async fn heads(&self) -> Result<Vec<(Head, u64)>, StoreError>;

@@ -16,18 +16,12 @@ use crate::store::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use muster_domain::{
-    asset::{Head, StoredAsset, edit::Change, field::Kind, record::Asset, value::Value},
+    asset::{Head, edit::Change, field::Kind, record::Asset, value::Value},
     ids::{AgentId, AssetId},
 };
-use redb::{AccessGuard, ReadableTable, ReadableTableMetadata as _, StorageError, WriteTransaction};
-use std::{
-    ops::Bound,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use redb::{ReadableTable, WriteTransaction};
+use std::ops::Bound;
 use uuid::{NoContext, Timestamp, Uuid};
-
-/// Rows that one of two threads takes for itself.
-const AT_ONCE: u64 = 1_024;
 
 #[async_trait]
 impl AssetStore for RedbStore {
@@ -111,25 +105,15 @@ impl AssetStore for RedbStore {
                 let row = row?;
                 let asset = asset_rows::stored(row.1.value())?;
                 let next = visit(&asset);
-                whole(&asset)?;
+                // A value that cannot be read must not pass for one that is not there.
+                if asset.is_damaged() {
+                    return Err(asset_rows::unreadable(&format!("asset {} is damaged", asset.id())));
+                }
                 if next.is_break() {
                     break;
                 }
             }
             Ok(())
-        })
-        .await
-    }
-
-    async fn sweep(&self, mut one: Visit, mut other: Visit) -> Result<(), StoreError> {
-        self.read("assets.sweep", move |txn| {
-            // From both ends of the table: as many rows as there are, so that each is seen once, wherever the two meet.
-            let left = AtomicU64::new(txn.open_table(ASSETS)?.len()?);
-            std::thread::scope(|scope| {
-                let upwards = scope.spawn(|| look_at(txn.open_table(ASSETS)?.iter()?, &left, &mut one));
-                let downwards = look_at(txn.open_table(ASSETS)?.iter()?.rev(), &left, &mut other);
-                upwards.join().unwrap_or(Err(Fault::Panicked)).and(downwards)
-            })
         })
         .await
     }
@@ -143,33 +127,6 @@ impl AssetStore for RedbStore {
 pub(super) fn new_id(now: DateTime<Utc>) -> AssetId {
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     AssetId(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos())))
-}
-
-/// Looks at rows until none are left for anybody.
-fn look_at<'a>(
-    mut rows: impl Iterator<Item = Result<(AccessGuard<'a, u128>, AccessGuard<'a, &'static [u8]>), StorageError>>,
-    left: &AtomicU64,
-    visit: &mut Visit,
-) -> Result<(), Fault> {
-    let take = |left: u64| (left > 0).then(|| left.saturating_sub(AT_ONCE));
-    while let Ok(before) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
-        for _ in 0..before.min(AT_ONCE) {
-            let Some(row) = rows.next() else { return Ok(()) };
-            let row = row?;
-            let asset = asset_rows::stored(row.1.value())?;
-            let next = visit(&asset);
-            whole(&asset)?;
-            if next.is_break() {
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A value that cannot be read must not pass for one that is not there.
-fn whole(asset: &StoredAsset<'_>) -> Result<(), Fault> {
-    if asset.is_damaged() { Err(asset_rows::unreadable(&format!("asset {} is damaged", asset.id()))) } else { Ok(()) }
 }
 
 fn from(after: Option<AssetId>) -> Bound<u128> {

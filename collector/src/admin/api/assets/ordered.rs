@@ -11,10 +11,9 @@ use muster_domain::{
 use std::{cmp::Ordering, sync::Arc};
 
 /// An asset that was found, as it is stored: a list can be long, and only one page of it becomes assets.
-#[derive(Clone)]
 pub(super) struct Found {
     pub(super) id: AssetId,
-    row: Arc<[u8]>,
+    row: Box<[u8]>,
 }
 
 /// The order of a query; what it does not tell apart is in the order of ids.
@@ -25,7 +24,7 @@ pub(super) struct Order {
 
 /// The first in an order of those that were offered.
 pub(super) struct Firsts {
-    order: Arc<Order>,
+    order: Order,
     /// Only those behind this one are meant.
     after: Option<Found>,
     most: usize,
@@ -64,20 +63,11 @@ impl Order {
         };
         order.then_with(|| a.id.cmp(&b.id()))
     }
-
-    /// The first of both.
-    pub(super) fn merged(&self, one: Vec<Found>, other: Vec<Found>, most: usize) -> Vec<Found> {
-        let mut all = one;
-        all.extend(other);
-        all.sort_by(|a, b| StoredAsset::new(&b.row).map_or(Ordering::Equal, |b| self.of(a, &b)));
-        all.truncate(most);
-        all
-    }
 }
 
 impl Firsts {
     /// At most so many, behind one of them.
-    pub(super) fn new(order: Arc<Order>, after: Option<Found>, most: usize) -> Self {
+    pub(super) fn new(order: Order, after: Option<Found>, most: usize) -> Self {
         Self { order, after, most, kept: Vec::new() }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     },
     assets::stream,
     compliance::with_related,
-    store::{StoreError, ports::Visit},
+    store::StoreError,
 };
 use futures_util::Stream;
 use muster_domain::{
@@ -157,28 +157,13 @@ impl Search {
                 Some(Found::packed(&asset))
             }
         };
-        let order = Arc::new(Order::new(self.query.clone(), Arc::clone(&self.references)));
-        let kept = || Arc::new(Mutex::new(Firsts::new(Arc::clone(&order), after.clone(), most)));
-        let (one, other) = (kept(), kept());
-        context.stores.assets.sweep(self.keep(&one), self.keep(&other)).await?;
-        let kept = |firsts: &Mutex<Firsts>| std::mem::take(firsts.lock().unwrap_or_else(PoisonError::into_inner).kept());
-        Ok(order.merged(kept(&one), kept(&other), most))
-    }
-
-    /// Offers what it finds.
-    fn keep(&self, firsts: &Arc<Mutex<Firsts>>) -> Visit {
-        let (query, mode, references, scratch, firsts) =
-            (self.query.clone(), self.mode, Arc::clone(&self.references), Scratch::default(), Arc::clone(firsts));
-        let waiting = Waiting::now();
-        Box::new(move |asset| {
-            if waiting.is_over() {
-                return ControlFlow::Break(());
-            }
-            if query.matches(&StoredRow::new(asset, &*references, &scratch), mode) {
-                firsts.lock().unwrap_or_else(PoisonError::into_inner).offer(asset);
-            }
-            ControlFlow::Continue(())
-        })
+        let order = Order::new(self.query.clone(), Arc::clone(&self.references));
+        let shared = Arc::new(Mutex::new(Firsts::new(order, after, most)));
+        let firsts = Arc::clone(&shared);
+        let offer = move |asset: &StoredAsset<'_>| firsts.lock().unwrap_or_else(PoisonError::into_inner).offer(asset);
+        self.visit(context, None, usize::MAX, usize::MAX, offer).await?;
+        let mut firsts = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(std::mem::take(firsts.kept()))
     }
 
     /// Reads from the store, from one consistent view, until enough were found or looked at.
