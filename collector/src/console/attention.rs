@@ -5,9 +5,8 @@
 use super::{
     pager::address,
     render::{number, sentence},
-    units_rows::encoded,
 };
-use crate::publish::{Alert, Severity, Status, uncounted};
+use crate::publish::{Alert, Severity, Status, uncounted, url_encoded};
 use chrono::{DateTime, Utc};
 
 /// Where a site that is over its limit finds what to retire, and where one without a key in force gets it.
@@ -79,7 +78,7 @@ pub(super) fn needs(status: &Status, alerts: &[(String, Alert)], failed: Option<
         needs.push(Need { since: Some(run.at), ..Need::warns(text, link, "The run") });
     }
     for application in &status.applications {
-        let page = format!("/applications/{}", encoded(&application.name));
+        let page = format!("/applications/{}", url_encoded(&application.name));
         if application.denied_today > 0 {
             let text = counted(application.denied_today, "request was denied today", "requests were denied today");
             needs.push(Need::warns(format!("{}: {text}", application.name), page.clone(), "Denials and holders"));
@@ -129,8 +128,8 @@ fn plain(text: &str) -> String {
 /// An alert with the page that has what it is about.
 fn of_alert(key: &str, alert: &Alert) -> Need {
     let (link, to) = match key.split_once(':') {
-        Some(("fork", agent)) => (format!("/agents/{}", encoded(agent)), "Resolve"),
-        Some(("over-use", application)) => (format!("/applications/{}", encoded(application)), "Who holds them"),
+        Some(("fork", agent)) => (format!("/agents/{}", url_encoded(agent)), "Resolve"),
+        Some(("over-use", application)) => (format!("/applications/{}", url_encoded(application)), "Who holds them"),
         Some(("notify-webhook", _)) => ("/notifications".to_owned(), "Messages"),
         _ => match key {
             // A grace has its own way out: fewer assets, found where they are counted.

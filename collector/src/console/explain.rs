@@ -6,7 +6,6 @@ use super::{
     frame::{Frame, shown},
     navigation::may,
     render::{When, number, page},
-    units_rows::encoded,
 };
 use crate::{
     admin::{
@@ -14,7 +13,7 @@ use crate::{
         api::explain::{explainable, explained},
         auth::{Caller, Principal},
     },
-    publish::{Explainable, Explanation},
+    publish::{Explainable, Explanation, url_encoded},
 };
 use askama::Template;
 use axum::{
@@ -114,7 +113,7 @@ async fn show(context: &AdminContext, caller: &Principal, id: &str) -> Answer<Re
 
 /// Where a number is explained.
 pub(super) fn link(id: &str) -> String {
-    format!("{HERE}/{}", encoded(id))
+    format!("{HERE}/{}", url_encoded(id))
 }
 
 /// Whether somebody may look at a page: the one of accounts is for owners.

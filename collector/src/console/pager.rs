@@ -1,7 +1,7 @@
 //! Pages of a list that is in memory, by links that keep everything else that was asked for.
 
 use super::render::number;
-use super::units_rows::encoded;
+use crate::publish::url_encoded;
 use serde::Deserialize;
 
 /// Items on a page.
@@ -47,7 +47,7 @@ pub(super) fn paged<T>(items: Vec<T>, page: usize, path: &str, asked: &[(&str, &
 /// An address with what is asked for; what is empty is left out.
 pub(super) fn address(path: &str, asked: &[(&str, &str)]) -> String {
     let given = asked.iter().filter(|(_, value)| !value.is_empty());
-    let query: Vec<String> = given.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    let query: Vec<String> = given.map(|(name, value)| format!("{name}={}", url_encoded(value))).collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
 

@@ -5,11 +5,10 @@ use super::{
     frame::Frame,
     navigation::may,
     render::{When, number, page},
-    units_rows::encoded,
 };
 use crate::{
     admin::{AdminContext, Answer, auth::Principal},
-    publish::{ApplicationStatus, Gate, State, Status},
+    publish::{ApplicationStatus, Gate, State, Status, url_encoded},
     store::records::ReconciliationState,
 };
 use askama::Template;
@@ -264,7 +263,7 @@ impl ApplicationRow {
         let full = |used: u64, limit: Option<u64>| limit.is_some_and(|limit| limit > 0 && used >= limit);
         Self {
             name: one.name.clone(),
-            link: format!("/applications/{}", encoded(&one.name)),
+            link: format!("/applications/{}", url_encoded(&one.name)),
             named: of(one.named_in_use, one.named_limit),
             floating: of(one.floating_in_use, one.floating_limit),
             meter: meter(one.floating_in_use, one.floating_limit),

@@ -2,13 +2,13 @@
 
 use super::render::{When, number};
 use crate::{
+    publish::url_encoded,
     store::records::{UnitChoiceRecord, UnitReportRecord},
     units::{Behind, Effect, Site, Standing},
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use muster_domain::units::{Application, Availability, Choice, Colour, ResourceCategory, Rounding, Row};
-use std::fmt::Write as _;
 
 /// A number, and where the assets behind it are listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub(super) struct ActRow {
 impl Figure {
     /// A number of assets with the query that finds them.
     pub(super) fn of(count: u64, query: Option<String>) -> Self {
-        let link = query.filter(|_| count > 0).map(|query| format!("/assets?sysparm_query={}", encoded(&query)));
+        let link = query.filter(|_| count > 0).map(|query| format!("/assets?sysparm_query={}", url_encoded(&query)));
         Self { text: number(count), link }
     }
 }
@@ -215,19 +215,6 @@ fn state(category: &ResourceCategory, row: &Row) -> (String, &'static str) {
             lacks(format!("needs {}", codes.join(" or ")))
         }
     }
-}
-
-/// A value of a query string.
-pub(super) fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_~.".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]

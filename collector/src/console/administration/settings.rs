@@ -9,8 +9,8 @@ use crate::{
         frame::{Frame, shown},
         note::Note,
         render::page,
-        units_rows::encoded,
     },
+    publish::url_encoded,
     settings::Setting,
 };
 use askama::Template;
@@ -78,7 +78,7 @@ fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap) -> Answ
 impl SettingRow {
     pub(super) fn of(setting: Setting) -> Self {
         let Setting { name, value, default, changed, kind, what, source: _ } = setting;
-        let link = format!("{HERE}/{}", encoded(name));
+        let link = format!("{HERE}/{}", url_encoded(name));
         Self { name, link, value: text(&value), default: text(&default), changed, kind, what }
     }
 }

@@ -14,8 +14,8 @@ use crate::{
         frame::{Frame, beside_form, once, shown},
         note::Note,
         render::{When, page},
-        units_rows::encoded,
     },
+    publish::url_encoded,
 };
 use askama::Template;
 use axum::{
@@ -186,5 +186,5 @@ fn show(context: &AdminContext, caller: &Principal, name: &str, told: Told) -> A
 }
 
 fn address(name: &str) -> String {
-    format!("{HERE}/{}", encoded(name))
+    format!("{HERE}/{}", url_encoded(name))
 }

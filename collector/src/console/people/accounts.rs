@@ -12,8 +12,8 @@ use crate::{
         note::Note,
         pager::{OnPage, Pager, paged},
         render::{When, page},
-        units_rows::encoded,
     },
+    publish::url_encoded,
 };
 use askama::Template;
 use axum::{
@@ -140,7 +140,7 @@ impl Row {
         let (state, tone) = state(&user);
         let when = |at| When::of(at, context.now(), context.tz());
         Self {
-            link: format!("{HERE}/{}", encoded(&user.name)),
+            link: format!("{HERE}/{}", url_encoded(&user.name)),
             role: short(user.role),
             source: if user.source == "sso" { "single sign-on" } else { "password" },
             state,

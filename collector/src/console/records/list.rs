@@ -9,8 +9,8 @@ use crate::{
     console::{
         frame::{Frame, shown},
         render::{number, page},
-        units_rows::encoded,
     },
+    publish::url_encoded,
     records::{AssetNames, Records, Seen},
 };
 use askama::Template;
@@ -110,7 +110,7 @@ async fn table(context: &AdminContext, caller: &Principal, kind: &str, given: &B
         let text = text.unwrap_or_else(|| if value.is_empty() { "empty".to_owned() } else { value.clone() });
         wishes.push(Wish { label: field.label, name: field.name, value: value.clone(), text });
     }
-    let given: Vec<String> = asked.wishes.iter().map(|(field, value)| format!("{}={}", field.name, encoded(value))).collect();
+    let given: Vec<String> = asked.wishes.iter().map(|(field, value)| format!("{}={}", field.name, url_encoded(value))).collect();
     let asks = if given.is_empty() { String::new() } else { format!("?{}", given.join("&")) };
     page(&ListPage {
         frame: Frame::of(context, caller, "/records"),
@@ -187,8 +187,8 @@ impl Asked {
 
     /// Everything but the page, for links.
     fn query(&self) -> String {
-        let wishes = self.wishes.iter().map(|(field, text)| format!("{}={}", field.name, encoded(text)));
-        let search = (!self.search.is_empty()).then(|| format!("search={}", encoded(&self.search)));
+        let wishes = self.wishes.iter().map(|(field, text)| format!("{}={}", field.name, url_encoded(text)));
+        let search = (!self.search.is_empty()).then(|| format!("search={}", url_encoded(&self.search)));
         wishes.chain(search).collect::<Vec<_>>().join("&")
     }
 }

@@ -10,9 +10,8 @@ use crate::{
         note::Note,
         render::{When, number, page},
         status::meter,
-        units_rows::encoded,
     },
-    publish::ApplicationStatus,
+    publish::{ApplicationStatus, url_encoded},
 };
 use askama::Template;
 use axum::{extract::State, response::Response};
@@ -68,8 +67,8 @@ impl PoolRow {
         };
         Self {
             name: one.name.clone(),
-            link: format!("{HERE}/{}", encoded(&one.name)),
-            explained: format!("applications.{}", encoded(&one.name)),
+            link: format!("{HERE}/{}", url_encoded(&one.name)),
+            explained: format!("applications.{}", url_encoded(&one.name)),
             named: of(one.named_in_use, one.named_limit),
             floating: of(one.floating_in_use, one.floating_limit),
             meter: meter(one.floating_in_use, one.floating_limit),

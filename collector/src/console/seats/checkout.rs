@@ -11,8 +11,8 @@ use crate::{
         frame::{Frame, shown},
         note::Note,
         render::{When, page},
-        units_rows::encoded,
     },
+    publish::url_encoded,
     sessions::CheckoutView,
 };
 use askama::Template;
@@ -83,7 +83,7 @@ fn found(context: &AdminContext, id: &str) -> Answer<CheckoutView> {
 }
 
 fn back(application: &str) -> String {
-    format!("{HERE}/{}", encoded(application))
+    format!("{HERE}/{}", url_encoded(application))
 }
 
 impl CheckoutRow {

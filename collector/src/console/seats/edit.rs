@@ -15,8 +15,8 @@ use crate::{
         note::Note,
         pager::address,
         render::{number, page},
-        units_rows::encoded,
     },
+    publish::url_encoded,
 };
 use askama::Template;
 use axum::{
@@ -193,5 +193,5 @@ impl FormPage {
 }
 
 fn link(name: &str) -> String {
-    format!("{HERE}/{}", encoded(name))
+    format!("{HERE}/{}", url_encoded(name))
 }
