@@ -32,7 +32,8 @@ pub fn router(context: Ctx) -> Router {
     Router::new()
         .fallback_service(routes(context.clone()))
         .layer(from_fn_with_state(Changing::default(), unchanged))
-        .layer(from_fn_with_state(context, layers::around))
+        .layer(from_fn_with_state(context.clone(), layers::around))
+        .layer(from_fn_with_state(context, console::in_words))
 }
 
 fn routes(context: Ctx) -> Router {
@@ -62,6 +63,7 @@ fn routes(context: Ctx) -> Router {
         .route("/api/v1/assets/hardware", get(assets::hardware))
         .route("/api/v1/assets/{id}/actions/{action}", post(assets::action))
         .route("/api/v1/assets/{id}/history", get(assets::history))
+        .route("/api/v1/assets/{id}/entered/{field}", delete(assets::take_back))
         .route("/api/v1/assets/{id}", get(assets::show).patch(assets::edit))
         .route("/api/v1/references/{table}", get(references::list).post(references::create))
         .route("/api/v1/references/{table}/{id}", get(references::show).patch(references::edit).delete(references::delete))
@@ -164,7 +166,6 @@ fn routes(context: Ctx) -> Router {
         .route_layer(from_fn_with_state(context.clone(), guard))
         .fallback(nothing_here)
         .layer(map_response(as_problem))
-        .layer(from_fn_with_state(context.clone(), console::in_words))
         .layer(DefaultBodyLimit::max(JSON_BYTES))
         .with_state(context)
 }
@@ -207,7 +208,9 @@ fn estate_pages() -> Router<Ctx> {
         .route("/assets/change", get(assets::change_form).post(assets::change_assets))
         .route("/assets/hygiene", get(assets::hygiene_page))
         .route("/assets/import", get(assets::import_form).post(assets::import_assets))
+        .route("/assets/new", get(assets::new_form).post(assets::make))
         .route("/assets/{id}", get(assets::asset_page))
+        .route("/assets/{id}/edit", get(assets::edit_form).post(assets::edit))
         .route("/compliance", get(runs::compliance_page).post(runs::count_now))
         .route("/compliance/runs/{id}", get(runs::compliance_run_page))
         .route("/sessions", get(seats::sessions_page))

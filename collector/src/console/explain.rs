@@ -57,8 +57,8 @@ struct InputRow {
 
 struct RowsRow {
     command: String,
-    /// The page that shows them; none where only the command does.
-    page: Option<String>,
+    /// The page that shows them and what the link says; none where only the command does.
+    page: Option<(&'static str, String)>,
 }
 
 /// `GET /explain`.
@@ -106,7 +106,7 @@ async fn show(context: &AdminContext, caller: &Principal, id: &str) -> Answer<Re
         source: source.into_iter().flatten().collect(),
         rows: rows
             .into_iter()
-            .map(|rows| RowsRow { page: page_of(&rows.path).filter(|page| seen(page, caller)), command: rows.command })
+            .map(|rows| RowsRow { page: page_of(&rows.path).filter(|(_, page)| seen(page, caller)), command: rows.command })
             .collect(),
     })
 }
@@ -121,21 +121,26 @@ fn seen(page: &str, caller: &Principal) -> bool {
     page != ACCOUNTS || may(caller.role, &Method::GET, ACCOUNTS)
 }
 
-/// The page with the rows that a path of the API gives.
-fn page_of(path: &str) -> Option<String> {
+/// The page with the rows that a path of the API gives, and what a link to it says.
+fn page_of(path: &str) -> Option<(&'static str, String)> {
     let rest = path.strip_prefix("/api/v1")?;
     let (place, asked) = rest.split_once('?').unwrap_or((rest, ""));
     let application = asked.strip_prefix("application=");
     let query = if asked.is_empty() { String::new() } else { format!("?{asked}") };
     Some(match (place, application) {
-        ("/usage" | "/usage/denials", Some(name)) => format!("/applications/{name}"),
-        ("/checkouts", Some(name)) => format!("/applications/{name}#checkouts"),
-        ("/assets" | "/sessions", _) => format!("{place}{query}"),
-        ("/compliance/runs", _) => "/compliance".to_owned(),
-        ("/license" | "/license/history", _) => "/console/license".to_owned(),
-        ("/users", _) => ACCOUNTS.to_owned(),
-        ("/agents" | "/units" | "/notifications", _) => place.to_owned(),
-        _ if place.starts_with("/applications/") => place.to_owned(),
+        ("/usage", Some(name)) => ("Its usage", format!("/applications/{name}")),
+        ("/usage/denials", Some(name)) => ("Its denials", format!("/applications/{name}")),
+        ("/checkouts", Some(name)) => ("Its check-outs", format!("/applications/{name}#checkouts")),
+        ("/assets", _) => ("The assets", format!("{place}{query}")),
+        ("/sessions", _) => ("The sessions", format!("{place}{query}")),
+        ("/compliance/runs", _) => ("The runs", "/compliance".to_owned()),
+        ("/license", _) => ("The licence", "/console/license".to_owned()),
+        ("/license/history", _) => ("The keys before it", "/console/license".to_owned()),
+        ("/users", _) => ("The accounts", ACCOUNTS.to_owned()),
+        ("/agents", _) => ("The agents", place.to_owned()),
+        ("/units", _) => ("The units", place.to_owned()),
+        ("/notifications", _) => ("The notifications", place.to_owned()),
+        _ if place.starts_with("/applications/") => ("The application", place.to_owned()),
         _ => return None,
     })
 }
@@ -183,7 +188,7 @@ mod tests {
             ("/api/v1/reconcile/results/1", None),
             ("elsewhere", None),
         ] {
-            assert_eq!(page_of(path).as_deref(), page, "{path}");
+            assert_eq!(page_of(path).map(|(_, page)| page).as_deref(), page, "{path}");
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod assets;
 mod attention;
 mod chart;
 pub mod compliance;
+mod entry;
 mod explain;
 mod frame;
 mod imported;

@@ -82,7 +82,8 @@ pub async fn in_words(State(context): State<Ctx>, request: Request, next: Next) 
         return response;
     }
     let Some(Refused(problem)) = response.extensions().get::<Refused>().cloned() else { return response };
-    let caller = recognise(&context, &headers);
+    // Who calls it by a foreign name learns nothing but that.
+    let caller = if problem.code() == Some(Code::Misdirected) { None } else { recognise(&context, &headers) };
     // Without the page the document says the same.
     if let Ok(shown) = page_of(&context, caller.as_ref(), &path, &problem) {
         *response.body_mut() = shown.into_body();
@@ -138,8 +139,11 @@ fn closed(reason: &str, role: Option<Role>) -> String {
     format!("{why} This page opens when a licence key is applied. {who}")
 }
 
-/// Links to what helps; for nobody only the login.
+/// Links to what helps; for nobody only the login, and under a foreign name nothing.
 fn helps(code: Option<Code>, role: Option<Role>, here: &str) -> Vec<(&'static str, String)> {
+    if code == Some(Code::Misdirected) {
+        return Vec::new();
+    }
     let Some(role) = role else { return vec![("/status", "Overview".to_owned())] };
     let mut links = Vec::new();
     if matches!(code, Some(Code::LicenseDisabled | Code::InvalidLicense)) {
@@ -173,6 +177,7 @@ mod tests {
         check(Code::Forbidden, viewer, "/assets/change", &["/assets", "/status"]);
         check(Code::NotFound, viewer, "/nothing", &["/status"]);
         check(Code::NotFound, None, "/sessions/abc", &["/status"]);
+        check(Code::Misdirected, None, "/status", &[]);
         assert!(closed("unlicensed", admin).contains("apply the key"));
         assert!(closed("expired", viewer).contains("license_admin applies the key; yours has viewer"));
     }

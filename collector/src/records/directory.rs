@@ -3,7 +3,7 @@
 use super::{
     book::{Book, Seen},
     error::RecordError,
-    names::AssetNames,
+    names::{AssetNames, called},
 };
 use crate::{
     assets::ReferenceTables,
@@ -131,7 +131,7 @@ impl Records {
             FieldKind::Link(kind) => Ok(self.called(kind, id)),
             FieldKind::Reference(muster_domain::asset::reference::Table::Asset) => {
                 let asset = self.parts.stores.assets.get(AssetId(id)).await?;
-                Ok(asset.and_then(|asset| asset.get(muster_domain::asset::Field::DisplayName).map(|value| value.to_string())))
+                Ok(asset.and_then(|asset| called(&asset, self.parts.references.snapshot().as_ref())))
             }
             FieldKind::Reference(table) => Ok(self.parts.references.snapshot().display(table, id).map(str::to_owned)),
             _ => Ok(None),
@@ -167,7 +167,7 @@ impl Records {
     /// # Errors
     /// When the store cannot be read.
     pub async fn asset_names(&self) -> Result<AssetNames, StoreError> {
-        AssetNames::read(self.parts.stores.assets.as_ref()).await
+        AssetNames::read(self.parts.stores.assets.as_ref(), self.parts.references.snapshot()).await
     }
 
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Book> {

@@ -25,5 +25,5 @@ pub use entered::{FromLine, Unknown};
 pub use error::RecordError;
 pub use import::{Column, column, missing, template};
 pub use importer::{How, Imports};
-pub use names::AssetNames;
+pub use names::{AssetNames, called};
 pub use redo::Way;

@@ -2,7 +2,7 @@
 
 use crate::store::{StoreError, ports::AssetStore};
 use muster_domain::{
-    asset::{Directory as _, Field, References, StoredAsset, reference::Table},
+    asset::{Asset, Directory, Field, References, StoredAsset, Value, reference::Table},
     record::{Names, Shelf},
 };
 use std::{
@@ -20,8 +20,8 @@ pub struct AssetNames {
 }
 
 impl AssetNames {
-    /// Reads every asset there is.
-    pub(super) async fn read(assets: &dyn AssetStore) -> Result<Self, StoreError> {
+    /// Reads every asset there is; the references say what models are called.
+    pub(super) async fn read(assets: &dyn AssetStore, references: Arc<References>) -> Result<Self, StoreError> {
         let names = Arc::new(Mutex::new(Self::default()));
         let filled = Arc::clone(&names);
         let visit = move |asset: &StoredAsset<'_>| {
@@ -30,8 +30,8 @@ impl AssetNames {
             let mut names = filled.lock().unwrap_or_else(PoisonError::into_inner);
             let id = asset.id().0;
             let text = |field: Field| asset.get(field).and_then(|value| value.as_text().map(str::to_owned));
-            let called: Vec<String> =
-                [Field::DisplayName, Field::AssetTag, Field::SerialNumber].into_iter().filter_map(text).collect();
+            let named = [Field::AssetTag, Field::SerialNumber].into_iter().filter_map(text);
+            let called: Vec<String> = named.chain(asset.display_name(references.as_ref())).collect();
             names.ids.insert(id);
             for name in called {
                 let known = names.by_name.entry(name.trim().to_lowercase()).or_insert(Some(id));
@@ -78,4 +78,12 @@ impl Names for Known<'_> {
         }
         self.shelf.named(kind, text)
     }
+}
+
+/// What people call an asset. A model alone is the name of many: the serial number comes before it.
+#[must_use]
+pub fn called(asset: &Asset, directory: &dyn Directory) -> Option<String> {
+    let text = |field| asset.get(field).and_then(Value::as_text).filter(|text| !text.trim().is_empty());
+    let serial = text(Field::SerialNumber).filter(|_| text(Field::AssetTag).is_none());
+    serial.map(str::to_owned).or_else(|| asset.display_name(directory))
 }

@@ -50,7 +50,7 @@ pub struct Problems;
         license::show, license::apply, license::request, license::history, license::trusted, license::trust, license::confirm_clock,
         compliance::show, compliance::runs, compliance::run, compliance::run_show,
         forecast::forecast, forecast::report, explain::explain_list, explain::explain,
-        assets::list, assets::create, assets::show, assets::edit,
+        assets::list, assets::create, assets::show, assets::edit, assets::take_back,
         assets::change, assets::query_complete, assets::import, assets::action, assets::history, assets::hygiene, assets::hardware,
         references::list, references::create, references::show, references::edit, references::delete,
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,

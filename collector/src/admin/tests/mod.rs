@@ -5,6 +5,7 @@ mod api;
 mod api_browser;
 mod application_pages;
 mod asset_change;
+mod asset_form;
 mod assets;
 mod audit;
 mod browser;

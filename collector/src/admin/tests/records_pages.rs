@@ -10,59 +10,11 @@ use muster_domain::record::kinds;
 use serde_json::{Value, json};
 
 impl Desk {
-    /// Sends the form of a page: what it shows, with some fields changed.
-    async fn send(&self, path: &str, changes: &[(&str, &str)]) -> Reply {
-        let page = self.site.page(path, Some(&self.cookie)).await;
-        let mut fields = vec![("csrf", csrf(&page))];
-        fields.extend(controls(&page.text).into_iter().filter(|(name, _)| name != "csrf").map(|(name, value)| {
-            let changed = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
-            (leaked(name), changed.unwrap_or(value))
-        }));
-        for (name, _) in changes {
-            assert!(fields.iter().any(|(known, _)| known == name), "{path} has no control {name}");
-        }
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.site.form(path, Some(&self.cookie), &fields).await
-    }
-
     async fn make(&self, kind: &str, fields: Value) -> String {
         let made = self.site.call(Role::LicenseAdmin, "POST", &format!("/api/v1/{kind}"), Some(fields)).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
         made.json()["id"].as_str().unwrap().to_owned()
     }
-}
-
-fn leaked(text: String) -> &'static str {
-    text.leak()
-}
-
-/// Name and value of every control of the last form that has a revision or a field, as a browser would send them.
-fn controls(page: &str) -> Vec<(String, String)> {
-    let form = page.split_once("class=\"card record\"").unwrap_or_else(|| panic!("no form: {page}")).1;
-    let form = form.split_once("</form>").unwrap().0;
-    let attribute = |tag: &str, name: &str| {
-        let rest = tag.split_once(&format!(" {name}=\""))?.1;
-        rest.split_once('"').map(|(value, _)| unescaped(value))
-    };
-    let mut found = Vec::new();
-    for piece in form.split('<') {
-        let tag = piece.split('>').next().unwrap();
-        match tag.split_whitespace().next().unwrap_or_default() {
-            "input" => found.push((attribute(tag, "name").unwrap(), attribute(tag, "value").unwrap())),
-            "select" => found.push((attribute(tag, "name").unwrap(), String::new())),
-            "textarea" => {
-                let text = piece.split_once('>').unwrap().1;
-                found.push((attribute(tag, "name").unwrap(), unescaped(text.strip_prefix('\n').unwrap_or(text))));
-            }
-            "option" if tag.ends_with(" selected") => found.last_mut().unwrap().1 = attribute(tag, "value").unwrap(),
-            _ => {}
-        }
-    }
-    found
-}
-
-fn unescaped(text: &str) -> String {
-    text.replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&")
 }
 
 #[tokio::test]

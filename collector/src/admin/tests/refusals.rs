@@ -2,7 +2,8 @@
 
 use super::{super::testing::Site, desk::Desk};
 use crate::store::records::Role;
-use http::StatusCode;
+use axum::body::Body;
+use http::{Request, StatusCode, header};
 
 #[tokio::test]
 async fn who_may_not_open_a_page_reads_why_with_the_navigation() {
@@ -35,6 +36,21 @@ async fn who_may_not_open_a_page_reads_why_with_the_navigation() {
     let api = site.page("/api/v1/users", Some(&cookie)).await;
     assert_eq!(api.problem(), "forbidden");
     assert!(api.text.contains("user.list needs the role owner"), "programs know operations by name: {}", api.text);
+}
+
+#[tokio::test]
+async fn who_comes_by_a_foreign_name_reads_why() {
+    let Desk { site, cookie } = Desk::new().await;
+    for (accept, kind) in [("text/html", "text/html; charset=utf-8"), ("application/json", "application/problem+json")] {
+        let request = Request::get("/status").header(header::HOST, "evil.example:8444").header(header::COOKIE, &cookie);
+        let reply = site.send(request.header(header::ACCEPT, accept).body(Body::empty()).unwrap()).await;
+        assert_eq!((reply.status, reply.header("content-type")), (StatusCode::MISDIRECTED_REQUEST, kind));
+        assert!(reply.text.contains("a name given to"), "{}", reply.text);
+        assert!(!reply.text.contains("aria-label=\"Areas\"") && !reply.text.contains("href=\"/status\""), "{}", reply.text);
+        assert!(
+            reply.header("content-security-policy").contains("default-src 'none'") && !reply.header("x-request-id").is_empty()
+        );
+    }
 }
 
 #[tokio::test]

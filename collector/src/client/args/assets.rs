@@ -25,10 +25,18 @@ pub enum AssetCommand {
         #[arg(required = true, value_name = "FIELD=VALUE", value_parser = super::field_value)]
         fields: Vec<(String, String)>,
     },
+    /// Take back what was entered in fields, so that what the agent reports shows again.
+    TakeBack {
+        /// The asset's id, or the host name of its agent.
+        id: String,
+        /// The fields, such as serial_number.
+        #[arg(required = true, value_name = "FIELD")]
+        fields: Vec<String>,
+    },
     /// Change the same fields of all assets that a query finds; look with --dry-run first.
     #[command(long_about = CHANGE)]
     Change {
-        /// Which assets: an encoded query, such as install_status=1^last_seen<2026-01-01.
+        /// Which assets: an encoded query, such as install_status=1^warranty_expiration<2026-01-01.
         #[arg(long, value_name = "ENCODED-QUERY")]
         query: String,
         /// What to set, such as install_status=7 substatus=disposed; an empty value empties a field.

@@ -60,6 +60,14 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
             let asset = api.change(Method::PATCH, &format!("{PATH}/{}", part(&id)), body.as_ref()).await?;
             printer.record(&asset)
         }
+        AssetCommand::TakeBack { id, fields } => {
+            let id = named::asset(&id, api).await?;
+            let mut asset = Value::Null;
+            for field in fields {
+                asset = api.change(Method::DELETE, &format!("{PATH}/{}/entered/{}", part(&id), part(&field)), None).await?;
+            }
+            printer.record(&asset)
+        }
         AssetCommand::Change { query, fields, dry_run, found } => {
             let wish = asset_change::Wish { query, set: members(fields), dry_run, found };
             asset_change::change(wish, api, printer).await

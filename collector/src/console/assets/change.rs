@@ -1,7 +1,11 @@
 //! A change of state for all assets that a query finds: a preview says for how many and what would come of it, and only a form that
 //! confirms this number does it.
 
-use super::{cells::title, query::Wrong};
+use super::{
+    cells::title,
+    query::Wrong,
+    states::{StateChoices, choices, wish},
+};
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,
@@ -22,7 +26,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
-use muster_domain::asset::{Asset, Field, InstallStatus, Value};
+use muster_domain::asset::Asset;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -51,12 +55,6 @@ struct ChangePage {
     preview: Option<Preview>,
     refused: Option<String>,
     may_change: bool,
-}
-
-/// A state with its substates: the value of the form, and what it says.
-struct StateChoices {
-    label: &'static str,
-    choices: Vec<(String, String)>,
 }
 
 struct Preview {
@@ -209,32 +207,6 @@ fn reasons(sums: &ManyChanged) -> Vec<String> {
     sums.refused.iter().map(|(reason, count)| format!("{} left as they were: {reason}", number(*count))).collect()
 }
 
-/// The fields that a choice sets.
-type Wish = Vec<(Field, Option<Value>)>;
-
-/// The fields of a choice, and how it is called.
-fn wish(to: &str) -> Option<(Wish, String)> {
-    let (code, substate) = to.split_once('/').unwrap_or((to, ""));
-    let status = InstallStatus::from_code(code.parse().ok()?)?;
-    let mut set = vec![(Field::InstallStatus, Some(Value::Int(status.code())))];
-    if substate.is_empty() {
-        return Some((set, status.label().to_owned()));
-    }
-    let known = status.substates().iter().find(|known| **known == substate)?;
-    set.push((Field::Substatus, Some(Value::Text((*known).to_owned()))));
-    Some((set, format!("{}, {}", status.label(), known.replace('_', " "))))
-}
-
-fn choices() -> Vec<StateChoices> {
-    let of = |status: InstallStatus| {
-        let plain = (status.code().to_string(), status.label().to_owned());
-        let with =
-            |known: &&str| (format!("{}/{known}", status.code()), format!("{}, {}", status.label(), known.replace('_', " ")));
-        StateChoices { label: status.label(), choices: [plain].into_iter().chain(status.substates().iter().map(with)).collect() }
-    };
-    InstallStatus::ALL.into_iter().map(of).collect()
-}
-
 fn show(context: &AdminContext, caller: &Principal, query: &str, said: Said) -> Answer<Response> {
     let Said { note, found, wrong, to, preview, refused } = said;
     let frame = Frame::of(context, caller, HERE);
@@ -258,22 +230,4 @@ fn show(context: &AdminContext, caller: &Principal, query: &str, said: Said) -> 
         preview,
         refused,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_choice_of_the_form_can_be_made() {
-        let mut count = 0;
-        for (value, said) in choices().into_iter().flat_map(|state| state.choices) {
-            assert_eq!(wish(&value).map(|(_, called)| called), Some(said), "{value}");
-            count += 1;
-        }
-        assert!(count > InstallStatus::ALL.len());
-        for wrong in ["", "7/", "99", "7/lost", "x/y"] {
-            assert_eq!(wish(wrong).is_some(), wrong == "7/", "{wrong}");
-        }
-    }
 }

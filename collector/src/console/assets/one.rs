@@ -1,15 +1,18 @@
 //! One asset: its fields, who entered them, the agent that reports for it, who is logged in there, and its history.
 
-use super::cells::{text, title};
+use super::{
+    cells::{text, title},
+    form::existing,
+};
 use crate::{
     admin::{
-        AdminContext, Answer, Ctx, Failure,
-        api::assets::cause_name,
+        AdminContext, Answer, Ctx,
+        api::assets::{cause_name, knowing_parents},
         auth::{Caller, Principal},
     },
     console::{
         frame::{Frame, shown},
-        pager::address,
+        note::Note,
         render::{When, page, who},
     },
     store::records::HistoryRecord,
@@ -19,10 +22,8 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use muster_domain::{
-    asset::{Directory, Field, sheet::label},
-    ids::AssetId,
-};
+use http::HeaderMap;
+use muster_domain::asset::{Directory, Field, Value, sheet::label};
 
 /// Entries of the history on the page.
 const ENTRIES: usize = 50;
@@ -41,8 +42,8 @@ struct AssetPage {
     sessions: Vec<SessionRow>,
     entries: Vec<EntryRow>,
     more: bool,
-    change: String,
     may_change: bool,
+    note: Option<Note>,
 }
 
 struct FieldRow {
@@ -51,6 +52,8 @@ struct FieldRow {
     value: String,
     /// An administrator entered it, whatever the agent sees.
     entered: bool,
+    /// The page of what it points to.
+    link: Option<String>,
 }
 
 struct SessionRow {
@@ -67,17 +70,19 @@ struct EntryRow {
 }
 
 /// `GET /assets/{id}`.
-pub async fn asset_page(State(context): State<Ctx>, Caller(caller): Caller, Path(id): Path<String>) -> Response {
-    shown(show(&context, &caller, &id).await)
+pub async fn asset_page(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    shown(show(&context, &caller, &id, &headers).await)
 }
 
-async fn show(context: &AdminContext, caller: &Principal, id: &str) -> Answer<Response> {
-    let asset = match id.parse::<AssetId>() {
-        Ok(id) => context.stores.assets.get(id).await?,
-        Err(_) => None,
-    };
-    let asset = asset.ok_or_else(|| Failure::not_found("asset", id))?;
-    let references = context.references.snapshot();
+async fn show(context: &AdminContext, caller: &Principal, id: &str, headers: &HeaderMap) -> Answer<Response> {
+    let asset = existing(context, id).await?;
+    let (note, shown_once) = Note::take(headers, &format!("/assets/{}", asset.id()), context.tls);
+    let references = knowing_parents(context, &[&asset]).await?;
     let directory = references.as_ref();
     let (now, zone) = (context.now(), context.tz());
     let (mut fields, mut empty) = (Vec::new(), Vec::new());
@@ -88,6 +93,10 @@ async fn show(context: &AdminContext, caller: &Principal, id: &str) -> Answer<Re
                 name: field.name(),
                 value: text(*field, &value, directory),
                 entered: asset.agent().is_some() && asset.edited().get(*field).is_some(),
+                link: match (field, &value) {
+                    (Field::Parent, Value::Ref(id)) => Some(format!("/assets/{id}")),
+                    _ => None,
+                },
             }),
             None => empty.push(label(*field)),
         }
@@ -101,8 +110,9 @@ async fn show(context: &AdminContext, caller: &Principal, id: &str) -> Answer<Re
         None => Vec::new(),
     };
     let frame = Frame::of(context, caller, "/assets");
-    page(&AssetPage {
-        may_change: frame.may_post("/assets/change"),
+    let response = page(&AssetPage {
+        may_change: frame.may_post("/assets/{id}/edit"),
+        note,
         frame,
         title: title(&asset, directory, context),
         id: asset.id().to_string(),
@@ -125,8 +135,8 @@ async fn show(context: &AdminContext, caller: &Principal, id: &str) -> Answer<Re
             .collect(),
         entries: history.into_iter().map(|entry| EntryRow::of(entry, directory, context)).collect(),
         more,
-        change: address("/assets/change", &[("sysparm_query", &format!("sys_id={}", asset.id()))]),
-    })
+    })?;
+    Ok(shown_once.on(response))
 }
 
 impl EntryRow {

@@ -2,10 +2,11 @@
 
 use super::{
     cells::{Cell, cell},
-    choices::{Choices, list_of},
-    metrics::{self, Fact},
+    choices::list_of,
+    metrics,
 };
 use crate::{
+    console::entry::{Choices, Control, FieldRow, Part, Texts},
     records::{Records, Seen},
     store::StoreError,
 };
@@ -14,49 +15,6 @@ use muster_domain::{
     asset::Value,
     record::{Field, FieldError, FieldKind, Schema, kinds},
 };
-use std::collections::BTreeMap;
-
-/// The texts of a form by field.
-pub(super) type Texts = BTreeMap<String, String>;
-
-/// A part of a form.
-pub(super) struct Part {
-    pub(super) title: String,
-    pub(super) fields: Vec<FieldRow>,
-}
-
-/// A field of a form.
-pub(super) struct FieldRow {
-    pub(super) name: &'static str,
-    pub(super) label: &'static str,
-    pub(super) help: &'static str,
-    pub(super) required: bool,
-    pub(super) errors: Vec<String>,
-    pub(super) control: Control,
-    /// What stands in the control.
-    pub(super) text: String,
-    /// The list of names that it offers.
-    pub(super) list: Option<String>,
-    /// The value as people read it; of a field that cannot be entered, all there is.
-    pub(super) cell: Cell,
-    /// What the metric counts that this field names.
-    pub(super) metric: Option<Fact>,
-    /// What all metrics count that may be named here.
-    pub(super) metrics: Vec<Fact>,
-}
-
-/// What a field is entered with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Control {
-    /// Nothing: it follows from other values.
-    Shown,
-    /// A line: its type, what keyboard it wants, and the most characters.
-    Line { kind: &'static str, mode: &'static str, most: usize },
-    /// Several lines of at most so many characters.
-    Lines { most: usize },
-    /// One of these: value, what people read, whether it is chosen.
-    Select { options: Vec<(String, String, bool)> },
-}
 
 /// What a form is about.
 pub(super) struct Filling<'a> {
@@ -104,6 +62,7 @@ async fn row(records: &Records, filling: &Filling<'_>, field: &'static Field) ->
         },
         metric: names_metric.then(|| metrics::find(records, group, &text)).flatten(),
         metrics: if names_metric { metrics::all(records, group) } else { Vec::new() },
+        reported: None,
         text,
     })
 }
@@ -132,15 +91,8 @@ fn control(field: &Field, text: &str) -> Control {
 
 /// What may be chosen; nothing, too, unless the field has a default that it cannot be without; and what stands there already.
 fn select(field: &Field, text: &str, known: &[(&str, &str)]) -> Control {
-    let mut options = Vec::new();
-    if !field.required || field.default.is_none() {
-        options.push((String::new(), "–".to_owned(), text.is_empty()));
-    }
-    options.extend(known.iter().map(|(value, shown)| ((*value).to_owned(), (*shown).to_owned(), *value == text)));
-    if !text.is_empty() && !options.iter().any(|(_, _, chosen)| *chosen) {
-        options.push((text.to_owned(), text.to_owned(), true));
-    }
-    Control::Select { options }
+    let known = known.iter().map(|(value, shown)| ((*value).to_owned(), (*shown).to_owned()));
+    Control::select(known, text, !field.required || field.default.is_none())
 }
 
 /// The texts that a form shows before anything is entered: those of the record, or the defaults of a new one.

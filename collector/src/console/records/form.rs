@@ -2,8 +2,8 @@
 
 use super::{
     cells::title,
-    choices::{Choices, choices},
-    fields::{Control, Filling, Part, Texts, parts, texts},
+    choices::choices,
+    fields::{Filling, parts, texts},
     history::{Event, events},
     metrics,
     related::{Group, groups},
@@ -15,6 +15,7 @@ use crate::{
         auth::{Caller, Principal},
     },
     console::{
+        entry::{Choices, Control, Part, Texts, Wrong},
         frame::{Frame, shown},
         note::Note,
         render::{When, page},
@@ -52,14 +53,6 @@ struct RecordPage {
     events: Vec<Event>,
     more_events: bool,
     made: Option<Made>,
-}
-
-/// What is wrong, for the list above the form.
-struct Wrong {
-    /// The field's name; none where no field of the form has it.
-    field: Option<&'static str>,
-    label: String,
-    text: String,
 }
 
 /// Who made and changed the record when.

@@ -16,11 +16,11 @@ pub(super) const METRIC: &str = "license_metric";
 
 /// What a metric counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fact {
-    pub(super) group: String,
-    pub(super) name: String,
-    pub(super) description: String,
-    pub(super) formula: String,
+pub(in crate::console) struct Fact {
+    pub(in crate::console) group: String,
+    pub(in crate::console) name: String,
+    pub(in crate::console) description: String,
+    pub(in crate::console) formula: String,
 }
 
 /// Whether records of a kind name metrics.

@@ -18,11 +18,12 @@ mod related;
 mod save;
 mod words;
 
-pub(super) use cells::{Column, Row, columns, row};
+pub(super) use cells::{Cell, Column, Row, columns, row};
 pub use delete::{confirm, delete};
 pub use form::{new_form, record};
 pub use import::{import_file, import_form};
 pub use imports::{import, imports, set_line};
 pub use list::list;
+pub(super) use metrics::Fact;
 pub use overview::overview;
 pub use save::{create, edit, publish};

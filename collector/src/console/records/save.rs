@@ -4,7 +4,7 @@
 
 use super::{
     cells::address,
-    fields::{Texts, texts},
+    fields::texts,
     form::{Sent, show},
     words::kind_of,
 };
@@ -13,7 +13,7 @@ use crate::{
         AdminContext, Answer, Ctx, Failure, Form,
         auth::{Caller, Principal},
     },
-    console::{frame::shown, note::Note},
+    console::{entry::Texts, frame::shown, note::Note},
     records::{Kept, Order, Put, RecordError, Seen},
     store::records::RecordCause,
 };

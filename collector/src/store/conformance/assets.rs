@@ -21,7 +21,7 @@ pub(crate) async fn an_edit_shows_before_and_after_in_the_audit_log(stores: &Sto
     stores.assets.create(asset(1, None), entry("asset.create")).await.unwrap();
     let again = stores.assets.create(asset(1, None), entry("asset.create")).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))));
-    let change = AssetChange { asset: asset_id(1), set: vec![(Field::InstallStatus, Some(Value::Int(7)))], at: at(5) };
+    let change = AssetChange::new(asset_id(1), vec![(Field::InstallStatus, Some(Value::Int(7)))], at(5));
     let edited = stores.assets.edit(change, entry("asset.edit")).await.unwrap();
     assert_eq!(edited.get(Field::InstallStatus), Some(&Value::Int(7)));
     assert_eq!(edited.observed().get(Field::InstallStatus), Some(&Value::Int(1)));
@@ -35,12 +35,58 @@ pub(crate) async fn a_refused_edit_leaves_nothing(stores: &Stores) {
     stores.assets.create(asset(1, None), entry("asset.create")).await.unwrap();
     let edit = |number, field| {
         let set = vec![(Field::Comments, Some(Value::Text("new".to_owned()))), (field, Some(Value::Int(1)))];
-        stores.assets.edit(AssetChange { asset: asset_id(number), set, at: at(5) }, entry("asset.edit"))
+        stores.assets.edit(AssetChange::new(asset_id(number), set, at(5)), entry("asset.edit"))
     };
     assert!(matches!(edit(1, Field::SysId).await, Err(StoreError::Rule(_))));
     assert!(matches!(edit(2, Field::Quantity).await, Err(StoreError::NotFound { what: "asset", .. })));
     assert_eq!(stores.assets.get(asset_id(1)).await.unwrap(), Some(asset(1, None)));
     assert_eq!(stores.audit.verify().await.unwrap(), Ok(1));
+}
+
+pub(crate) async fn what_was_entered_can_be_taken_back(stores: &Stores) {
+    stores.assets.create(asset(1, Some(agent_id(1))), entry("asset.create")).await.unwrap();
+    let set = vec![(Field::SerialNumber, Some(Value::Text("mine".to_owned())))];
+    stores.assets.edit(AssetChange::new(asset_id(1), set, at(5)), entry("asset.edit")).await.unwrap();
+    let back = AssetChange { back: vec![Field::SerialNumber], ..AssetChange::new(asset_id(1), Vec::new(), at(6)) };
+    let asset_now = stores.assets.edit(back, entry("asset.take_back")).await.unwrap();
+    assert_eq!(asset_now.get(Field::SerialNumber), asset(1, None).get(Field::SerialNumber));
+    assert!(asset_now.edited().entry(Field::SerialNumber).is_none());
+    let newest = &stores.assets.history(asset_id(1), None, 1).await.unwrap()[0];
+    assert_eq!(newest.changes[0].before, Some(Value::Text("mine".to_owned())));
+}
+
+pub(crate) async fn a_change_of_what_was_seen_is_made_while_it_is_so(stores: &Stores) {
+    stores.assets.create(asset(1, None), entry("asset.create")).await.unwrap();
+    let seen = stores.assets.get(asset_id(1)).await.unwrap().unwrap().updated_on();
+    let change = |text: &str, second| AssetChange {
+        expects: Some(seen),
+        ..AssetChange::new(asset_id(1), vec![(Field::Comments, Some(Value::Text(text.to_owned())))], at(second))
+    };
+    let first = stores.assets.edit(change("first", 5), entry("asset.edit")).await.unwrap();
+    let late = stores.assets.edit(change("late", 6), entry("asset.edit")).await;
+    assert!(matches!(late, Err(StoreError::Conflict(_))), "{late:?}");
+    assert_eq!(stores.assets.get(asset_id(1)).await.unwrap(), Some(first));
+}
+
+pub(crate) async fn an_asset_belongs_to_one_that_is_there_and_not_to_its_own(stores: &Stores) {
+    for number in 1..=3 {
+        stores.assets.create(asset(number, None), entry("asset.create")).await.unwrap();
+    }
+    let parent = |number: u128| vec![(Field::Parent, Some(Value::Ref(asset_id(number).0)))];
+    let put = |below: u128, above: u128| stores.assets.edit(AssetChange::new(asset_id(below), parent(above), at(5)), entry("e"));
+    put(2, 1).await.unwrap();
+    put(3, 2).await.unwrap();
+    for (below, above, part) in [(1, 3, "belongs to this one already"), (1, 9, "there is no asset"), (1, 1, "belong to itself")] {
+        let refused = put(below, above).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Rule(text) if text.contains(part)), "{below} {above}: {refused:?}");
+        for dry_run in [true, false] {
+            let outcomes = stores.assets.batch(batch(vec![(below, Deed::Enter(parent(above)))], dry_run)).await.unwrap();
+            assert!(matches!(&outcomes[0], Outcome::Refused(text) if text.contains(part)), "{below} {above}: {outcomes:?}");
+        }
+    }
+    let mut orphan = asset(4, None);
+    orphan.edit(&parent(9), at(5)).unwrap();
+    assert!(matches!(stores.assets.create(orphan, entry("asset.create")).await, Err(StoreError::Rule(_))));
 }
 
 pub(crate) async fn assets_are_paged_and_scanned_in_order(stores: &Stores) {
@@ -140,7 +186,7 @@ pub(crate) async fn an_action_is_in_history_and_audit_log(stores: &Stores) {
 
 pub(crate) async fn every_change_is_in_the_history(stores: &Stores) {
     stores.assets.create(asset(1, Some(agent_id(9))), entry("asset.create")).await.unwrap();
-    let set = |text: &str| AssetChange { asset: asset_id(1), set: tag(text), at: at(5) };
+    let set = |text: &str| AssetChange::new(asset_id(1), tag(text), at(5));
     stores.assets.edit(set("P1"), entry("asset.edit")).await.unwrap();
     stores.assets.edit(set("P1"), entry("asset.edit")).await.unwrap();
     stores.assets.edit(set("P2"), entry("asset.edit")).await.unwrap();
@@ -187,7 +233,7 @@ pub(crate) async fn heads_are_counted_as_assets_change(stores: &Stores) {
     }
     assert_eq!(heads_agree(stores).await, 1);
     let edit = |number, field, value| {
-        let change = AssetChange { asset: asset_id(number), set: vec![(field, value)], at: at(5) };
+        let change = AssetChange::new(asset_id(number), vec![(field, value)], at(5));
         stores.assets.edit(change, entry("asset.edit"))
     };
     edit(1, Field::InstallStatus, Some(Value::Int(7))).await.unwrap();

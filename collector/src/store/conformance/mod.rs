@@ -68,6 +68,9 @@ macro_rules! conformance_tests {
             a_change_of_an_older_version_is_a_conflict
             an_edit_shows_before_and_after_in_the_audit_log
             a_refused_edit_leaves_nothing
+            what_was_entered_can_be_taken_back
+            a_change_of_what_was_seen_is_made_while_it_is_so
+            an_asset_belongs_to_one_that_is_there_and_not_to_its_own
             a_batch_does_what_the_rules_admit
             an_action_is_in_history_and_audit_log
             every_change_is_in_the_history

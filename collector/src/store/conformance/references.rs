@@ -80,14 +80,14 @@ pub(crate) async fn a_record_in_use_stays(stores: &Stores) {
     for number in 1..=7 {
         stores.assets.create(asset(number, None), entry("asset.create")).await.unwrap();
         let set = vec![(Field::Location, Some(Value::Ref(low.id)))];
-        let change = AssetChange { asset: asset_id(number), set, at: at(2) };
+        let change = AssetChange::new(asset_id(number), set, at(2));
         stores.assets.edit(change, entry("asset.edit")).await.unwrap();
     }
     let refused = delete(&low).await.unwrap_err().to_string();
     assert!(refused.contains("(SN1)") && refused.contains("(SN5)") && refused.contains("and 2 more"), "{refused}");
     for number in 1..=7 {
         let set = vec![(Field::Location, None)];
-        let change = AssetChange { asset: asset_id(number), set, at: at(3) };
+        let change = AssetChange::new(asset_id(number), set, at(3));
         stores.assets.edit(change, entry("asset.edit")).await.unwrap();
     }
     let detail = super::sam_records::pointing("location-details", "location", low.id);

@@ -135,7 +135,7 @@ pub(crate) async fn a_retired_asset_keeps_its_list_and_is_not_shown(stores: &Sto
     report(stores, 1, 1, &[("Bash", "5")]).await;
     report(stores, 2, 1, &[("Bash", "5")]).await;
     let set = vec![(Field::InstallStatus, Some(Value::Int(7)))];
-    stores.assets.edit(AssetChange { asset: asset_id(1), set, at: at(2) }, entry("asset.edit")).await.unwrap();
+    stores.assets.edit(AssetChange::new(asset_id(1), set, at(2)), entry("asset.edit")).await.unwrap();
     assert_eq!(shown(stores, InstallWish::default(), 9).await, ["2 Bash 5"]);
     let all = InstallWish { retired: true, ..InstallWish::default() };
     assert_eq!(shown(stores, all, 9).await, ["1 Bash 5", "2 Bash 5"]);

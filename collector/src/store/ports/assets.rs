@@ -43,10 +43,22 @@ pub struct NamedReference {
 pub struct AssetChange {
     /// Which asset.
     pub asset: AssetId,
+    /// Fields whose entry is taken back, so that what the agent sees shows again.
+    pub back: Vec<Field>,
     /// The fields to set.
     pub set: Vec<(Field, Option<Value>)>,
+    /// When the record must have changed last; a conflict otherwise. None for a change whatever it is by now.
+    pub expects: Option<DateTime<Utc>>,
     /// The collector's time.
     pub at: DateTime<Utc>,
+}
+
+impl AssetChange {
+    /// Sets fields of an asset, whatever it is by now.
+    #[must_use]
+    pub const fn new(asset: AssetId, set: Vec<(Field, Option<Value>)>, at: DateTime<Utc>) -> Self {
+        Self { asset, back: Vec::new(), set, expects: None, at }
+    }
 }
 
 /// What shall be done with one asset of a batch.

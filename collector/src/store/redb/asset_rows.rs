@@ -10,7 +10,7 @@ use super::{
 };
 use crate::store::StoreError;
 use muster_domain::{
-    asset::{Asset, Head, StoredAsset, pack},
+    asset::{Asset, Field, Head, StoredAsset, Value, edit::Change, pack, reference::MAX_DEPTH},
     ids::AssetId,
 };
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, WriteTransaction};
@@ -53,6 +53,29 @@ pub(super) fn get(table: &impl ReadableTable<u128, &'static [u8]>, id: AssetId) 
 /// The asset, within a unit of work.
 pub(super) fn existing(txn: &WriteTransaction, id: AssetId) -> Result<Asset, Fault> {
     get(&txn.open_table(ASSETS)?, id)?.ok_or_else(|| StoreError::NotFound { what: "asset", id: id.to_string() }.into())
+}
+
+/// Why an asset cannot belong to the one that these changes name: it is not there, or it belongs to this one.
+pub(super) fn wrong_parent(
+    table: &impl ReadableTable<u128, &'static [u8]>,
+    asset: &Asset,
+    changes: &[Change],
+) -> Result<Option<String>, Fault> {
+    let named = changes.iter().find(|change| change.field == Field::Parent).and_then(|change| change.after.as_ref()?.as_ref_id());
+    let Some(named) = named else { return Ok(None) };
+    let mut above = Some(named);
+    for _ in 0..MAX_DEPTH {
+        let Some(id) = above else { return Ok(None) };
+        if id == asset.id().0 {
+            return Ok(Some(format!("parent: asset {named} belongs to this one already")));
+        }
+        match get(table, AssetId(id))? {
+            Some(found) => above = found.get(Field::Parent).and_then(Value::as_ref_id),
+            None if id == named => return Ok(Some(format!("parent: there is no asset {named}"))),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(format!("parent: asset {named} has {MAX_DEPTH} others above it, the most there may be")))
 }
 
 /// Stores an asset, new or changed, within a unit of work.

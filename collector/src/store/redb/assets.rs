@@ -30,9 +30,13 @@ impl AssetStore for RedbStore {
             if txn.open_table(ASSETS)?.get(asset.id().0.as_u128())?.is_some() {
                 return Err(StoreError::Conflict(format!("there is an asset {} already", asset.id())).into());
             }
+            let first = first_values(&asset);
+            if let Some(reason) = asset_rows::wrong_parent(&txn.open_table(ASSETS)?, &asset, &first)? {
+                return Err(StoreError::Rule(reason).into());
+            }
             asset_rows::put(txn, &asset)?;
             let origin = Origin { by: &audit.actor, cause: Cause::Created, at: audit.at };
-            history::append_in(txn, asset.id(), &origin, first_values(&asset))?;
+            history::append_in(txn, asset.id(), &origin, first)?;
             audit::append_in(txn, &audit)
         })
         .await
@@ -62,10 +66,16 @@ impl AssetStore for RedbStore {
     }
 
     async fn edit(&self, change: AssetChange, audit: AuditEntry) -> Result<Asset, StoreError> {
-        let AssetChange { asset: id, set, at } = change;
+        let AssetChange { asset: id, back, set, expects, at } = change;
         self.write("assets.edit", move |txn| {
             let mut asset = asset_rows::existing(txn, id)?;
-            let changes = asset.edit(&set, at).map_err(|e| StoreError::Rule(e.to_string()))?;
+            if expects.is_some_and(|expected| asset.updated_on() != expected) {
+                return Err(StoreError::Conflict(format!("asset {id} was changed in the meantime; read it again")).into());
+            }
+            let changes = asset.enter(&back, &set, at).map_err(|e| StoreError::Rule(e.to_string()))?;
+            if let Some(reason) = asset_rows::wrong_parent(&txn.open_table(ASSETS)?, &asset, &changes)? {
+                return Err(StoreError::Rule(reason).into());
+            }
             asset_rows::put(txn, &asset)?;
             audit::append_in(txn, &audit::with_changes(audit.clone(), &changes))?;
             history::append_in(txn, id, &Origin { by: &audit.actor, cause: Cause::Edited, at }, changes)?;

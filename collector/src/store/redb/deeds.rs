@@ -9,7 +9,7 @@ use muster_domain::{
     asset::{edit::Change, field::Field, record::Asset, sheet::differing, value::Value},
     ids::AssetId,
 };
-use redb::{ReadTransaction, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
 /// Does the deeds of a batch within a unit of work.
 pub(super) fn apply(txn: &WriteTransaction, batch: &Batch) -> Result<Vec<Outcome>, Fault> {
@@ -17,8 +17,7 @@ pub(super) fn apply(txn: &WriteTransaction, batch: &Batch) -> Result<Vec<Outcome
     let mut single = Vec::new();
     let origin = history::Origin { by: &batch.by, cause: batch.cause, at: batch.at };
     for (id, deed) in &batch.deeds {
-        let before = asset_rows::get(&txn.open_table(ASSETS)?, *id)?;
-        let (outcome, changes) = judge(*id, before, deed, batch.at);
+        let (outcome, changes) = judge(&txn.open_table(ASSETS)?, *id, deed, batch.at)?;
         match &outcome {
             Outcome::Created(asset) | Outcome::Changed(asset) => {
                 asset_rows::put(txn, asset.as_ref())?;
@@ -50,28 +49,41 @@ pub(super) fn apply(txn: &WriteTransaction, batch: &Batch) -> Result<Vec<Outcome
 /// What would come of the deeds, each by itself.
 pub(super) fn rehearse(txn: &ReadTransaction, batch: &Batch) -> Result<Vec<Outcome>, Fault> {
     let table = txn.open_table(ASSETS)?;
-    let one = |(id, deed): &(AssetId, Deed)| Ok(judge(*id, asset_rows::get(&table, *id)?, deed, batch.at).0);
+    let one = |(id, deed): &(AssetId, Deed)| Ok(judge(&table, *id, deed, batch.at)?.0);
     batch.deeds.iter().map(one).collect()
 }
 
-fn judge(id: AssetId, before: Option<Asset>, deed: &Deed, at: DateTime<Utc>) -> (Outcome, Vec<Change>) {
+fn judge(
+    table: &impl ReadableTable<u128, &'static [u8]>,
+    id: AssetId,
+    deed: &Deed,
+    at: DateTime<Utc>,
+) -> Result<(Outcome, Vec<Change>), Fault> {
+    let before = asset_rows::get(table, id)?;
     let is_new = before.is_none();
     let mut asset = match (before, deed) {
         (Some(asset), _) => asset,
         (None, Deed::Put(_)) => Asset::new(id, None, at),
-        (None, Deed::Enter(_) | Deed::Act(_)) => return (Outcome::Missing, Vec::new()),
+        (None, Deed::Enter(_) | Deed::Act(_)) => return Ok((Outcome::Missing, Vec::new())),
     };
     let set: Vec<(Field, Option<Value>)> = match deed {
         Deed::Enter(line) | Deed::Put(line) => differing(&asset, line),
         Deed::Act(action) => match action.plan(&asset) {
             Ok(set) => set,
-            Err(error) => return (Outcome::Refused(error.to_string()), Vec::new()),
+            Err(error) => return Ok((Outcome::Refused(error.to_string()), Vec::new())),
         },
     };
-    match asset.edit(&set, at) {
-        Err(error) => (Outcome::Refused(error.to_string()), Vec::new()),
-        Ok(changes) if is_new => (Outcome::Created(Box::new(asset)), changes),
-        Ok(changes) if changes.is_empty() => (Outcome::Unchanged(Box::new(asset)), changes),
-        Ok(changes) => (Outcome::Changed(Box::new(asset)), changes),
+    let changes = match asset.edit(&set, at) {
+        Ok(changes) => changes,
+        Err(error) => return Ok((Outcome::Refused(error.to_string()), Vec::new())),
+    };
+    if let Some(reason) = asset_rows::wrong_parent(table, &asset, &changes)? {
+        return Ok((Outcome::Refused(reason), Vec::new()));
     }
+    let outcome = match (is_new, changes.is_empty()) {
+        (true, _) => Outcome::Created(Box::new(asset)),
+        (false, true) => Outcome::Unchanged(Box::new(asset)),
+        (false, false) => Outcome::Changed(Box::new(asset)),
+    };
+    Ok((outcome, changes))
 }

@@ -176,7 +176,21 @@ impl Asset {
     /// # Errors
     /// When a value does not fit its field, or the values do not fit each other.
     pub fn edit(&mut self, changes: &[(Field, Option<Value>)], now: DateTime<Utc>) -> Result<Vec<Change>, EditError> {
+        self.enter(&[], changes, now)
+    }
+
+    /// The same, after what administrators entered in the fields of `back` is taken back, so that what the agent sees shows again.
+    ///
+    /// # Errors
+    /// As for [`Asset::edit`].
+    pub fn enter(
+        &mut self,
+        back: &[Field],
+        changes: &[(Field, Option<Value>)],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Change>, EditError> {
         let mut next = self.clone();
+        back.iter().for_each(|field| next.edited.forget(*field));
         for (field, value) in changes {
             if field.is_derived() {
                 return Err(EditError::Derived(*field));
@@ -187,7 +201,7 @@ impl Asset {
             next.edited.set(*field, value.clone().filter(|value| !is_blank(value)));
         }
         next.fields = effective(&next.observed, &next.edited);
-        let touches = |field: Field| changes.iter().any(|(changed, _)| *changed == field);
+        let touches = |field: Field| back.contains(&field) || changes.iter().any(|(changed, _)| *changed == field);
         if next.status() != self.status() {
             let was_in_use = self.status() == Some(InstallStatus::InUse);
             if was_in_use && next.status().is_some_and(InstallStatus::clears_assignment) && !touches(Field::AssignedTo) {
@@ -204,16 +218,13 @@ impl Asset {
         if touches(Field::Quantity) || touches(Field::AssetTag) || touches(Field::SerialNumber) {
             next.check_quantity()?;
         }
+        if next.get(Field::Parent).and_then(Value::as_ref_id) == Some(next.id.0) {
+            return Err(EditError::OwnParent);
+        }
         next.fields = self.fields.clone();
         let changed = next.refresh(now);
         *self = next;
         Ok(changed)
-    }
-
-    /// Takes an administrator's value back, so that what the agent sees shows again.
-    pub fn revert(&mut self, field: Field, now: DateTime<Utc>) -> Vec<Change> {
-        self.edited.forget(field);
-        self.refresh(now)
     }
 
     fn empty(&mut self, field: Field) {
@@ -307,6 +318,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_back_has_to_fit_the_rest() {
+        let mut asset = reported();
+        let retired = [(Field::InstallStatus, Some(Value::Int(7))), (Field::Substatus, text("disposed"))];
+        asset.edit(&retired, day(2)).unwrap();
+        let mut both = asset.clone();
+        assert_eq!(both.enter(&[Field::InstallStatus, Field::Substatus], &[], day(3)).unwrap().len(), 2);
+        assert_eq!(both.status(), Some(InstallStatus::InUse));
+        // A substate that the agent's state does not know goes with the state.
+        assert_eq!(asset.enter(&[Field::InstallStatus], &[], day(3)).unwrap().len(), 2);
+        assert_eq!((asset.status(), asset.get(Field::Substatus)), (Some(InstallStatus::InUse), None));
+        let several = [(Field::AssetTag, None), (Field::SerialNumber, None), (Field::Quantity, Some(Value::Int(3)))];
+        asset.edit(&several, day(4)).unwrap();
+        let refused = asset.enter(&[Field::SerialNumber], &[], day(5)).unwrap_err();
+        assert_eq!(refused, EditError::QuantityWithIdentity { quantity: 3, field: Field::SerialNumber });
+        assert_eq!(asset.get(Field::SerialNumber), None, "nothing of a refused change is kept");
+    }
+
+    #[test]
+    fn nothing_belongs_to_itself() {
+        let mut asset = reported();
+        let parent = |id: u128| [(Field::Parent, Some(Value::Ref(Uuid::from_u128(id))))];
+        assert_eq!(asset.edit(&parent(9), day(2)), Err(EditError::OwnParent));
+        assert_eq!(asset.edit(&parent(8), day(2)).unwrap().len(), 1);
+    }
+
+    #[test]
     fn an_administrators_values_win_and_stay() {
         let mut asset = reported();
         let changes = asset.edit(&[(Field::InstallStatus, Some(Value::Int(7))), (Field::AssetTag, None)], day(2)).unwrap();
@@ -323,8 +360,9 @@ mod tests {
         assert_eq!(asset.status(), Some(InstallStatus::Retired));
         assert_eq!(asset.observed().get(Field::InstallStatus), Some(&Value::Int(1)));
         assert_eq!(asset.get(Field::AssetTag), None);
-        assert_eq!(asset.revert(Field::AssetTag, day(4)).len(), 1);
+        assert_eq!(asset.enter(&[Field::AssetTag], &[], day(4)).unwrap().len(), 1);
         assert_eq!(asset.get(Field::AssetTag), text("P1").as_ref());
+        assert!(asset.edited().entry(Field::AssetTag).is_none());
     }
 
     #[test]

@@ -83,19 +83,23 @@ pub const fn label(field: Field) -> &'static str {
     }
 }
 
-/// The cell of a value: a reference by its display value where that leads back to it, by its id otherwise.
+/// A value as it can be entered again: a reference by its display value where that leads back to it, by its id otherwise.
 #[must_use]
-pub fn cell(field: Field, value: &Value, directory: &dyn Directory) -> String {
+pub fn entry(field: Field, value: &Value, directory: &dyn Directory) -> String {
     match (value, field.kind()) {
         (Value::Ref(id), Kind::Reference(table)) => match directory.display(table, *id) {
-            Some(display) if !display.trim().is_empty() && directory.find(table, display) == Some(*id) => {
-                disarmed(display).into_owned()
-            }
+            Some(display) if !display.trim().is_empty() && directory.find(table, display) == Some(*id) => display.to_owned(),
             _ => id.to_string(),
         },
-        (Value::Text(text), _) => disarmed(text).into_owned(),
         (other, _) => other.to_string(),
     }
+}
+
+/// The cell of a value: its entry, where that is a text, disarmed.
+#[must_use]
+pub fn cell(field: Field, value: &Value, directory: &dyn Directory) -> String {
+    let entry = entry(field, value, directory);
+    if matches!(value, Value::Text(_) | Value::Ref(_)) { disarmed(&entry).into_owned() } else { entry }
 }
 
 /// A text that no spreadsheet takes for a formula: one that would be gets an apostrophe in front. [`armed`] takes it away.

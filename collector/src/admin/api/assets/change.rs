@@ -129,7 +129,7 @@ pub async fn change(
 ) -> Answer<axum::Json<ManyView>> {
     let ManyInput { query, set, dry_run, expected } = input;
     let query = query.trim().to_owned();
-    let set: Vec<(Field, Option<Value>)> = set.read(context.references.snapshot().as_ref())?;
+    let set: Vec<(Field, Option<Value>)> = set.entered(&context).await?;
     if set.is_empty() {
         return Err(Failure::invalid("give at least one field to change"));
     }

@@ -2,27 +2,26 @@
 
 use super::{
     list::existing,
+    machine_name::knowing_parents,
     view::{AssetInput, AssetView, refused},
 };
 use crate::{
     admin::{
         api::openapi::Problems,
-        auth::Caller,
-        context::Ctx,
+        auth::{Caller, Principal},
+        context::{AdminContext, Ctx},
         extract::{Id, Json},
         problem::{Answer, Failure},
     },
-    store::{ports::AssetChange, records::AuditEntry},
+    assets::{change_one, new_asset, store_new},
+    store::ports::AssetChange,
 };
 use axum::{
-    extract::State,
+    extract::{Path, State},
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use muster_domain::{
-    asset::{Asset, Field, Value, class},
-    ids::AssetId,
-};
+use muster_domain::{asset::Field, ids::AssetId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -39,29 +38,9 @@ pub struct CreatedAsset {
     responses((status = 201, description = "made", body = CreatedAsset, headers(("location" = String, description = "the asset"))),
         Problems))]
 pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(input): Json<AssetInput>) -> Answer<Response> {
-    let now = context.now();
-    let mut fields = input.read(context.references.snapshot().as_ref())?;
-    for (field, value) in [(Field::SysClassName, Value::Text(class::HARDWARE.to_owned())), (Field::Quantity, Value::Int(1))] {
-        if !fields.iter().any(|(given, _)| *given == field) {
-            fields.push((field, Some(value)));
-        }
-    }
-    let time = uuid::Timestamp::from_unix(
-        uuid::NoContext,
-        u64::try_from(now.timestamp()).unwrap_or_default(),
-        now.timestamp_subsec_nanos(),
-    );
-    let mut asset = Asset::new(AssetId(Uuid::new_v7(time)), None, now);
-    let changes = asset.edit(&fields, now).map_err(|error| refused(&error))?;
-    let id = asset.id();
-    let audit = AuditEntry {
-        at: now,
-        actor: caller.actor(),
-        action: "asset.create".to_owned(),
-        subject: id.to_string(),
-        detail: serde_json::json!({"changes": changes}),
-    };
-    context.stores.assets.create(asset, audit).await?;
+    let fields = input.entered(&context).await?;
+    let made = new_asset(fields, context.now()).map_err(|error| refused(&error))?;
+    let id = store_new(&context.stores, made, &caller.actor()).await?;
     let location = format!("/api/v1/assets/{id}");
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], axum::Json(CreatedAsset { id: id.into() })).into_response())
 }
@@ -77,18 +56,34 @@ pub async fn edit(
 ) -> Answer<axum::Json<AssetView>> {
     existing(&context, id).await?;
     let Json(input) = input?;
-    let set = input.read(context.references.snapshot().as_ref())?;
+    let set = input.entered(&context).await?;
     if set.is_empty() {
         return Err(Failure::invalid("give at least one field to change"));
     }
-    let now = context.now();
-    let audit = AuditEntry {
-        at: now,
-        actor: caller.actor(),
-        action: "asset.edit".to_owned(),
-        subject: id.to_string(),
-        detail: serde_json::Value::Null,
-    };
-    let asset = context.stores.assets.edit(AssetChange { asset: id, set, at: now }, audit).await?;
-    Ok(axum::Json(AssetView::of(&asset, context.references.snapshot().as_ref(), &context)))
+    let change = AssetChange::new(id, set, context.now());
+    answered(&context, change, &caller).await
+}
+
+/// Takes back what administrators entered in a field, so that what the agent reports shows again. A substate that the state does not
+/// know then goes with it. What nobody entered stays as it is.
+#[utoipa::path(delete, path = "/api/v1/assets/{id}/entered/{field}", tag = "assets",
+    params(("id" = Uuid, Path, description = "the asset"), ("field" = String, Path, description = "such as serial_number")),
+    responses((status = 200, description = "the asset", body = AssetView), Problems))]
+pub async fn take_back(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Path((id, name)): Path<(String, String)>,
+) -> Answer<axum::Json<AssetView>> {
+    let id: AssetId = id.parse().map_err(|_| Failure::not_found("asset", &id))?;
+    existing(&context, id).await?;
+    let field = Field::from_name(&name).filter(|field| !field.is_derived());
+    let field = field.ok_or_else(|| Failure::not_found("field that can be entered:", &name))?;
+    let change = AssetChange { back: vec![field], ..AssetChange::new(id, Vec::new(), context.now()) };
+    answered(&context, change, &caller).await
+}
+
+async fn answered(context: &AdminContext, change: AssetChange, caller: &Principal) -> Answer<axum::Json<AssetView>> {
+    let asset = change_one(&context.stores, change, &caller.actor()).await?;
+    let references = knowing_parents(context, &[&asset]).await?;
+    Ok(axum::Json(AssetView::of(&asset, references.as_ref(), context)))
 }

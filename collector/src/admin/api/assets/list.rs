@@ -1,6 +1,6 @@
 //! Reading assets: one, or those that an encoded query finds.
 
-use super::{search::Search, view::AssetView};
+use super::{machine_name::knowing_parents, search::Search, view::AssetView};
 use crate::{
     admin::{
         api::openapi::Problems,
@@ -67,7 +67,7 @@ pub async fn list(
     responses((status = 200, description = "the asset", body = AssetView), Problems))]
 pub async fn show(State(context): State<Ctx>, Id(id): Id<AssetId>) -> Answer<Json<AssetView>> {
     let asset = existing(&context, id).await?;
-    Ok(Json(AssetView::of(&asset, context.references.snapshot().as_ref(), &context)))
+    Ok(Json(AssetView::of(&asset, knowing_parents(&context, &[&asset]).await?.as_ref(), &context)))
 }
 
 /// The asset, or 404.

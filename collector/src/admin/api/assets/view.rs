@@ -1,6 +1,6 @@
 //! An asset as JSON, and JSON as fields of an asset.
 
-use super::machine_name::host_name;
+use super::machine_name::{host_name, naming_asset};
 use crate::admin::{
     AdminContext,
     problem::{Answer, Failure},
@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type, schema::AdditionalProperties, schema::SchemaType},
+    openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, SchemaFormat, Type, schema::AdditionalProperties, schema::SchemaType},
 };
 
-/// An asset: every field, null where it is empty, and beside them the id, the agent and its host name.
+/// An asset: every field, null where it is empty, and beside them the id, the agent, its host name and which fields an administrator
+/// entered, whatever the agent reports.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct AssetView(Map<String, Json>);
@@ -30,6 +31,8 @@ impl AssetView {
         members.insert("id".to_owned(), json!(asset.id()));
         members.insert("agent".to_owned(), json!(asset.agent()));
         members.insert("host".to_owned(), json!(host_name(asset, context)));
+        let entered: Vec<&str> = asset.edited().iter().map(|(field, _)| field.name()).collect();
+        members.insert("entered".to_owned(), json!(entered));
         for field in Field::ALL {
             let value = asset.value(*field, directory).map_or(Json::Null, |value| shown(*field, &value, directory));
             members.insert(field.name().to_owned(), value);
@@ -62,6 +65,16 @@ fn shown(field: Field, value: &Value, directory: &dyn Directory) -> Json {
 pub struct AssetInput(Map<String, Json>);
 
 impl AssetInput {
+    /// The fields in the order of the catalogue; an asset may be named by what people call it.
+    ///
+    /// # Errors
+    /// As for [`AssetInput::read`], and those of the store.
+    pub async fn entered(&self, context: &AdminContext) -> Answer<Vec<(Field, Option<Value>)>> {
+        let parent = self.0.get(Field::Parent.name()).and_then(text_of).unwrap_or_default();
+        let directory = naming_asset(context, &parent).await?;
+        self.read(directory.as_ref())
+    }
+
     /// The fields in the order of the catalogue.
     ///
     /// # Errors
@@ -100,6 +113,14 @@ fn text_of(value: &Json) -> Option<String> {
 /// 422 for an edit that the domain refuses.
 pub(super) fn refused(error: &EditError) -> Failure {
     Failure::invalid(error.to_string())
+}
+
+fn names() -> Schema {
+    let fields: Vec<&str> = Field::ALL.iter().filter(|field| !field.is_derived()).map(|field| field.name()).collect();
+    ArrayBuilder::new()
+        .description(Some("the fields that administrators entered; they stay whatever the agent reports"))
+        .items(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(fields)))
+        .into()
 }
 
 /// A date, or nothing, which empties a field.
@@ -154,7 +175,8 @@ impl PartialSchema for AssetView {
             .description(Some("An asset; empty fields are null."))
             .property("id", ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("uuid".to_owned()))))
             .property("agent", schema_of(Kind::Text))
-            .property("host", schema_of(Kind::Text));
+            .property("host", schema_of(Kind::Text))
+            .property("entered", names());
         for field in Field::ALL {
             object = object.property(field.name(), schema_of(field.kind()));
         }

@@ -286,7 +286,7 @@ async fn heads_are_counted_whatever_becomes_of_a_commit() {
                     ],
                 };
                 async move {
-                    let change = AssetChange { asset: asset_id(id), set, at: at(round) };
+                    let change = AssetChange::new(asset_id(id), set, at(round));
                     drop(stores.assets.edit(change, entry("asset.edit")).await);
                     let new = asset(u128::try_from(100 * round + number % 20).unwrap(), None);
                     drop(stores.assets.create(new, entry("asset.create")).await);

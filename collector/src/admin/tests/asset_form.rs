@@ -1,0 +1,195 @@
+//! The form of an asset as a browser uses it, and the API behind it.
+
+use super::{
+    super::testing::{HOST, Reply},
+    desk::Desk,
+};
+use crate::store::{
+    conformance::fixtures::{agent_id, asset, entry},
+    records::Role,
+};
+use axum::body::Body;
+use http::{Request, StatusCode, header};
+use muster_domain::asset::Field;
+use serde_json::{Value, json};
+
+impl Desk {
+    async fn asset(&self, fields: Value) -> String {
+        let made = self.site.call(Role::Operator, "POST", "/api/v1/assets", Some(fields)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+        made.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn stored(&self, id: &str) -> Value {
+        self.site.get(&format!("/api/v1/assets/{id}")).await.json()
+    }
+}
+
+/// The id in the address that a form leads to.
+fn id_of(reply: &Reply) -> String {
+    reply.header("location").rsplit('/').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_asset_is_made_and_changed_with_forms() {
+    let desk = Desk::new().await;
+    let hostile = "P1 <script>alert(1)</script>";
+    let wishes = [("asset_tag", hostile), ("model_category", "computer"), ("install_status", "6/available"), ("cost", "1299.99")];
+    let made = desk.send("/assets/new", &wishes).await;
+    let page = desk.follow(&made).await;
+    assert!(page.contains("Made.") && page.contains("P1 &#60;script&#62;") && !page.contains("<script>alert"), "{page}");
+    let id = id_of(&made);
+    let asset = desk.stored(&id).await;
+    assert_eq!(
+        (&asset["install_status"], &asset["substatus"], &asset["quantity"], &asset["cost"], &asset["sys_class_name"]),
+        (&json!(6), &json!("available"), &json!(1), &json!("1299.99"), &json!("alm_hardware"))
+    );
+    let edit = format!("/assets/{id}/edit");
+    let nothing = desk.send(&edit, &[]).await;
+    assert!(desk.follow(&nothing).await.contains("Nothing was changed"));
+    let other = desk.asset(json!({"asset_tag": "RACK-1", "install_status": 1})).await;
+    let changes = [("install_status", "7/disposed"), ("purchase_date", "2025-03-10"), ("parent", "rack-1"), ("comments", "a\nb")];
+    let page = desk.follow(&desk.send(&edit, &changes).await).await;
+    assert!(page.contains("Saved.") && page.contains(&format!("<a href=\"/assets/{other}\">RACK-1</a>")), "{page}");
+    let asset = desk.stored(&id).await;
+    assert_eq!(
+        (&asset["install_status"], &asset["substatus"], &asset["purchase_date"], &asset["comments"], &asset["parent"]["display"]),
+        (&json!(7), &json!("disposed"), &json!("2025-03-10"), &json!("a\nb"), &json!("RACK-1"))
+    );
+    // A state without a substate has none.
+    desk.follow(&desk.send(&edit, &[("install_status", "1"), ("parent", "")]).await).await;
+    let asset = desk.stored(&id).await;
+    assert_eq!((&asset["install_status"], &asset["substatus"], &asset["parent"]), (&json!(1), &Value::Null, &Value::Null));
+    let history = desk.site.get(&format!("/api/v1/assets/{id}/history")).await.json();
+    assert_eq!(history["items"].as_array().unwrap().len(), 3, "{history}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_at_its_field_and_what_was_entered_stays() {
+    let desk = Desk::new().await;
+    let id = desk.asset(json!({"asset_tag": "P1", "install_status": 1})).await;
+    let edit = format!("/assets/{id}/edit");
+    for (field, value, expected) in [
+        ("cost", "1,299", "&#34;1,299&#34; is not a decimal number"),
+        ("purchase_date", "2025-02-30", "is not a date"),
+        ("location", "Nowhere", "nothing is known by the name &#34;Nowhere&#34;"),
+        ("model_category", "Toaster", "nothing is known by the name"),
+        ("quantity", "0", "the least is 1"),
+        ("quantity", "2", "a record of 2 pieces has no asset_tag"),
+        ("install_status", "7/available", "choose one of the states"),
+        ("install_status", "11", "Build is not a state of alm_hardware records"),
+        ("parent", "Rack 9", "nothing is known by the name"),
+        ("parent", id.as_str(), "an asset cannot belong to itself"),
+        ("parent", "00000000-0000-0000-0000-000000000001", "there is no asset 00000000"),
+        ("comments", "a\u{7}b", "the text has control characters"),
+    ] {
+        let refused = desk.send(&edit, &[(field, value), ("lease_id", "L 77")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}={value}: {}", refused.text);
+        assert!(refused.text.contains(expected), "{field}={value}: {}", refused.text);
+        assert!(refused.text.contains(&format!("<a href=\"#f-{field}\">")), "{field}={value}: {}", refused.text);
+        assert!(refused.text.contains("value=\"L 77\""), "what was entered stays");
+    }
+    assert_eq!(desk.stored(&id).await["lease_id"], Value::Null, "nothing was stored");
+    let refused = desk.send("/assets/new", &[("quantity", "none")]).await;
+    assert!(
+        refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("is not a whole number"),
+        "{}",
+        refused.text
+    );
+}
+
+#[tokio::test]
+async fn new_names_are_made_where_that_is_wanted() {
+    let desk = Desk::new().await;
+    let wishes = [("asset_tag", "P1"), ("location", "Berlin"), ("model_category", "Toaster"), ("make_names", "1")];
+    let refused = desk.send("/assets/new", &wishes).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("#f-model_category"), "{}", refused.text);
+    let known = desk.site.get("/api/v1/references/locations").await.json();
+    assert_eq!(known["items"], json!([]), "nothing is made of a form that is refused");
+    let made =
+        desk.send("/assets/new", &[("asset_tag", "P1"), ("location", "Berlin"), ("company", "Acme"), ("make_names", "1")]).await;
+    let asset = desk.stored(&id_of(&made)).await;
+    assert_eq!((&asset["location"]["display"], &asset["company"]["display"]), (&json!("Berlin"), &json!("Acme")));
+    let other = desk.send("/assets/new", &[("asset_tag", "P2"), ("location", "berlin")]).await;
+    assert_eq!(desk.stored(&id_of(&other)).await["location"], asset["location"]);
+}
+
+#[tokio::test]
+async fn a_form_that_was_overtaken_changes_nothing() {
+    let desk = Desk::new().await;
+    let id = desk.asset(json!({"asset_tag": "P1", "install_status": 1})).await;
+    let edit = format!("/assets/{id}/edit");
+    let before = desk.page(&edit).await;
+    let updated = before.split_once("name=\"updated\" value=\"").unwrap().1.split_once('"').unwrap().0.replace("&#45;", "-");
+    desk.site.clock.advance(std::time::Duration::from_secs(60));
+    let changed =
+        desk.site.call(Role::Operator, "PATCH", &format!("/api/v1/assets/{id}"), Some(json!({"install_status": 6}))).await;
+    assert_eq!(changed.status, StatusCode::OK);
+    let late = desk.send(&edit, &[("updated", &updated), ("lease_id", "L 77")]).await;
+    assert!(late.status == StatusCode::CONFLICT && late.text.contains("It was changed in the meantime"), "{}", late.text);
+    assert!(late.text.contains("value=\"L 77\""), "what was entered stays");
+    assert_eq!(desk.stored(&id).await["lease_id"], Value::Null);
+}
+
+#[tokio::test]
+async fn assets_do_not_belong_to_each_other() {
+    let desk = Desk::new().await;
+    let mut ids = Vec::new();
+    for tag in ["A", "B", "C"] {
+        ids.push(desk.asset(json!({ "asset_tag": tag })).await);
+    }
+    let set = async |asset: usize, parent: &str| {
+        let path = format!("/api/v1/assets/{}", ids[asset]);
+        desk.site.call(Role::Operator, "PATCH", &path, Some(json!({ "parent": parent }))).await
+    };
+    assert_eq!(set(1, "A").await.json()["parent"]["display"], "A");
+    assert_eq!(set(2, &ids[1]).await.status, StatusCode::OK);
+    let around = set(0, "C").await;
+    assert!(
+        around.status == StatusCode::UNPROCESSABLE_ENTITY && around.text.contains("belongs to this one already"),
+        "{around:?}"
+    );
+    let file = format!("id,parent\n{},{}\n{},{}\n", ids[0], ids[2], ids[2], ids[0]);
+    let request = Request::post("/api/v1/assets/import")
+        .header(header::HOST, HOST)
+        .header(header::AUTHORIZATION, format!("Bearer {}", desk.site.token(Role::Operator)))
+        .header(header::CONTENT_TYPE, "text/csv");
+    let told = desk.site.send(request.body(Body::from(file)).unwrap()).await.text;
+    assert!(told.contains("belongs to this one already"), "{told}");
+    assert_eq!(
+        (&desk.stored(&ids[0]).await["parent"], &desk.stored(&ids[2]).await["parent"]["display"]),
+        (&Value::Null, &json!("B"))
+    );
+}
+
+#[tokio::test]
+async fn what_was_entered_is_taken_back_with_a_tick_and_through_the_api() {
+    let desk = Desk::new().await;
+    let asset = asset(1, Some(agent_id(1)));
+    let (id, serial) = (asset.id().to_string(), asset.get(Field::SerialNumber).unwrap().to_string());
+    desk.site.stores.assets.create(asset, entry("asset.create")).await.unwrap();
+    let edit = format!("/assets/{id}/edit");
+    assert!(!desk.page(&edit).await.contains("Take this back"));
+    desk.follow(&desk.send(&edit, &[("serial_number", "mine"), ("install_status", "7/disposed")]).await).await;
+    let entered = desk.stored(&id).await;
+    assert_eq!(
+        (&entered["entered"], &entered["serial_number"]),
+        (&json!(["install_status", "substatus", "serial_number"]), &json!("mine"))
+    );
+    let form = desk.page(&edit).await;
+    assert!(form.contains(&format!("the agent reports <strong>{serial}</strong>")), "{form}");
+    assert!(form.contains("the agent reports <strong>In use</strong>"), "{form}");
+    desk.follow(&desk.send(&edit, &[("back", "install_status")]).await).await;
+    let stored = desk.stored(&id).await;
+    assert_eq!(
+        (&stored["install_status"], &stored["substatus"], &stored["entered"]),
+        (&json!(1), &Value::Null, &json!(["serial_number"]))
+    );
+    let path = |field: &str| format!("/api/v1/assets/{id}/entered/{field}");
+    for (field, expected) in [("sys_id", StatusCode::NOT_FOUND), ("colour", StatusCode::NOT_FOUND), ("cost", StatusCode::OK)] {
+        assert_eq!(desk.site.call(Role::Operator, "DELETE", &path(field), None).await.status, expected, "{field}");
+    }
+    let back = desk.site.call(Role::Operator, "DELETE", &path("serial_number"), None).await.json();
+    assert_eq!((&back["serial_number"], &back["entered"]), (&json!(serial), &json!([])));
+    assert!(desk.site.get("/api/v1/audit").await.text.contains("asset.take_back"));
+}
