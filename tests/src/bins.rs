@@ -88,8 +88,9 @@ fn build() -> Result<PathBuf> {
 
 fn cargo(layout: &Layout) -> Result<()> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // The whole workspace, because a selection of packages has other features of the dependencies and compiles them again.
-    command.args(["build", "--quiet", "--locked", "--workspace", "--bins"]);
+    // The whole workspace, because a selection of packages has other features of the dependencies and compiles them again. So has a
+    // build of programs alone: with examples, though there is none, features are those of tests.
+    command.args(["build", "--quiet", "--locked", "--workspace", "--bins", "--examples"]);
     command.args(["--profile", &layout.profile, "--target-dir"]).arg(&layout.target_dir);
     command.args(layout.triple.iter().flat_map(|triple| ["--target", triple]));
     let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().context("run cargo build")?;

@@ -58,11 +58,6 @@ pub(super) enum Control {
 }
 
 impl Control {
-    /// A line of text.
-    pub(super) const fn text(most: usize) -> Self {
-        Self::Line { kind: "text", mode: "", most }
-    }
-
     /// These values with what people read; what stands there already, too; and nothing, where the field may be empty.
     pub(super) fn select(known: impl IntoIterator<Item = (String, String)>, text: &str, may_be_empty: bool) -> Self {
         let mut options = Vec::new();

@@ -47,7 +47,8 @@ impl AssetNames {
     }
 
     /// The asset of a name that only one has, or of an id.
-    pub(super) fn find(&self, text: &str) -> Option<Uuid> {
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<Uuid> {
         let named = self.by_name.get(&text.trim().to_lowercase()).copied().flatten();
         named.or_else(|| Uuid::try_parse(text.trim()).ok().filter(|id| self.ids.contains(id)))
     }

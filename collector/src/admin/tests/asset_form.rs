@@ -20,7 +20,7 @@ impl Desk {
         made.json()["id"].as_str().unwrap().to_owned()
     }
 
-    async fn stored(&self, id: &str) -> Value {
+    async fn stored_asset(&self, id: &str) -> Value {
         self.site.get(&format!("/api/v1/assets/{id}")).await.json()
     }
 }
@@ -39,7 +39,7 @@ async fn an_asset_is_made_and_changed_with_forms() {
     let page = desk.follow(&made).await;
     assert!(page.contains("Made.") && page.contains("P1 &#60;script&#62;") && !page.contains("<script>alert"), "{page}");
     let id = id_of(&made);
-    let asset = desk.stored(&id).await;
+    let asset = desk.stored_asset(&id).await;
     assert_eq!(
         (&asset["install_status"], &asset["substatus"], &asset["quantity"], &asset["cost"], &asset["sys_class_name"]),
         (&json!(6), &json!("available"), &json!(1), &json!("1299.99"), &json!("alm_hardware"))
@@ -51,14 +51,14 @@ async fn an_asset_is_made_and_changed_with_forms() {
     let changes = [("install_status", "7/disposed"), ("purchase_date", "2025-03-10"), ("parent", "rack-1"), ("comments", "a\nb")];
     let page = desk.follow(&desk.send(&edit, &changes).await).await;
     assert!(page.contains("Saved.") && page.contains(&format!("<a href=\"/assets/{other}\">RACK-1</a>")), "{page}");
-    let asset = desk.stored(&id).await;
+    let asset = desk.stored_asset(&id).await;
     assert_eq!(
         (&asset["install_status"], &asset["substatus"], &asset["purchase_date"], &asset["comments"], &asset["parent"]["display"]),
         (&json!(7), &json!("disposed"), &json!("2025-03-10"), &json!("a\nb"), &json!("RACK-1"))
     );
     // A state without a substate has none.
     desk.follow(&desk.send(&edit, &[("install_status", "1"), ("parent", "")]).await).await;
-    let asset = desk.stored(&id).await;
+    let asset = desk.stored_asset(&id).await;
     assert_eq!((&asset["install_status"], &asset["substatus"], &asset["parent"]), (&json!(1), &Value::Null, &Value::Null));
     let history = desk.site.get(&format!("/api/v1/assets/{id}/history")).await.json();
     assert_eq!(history["items"].as_array().unwrap().len(), 3, "{history}");
@@ -89,7 +89,7 @@ async fn what_is_wrong_stands_at_its_field_and_what_was_entered_stays() {
         assert!(refused.text.contains(&format!("<a href=\"#f-{field}\">")), "{field}={value}: {}", refused.text);
         assert!(refused.text.contains("value=\"L 77\""), "what was entered stays");
     }
-    assert_eq!(desk.stored(&id).await["lease_id"], Value::Null, "nothing was stored");
+    assert_eq!(desk.stored_asset(&id).await["lease_id"], Value::Null, "nothing was stored");
     let refused = desk.send("/assets/new", &[("quantity", "none")]).await;
     assert!(
         refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("is not a whole number"),
@@ -108,10 +108,10 @@ async fn new_names_are_made_where_that_is_wanted() {
     assert_eq!(known["items"], json!([]), "nothing is made of a form that is refused");
     let made =
         desk.send("/assets/new", &[("asset_tag", "P1"), ("location", "Berlin"), ("company", "Acme"), ("make_names", "1")]).await;
-    let asset = desk.stored(&id_of(&made)).await;
+    let asset = desk.stored_asset(&id_of(&made)).await;
     assert_eq!((&asset["location"]["display"], &asset["company"]["display"]), (&json!("Berlin"), &json!("Acme")));
     let other = desk.send("/assets/new", &[("asset_tag", "P2"), ("location", "berlin")]).await;
-    assert_eq!(desk.stored(&id_of(&other)).await["location"], asset["location"]);
+    assert_eq!(desk.stored_asset(&id_of(&other)).await["location"], asset["location"]);
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn a_form_that_was_overtaken_changes_nothing() {
     let late = desk.send(&edit, &[("updated", &updated), ("lease_id", "L 77")]).await;
     assert!(late.status == StatusCode::CONFLICT && late.text.contains("It was changed in the meantime"), "{}", late.text);
     assert!(late.text.contains("value=\"L 77\""), "what was entered stays");
-    assert_eq!(desk.stored(&id).await["lease_id"], Value::Null);
+    assert_eq!(desk.stored_asset(&id).await["lease_id"], Value::Null);
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn assets_do_not_belong_to_each_other() {
     let told = desk.site.send(request.body(Body::from(file)).unwrap()).await.text;
     assert!(told.contains("belongs to this one already"), "{told}");
     assert_eq!(
-        (&desk.stored(&ids[0]).await["parent"], &desk.stored(&ids[2]).await["parent"]["display"]),
+        (&desk.stored_asset(&ids[0]).await["parent"], &desk.stored_asset(&ids[2]).await["parent"]["display"]),
         (&Value::Null, &json!("B"))
     );
 }
@@ -171,7 +171,7 @@ async fn what_was_entered_is_taken_back_with_a_tick_and_through_the_api() {
     let edit = format!("/assets/{id}/edit");
     assert!(!desk.page(&edit).await.contains("Take this back"));
     desk.follow(&desk.send(&edit, &[("serial_number", "mine"), ("install_status", "7/disposed")]).await).await;
-    let entered = desk.stored(&id).await;
+    let entered = desk.stored_asset(&id).await;
     assert_eq!(
         (&entered["entered"], &entered["serial_number"]),
         (&json!(["install_status", "substatus", "serial_number"]), &json!("mine"))
@@ -180,7 +180,7 @@ async fn what_was_entered_is_taken_back_with_a_tick_and_through_the_api() {
     assert!(form.contains(&format!("the agent reports <strong>{serial}</strong>")), "{form}");
     assert!(form.contains("the agent reports <strong>In use</strong>"), "{form}");
     desk.follow(&desk.send(&edit, &[("back", "install_status")]).await).await;
-    let stored = desk.stored(&id).await;
+    let stored = desk.stored_asset(&id).await;
     assert_eq!(
         (&stored["install_status"], &stored["substatus"], &stored["entered"]),
         (&json!(1), &Value::Null, &json!(["serial_number"]))

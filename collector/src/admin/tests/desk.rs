@@ -65,7 +65,7 @@ fn leaked(text: String) -> &'static str {
 }
 
 /// Name and value of every control of the last form that has a revision or a field, as a browser would send them.
-fn controls(page: &str) -> Vec<(String, String)> {
+pub(super) fn controls(page: &str) -> Vec<(String, String)> {
     let form = page.split_once("class=\"card record\"").unwrap_or_else(|| panic!("no form: {page}")).1;
     let form = form.split_once("</form>").unwrap().0;
     let attribute = |tag: &str, name: &str| {

@@ -1,8 +1,8 @@
 //! The pages of records as a browser uses them.
 
 use super::{
-    super::testing::{Reply, Site, csrf},
-    desk::Desk,
+    super::testing::{Site, csrf},
+    desk::{Desk, controls},
 };
 use crate::store::records::Role;
 use http::StatusCode;

@@ -110,7 +110,7 @@ impl Desk {
         }
         let set: Vec<_> = set.iter().map(|(field, value)| (*field, Some(value.clone()))).collect();
         if !set.is_empty() {
-            let change = AssetChange { asset: asset_id(number), set, at: at(3) };
+            let change = AssetChange::new(asset_id(number), set, at(3));
             self.stores.assets.edit(change, entry("asset.edit")).await.unwrap();
         }
     }
