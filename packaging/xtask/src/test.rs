@@ -30,27 +30,26 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     npm::ensure(&mut steps)?;
     steps.run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     steps.run("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
-    // Before the others, so that the summary of the many stands at the end.
     if args.filter.is_empty() {
+        // All of it at once: programs, libraries and tests one after the other leave a core without work for minutes.
+        steps.run("build", &mut cargo(&["build", "--workspace", "--all-targets", "--locked"]))?;
+        // Before the others, so that the summary of the many stands at the end.
         steps.run("doc tests", &mut cargo(&["test", "--doc", "--workspace", "--locked"]))?;
     }
-    steps.run("tests", &mut runner(args, has(cargo, "nextest")))?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    steps.run("tests", &mut runner(args, has(cargo, "nextest"), cores))?;
     say(&steps.summary());
     Ok(())
 }
 
-/// The command that runs the tests.
-fn runner(args: &Args, nextest: bool) -> Command {
+/// The command that runs the tests, half as many more at a time as there are cores: most wait for programs.
+fn runner(args: &Args, nextest: bool, cores: usize) -> Command {
     let mut command = if nextest {
         cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"])
     } else {
-        let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]);
-        if !args.filter.is_empty() {
-            command.arg("--");
-        }
-        command
+        cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests", "--"])
     };
-    command.args(&args.filter);
+    command.arg(format!("--test-threads={}", cores + cores.div_ceil(2))).args(&args.filter);
     command
 }
 
@@ -78,16 +77,20 @@ mod tests {
 
     fn line(nextest: bool, filter: &[&str]) -> String {
         let args = Args { filter: filter.iter().map(ToString::to_string).collect() };
-        let command = runner(&args, nextest);
+        let command = runner(&args, nextest, 2);
         command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn the_filter_goes_to_the_runner_that_is_there() {
-        assert_eq!(line(true, &[]), "nextest run --workspace --locked --no-fail-fast");
-        assert_eq!(line(true, &["-E", "test(grace)"]), "nextest run --workspace --locked --no-fail-fast -E test(grace)");
-        assert_eq!(line(false, &[]), "test --workspace --locked --no-fail-fast --lib --bins --tests");
-        assert_eq!(line(false, &["grace"]), "test --workspace --locked --no-fail-fast --lib --bins --tests -- grace");
+        assert_eq!(line(true, &[]), "nextest run --workspace --locked --no-fail-fast --test-threads=3");
+        assert_eq!(
+            line(true, &["-E", "test(grace)"]),
+            "nextest run --workspace --locked --no-fail-fast --test-threads=3 -E test(grace)"
+        );
+        let plain = "test --workspace --locked --no-fail-fast --lib --bins --tests -- --test-threads=3";
+        assert_eq!(line(false, &[]), plain);
+        assert_eq!(line(false, &["grace"]), format!("{plain} grace"));
     }
 
     #[test]

@@ -158,7 +158,7 @@ async fn assets_do_not_belong_to_each_other() {
     assert!(told.contains("belongs to this one already"), "{told}");
     assert_eq!(
         (&desk.stored_asset(&ids[0]).await["parent"], &desk.stored_asset(&ids[2]).await["parent"]["display"]),
-        (&Value::Null, &json!("B"))
+        (&Value::Null, &json!("A"))
     );
 }
 

@@ -55,13 +55,14 @@ pub(super) fn existing(txn: &WriteTransaction, id: AssetId) -> Result<Asset, Fau
     get(&txn.open_table(ASSETS)?, id)?.ok_or_else(|| StoreError::NotFound { what: "asset", id: id.to_string() }.into())
 }
 
-/// Why an asset cannot belong to the one that these changes name: it is not there, or it belongs to this one.
+/// Why an asset cannot belong to the one that an administrator's changes name: it is not there, or it belongs to this one.
 pub(super) fn wrong_parent(
     table: &impl ReadableTable<u128, &'static [u8]>,
     asset: &Asset,
     changes: &[Change],
 ) -> Result<Option<String>, Fault> {
-    let named = changes.iter().find(|change| change.field == Field::Parent).and_then(|change| change.after.as_ref()?.as_ref_id());
+    let changed = changes.iter().any(|change| change.field == Field::Parent);
+    let named = asset.edited().get(Field::Parent).filter(|_| changed).and_then(Value::as_ref_id);
     let Some(named) = named else { return Ok(None) };
     let mut above = Some(named);
     for _ in 0..MAX_DEPTH {
