@@ -26,8 +26,8 @@ pub(crate) enum Profile {
 pub(crate) fn build(steps: &mut Steps, profile: Profile) -> Result<PathBuf> {
     match profile {
         Profile::Release => build_packages(steps, profile, &["--package=muster-collector", "--package=muster-agent"]),
-        // As the tests build them: with the features of the whole workspace, so that nothing is compiled again.
-        Profile::Dev => build_packages(steps, profile, &["--workspace"]),
+        // As the tests build them: with the features of the whole workspace and of its tests, so that nothing is compiled again.
+        Profile::Dev => build_packages(steps, profile, &["--workspace", "--examples"]),
     }
 }
 

@@ -115,7 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
     if chosen.iter().any(|run| matches!(run.how, How::Tests { .. })) {
         // A test that is named does not bring the programs that it starts.
-        steps.run("build", &mut cargo(&["build", "--workspace", "--locked", "--bins"]))?;
+        steps.run("build", &mut cargo(&["build", "--workspace", "--locked", "--bins", "--examples"]))?;
         python::ensure(&mut steps)?;
     }
     for run in chosen {

@@ -9,6 +9,7 @@ mod code;
 mod layers;
 mod modules;
 mod names;
+mod schemas;
 mod text;
 
 use std::path::{Path, PathBuf};
@@ -47,6 +48,11 @@ fn every_source_file_keeps_the_form_of_the_house() {
     let files = text::sources(&root());
     assert!(files.len() > 20, "only {} sources were found", files.len());
     expect_none(&files.iter().flat_map(|file| file.breaches()).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_schema_of_the_api_has_a_name_of_its_own() {
+    expect_none(&schemas::twins(&text::sources(&root())));
 }
 
 #[test]

@@ -21,7 +21,7 @@ const TEXTS: [&str; 12] = ["rs", "toml", "md", "html", "css", "js", "service", "
 pub(crate) struct File {
     pub(crate) path: PathBuf,
     root: PathBuf,
-    text: String,
+    pub(crate) text: String,
 }
 
 /// Every Rust source.

@@ -33,7 +33,7 @@ pub struct How {
 
 /// What happens to one application of a set.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ImportView {
+pub struct SetOutcomeView {
     /// The application.
     pub name: String,
     /// `create`, `change` or `leave`.
@@ -44,7 +44,7 @@ pub struct ImportView {
     pub differs: Vec<&'static str>,
 }
 
-impl ImportView {
+impl SetOutcomeView {
     /// Whether it is, or would be, made.
     #[must_use]
     pub fn makes(&self) -> bool {
@@ -62,7 +62,7 @@ impl ImportView {
 /// `overwrite` asks otherwise. Doing it again changes nothing.
 #[utoipa::path(post, path = "/api/v1/application-sets/{set}", tag = "applications",
     params(("set" = String, Path, description = "its name"), How),
-    responses((status = 200, description = "what was done, or would be", body = Page<ImportView>), Problems))]
+    responses((status = 200, description = "what was done, or would be", body = Page<SetOutcomeView>), Problems))]
 pub async fn import(
     State(context): State<Ctx>,
     Caller(caller): Caller,
@@ -86,11 +86,11 @@ pub async fn import_set(
     set: &ApplicationSet,
     overwrite: bool,
     apply: bool,
-) -> Answer<Vec<ImportView>> {
+) -> Answer<Vec<SetOutcomeView>> {
     let records = context.stores.applications.all().await?;
     let existing: Vec<Application> = records.iter().map(|record| record.application.clone()).collect();
     let plan = set.plan(&existing, overwrite);
-    let items: Vec<ImportView> = plan.iter().map(|import| view(import, apply)).collect();
+    let items: Vec<SetOutcomeView> = plan.iter().map(|import| view(import, apply)).collect();
     if apply {
         let outcome = put_all(context, &records, plan, set.name, actor).await;
         // What was stored before something failed counts, too.
@@ -118,11 +118,11 @@ async fn put_all(context: &AdminContext, records: &[ApplicationRecord], plan: Ve
     Ok(())
 }
 
-fn view(import: &Import, apply: bool) -> ImportView {
+fn view(import: &Import, apply: bool) -> SetOutcomeView {
     let (action, differs) = match import {
         Import::Create(_) => ("create", Vec::new()),
         Import::Change { differs, .. } => ("change", differs.clone()),
         Import::Leave { differs, .. } => ("leave", differs.clone()),
     };
-    ImportView { name: import.application().name.clone(), action, done: apply && action != "leave", differs }
+    SetOutcomeView { name: import.application().name.clone(), action, done: apply && action != "leave", differs }
 }

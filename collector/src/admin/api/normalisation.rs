@@ -109,12 +109,12 @@ pub struct RuleTestView {
     /// What it is.
     normalised: NormalisedView,
     /// The rules in their order until one won.
-    steps: Vec<StepView>,
+    steps: Vec<RuleStepView>,
 }
 
 /// What became of a rule.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct StepView {
+pub struct RuleStepView {
     /// The rule.
     rule: String,
     /// `won`, `failed` or `off`.
@@ -127,7 +127,7 @@ pub struct StepView {
     found: Option<String>,
 }
 
-impl From<Step> for StepView {
+impl From<Step> for RuleStepView {
     fn from(step: Step) -> Self {
         let Step { rule, verdict } = step;
         let plain = |verdict| Self { rule: rule.clone(), verdict, at: None, expected: None, found: None };
@@ -245,7 +245,7 @@ pub async fn test(State(context): State<Ctx>, Body(input): Body<RuleTest>) -> An
     let source = source.unwrap_or_else(|| "windows".to_owned());
     let software = Software { name, version, publisher, source, architecture: None };
     let (normalised, steps) = reconcile::explain(&context.records.snapshot(), &software);
-    Ok(Json(RuleTestView { normalised: normalised.into(), steps: steps.into_iter().map(StepView::from).collect() }))
+    Ok(Json(RuleTestView { normalised: normalised.into(), steps: steps.into_iter().map(RuleStepView::from).collect() }))
 }
 
 /// Names that no rule is about, the most frequent first: what is worth writing a rule for. Refused while the product is disabled.

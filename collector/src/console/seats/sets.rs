@@ -4,7 +4,7 @@ use super::applications::HERE;
 use crate::{
     admin::{
         AdminContext, Answer, Ctx, Form, Query,
-        api::application_sets::{ImportView, import_set},
+        api::application_sets::{SetOutcomeView, import_set},
         auth::{Caller, Principal},
     },
     console::{
@@ -28,7 +28,7 @@ struct SetsPage {
     sets: Vec<(&'static str, &'static str, bool)>,
     set: &'static str,
     overwrite: bool,
-    rows: Vec<ImportView>,
+    rows: Vec<SetOutcomeView>,
     any: bool,
 }
 
