@@ -63,7 +63,7 @@ fn routes(context: Ctx) -> Router {
         .route("/api/v1/assets/hardware", get(assets::hardware))
         .route("/api/v1/assets/{id}/actions/{action}", post(assets::action))
         .route("/api/v1/assets/{id}/history", get(assets::history))
-        .route("/api/v1/assets/{id}/entered/{field}", delete(assets::take_back))
+        .route("/api/v1/assets/{id}/entered/{fields}", delete(assets::take_back))
         .route("/api/v1/assets/{id}", get(assets::show).patch(assets::edit))
         .route("/api/v1/references/{table}", get(references::list).post(references::create))
         .route("/api/v1/references/{table}/{id}", get(references::show).patch(references::edit).delete(references::delete))

@@ -58,7 +58,10 @@ pub async fn change_one(stores: &Stores, change: AssetChange, by: &str) -> Resul
         actor: by.to_owned(),
         action: action.to_owned(),
         subject: change.asset.to_string(),
-        detail: serde_json::Value::Null,
+        detail: match change.back.as_slice() {
+            [] => serde_json::Value::Null,
+            back => serde_json::json!({ "taken_back": back }),
+        },
     };
     stores.assets.edit(change, audit).await
 }

@@ -299,6 +299,9 @@ impl Run<'_> {
                 Column::Field(_) if cell.trim().is_empty() && !self.order.clear_empty => {}
                 Column::Field(field) => match read_value(*field, cell, self.directory.as_ref()) {
                     Ok(value) => set.push((*field, value)),
+                    Err(EditError::UnknownReference { .. }) if *field == Field::Parent && self.index.named(cell).is_some() => {
+                        set.push((*field, self.index.named(cell).map(|parent| Value::Ref(parent.0))));
+                    }
                     Err(error @ EditError::UnknownReference { .. }) if self.order.create_references => {
                         match self.names.read(*field, cell) {
                             Ok(Some(name)) => {

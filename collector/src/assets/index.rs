@@ -65,6 +65,13 @@ impl Index {
         }
     }
 
+    /// The asset with this tag or serial number, where only one has it.
+    pub(super) fn named(&self, text: &str) -> Option<AssetId> {
+        let tagged = tag_key(Some(text)).and_then(|key| self.tags.get(&key));
+        let holder = tagged.or_else(|| self.serials.get(&serial_key(Some(text))?));
+        holder.filter(|holder| holder.count == 1).map(|holder| holder.asset)
+    }
+
     /// The asset of a line with these cells. What the line claims is taken from then on: no later line has it.
     ///
     /// # Errors

@@ -40,8 +40,8 @@ pub(super) struct FieldRow {
     pub(super) metric: Option<Fact>,
     /// What all metrics count that may be named here.
     pub(super) metrics: Vec<Fact>,
-    /// What an agent sees, where something else was entered: that can be taken back.
-    pub(super) reported: Option<String>,
+    /// What an agent sees, where something else was entered, which can be taken back; and whether that is ticked.
+    pub(super) reported: Option<(String, bool)>,
 }
 
 /// What a field is entered with.
@@ -98,7 +98,11 @@ pub(super) async fn names_of(context: &AdminContext, table: Table) -> Answer<Opt
             return Ok(None);
         }
         let references = context.references.snapshot();
-        assets.iter().filter_map(|asset| called(asset, references.as_ref())).collect()
+        let mut names: Vec<String> = assets.iter().filter_map(|asset| called(asset, references.as_ref())).collect();
+        names.sort();
+        // What several are called names none of them.
+        let alone = names.chunk_by(|one, other| one.eq_ignore_ascii_case(other)).filter(|same| same.len() == 1);
+        alone.flatten().cloned().collect()
     } else {
         context.references.snapshot().records(table).into_iter().map(|(_, name)| name.to_owned()).collect()
     };

@@ -32,9 +32,9 @@ struct Schemas {
 impl<'ast> Visit<'ast> for Schemas {
     fn visit_item(&mut self, item: &'ast Item) {
         match item {
-            Item::Struct(item) if derives(&item.attrs) => self.names.push(item.ident.to_string()),
-            Item::Enum(item) if derives(&item.attrs) => self.names.push(item.ident.to_string()),
-            Item::Impl(item) if item.trait_.as_ref().is_some_and(|(path, _)| path.is_ident("ToSchema")) => {
+            Item::Struct(item) if derives(&item.attrs) => self.names.push(called(&item.attrs, &item.ident)),
+            Item::Enum(item) if derives(&item.attrs) => self.names.push(called(&item.attrs, &item.ident)),
+            Item::Impl(item) if item.trait_.as_ref().is_some_and(|(path, _)| ends_so(path)) => {
                 if let Type::Path(path) = item.self_ty.as_ref() {
                     self.names.extend(path.path.segments.last().map(|segment| segment.ident.to_string()));
                 }
@@ -43,6 +43,22 @@ impl<'ast> Visit<'ast> for Schemas {
         }
         visit::visit_item(self, item);
     }
+}
+
+fn ends_so(path: &syn::Path) -> bool {
+    path.segments.last().is_some_and(|segment| segment.ident == "ToSchema")
+}
+
+/// The name of a type's schema: `as`, where that is given.
+fn called(attributes: &[Attribute], name: &syn::Ident) -> String {
+    let given = attributes.iter().filter(|attribute| attribute.path().is_ident("schema")).find_map(|attribute| {
+        let Meta::List(list) = &attribute.meta else { return None };
+        let tokens = list.tokens.to_string();
+        let (_, after) =
+            format!(" {tokens}").split_once(" as = ").map(|(before, after)| (before.to_owned(), after.to_owned()))?;
+        Some(after.split([',', ' ']).next()?.to_owned())
+    });
+    given.unwrap_or_else(|| name.to_string())
 }
 
 fn derives(attributes: &[Attribute]) -> bool {

@@ -120,7 +120,7 @@ const TABLE: &[Operation] = &[
     Operation::get("asset.history", "/api/v1/assets/{id}/history", VIEWER),
     Operation::get("asset.show", "/api/v1/assets/{id}", VIEWER),
     Operation::patch("asset.edit", "/api/v1/assets/{id}", OPERATOR),
-    Operation::delete("asset.take_back", "/api/v1/assets/{id}/entered/{field}", OPERATOR),
+    Operation::delete("asset.take_back", "/api/v1/assets/{id}/entered/{fields}", OPERATOR),
     Operation::get("reference.list", "/api/v1/references/{table}", VIEWER),
     Operation::post("reference.add", "/api/v1/references/{table}", OPERATOR),
     Operation::get("reference.show", "/api/v1/references/{table}/{id}", VIEWER),

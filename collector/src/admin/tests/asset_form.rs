@@ -106,6 +106,11 @@ async fn new_names_are_made_where_that_is_wanted() {
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("#f-model_category"), "{}", refused.text);
     let known = desk.site.get("/api/v1/references/locations").await.json();
     assert_eq!(known["items"], json!([]), "nothing is made of a form that is refused");
+    let nowhere = "00000000-0000-0000-0000-000000000001";
+    let refused = desk.send("/assets/new", &[("location", "Berlin"), ("parent", nowhere), ("make_names", "1")]).await;
+    assert!(refused.text.contains("there is no asset") && refused.text.contains("#f-parent"), "{}", refused.text);
+    let known = desk.site.get("/api/v1/references/locations").await.json();
+    assert_eq!(known["items"], json!([]), "nor of one that the store refuses");
     let made =
         desk.send("/assets/new", &[("asset_tag", "P1"), ("location", "Berlin"), ("company", "Acme"), ("make_names", "1")]).await;
     let asset = desk.stored_asset(&id_of(&made)).await;
@@ -120,15 +125,34 @@ async fn a_form_that_was_overtaken_changes_nothing() {
     let id = desk.asset(json!({"asset_tag": "P1", "install_status": 1})).await;
     let edit = format!("/assets/{id}/edit");
     let before = desk.page(&edit).await;
-    let updated = before.split_once("name=\"updated\" value=\"").unwrap().1.split_once('"').unwrap().0.replace("&#45;", "-");
+    let seen = before.split_once("name=\"seen\" value=\"").unwrap().1.split_once('"').unwrap().0;
     desk.site.clock.advance(std::time::Duration::from_secs(60));
     let changed =
         desk.site.call(Role::Operator, "PATCH", &format!("/api/v1/assets/{id}"), Some(json!({"install_status": 6}))).await;
     assert_eq!(changed.status, StatusCode::OK);
-    let late = desk.send(&edit, &[("updated", &updated), ("lease_id", "L 77")]).await;
-    assert!(late.status == StatusCode::CONFLICT && late.text.contains("It was changed in the meantime"), "{}", late.text);
+    let late = desk.send(&edit, &[("seen", seen), ("lease_id", "L 77")]).await;
+    assert!(late.status == StatusCode::CONFLICT && late.text.contains("was changed in the meantime"), "{}", late.text);
     assert!(late.text.contains("value=\"L 77\""), "what was entered stays");
     assert_eq!(desk.stored_asset(&id).await["lease_id"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_a_form_named_may_be_another_by_then() {
+    let desk = Desk::new().await;
+    let (above, other) = (desk.asset(json!({"asset_tag": "RACK-1"})).await, desk.asset(json!({"asset_tag": "RACK-9"})).await);
+    let id = desk.asset(json!({"asset_tag": "P1", "parent": "RACK-1", "comments": "a\r\nb"})).await;
+    let edit = format!("/assets/{id}/edit");
+    let unchanged = desk.send(&edit, &[]).await;
+    assert!(desk.follow(&unchanged).await.contains("Nothing was changed"), "lines end as they did");
+    let before = desk.page(&edit).await;
+    let seen = before.split_once("name=\"seen\" value=\"").unwrap().1.split_once('"').unwrap().0;
+    for (asset, tag) in [(&above, "RACK-2"), (&other, "RACK-1")] {
+        let path = format!("/api/v1/assets/{asset}");
+        assert_eq!(desk.site.call(Role::Operator, "PATCH", &path, Some(json!({"asset_tag": tag}))).await.status, StatusCode::OK);
+    }
+    let late = desk.send(&edit, &[("seen", seen), ("parent", "RACK-1"), ("lease_id", "L 77")]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.text);
+    assert_eq!(desk.stored_asset(&id).await["parent"]["id"], json!(above));
 }
 
 #[tokio::test]
@@ -149,7 +173,7 @@ async fn assets_do_not_belong_to_each_other() {
         around.status == StatusCode::UNPROCESSABLE_ENTITY && around.text.contains("belongs to this one already"),
         "{around:?}"
     );
-    let file = format!("id,parent\n{},{}\n{},{}\n", ids[0], ids[2], ids[2], ids[0]);
+    let file = format!("id,parent\n{},{}\n{},a\n", ids[0], ids[2], ids[2]);
     let request = Request::post("/api/v1/assets/import")
         .header(header::HOST, HOST)
         .header(header::AUTHORIZATION, format!("Bearer {}", desk.site.token(Role::Operator)))
@@ -179,6 +203,8 @@ async fn what_was_entered_is_taken_back_with_a_tick_and_through_the_api() {
     let form = desk.page(&edit).await;
     assert!(form.contains(&format!("the agent reports <strong>{serial}</strong>")), "{form}");
     assert!(form.contains("the agent reports <strong>In use</strong>"), "{form}");
+    let ticked = desk.send(&edit, &[("back", "install_status"), ("cost", "1,299")]).await;
+    assert!(ticked.text.contains("name=\"back\" value=\"install_status\" checked>"), "a tick stays, too: {}", ticked.text);
     desk.follow(&desk.send(&edit, &[("back", "install_status")]).await).await;
     let stored = desk.stored_asset(&id).await;
     assert_eq!(
@@ -189,7 +215,18 @@ async fn what_was_entered_is_taken_back_with_a_tick_and_through_the_api() {
     for (field, expected) in [("sys_id", StatusCode::NOT_FOUND), ("colour", StatusCode::NOT_FOUND), ("cost", StatusCode::OK)] {
         assert_eq!(desk.site.call(Role::Operator, "DELETE", &path(field), None).await.status, expected, "{field}");
     }
-    let back = desk.site.call(Role::Operator, "DELETE", &path("serial_number"), None).await.json();
+    let both = path("serial_number,quantity");
+    let back = desk.site.call(Role::Operator, "DELETE", &both, None).await.json();
     assert_eq!((&back["serial_number"], &back["entered"]), (&json!(serial), &json!([])));
-    assert!(desk.site.get("/api/v1/audit").await.text.contains("asset.take_back"));
+    let audit = async || {
+        let found = desk.site.get("/api/v1/audit?action=asset.take_back").await.json();
+        found["items"].as_array().unwrap().clone()
+    };
+    let told = audit().await;
+    assert!(told.len() == 1 && told[0].to_string().contains(r#""taken_back":["serial_number","quantity"]"#), "{told:?}");
+    assert_eq!(desk.site.call(Role::Operator, "DELETE", &both, None).await.status, StatusCode::OK);
+    assert_eq!(audit().await.len(), 1, "nothing was there to be taken back");
+    let own = desk.asset(json!({"asset_tag": "P9"})).await;
+    let refused = desk.site.call(Role::Operator, "DELETE", &format!("/api/v1/assets/{own}/entered/asset_tag"), None).await;
+    assert!(refused.status == StatusCode::CONFLICT && refused.text.contains("no agent reports"), "{refused:?}");
 }

@@ -77,7 +77,7 @@ pub(super) fn controls(page: &str) -> Vec<(String, String)> {
         let tag = piece.split('>').next().unwrap();
         match tag.split_whitespace().next().unwrap_or_default() {
             // Nobody has ticked it.
-            "input" if tag.contains(" type=\"checkbox\"") => {}
+            "input" if tag.contains(" type=\"checkbox\"") && !tag.ends_with(" checked") => {}
             "input" => found.push((attribute(tag, "name").unwrap(), attribute(tag, "value").unwrap())),
             "select" => found.push((attribute(tag, "name").unwrap(), String::new())),
             "textarea" => {

@@ -62,11 +62,8 @@ pub(super) async fn run(command: AssetCommand, api: &Api, printer: Printer) -> R
         }
         AssetCommand::TakeBack { id, fields } => {
             let id = named::asset(&id, api).await?;
-            let mut asset = Value::Null;
-            for field in fields {
-                asset = api.change(Method::DELETE, &format!("{PATH}/{}/entered/{}", part(&id), part(&field)), None).await?;
-            }
-            printer.record(&asset)
+            let path = format!("{PATH}/{}/entered/{}", part(&id), part(&fields.join(",")));
+            printer.record(&api.change(Method::DELETE, &path, None).await?)
         }
         AssetCommand::Change { query, fields, dry_run, found } => {
             let wish = asset_change::Wish { query, set: members(fields), dry_run, found };

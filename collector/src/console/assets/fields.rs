@@ -76,6 +76,8 @@ pub(super) struct Filling<'a> {
     pub(super) texts: &'a Texts,
     /// What is wrong, by field.
     pub(super) errors: &'a [(Field, String)],
+    /// Fields that were ticked to be taken back.
+    pub(super) back: &'a [Field],
     pub(super) lists: &'a [Choices],
     pub(super) directory: &'a dyn Directory,
 }
@@ -152,7 +154,10 @@ fn row(filling: &Filling<'_>, field: Field, help: &'static str) -> FieldRow {
         cell: Cell::default(),
         metric: None,
         metrics: Vec::new(),
-        reported: filling.asset.and_then(|asset| reported(asset, field, filling.directory)),
+        reported: filling
+            .asset
+            .and_then(|asset| reported(asset, field, filling.directory))
+            .map(|seen| (seen, filling.back.contains(&field))),
     }
 }
 

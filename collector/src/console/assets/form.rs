@@ -21,12 +21,12 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use chrono::SecondsFormat;
 use http::StatusCode;
 use muster_domain::{
     asset::{Asset, Field, sheet::label},
     ids::AssetId,
 };
+use sha2::{Digest as _, Sha256};
 
 #[derive(Template)]
 #[template(path = "asset_form.html")]
@@ -37,8 +37,8 @@ struct FormPage {
     action: String,
     back: String,
     is_new: bool,
-    /// When the asset changed last, as the form saw it.
-    updated: String,
+    /// Which asset the form was made of.
+    seen: String,
     sentence: Option<String>,
     summary: Vec<Wrong>,
     parts: Vec<Part>,
@@ -57,8 +57,10 @@ pub(super) struct Sent {
     pub(super) sentence: Option<String>,
     /// Whether names that nobody knows were to become records.
     pub(super) make_names: bool,
-    /// When the asset had changed last, as the form saw it.
-    pub(super) updated: Option<String>,
+    /// Fields that were ticked to be taken back.
+    pub(super) back: Vec<Field>,
+    /// Which asset the form was made of.
+    pub(super) seen: Option<String>,
 }
 
 /// `GET /assets/new`.
@@ -84,19 +86,26 @@ pub(super) async fn existing(context: &AdminContext, id: &str) -> Answer<Asset> 
     asset.ok_or_else(|| Failure::not_found("asset", id))
 }
 
-/// When an asset changed last, as a form carries it.
-pub(super) fn version(asset: &Asset) -> String {
-    asset.updated_on().to_rfc3339_opts(SecondsFormat::AutoSi, true)
+/// Which asset a form was made of, in short: when it changed last, and every text as the form showed it. What a field points to may be
+/// called otherwise by now.
+pub(super) fn version(asset: &Asset, texts: &Texts) -> String {
+    let mut hash = Sha256::new_with_prefix(asset.updated_on().timestamp_micros().to_be_bytes());
+    for text in texts.iter().flat_map(|(name, text)| [name, text]) {
+        hash.update(text.len().to_be_bytes());
+        hash.update(text);
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The form, with what came of it.
 pub(super) async fn show(context: &AdminContext, caller: &Principal, asset: Option<&Asset>, sent: Sent) -> Answer<Response> {
-    let Sent { texts: entered, errors, sentence, make_names, updated } = sent;
+    let Sent { texts: entered, errors, sentence, make_names, back: ticked, seen } = sent;
     let directory = knowing_parents(context, asset.as_slice()).await?;
     let mut filled = texts(asset, directory.as_ref());
+    let seen = seen.or_else(|| asset.map(|asset| version(asset, &filled))).unwrap_or_default();
     filled.extend(entered);
     let lists = lists(context).await?;
-    let filling = Filling { asset, texts: &filled, errors: &errors, lists: &lists, directory: directory.as_ref() };
+    let filling = Filling { asset, texts: &filled, errors: &errors, back: &ticked, lists: &lists, directory: directory.as_ref() };
     let parts = parts(&filling);
     let status = match (&sentence, errors.is_empty()) {
         (Some(_), _) => StatusCode::CONFLICT,
@@ -110,7 +119,7 @@ pub(super) async fn show(context: &AdminContext, caller: &Principal, asset: Opti
         action: if asset.is_some() { format!("{back}/edit") } else { "/assets/new".to_owned() },
         back,
         is_new: asset.is_none(),
-        updated: updated.or_else(|| asset.map(version)).unwrap_or_default(),
+        seen,
         sentence,
         summary: errors
             .into_iter()

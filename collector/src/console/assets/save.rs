@@ -18,20 +18,27 @@ use crate::{
     console::{entry::Texts, frame::shown, note::Note},
     store::{
         StoreError,
-        ports::AssetChange,
-        records::{AuditEntry, ReferenceRecord},
+        ports::{AssetChange, Batch, Deed, Outcome},
+        records::{AuditEntry, Cause, ReferenceRecord},
     },
 };
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use muster_domain::asset::{
-    Asset, Directory, Field, Value,
-    edit::{EditError, read_value},
-    field::Kind,
+use chrono::{DateTime, Utc};
+use muster_domain::{
+    asset::{
+        Asset, Directory, Field, Value,
+        edit::{EditError, read_value},
+        field::Kind,
+    },
+    ids::AssetId,
 };
 use serde_json::json;
+
+const MEANWHILE: &str = "It, or what it points to, was changed in the meantime; nothing was stored. What you entered is still below: open \
+     the asset as it is now, then enter your change again.";
 
 /// A form as a browser sends it.
 type Pairs = Vec<(String, String)>;
@@ -43,7 +50,7 @@ struct Wanted {
     /// Fields whose entry is taken back.
     back: Vec<Field>,
     make_names: bool,
-    updated: String,
+    seen: String,
 }
 
 /// What of it can be entered.
@@ -84,6 +91,9 @@ async fn made(context: &AdminContext, caller: &Principal, wanted: Wanted) -> Ans
             return again(context, caller, None, wanted, checked.errors, None).await;
         }
     };
+    if let Some(reason) = unfit(context, new.0.id(), &checked, now).await? {
+        return refused(context, caller, None, wanted, StoreError::Rule(reason)).await;
+    }
     let new = if name(context, caller, &mut checked).await? { new_asset(checked.set, now).unwrap_or(new) } else { new };
     match store_new(&context.stores, new, &caller.actor()).await {
         Ok(id) => Ok(noted(context, &id.to_string(), "Made.")),
@@ -92,8 +102,9 @@ async fn made(context: &AdminContext, caller: &Principal, wanted: Wanted) -> Ans
 }
 
 async fn changed(context: &AdminContext, caller: &Principal, asset: &Asset, wanted: Wanted) -> Answer<Response> {
-    if wanted.updated != version(asset) {
-        return again(context, caller, Some(asset), wanted, Vec::new(), Some(meanwhile(context, asset))).await;
+    let known = knowing_parents(context, &[asset]).await?;
+    if wanted.seen != version(asset, &texts(Some(asset), known.as_ref())) {
+        return again(context, caller, Some(asset), wanted, Vec::new(), Some(MEANWHILE.to_owned())).await;
     }
     let mut checked = check(context, Some(asset), &wanted).await?;
     let now = context.now();
@@ -106,6 +117,9 @@ async fn changed(context: &AdminContext, caller: &Principal, asset: &Asset, want
     let id = asset.id().to_string();
     if checked.set.is_empty() && wanted.back.is_empty() {
         return Ok(noted(context, &id, "Nothing was changed: everything is as it was."));
+    }
+    if let Some(reason) = unfit(context, asset.id(), &checked, now).await? {
+        return refused(context, caller, Some(asset), wanted, StoreError::Rule(reason)).await;
     }
     name(context, caller, &mut checked).await?;
     let expects = Some(asset.updated_on());
@@ -121,7 +135,7 @@ fn read(form: Pairs) -> Wanted {
     for (name, text) in form {
         match name.as_str() {
             "csrf" => {}
-            "updated" => wanted.updated = text,
+            "seen" => wanted.seen = text,
             "make_names" => wanted.make_names = true,
             "back" => {
                 let fields = Field::from_name(&text).filter(|field| !field.is_derived()).into_iter();
@@ -131,17 +145,22 @@ fn read(form: Pairs) -> Wanted {
                 }));
             }
             // A browser sends the lines of a text area with CR LF.
-            _ => drop(wanted.texts.insert(name, text.replace("\r\n", "\n"))),
+            _ => drop(wanted.texts.insert(name, lines(&text))),
         }
     }
     wanted
+}
+
+/// A text as it is, whichever way its lines end.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 /// The values of what differs from what the form showed.
 async fn check(context: &AdminContext, asset: Option<&Asset>, wanted: &Wanted) -> Answer<Checked> {
     let known = knowing_parents(context, asset.as_slice()).await?;
     let before = texts(asset, known.as_ref());
-    let differs = |name: &str, text: &str| before.get(name).is_none_or(|before| before.trim() != text.trim());
+    let differs = |name: &str, text: &str| before.get(name).is_none_or(|before| lines(before).trim() != text.trim());
     let parent = wanted.texts.get(Field::Parent.name()).filter(|text| differs(Field::Parent.name(), text));
     let directory = naming_asset(context, parent.map_or("", String::as_str)).await?;
     let mut checked = Checked::default();
@@ -195,6 +214,19 @@ impl Checked {
             None => self.errors.push((Field::InstallStatus, "choose one of the states".to_owned())),
         }
     }
+}
+
+/// Why the store would refuse the values, before records are made of names for them.
+async fn unfit(context: &AdminContext, id: AssetId, checked: &Checked, at: DateTime<Utc>) -> Answer<Option<String>> {
+    if checked.names.is_empty() {
+        return Ok(None);
+    }
+    let deeds = vec![(id, Deed::Put(checked.set.clone()))];
+    let batch = Batch { deeds, by: String::new(), cause: Cause::Edited, at, dry_run: true, audit: None };
+    Ok(match context.stores.assets.batch(batch).await?.pop() {
+        Some(Outcome::Refused(reason)) => Some(reason),
+        _ => None,
+    })
 }
 
 /// Makes records of the names that nobody knows. Where one got another id, the values point to that; whether any did.
@@ -259,8 +291,7 @@ async fn refused(
             again(context, caller, asset, wanted, errors, None).await
         }
         (StoreError::Conflict(_), Some(asset)) => {
-            let sentence = Some(meanwhile(context, &existing(context, &asset.id().to_string()).await?));
-            again(context, caller, Some(asset), wanted, Vec::new(), sentence).await
+            again(context, caller, Some(asset), wanted, Vec::new(), Some(MEANWHILE.to_owned())).await
         }
         (error, _) => Err(error.into()),
     }
@@ -275,14 +306,6 @@ async fn again(
     errors: Vec<(Field, String)>,
     sentence: Option<String>,
 ) -> Answer<Response> {
-    let Wanted { texts, back: _, make_names, updated } = wanted;
-    show(context, caller, asset, Sent { texts, errors, sentence, make_names, updated: Some(updated) }).await
-}
-
-fn meanwhile(context: &AdminContext, asset: &Asset) -> String {
-    let at = asset.updated_on().with_timezone(&context.tz()).format("%Y-%m-%d %H:%M");
-    format!(
-        "It was changed in the meantime ({at}); nothing was stored. What you entered is still below: open the asset as it is now, then \
-         enter your change again."
-    )
+    let Wanted { texts, back, make_names, seen } = wanted;
+    show(context, caller, asset, Sent { texts, errors, sentence, make_names, back, seen: Some(seen) }).await
 }

@@ -65,7 +65,7 @@ pub(super) fn wrong_parent(
     let named = asset.edited().get(Field::Parent).filter(|_| changed).and_then(Value::as_ref_id);
     let Some(named) = named else { return Ok(None) };
     let mut above = Some(named);
-    for _ in 0..MAX_DEPTH {
+    for _ in 0..=MAX_DEPTH {
         let Some(id) = above else { return Ok(None) };
         if id == asset.id().0 {
             return Ok(Some(format!("parent: asset {named} belongs to this one already")));
@@ -76,7 +76,7 @@ pub(super) fn wrong_parent(
             None => return Ok(None),
         }
     }
-    Ok(Some(format!("parent: asset {named} has {MAX_DEPTH} others above it, the most there may be")))
+    Ok(Some(format!("parent: asset {named} has more than {MAX_DEPTH} others above it")))
 }
 
 /// Stores an asset, new or changed, within a unit of work.

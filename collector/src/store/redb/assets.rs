@@ -72,6 +72,9 @@ impl AssetStore for RedbStore {
             if expects.is_some_and(|expected| asset.updated_on() != expected) {
                 return Err(StoreError::Conflict(format!("asset {id} was changed in the meantime; read it again")).into());
             }
+            if set.is_empty() && back.iter().all(|field| asset.edited().entry(*field).is_none()) {
+                return Ok(asset);
+            }
             let changes = asset.enter(&back, &set, at).map_err(|e| StoreError::Rule(e.to_string()))?;
             if let Some(reason) = asset_rows::wrong_parent(&txn.open_table(ASSETS)?, &asset, &changes)? {
                 return Err(StoreError::Rule(reason).into());

@@ -22,6 +22,7 @@ use axum::{
 };
 use http::{StatusCode, header};
 use muster_domain::{asset::Field, ids::AssetId};
+use muster_wire::problem::Code;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -64,21 +65,28 @@ pub async fn edit(
     answered(&context, change, &caller).await
 }
 
-/// Takes back what administrators entered in a field, so that what the agent reports shows again. A substate that the state does not
-/// know then goes with it. What nobody entered stays as it is.
-#[utoipa::path(delete, path = "/api/v1/assets/{id}/entered/{field}", tag = "assets",
-    params(("id" = Uuid, Path, description = "the asset"), ("field" = String, Path, description = "such as serial_number")),
+/// Takes back what administrators entered in fields, so that what the agent reports shows again. A substate that the state does not
+/// know then goes with it. What nobody entered stays as it is. 409 for an asset that no agent reports.
+#[utoipa::path(delete, path = "/api/v1/assets/{id}/entered/{fields}", tag = "assets",
+    params(("id" = Uuid, Path, description = "the asset"),
+        ("fields" = String, Path, description = "a field such as serial_number, or several with commas between")),
     responses((status = 200, description = "the asset", body = AssetView), Problems))]
 pub async fn take_back(
     State(context): State<Ctx>,
     Caller(caller): Caller,
-    Path((id, name)): Path<(String, String)>,
+    Path((id, names)): Path<(String, String)>,
 ) -> Answer<axum::Json<AssetView>> {
     let id: AssetId = id.parse().map_err(|_| Failure::not_found("asset", &id))?;
-    existing(&context, id).await?;
-    let field = Field::from_name(&name).filter(|field| !field.is_derived());
-    let field = field.ok_or_else(|| Failure::not_found("field that can be entered:", &name))?;
-    let change = AssetChange { back: vec![field], ..AssetChange::new(id, Vec::new(), context.now()) };
+    let asset = existing(&context, id).await?;
+    let field = |name: &str| {
+        let field = Field::from_name(name).filter(|field| !field.is_derived());
+        field.ok_or_else(|| Failure::not_found("field that can be entered:", name))
+    };
+    let back = names.split(',').map(field).collect::<Answer<Vec<Field>>>()?;
+    if asset.agent().is_none() {
+        return Err(Failure::new(Code::Conflict, "no agent reports this asset; empty the field instead"));
+    }
+    let change = AssetChange { back, ..AssetChange::new(id, Vec::new(), context.now()) };
     answered(&context, change, &caller).await
 }
 

@@ -58,7 +58,8 @@ pub async fn list(
         return Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], file).into_response());
     }
     let page = search.page(&context, &paging).await?.warned(search.warnings());
-    let page = page.map(|asset| AssetView::of(&asset, search.references(), &context));
+    let references = knowing_parents(&context, &page.items.iter().collect::<Vec<_>>()).await?;
+    let page = page.map(|asset| AssetView::of(&asset, references.as_ref(), &context));
     Ok(page.answer(&listing, &columns()))
 }
 

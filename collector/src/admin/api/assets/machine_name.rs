@@ -20,7 +20,13 @@ use uuid::Uuid;
 /// When the store cannot be read.
 pub(crate) async fn naming_asset(context: &AdminContext, name: &str) -> Answer<Arc<References>> {
     let references = context.references.snapshot();
-    if name.trim().is_empty() || Uuid::try_parse(name.trim()).is_ok() {
+    if name.trim().is_empty() {
+        return Ok(references);
+    }
+    // What looks like an id may be a serial number.
+    if let Ok(id) = Uuid::try_parse(name.trim())
+        && context.stores.assets.get(AssetId(id)).await?.is_some()
+    {
         return Ok(references);
     }
     let Some(id) = context.records.asset_names().await?.find(name) else { return Ok(references) };
