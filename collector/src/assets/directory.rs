@@ -12,6 +12,7 @@ use crate::store::{
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use muster_domain::asset::{Directory as _, Kind, References, Table};
+use serde_json::json;
 use std::{future::Future, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::{NoContext, Timestamp, Uuid};
@@ -69,7 +70,7 @@ impl ReferenceTables {
     }
 
     /// The records of these names, each name once; those that are not there are made. With each, whether it was made here. What
-    /// was made before an error stays. `entry` makes the audit entry of some that are made in one unit of work.
+    /// was made before an error stays. Each unit of work has `entry` in the audit log, with what it made.
     ///
     /// # Errors
     /// The store's own.
@@ -77,7 +78,7 @@ impl ReferenceTables {
         self: &Arc<Self>,
         names: &[(Table, &str)],
         at: DateTime<Utc>,
-        entry: impl Fn(&[ReferenceRecord]) -> AuditEntry + Clone + Send + Sync + 'static,
+        entry: AuditEntry,
     ) -> Result<Vec<(ReferenceRecord, bool)>, StoreError> {
         let mut all = Vec::with_capacity(names.len());
         for part in names.chunks(TOGETHER) {
@@ -188,7 +189,7 @@ async fn make(
     store: Arc<dyn ReferenceStore>,
     known: &References,
     wanted: Vec<ReferenceRecord>,
-    entry: impl Fn(&[ReferenceRecord]) -> AuditEntry,
+    entry: AuditEntry,
 ) -> Result<Vec<(ReferenceRecord, bool)>, StoreError> {
     let (mut all, mut new) = (Vec::with_capacity(wanted.len()), Vec::new());
     for mut record in wanted {
@@ -201,8 +202,8 @@ async fn make(
         }
     }
     if !new.is_empty() {
-        let audit = entry(&new);
-        store.add(new, audit).await?;
+        let added: Vec<_> = new.iter().map(|r| json!({"table": r.table.name(), "id": r.id, "name": r.name})).collect();
+        store.add(new, AuditEntry { detail: json!({ "added": added }), ..entry }).await?;
     }
     Ok(all)
 }

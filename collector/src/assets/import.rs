@@ -13,7 +13,7 @@ use crate::{
     store::{
         StoreError, Stores,
         ports::{Batch, Deed, Outcome},
-        records::{AuditEntry, Cause, ReferenceRecord},
+        records::{AuditEntry, Cause},
     },
 };
 use chrono::{DateTime, Utc};
@@ -246,11 +246,7 @@ impl Run<'_> {
     /// Stores new names. Where one got another id than its lines point to, they point to that.
     async fn make(&mut self, fresh: &[NewName], plans: &mut [Plan], now: DateTime<Utc>) -> Result<(), StoreError> {
         let names: Vec<(Table, &str)> = fresh.iter().map(|name| (name.table, name.name.as_str())).collect();
-        let blank = self.entry("reference.import", json!(null));
-        let entry = move |added: &[ReferenceRecord]| {
-            let added: Vec<_> = added.iter().map(|r| json!({"table": r.table.name(), "id": r.id, "name": r.name})).collect();
-            AuditEntry { detail: json!({ "added": added }), ..blank.clone() }
-        };
+        let entry = self.entry("reference.import", json!(null));
         let made = self.references.ensure(&names, now, entry).await?;
         let mut moved = HashMap::new();
         for (name, (record, here)) in fresh.iter().zip(made) {

@@ -17,7 +17,7 @@ use crate::{
     store::{
         StoreError,
         ports::ImportStep,
-        records::{AuditEntry, ImportRun, ImportState, LineState, RecordCause, ReferenceRecord, RefusedLine},
+        records::{AuditEntry, ImportRun, ImportState, LineState, RecordCause, RefusedLine},
     },
 };
 use chrono::{DateTime, Utc};
@@ -356,11 +356,7 @@ impl Run<'_> {
             self.batch.refer_to(Arc::clone(&self.references));
         } else {
             let names: Vec<_> = fresh.iter().map(|name| (name.table, name.name.as_str())).collect();
-            let blank = self.entry("reference.import", json!(null));
-            let entry = move |added: &[ReferenceRecord]| {
-                let added: Vec<_> = added.iter().map(|r| json!({"table": r.table.name(), "id": r.id, "name": r.name})).collect();
-                AuditEntry { detail: json!({ "added": added }), ..blank.clone() }
-            };
+            let entry = self.entry("reference.import", json!(null));
             let made = self.records.parts.references.ensure(&names, now, entry).await?;
             for (name, (record, here)) in fresh.iter().zip(made) {
                 self.names.became(name, record.id, here);

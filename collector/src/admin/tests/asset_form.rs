@@ -115,6 +115,10 @@ async fn new_names_are_made_where_that_is_wanted() {
         desk.send("/assets/new", &[("asset_tag", "P1"), ("location", "Berlin"), ("company", "Acme"), ("make_names", "1")]).await;
     let asset = desk.stored_asset(&id_of(&made)).await;
     assert_eq!((&asset["location"]["display"], &asset["company"]["display"]), (&json!("Berlin"), &json!("Acme")));
+    let twice = [("assigned_to", "Ida"), ("managed_by", "ida"), ("make_names", "1")];
+    let made = desk.send("/assets/new", &twice).await;
+    let both = desk.stored_asset(&id_of(&made)).await;
+    assert_eq!((&both["assigned_to"]["display"], &both["managed_by"]), (&json!("Ida"), &both["assigned_to"]));
     let other = desk.send("/assets/new", &[("asset_tag", "P2"), ("location", "berlin")]).await;
     assert_eq!(desk.stored_asset(&id_of(&other)).await["location"], asset["location"]);
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminContext, Answer, Ctx, Form,
+        AdminContext, Answer, Ctx, Failure, Form,
         api::assets::{knowing_parents, naming_asset},
         auth::{Caller, Principal},
     },
@@ -32,10 +32,10 @@ use muster_domain::{
         Asset, Directory, Field, Value,
         edit::{EditError, read_value},
         field::Kind,
+        reference::folded,
     },
     ids::AssetId,
 };
-use serde_json::json;
 
 const MEANWHILE: &str = "It, or what it points to, was changed in the meantime; nothing was stored. What you entered is still below: open \
      the asset as it is now, then enter your change again.";
@@ -234,21 +234,24 @@ async fn name(context: &AdminContext, caller: &Principal, checked: &mut Checked)
     if checked.names.is_empty() {
         return Ok(false);
     }
-    let names: Vec<_> = checked.names.iter().map(|name| (name.table, name.name.as_str())).collect();
-    let (at, actor) = (context.now(), caller.actor());
-    let entry = move |added: &[ReferenceRecord]| {
-        let added: Vec<_> = added.iter().map(|r| json!({"table": r.table.name(), "id": r.id, "name": r.name})).collect();
-        let subject = "form of an asset".to_owned();
-        AuditEntry { at, actor: actor.clone(), action: "reference.add".to_owned(), subject, detail: json!({ "added": added }) }
+    // Two fields may have the same new name.
+    let fresh = NewNames::default().take(&checked.names).map_err(Failure::invalid)?;
+    let names: Vec<_> = fresh.iter().map(|name| (name.table, name.name.as_str())).collect();
+    let entry = AuditEntry {
+        at: context.now(),
+        actor: caller.actor(),
+        action: "reference.add".to_owned(),
+        subject: "form of an asset".to_owned(),
+        detail: serde_json::Value::Null,
     };
-    let made = context.references.ensure(&names, at, entry).await?;
+    let made = context.references.ensure(&names, entry.at, entry).await?;
     let mut moved = false;
-    for (name, (record, _)) in checked.names.iter().zip(made) {
-        for (_, value) in &mut checked.set {
-            if *value == Some(Value::Ref(name.id)) && record.id != name.id {
-                *value = Some(Value::Ref(record.id));
-                moved = true;
-            }
+    for name in &checked.names {
+        let same = |record: &ReferenceRecord| record.table == name.table && folded(&record.name) == folded(&name.name);
+        let Some((record, _)) = made.iter().find(|(record, _)| same(record) && record.id != name.id) else { continue };
+        for (_, value) in checked.set.iter_mut().filter(|(_, value)| *value == Some(Value::Ref(name.id))) {
+            *value = Some(Value::Ref(record.id));
+            moved = true;
         }
     }
     Ok(moved)
@@ -286,7 +289,9 @@ async fn refused(
 ) -> Answer<Response> {
     match (error, asset) {
         (StoreError::Rule(text), _) => {
-            let field = fields().find(|field| text.starts_with(&format!("{}: ", field.name()))).unwrap_or(Field::AssetTag);
+            let Some(field) = fields().find(|field| text.starts_with(&format!("{}: ", field.name()))) else {
+                return Err(Failure::invalid(text));
+            };
             let errors = vec![(field, without_name(field, &text))];
             again(context, caller, asset, wanted, errors, None).await
         }

@@ -2,7 +2,7 @@
 
 use super::{
     list::existing,
-    machine_name::knowing_parents,
+    parents::knowing_parents,
     view::{AssetInput, AssetView, refused},
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! Reading assets: one, or those that an encoded query finds.
 
-use super::{machine_name::knowing_parents, search::Search, view::AssetView};
+use super::{parents::knowing_parents, search::Search, view::AssetView};
 use crate::{
     admin::{
         api::openapi::Problems,

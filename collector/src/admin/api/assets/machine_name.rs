@@ -1,56 +1,9 @@
 //! What the machine of an asset is called: the same on every page and in every answer.
 //!
-//! In: an asset, or its name. Out: the name by which people find the machine, and directories that know the assets that others belong
-//! to. A display name alone is the model of many machines.
+//! In: an asset. Out: the name by which people find the machine. A display name alone is the model of many machines.
 
-use crate::{
-    admin::{context::AdminContext, problem::Answer},
-    records::called,
-};
-use muster_domain::{
-    asset::{Asset, Field, References, Value, reference::Table},
-    ids::AssetId,
-};
-use std::sync::Arc;
-use uuid::Uuid;
-
-/// The references, with the asset of this name, if only one is called so. All assets are too many to be known by name at all times.
-///
-/// # Errors
-/// When the store cannot be read.
-pub(crate) async fn naming_asset(context: &AdminContext, name: &str) -> Answer<Arc<References>> {
-    let references = context.references.snapshot();
-    if name.trim().is_empty() {
-        return Ok(references);
-    }
-    // What looks like an id may be a serial number.
-    if let Ok(id) = Uuid::try_parse(name.trim())
-        && context.stores.assets.get(AssetId(id)).await?.is_some()
-    {
-        return Ok(references);
-    }
-    let Some(id) = context.records.asset_names().await?.find(name) else { return Ok(references) };
-    let mut known = References::clone(&references);
-    known.insert(Table::Asset, id, name);
-    Ok(Arc::new(known))
-}
-
-/// The references, with the assets that these belong to.
-///
-/// # Errors
-/// When the store cannot be read.
-pub(crate) async fn knowing_parents(context: &AdminContext, assets: &[&Asset]) -> Answer<Arc<References>> {
-    let references = context.references.snapshot();
-    let mut known: Option<References> = None;
-    for asset in assets {
-        let Some(parent) = asset.get(Field::Parent).and_then(Value::as_ref_id) else { continue };
-        let Some(parent) = context.stores.assets.get(AssetId(parent)).await? else { continue };
-        if let Some(name) = called(&parent, references.as_ref()) {
-            known.get_or_insert_with(|| References::clone(&references)).insert(Table::Asset, parent.id().0, &name);
-        }
-    }
-    Ok(known.map_or(references, Arc::new))
-}
+use crate::admin::context::AdminContext;
+use muster_domain::asset::{Asset, Field};
 
 /// The host name of its agent, followed by the display name where a tag makes that one's own; without an agent the display name.
 pub(crate) fn machine_name(asset: &Asset, context: &AdminContext) -> Option<String> {

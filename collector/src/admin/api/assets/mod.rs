@@ -13,6 +13,7 @@ mod import;
 mod list;
 mod machine_name;
 mod ordered;
+mod parents;
 mod search;
 mod view;
 
@@ -32,6 +33,7 @@ pub use import::__path_import;
 pub use import::import;
 pub use list::{__path_list, __path_show};
 pub use list::{list, show};
-pub(crate) use machine_name::{knowing_parents, machine_name, naming_asset};
+pub(crate) use machine_name::machine_name;
+pub(crate) use parents::{knowing_parents, naming_asset};
 pub use search::{Search, Seen};
 pub use view::{AssetInput, AssetView};

@@ -1,6 +1,6 @@
 //! An asset as JSON, and JSON as fields of an asset.
 
-use super::machine_name::{host_name, naming_asset};
+use super::{machine_name::host_name, parents::naming_asset};
 use crate::admin::{
     AdminContext,
     problem::{Answer, Failure},
