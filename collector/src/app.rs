@@ -9,6 +9,7 @@ use crate::{
         disk_has_room,
     },
     assets::ReferenceTables,
+    backup::Backups,
     compliance::{self, Compliance, TrustedVendors},
     config::Config,
     gateway::{Gateway, Limits, Listener},
@@ -301,6 +302,7 @@ impl App {
             sso: sso.clone(),
             directory: Arc::clone(&directory),
             in_flight: InFlight::default(),
+            backups: Arc::new(Backups::new(stores.clone(), dir, collector_id, machine.id().to_string(), Arc::clone(&clock))),
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(move || {

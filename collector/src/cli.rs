@@ -2,7 +2,7 @@
 
 use crate::{
     client::{self, ClientArgs},
-    commands::{self, CalcArgs, CheckArgs, InitArgs, ServeArgs},
+    commands::{self, CalcArgs, CheckArgs, InitArgs, KeysCommand, RestoreArgs, ServeArgs, VerifyArgs},
 };
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -35,6 +35,13 @@ enum Command {
     Serve(ServeArgs),
     /// Check the configuration and say what is wrong.
     CheckConfig(CheckArgs),
+    /// Put a backup back into a data directory.
+    Restore(RestoreArgs),
+    /// Look through a data directory: every row of the store, the audit log, the keys.
+    Verify(VerifyArgs),
+    /// The keys of a collector, for backups and for another machine.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Compute by the rules without a server: cases in, answers out.
     Calc(CalcArgs),
     /// Explain a language that options are written in.
@@ -99,6 +106,9 @@ pub fn run(cli: Cli) -> Exit {
                     Command::Init(args) => commands::init(args, client.output).await,
                     Command::CheckConfig(args) => commands::check_config(args),
                     Command::Calc(args) => commands::calc(&args),
+                    Command::Restore(args) => commands::restore(args, client.output).await,
+                    Command::Verify(args) => commands::verify(args, client.output).await,
+                    Command::Keys(command) => commands::keys(command, client.output),
                     Command::Client(command) => client::run(command, &client).await,
                     Command::Serve(_) | Command::Help { .. } | Command::Completions { .. } => Exit::Done,
                 }

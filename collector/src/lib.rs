@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod app;
 pub mod assets;
+pub mod backup;
 pub mod calc;
 pub mod chain;
 pub mod cli;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     assets::{Importer, ReferenceTables},
+    backup::Backups,
     compliance::Compliance,
     ingest::Fleet,
     notify::Notifications,
@@ -73,6 +74,8 @@ pub struct AdminContext {
     pub sso: Option<Arc<SingleSignOn>>,
     /// Requests with idempotency keys that are worked on.
     pub in_flight: InFlight,
+    /// Backups of the store.
+    pub backups: Arc<Backups>,
     /// Whether this collector is ready.
     pub readiness: Readiness,
     /// The names this listener answers for.

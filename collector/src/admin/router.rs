@@ -2,10 +2,10 @@
 
 use super::{
     api::{
-        agents, api_tokens, application_sets, applications, assets, audit, checkouts as checkouts_api, compliance, explain,
-        factors, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications,
-        offline_uses, openapi, privacy, problems, reconcile, records, references, sessions, settings, sizing, software, status,
-        units, units_history, usage, usage_denials, usage_hours, usage_now, users, webhooks,
+        agents, api_tokens, application_sets, applications, assets, audit, backup, checkouts as checkouts_api, compliance,
+        explain, factors, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation,
+        notifications, offline_uses, openapi, privacy, problems, reconcile, records, references, sessions, settings, sizing,
+        software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users, webhooks,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -126,6 +126,7 @@ fn routes(context: Ctx) -> Router {
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/export", get(audit::export))
         .route("/api/v1/audit/verify", get(audit::verify))
+        .route("/api/v1/backup", get(backup::create))
         .route("/api/v1/users", get(users::list).post(users::create))
         .route("/api/v1/users/{name}", get(users::show).patch(users::edit).delete(users::delete))
         .route("/api/v1/users/{name}/reset-password", post(users::reset_password))

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     assets::ReferenceTables,
+    backup::Backups,
     compliance::{self, Compliance, TrustedVendors},
     ingest::Fleet,
     notify::{self, Notifications},
@@ -275,6 +276,13 @@ impl Site {
             directory,
             sso: None,
             in_flight: InFlight::default(),
+            backups: Arc::new(Backups::new(
+                stores.clone(),
+                dir.path(),
+                collector_id,
+                machine.id().to_string(),
+                Arc::clone(&shared),
+            )),
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(|| Ok(())),

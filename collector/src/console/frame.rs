@@ -65,6 +65,11 @@ impl Frame {
     pub(super) fn may_post(&self, route: &str) -> bool {
         self.console && may(self.caller, &Method::POST, route)
     }
+
+    /// Whether the caller may read what is at a route.
+    pub(super) fn may_get(&self, route: &str) -> bool {
+        may(self.caller, &Method::GET, route)
+    }
 }
 
 /// An answer for a browser: failures are pages, too.

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use muster_domain::ids::AgentId;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType, SerialNumber, SubjectPublicKeyInfo,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData as _, SanType, SerialNumber, SubjectPublicKeyInfo,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest as _, Sha256};
@@ -241,6 +241,10 @@ impl Intermediate {
         let pem = files.read(&pem_name)?;
         let der = certificate_der(files, &pem_name, &pem)?;
         let key = KeyPair::from_pem(&files.read(&key_name)?).map_err(|error| files.invalid(&key_name, error))?;
+        let (_, certificate) = x509_parser::parse_x509_certificate(&der).map_err(|error| files.invalid(&pem_name, error))?;
+        if certificate.public_key().raw != key.subject_public_key_info() {
+            return Err(files.invalid(&key_name, format!("it is not the key of {pem_name}")).into());
+        }
         let issuer = Issuer::from_ca_cert_der(&der, key).map_err(|error| files.invalid(&pem_name, error))?;
         Ok(Self { pem, der, issuer })
     }

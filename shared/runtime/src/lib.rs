@@ -11,6 +11,7 @@ pub mod exit;
 pub mod linger;
 pub mod logging;
 pub mod output;
+pub mod progress;
 pub mod random;
 pub mod service;
 pub mod shutdown;

@@ -52,12 +52,14 @@ const STAGES: &[(&str, &[&str])] = &[
     // Leaves: they know no stage but the records of the store.
     ("config", &[]),
     ("store", &["chain"]),
+    // The store as a file, and the keys as another; what is read back puts the commands in place.
+    ("backup", &["store", "trust"]),
     // How entries are bound to each other, in the store and in a file of its own.
     ("chain", &[]),
     // What whole exports come to says the reconciliation itself, over the records of the store.
     ("calc", &["reconcile", "settings", "store"]),
     // The sentence that tells the state is the page's, too.
-    ("client", &["chain", "publish"]),
+    ("client", &["backup", "chain", "publish"]),
     // Files of lines and cells, whatever they are about.
     ("sheet", &[]),
     ("vendor", &[]),
@@ -110,6 +112,7 @@ const STAGES: &[(&str, &[&str])] = &[
         "admin",
         &[
             "assets",
+            "backup",
             "chain",
             "compliance",
             "config",

@@ -12,6 +12,7 @@ pub mod application_sets;
 pub mod applications;
 pub mod assets;
 pub mod audit;
+pub mod backup;
 pub mod checkouts;
 pub mod compliance;
 pub mod explain;

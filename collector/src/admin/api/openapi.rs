@@ -1,10 +1,10 @@
 //! The API document, made from the handlers themselves.
 
 use super::{
-    agents, api_tokens, application_sets, applications, assets, audit, checkouts, compliance, explain, factors, forecast, groups,
-    health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications, offline_uses, privacy, problems,
-    reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage, usage_denials,
-    usage_hours, usage_now, users, webhooks,
+    agents, api_tokens, application_sets, applications, assets, audit, backup, checkouts, compliance, explain, factors, forecast,
+    groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications, offline_uses, privacy,
+    problems, reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage,
+    usage_denials, usage_hours, usage_now, users, webhooks,
 };
 use super::{answers::Answers, records::Kinds};
 use super::{openapi_keys::Keys, openapi_versions::Versions};
@@ -62,7 +62,7 @@ pub struct Problems;
         units::show, units::categories, units::set, units_history::history, sessions::list, sessions::end, settings::list, settings::change,
         usage::show, usage_denials::denials, usage_hours::hours, usage_now::now, sizing::size,
         notifications::list, notifications::test, notifications::retry, webhooks::list, webhooks::create, webhooks::change, webhooks::delete,
-        audit::list, audit::export, audit::verify, users::list, users::create, users::show, users::edit, users::reset_password, users::delete, privacy::show, privacy::purge,
+        audit::list, audit::export, audit::verify, backup::create, users::list, users::create, users::show, users::edit, users::reset_password, users::delete, privacy::show, privacy::purge,
         api_tokens::list, api_tokens::create, api_tokens::revoke,
     ),
     components(schemas(ProblemDocument, checkouts::CheckoutInput)),

@@ -201,6 +201,7 @@ const TABLE: &[Operation] = &[
     Operation::get("audit.list", "/api/v1/audit", VIEWER),
     Operation::get("audit.export", "/api/v1/audit/export", VIEWER),
     Operation::get("audit.verify", "/api/v1/audit/verify", VIEWER),
+    Operation::get("backup.create", "/api/v1/backup", OWNER),
     Operation::get("user.list", "/api/v1/users", OWNER),
     Operation::post("user.create", "/api/v1/users", OWNER),
     Operation::get("user.show", "/api/v1/users/{name}", OWNER),

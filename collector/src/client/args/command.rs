@@ -7,6 +7,7 @@ use super::{
     SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand, UserCommand,
 };
 use clap::Subcommand;
+use std::path::PathBuf;
 
 /// The commands that talk to a running collector.
 #[derive(Subcommand, Clone, Debug)]
@@ -115,4 +116,11 @@ pub enum Command {
     /// Who did what.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Take a backup of the whole store while the collector serves, and check it. It has everything but the keys: those are
+    /// written by `keys export`, on the collector's machine. `restore` puts it back.
+    Backup {
+        /// The file; one that is there is replaced when the new one is whole.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
 }

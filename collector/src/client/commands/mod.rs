@@ -9,6 +9,7 @@ mod asset_files;
 mod assets;
 mod audit;
 mod audit_file;
+mod backup;
 mod candidates;
 mod checkouts;
 mod compliance;

@@ -1,9 +1,9 @@
 //! Runs one command, and says on standard error in one line why it failed.
 
 use super::{
-    agents, api_tokens, applications, assets, audit, audit_file, candidates, checkouts, compliance, explain, groups, imports,
-    join_tokens, license, metrics, notify, offline_uses, privacy, reconcile, records, references, sessions, settings, software,
-    status, units, usage, users,
+    agents, api_tokens, applications, assets, audit, audit_file, backup, candidates, checkouts, compliance, explain, groups,
+    imports, join_tokens, license, metrics, notify, offline_uses, privacy, reconcile, records, references, sessions, settings,
+    software, status, units, usage, users,
 };
 use crate::client::{
     args::{AuditCommand, ClientArgs, Command, EntitlementCommand},
@@ -103,6 +103,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Settings(command) => settings::run(command, &api, printer).await,
         Command::Notify(command) => notify::run(command, &api, printer).await,
         Command::Privacy(command) => privacy::run(command, &api, printer).await,
+        Command::Backup { to } => backup::run(&to, &api, printer).await,
         Command::Audit(command) => audit::run(command, &api, printer).await,
     }
 }

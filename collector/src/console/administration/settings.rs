@@ -3,12 +3,13 @@
 use crate::{
     admin::{
         AdminContext, Answer, Ctx,
+        api::audit::{AuditFilter, found},
         auth::{Caller, Principal},
     },
     console::{
         frame::{Frame, shown},
         note::Note,
-        render::page,
+        render::{When, page, who},
     },
     publish::url_encoded,
     settings::Setting,
@@ -37,6 +38,13 @@ struct SettingsPage {
     note: Option<Note>,
     groups: Vec<Group>,
     may_change: bool,
+    backup: Option<Backup>,
+}
+
+/// What an owner is told of backups.
+struct Backup {
+    /// When the last one was taken, and by whom.
+    last: Option<(When, String)>,
 }
 
 struct Group {
@@ -57,10 +65,10 @@ pub(super) struct SettingRow {
 
 /// `GET /settings`.
 pub async fn settings_page(State(context): State<Ctx>, Caller(caller): Caller, headers: HeaderMap) -> Response {
-    shown(show(&context, &caller, &headers))
+    shown(show(&context, &caller, &headers).await)
 }
 
-fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap) -> Answer<Response> {
+async fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap) -> Answer<Response> {
     let mut groups: Vec<Group> = GROUPS.iter().map(|(title, _)| Group { title, rows: Vec::new() }).collect();
     for setting in context.settings.list() {
         let place = GROUPS.iter().position(|(_, parts)| parts.iter().any(|part| setting.name.contains(part)));
@@ -71,8 +79,18 @@ fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap) -> Answ
     groups.retain(|group| !group.rows.is_empty());
     let (note, shown_once) = Note::take(headers, HERE, context.tls);
     let frame = Frame::of(context, caller, HERE);
-    let response = page(&SettingsPage { may_change: frame.may_post("/settings/{name}"), frame, note, groups })?;
+    let backup = if frame.may_get("/api/v1/backup") { Some(Backup::of(context).await?) } else { None };
+    let response = page(&SettingsPage { may_change: frame.may_post("/settings/{name}"), frame, note, groups, backup })?;
     Ok(shown_once.on(response))
+}
+
+impl Backup {
+    async fn of(context: &AdminContext) -> Answer<Self> {
+        let filter = AuditFilter { action: Some("backup.create".to_owned()), ..AuditFilter::default() };
+        let (last, _) = found(&context.stores, &filter, None, 1).await?;
+        let last = last.into_iter().next();
+        Ok(Self { last: last.map(|record| (When::of(record.entry.at, context.now(), context.tz()), who(&record.entry.actor))) })
+    }
 }
 
 impl SettingRow {

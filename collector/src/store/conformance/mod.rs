@@ -144,6 +144,7 @@ macro_rules! conformance_tests {
             settings_are_changed_together
             a_lease_has_one_holder
             a_store_takes_commits_and_has_a_size
+            a_copy_is_a_new_file_with_every_row
             a_peak_only_rises
             peaks_are_found_by_day_and_application
             old_sessions_are_forgotten

@@ -69,6 +69,21 @@ pub(crate) async fn a_store_takes_commits_and_has_a_size(stores: &Stores) {
     assert!(stores.system.size_bytes().await.unwrap() > 0);
 }
 
+pub(crate) async fn a_copy_is_a_new_file_with_every_row(stores: &Stores) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("copy");
+    for name in ["a", "b"] {
+        stores.system.set(name, Some("1"), entry("settings.set")).await.unwrap();
+    }
+    let rows = stores.system.copy_to(&path).await.unwrap();
+    assert_eq!((rows["settings"], rows["audit"], rows["agents"]), (2, 2, 0));
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(!bytes.is_empty());
+    assert!(stores.system.copy_to(&path).await.is_err(), "what is there is not written over");
+    assert!(std::fs::read(&path).unwrap() == bytes);
+    stores.system.probe().await.unwrap();
+}
+
 pub(crate) async fn a_closed_store_says_so(stores: &Stores) {
     stores.system.set("a", Some("b"), entry("settings.set")).await.unwrap();
     stores.system.close().await.unwrap();

@@ -42,6 +42,6 @@ pub use reports::{Live, ReportStore};
 pub use sam_records::{ImportStep, RecordChange, RecordStore};
 pub use software::{InstallRow, InstallWish, SoftwareSight, SoftwareStore, SoftwareVisit};
 pub use stores::Stores;
-pub use system::{JobLease, SystemStore};
+pub use system::{Contents, JobLease, SystemStore};
 pub use units::UnitStore;
 pub use usage::UsageStore;

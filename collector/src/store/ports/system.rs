@@ -3,7 +3,7 @@
 use crate::store::{StoreError, records::AuditEntry};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 use uuid::Uuid;
 
 /// A lease of a job: whoever holds the highest token may write its result.
@@ -17,6 +17,17 @@ pub struct JobLease {
     pub token: u64,
     /// Until when.
     pub until: DateTime<Utc>,
+}
+
+/// What a store that was looked through holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// Whose it is; none when `init` did not finish.
+    pub collector_id: Option<Uuid>,
+    /// How many rows each table has.
+    pub rows: BTreeMap<String, u64>,
+    /// The first entry of the audit log that does not fit the one before.
+    pub audit_broken_at: Option<u64>,
 }
 
 /// The store itself.
@@ -39,6 +50,9 @@ pub trait SystemStore: Send + Sync {
     async fn probe(&self) -> Result<(), StoreError>;
     /// Bytes of the store on disk.
     async fn size_bytes(&self) -> Result<u64, StoreError>;
+    /// Copies the store as it is now into a new file, an embedded store of its own, and says how many rows each table has. Changes go
+    /// on meanwhile and are not in it. What a failed copy leaves is the caller's to remove.
+    async fn copy_to(&self, path: &Path) -> Result<BTreeMap<String, u64>, StoreError>;
     /// Writes what is pending and closes the file; every later call is an error.
     async fn close(&self) -> Result<(), StoreError>;
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use muster_domain::asset::{edit::Change, value::Value};
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 use serde_json::{Map, Value as Json};
 
 /// Appends an entry within a unit of work.
@@ -90,22 +90,24 @@ impl AuditStore for RedbStore {
     }
 
     async fn verify(&self) -> Result<Result<u64, u64>, StoreError> {
-        self.read("audit.verify", |txn| {
-            let mut previous = String::new();
-            let mut count = 0;
-            for row in txn.open_table(AUDIT)?.iter()? {
-                let (key, row) = row?;
-                let expected = count + 1;
-                // A row that cannot be read does not fit, either.
-                let Ok(record) = codec::decode::<AuditRecord>(row.value()) else { return Ok(Err(expected)) };
-                let AuditRecord { number, entry, hash } = record;
-                if key.value() != expected || number != expected || hash != chained(&previous, &entry)? {
-                    return Ok(Err(expected));
-                }
-                (previous, count) = (hash, expected);
-            }
-            Ok(Ok(count))
-        })
-        .await
+        self.read("audit.verify", walked).await
     }
+}
+
+/// Walks the chain: the number of entries, or the number of the first that does not fit.
+pub(super) fn walked(txn: &ReadTransaction) -> Result<Result<u64, u64>, Fault> {
+    let mut previous = String::new();
+    let mut count = 0;
+    for row in txn.open_table(AUDIT)?.iter()? {
+        let (key, row) = row?;
+        let expected = count + 1;
+        // A row that cannot be read does not fit, either.
+        let Ok(record) = codec::decode::<AuditRecord>(row.value()) else { return Ok(Err(expected)) };
+        let AuditRecord { number, entry, hash } = record;
+        if key.value() != expected || number != expected || hash != chained(&previous, &entry)? {
+            return Ok(Err(expected));
+        }
+        (previous, count) = (hash, expected);
+    }
+    Ok(Ok(count))
 }

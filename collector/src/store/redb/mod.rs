@@ -7,8 +7,10 @@ mod applications;
 mod asset_rows;
 mod assets;
 mod audit;
+mod check;
 mod checkouts;
 mod codec;
+mod copy;
 mod deeds;
 mod fault;
 mod fold;
@@ -41,5 +43,6 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use check::check;
 pub use open::{OpenConfig, create, open, open_store};
 pub use store::RedbStore;

@@ -112,7 +112,7 @@ fn open_blocking(path: PathBuf, config: OpenConfig, clock: SharedClock) -> Resul
 
 /// Refuses what is not ours or newer while the file is open for reading only: opening it for writing changes it. A file that
 /// needs a repair first cannot be read like this; it is judged after the repair.
-fn look_first(path: &Path) -> Result<(), StoreError> {
+pub(super) fn look_first(path: &Path) -> Result<(), StoreError> {
     let looked = guarded(|| match Builder::new().open_read_only(path) {
         Ok(database) => check_schema(&database.begin_read()?, path),
         Err(_) => Ok(()),
@@ -132,7 +132,15 @@ pub(super) fn start(path: PathBuf, opener: Opener, check: bool, clock: SharedClo
         add_missing_tables(&database)?;
         Ok(database)
     });
-    let database = database.map_err(|fault| match fault {
+    let database = database.map_err(|fault| refused(fault, &path))?;
+    let handle = Arc::new(Handle::new(database, opener));
+    let writer = Writer::start(Arc::clone(&handle), clock)?;
+    Ok(RedbStore::new(path, handle, writer))
+}
+
+/// Why a file cannot be opened, in the words of whoever has to act.
+pub(super) fn refused(fault: Fault, path: &Path) -> StoreError {
+    match fault {
         Fault::Engine(redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch) => StoreError::Unavailable {
             operation: "open",
             reason: format!("another process has {} open; stop it first", path.display()),
@@ -143,10 +151,7 @@ pub(super) fn start(path: PathBuf, opener: Opener, check: bool, clock: SharedClo
         },
         fault if fault.is_damage() => StoreError::Corrupt { table: "whole file", reason: fault.to_string() },
         fault => fault.into_store_error("open"),
-    })?;
-    let handle = Arc::new(Handle::new(database, opener));
-    let writer = Writer::start(Arc::clone(&handle), clock)?;
-    Ok(RedbStore::new(path, handle, writer))
+    }
 }
 
 /// Makes the tables and says whose they are.
@@ -182,7 +187,7 @@ fn add_missing_tables(database: &Database) -> Result<(), Fault> {
 }
 
 /// Refuses a file of somebody else before the engine touches it. Returns its size.
-fn check_magic(path: &Path) -> Result<u64, StoreError> {
+pub(super) fn check_magic(path: &Path) -> Result<u64, StoreError> {
     let foreign = |reason: &str| StoreError::Foreign { path: path.display().to_string(), reason: reason.to_owned() };
     let unreadable = |e: std::io::Error| match e.kind() {
         ErrorKind::NotFound => StoreError::NotFound { what: "store", id: path.display().to_string() },
@@ -201,7 +206,7 @@ fn check_magic(path: &Path) -> Result<u64, StoreError> {
     }
 }
 
-fn check_schema(txn: &ReadTransaction, path: &Path) -> Result<(), Fault> {
+pub(super) fn check_schema(txn: &ReadTransaction, path: &Path) -> Result<(), Fault> {
     let foreign =
         || StoreError::Foreign { path: path.display().to_string(), reason: "it is a database of another program".to_owned() };
     let meta = match txn.open_table(META) {

@@ -1,7 +1,7 @@
 //! The store itself: identity, settings, job leases, health.
 
 use super::{
-    audit,
+    audit, copy,
     fault::Fault,
     store::RedbStore,
     tables::{self, LEASES, META, SETTINGS},
@@ -14,7 +14,7 @@ use crate::store::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use redb::ReadableTable;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 use uuid::Uuid;
 
 const COLLECTOR_ID: &str = "collector_id";
@@ -121,12 +121,17 @@ impl SystemStore for RedbStore {
         size.map_err(|e| error(e.to_string()))?.map_err(|e| error(e.to_string()))
     }
 
+    async fn copy_to(&self, path: &Path) -> Result<BTreeMap<String, u64>, StoreError> {
+        let path = path.to_owned();
+        self.read("system.copy_to", move |txn| copy::copy(txn, &path)).await
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         self.shut().await
     }
 }
 
-fn stored_id(meta: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<Option<Uuid>, Fault> {
+pub(super) fn stored_id(meta: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<Option<Uuid>, Fault> {
     let wrong = |_| StoreError::Corrupt { table: "meta", reason: "the collector id is no UUID".to_owned() };
     Ok(meta.get(COLLECTOR_ID)?.map(|row| Uuid::from_slice(row.value())).transpose().map_err(wrong)?)
 }

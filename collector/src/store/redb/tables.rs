@@ -3,12 +3,21 @@
 //! Keys are chosen so that what is read together lies together: identifiers are 128-bit numbers, names are folded to lower
 //! case, time comes first where a table is read by time. Values are rows of [`super::codec`] unless a comment says otherwise.
 
-use super::fault::Fault;
+use super::{codec::Row, fault::Fault};
+use crate::store::records::{
+    AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, ClaimRecord,
+    ClosedCheckout, ClosedSession, DeliveryRecord, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun,
+    InstallsRecord, KeyRecord, KeyedRequest, MembersRecord, NoticeRecord, PositionRecord, ReconciliationRecord, RecordEvent,
+    RecordRow, ReferenceRecord, RefusedLine, RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord,
+    SoftwareListRecord, TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
+    WebhookRecord,
+};
 use chrono::{Datelike, NaiveDate};
 use muster_domain::asset::reference::Table;
-use redb::{TableDefinition, WriteTransaction};
+use redb::{Key, TableDefinition, Value, WriteTransaction};
 
-type Rows<K> = TableDefinition<'static, K, &'static [u8]>;
+/// A table whose values are bytes.
+pub(super) type Rows<K> = TableDefinition<'static, K, &'static [u8]>;
 
 /// What the file is: application, schema version, collector id (raw bytes, see [`super::open`] and [`super::system`]).
 pub(super) const META: Rows<&str> = TableDefinition::new("meta");
@@ -143,52 +152,89 @@ pub(super) const MASKED_BEFORE: &str = "masked_before";
 /// Key in [`META`] of the row that [`write_probe`] writes.
 pub(super) const PROBE: &str = "probe";
 
+/// What is done with every table.
+pub(super) trait Visit {
+    /// With this one.
+    fn table<K: Key + 'static, V: Value + 'static>(&mut self, table: TableDefinition<'static, K, V>) -> Result<(), Fault>;
+    /// With this one, whose values are rows of [`super::codec`].
+    fn rows<K: Key + 'static, R: Row>(&mut self, table: Rows<K>) -> Result<(), Fault> {
+        self.table(table)
+    }
+}
+
+/// Visits every table that there is.
+pub(super) fn each(visit: &mut impl Visit) -> Result<(), Fault> {
+    visit.table(META)?;
+    visit.rows::<_, AgentRecord>(AGENTS)?;
+    visit.table(ENROLLED)?;
+    visit.rows::<_, TokenRecord>(TOKENS)?;
+    visit.rows::<_, ApplicationRecord>(APPLICATIONS)?;
+    visit.table(ASSETS)?;
+    visit.table(HEADS)?;
+    visit.table(HARDWARE)?;
+    visit.rows::<_, HistoryRecord>(HISTORY)?;
+    visit.rows::<_, ReferenceRecord>(REFERENCES)?;
+    visit.table(REFERENCE_NAMES)?;
+    visit.rows::<_, AuditRecord>(AUDIT)?;
+    visit.rows::<_, KeyRecord>(LICENSE_KEYS)?;
+    visit.rows::<_, SealedRow>(LICENSE_TRUST)?;
+    visit.rows::<_, SealedRow>(LICENSE_LEDGER)?;
+    visit.rows::<_, RunRecord>(RUNS)?;
+    visit.table(RUN_DATES)?;
+    visit.rows::<_, UserRecord>(USERS)?;
+    visit.rows::<_, ApiTokenRecord>(API_TOKENS)?;
+    visit.table(LAST_USES)?;
+    visit.table(SETTINGS)?;
+    visit.table(LEASES)?;
+    visit.rows::<_, Change>(JOURNAL)?;
+    visit.rows::<_, AgentProgress>(PROGRESS)?;
+    visit.rows::<_, SessionRecord>(LIVE_SESSIONS)?;
+    visit.rows::<_, ClosedSession>(CLOSED_SESSIONS)?;
+    visit.rows::<_, UsageRecord>(USAGE)?;
+    visit.rows::<_, ClaimRecord>(CLAIMS)?;
+    visit.rows::<_, ClosedCheckout>(CLOSED_CHECKOUTS)?;
+    visit.rows::<_, DemandRecord>(DEMAND)?;
+    visit.rows::<_, HourRecord>(HOURS)?;
+    visit.rows::<_, UncountedUse>(UNCOUNTED)?;
+    visit.rows::<_, GroupRecord>(GROUPS)?;
+    visit.rows::<_, UnitChoiceRecord>(UNIT_CHOICES)?;
+    visit.rows::<_, ResourceCategoryRecord>(RESOURCE_CATEGORIES)?;
+    visit.rows::<_, UnitReportRecord>(UNIT_REPORTS)?;
+    visit.rows::<_, TitleRecord>(TITLES)?;
+    visit.table(TITLE_NUMBERS)?;
+    visit.rows::<_, SoftwareListRecord>(SOFTWARE_LISTS)?;
+    visit.rows::<_, InstallsRecord>(INSTALLS)?;
+    visit.rows::<_, RecordRow>(RECORDS)?;
+    visit.table(RECORD_KEYS)?;
+    visit.rows::<_, RecordEvent>(RECORD_HISTORY)?;
+    visit.rows::<_, ReconciliationRecord>(RECONCILIATIONS)?;
+    visit.rows::<_, PositionRecord>(POSITIONS)?;
+    visit.table(PRODUCT_POSITIONS)?;
+    visit.rows::<_, MembersRecord>(POSITION_MEMBERS)?;
+    visit.rows::<_, CandidateRecord>(REMOVAL_CANDIDATES)?;
+    visit.rows::<_, RemedyRecord>(REMEDIES)?;
+    visit.rows::<_, ImportRun>(IMPORTS)?;
+    visit.rows::<_, RefusedLine>(IMPORT_LINES)?;
+    visit.rows::<_, NoticeRecord>(NOTICES)?;
+    visit.table(NOTICE_KEYS)?;
+    visit.rows::<_, DeliveryRecord>(DELIVERIES)?;
+    visit.table(WAITING_DELIVERIES)?;
+    visit.rows::<_, WebhookRecord>(WEBHOOKS)?;
+    visit.rows::<_, KeyedRequest>(KEYED_REQUESTS)?;
+    visit.table(KEYED_TIMES)?;
+    Ok(())
+}
+
 /// Opens every table once, so that a reader never finds one missing.
 pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
-    for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS, RESOURCE_CATEGORIES] {
-        txn.open_table(table)?;
+    struct Create<'a>(&'a WriteTransaction);
+    impl Visit for Create<'_> {
+        fn table<K: Key + 'static, V: Value + 'static>(&mut self, table: TableDefinition<'static, K, V>) -> Result<(), Fault> {
+            self.0.open_table(table)?;
+            Ok(())
+        }
     }
-    for table in
-        [AGENTS, ASSETS, HARDWARE, PROGRESS, LIVE_SESSIONS, UNCOUNTED, SOFTWARE_LISTS, INSTALLS, REMOVAL_CANDIDATES, REMEDIES]
-    {
-        txn.open_table(table)?;
-    }
-    for table in [AUDIT, LICENSE_KEYS, LICENSE_TRUST, RUNS, JOURNAL, UNIT_CHOICES, TITLES, RECONCILIATIONS, NOTICES] {
-        txn.open_table(table)?;
-    }
-    txn.open_table(HISTORY)?;
-    txn.open_table(ENROLLED)?;
-    txn.open_table(REFERENCES)?;
-    txn.open_table(REFERENCE_NAMES)?;
-    txn.open_table(HEADS)?;
-    txn.open_table(LICENSE_LEDGER)?;
-    txn.open_table(RUN_DATES)?;
-    txn.open_table(LAST_USES)?;
-    txn.open_table(KEYED_REQUESTS)?;
-    txn.open_table(KEYED_TIMES)?;
-    txn.open_table(SETTINGS)?;
-    txn.open_table(LEASES)?;
-    txn.open_table(CLOSED_SESSIONS)?;
-    txn.open_table(CLAIMS)?;
-    txn.open_table(HOURS)?;
-    txn.open_table(CLOSED_CHECKOUTS)?;
-    txn.open_table(DEMAND)?;
-    txn.open_table(USAGE)?;
-    txn.open_table(UNIT_REPORTS)?;
-    txn.open_table(TITLE_NUMBERS)?;
-    txn.open_table(RECORDS)?;
-    txn.open_table(RECORD_KEYS)?;
-    txn.open_table(RECORD_HISTORY)?;
-    txn.open_table(POSITIONS)?;
-    txn.open_table(PRODUCT_POSITIONS)?;
-    txn.open_table(POSITION_MEMBERS)?;
-    txn.open_table(IMPORTS)?;
-    txn.open_table(IMPORT_LINES)?;
-    txn.open_table(DELIVERIES)?;
-    txn.open_table(WEBHOOKS)?;
-    txn.open_table(NOTICE_KEYS)?;
-    txn.open_table(WAITING_DELIVERIES)?;
-    Ok(())
+    each(&mut Create(txn))
 }
 
 /// Writes the row that proves that commits are taken.

@@ -1,5 +1,6 @@
 //! Tests of what only the embedded store promises, and the conformance suite over it.
 
+mod copying;
 mod damage;
 mod faults;
 mod fresh;
