@@ -302,7 +302,7 @@ impl App {
             sso: sso.clone(),
             directory: Arc::clone(&directory),
             in_flight: InFlight::default(),
-            backups: Arc::new(Backups::new(stores.clone(), dir, collector_id, machine.id().to_string(), Arc::clone(&clock))),
+            backups: Arc::new(Backups::new(&stores, dir, collector_id, &machine.id(), &clock)),
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(move || {

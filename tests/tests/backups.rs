@@ -9,7 +9,7 @@ use anyhow::Result;
 use muster_e2e::collector::Collector;
 use muster_e2e::files::put;
 use muster_e2e::http::Http;
-use muster_e2e::json::{number, text};
+use muster_e2e::json::{list, number, text};
 use muster_e2e::process::{Ran, run};
 use muster_e2e::site::Site;
 use muster_e2e::{scene, wait};
@@ -87,8 +87,8 @@ async fn a_lost_machine_comes_back_from_backup_and_keys() -> Result<()> {
     // The agent knows it by its keys, and goes on.
     site.agent("ws-17")?.once().await?.expect(0)?;
     wait::status(&collector, "the agent", |status| number(status, "/agents/online").is_ok_and(|online| online == 1)).await?;
-    let audited = scene::items(collector.http(), "/api/v1/audit?action=backup.").await?;
-    assert!(audited.iter().any(|entry| entry["action"] == "backup.restore"), "{audited:#?}");
+    let (_, audited) = collector.http().get("/api/v1/audit?action=backup.").await?;
+    assert!(list(&audited, "/items")?.iter().any(|entry| entry["action"] == "backup.restore"), "{audited:#?}");
     Ok(())
 }
 
@@ -126,6 +126,7 @@ async fn what_does_not_fit_changes_nothing() -> Result<()> {
     put(&site.path("flipped"), &flipped)?;
     put(&site.path("other"), b"something else")?;
     put(&site.path("wrong"), b"another passphrase")?;
+    std::fs::create_dir(site.path("used"))?;
     put(&site.path("used/file"), b"somebody's")?;
 
     let ran = restore(&site, "site.backup", "collector", &[]).await?.expect(75)?;

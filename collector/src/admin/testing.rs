@@ -276,13 +276,7 @@ impl Site {
             directory,
             sso: None,
             in_flight: InFlight::default(),
-            backups: Arc::new(Backups::new(
-                stores.clone(),
-                dir.path(),
-                collector_id,
-                machine.id().to_string(),
-                Arc::clone(&shared),
-            )),
+            backups: Arc::new(Backups::new(&stores, dir.path(), collector_id, &machine.id(), &shared)),
             readiness: Readiness::new(
                 Arc::clone(&stores.system),
                 Box::new(|| Ok(())),

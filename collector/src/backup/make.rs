@@ -8,6 +8,7 @@ use super::{
     unfinished::{Unfinished, room},
 };
 use crate::store::{Stores, records::AuditEntry};
+use muster_license::MachineKeyId;
 use muster_runtime::clock::SharedClock;
 use std::{
     fs::{File, OpenOptions},
@@ -44,8 +45,15 @@ pub struct Made {
 impl Backups {
     /// Backups of this store, made beside it.
     #[must_use]
-    pub fn new(stores: Stores, data_dir: &Path, collector_id: Uuid, machine_key_id: String, clock: SharedClock) -> Self {
-        Self { stores, data_dir: data_dir.to_owned(), collector_id, machine_key_id, clock, one: Arc::new(Semaphore::new(1)) }
+    pub fn new(stores: &Stores, data_dir: &Path, collector_id: Uuid, machine: &MachineKeyId, clock: &SharedClock) -> Self {
+        Self {
+            stores: stores.clone(),
+            data_dir: data_dir.to_owned(),
+            collector_id,
+            machine_key_id: machine.to_string(),
+            clock: Arc::clone(clock),
+            one: Arc::new(Semaphore::new(1)),
+        }
     }
 
     /// Makes one; `actor` stands in the audit log.
