@@ -18,6 +18,8 @@ pub(super) const AGENTS: Rows<u128> = TableDefinition::new("agents");
 pub(super) const ENROLLED: TableDefinition<'static, (&str, &[u8; 32]), u128> = TableDefinition::new("enrolled");
 /// Join tokens by id.
 pub(super) const TOKENS: Rows<&str> = TableDefinition::new("tokens");
+/// Credentials of agents of another make, by id.
+pub(super) const INTEROP_CREDENTIALS: Rows<&str> = TableDefinition::new("interop_credentials");
 /// Applications by folded name.
 pub(super) const APPLICATIONS: Rows<&str> = TableDefinition::new("applications");
 /// Assets by id.
@@ -145,7 +147,7 @@ pub(super) const PROBE: &str = "probe";
 
 /// Opens every table once, so that a reader never finds one missing.
 pub(super) fn create_all(txn: &WriteTransaction) -> Result<(), Fault> {
-    for table in [USERS, API_TOKENS, META, TOKENS, APPLICATIONS, GROUPS, RESOURCE_CATEGORIES] {
+    for table in [USERS, API_TOKENS, META, TOKENS, INTEROP_CREDENTIALS, APPLICATIONS, GROUPS, RESOURCE_CATEGORIES] {
         txn.open_table(table)?;
     }
     for table in
