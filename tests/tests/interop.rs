@@ -17,11 +17,14 @@ async fn a_credential_comes_with_the_lines_for_agents() {
     let made: Value = serde_json::from_str(&made).unwrap();
     let (id, password) = (text(&made, "/id").unwrap(), text(&made, "/password").unwrap());
     let lines = made["configuration"].to_string();
-    for part in [format!(":{port}/\\nuser = {id}\\npassword = {password}\\n"), format!(":{port}/ocsinventory\\nrealm=muster\\n")] {
+    for part in [format!(":{port}/\\nuser = {id}\\npassword = {password}\\n"), format!(":{port}/ocsinventory\\nrealm=muster\\n")]
+    {
         assert!(lines.contains(&part), "{part}: {lines}");
     }
     let told = run(&["interop", "create", "--kind", "osquery", "--max-new-per-hour", "5", "--output", "table"]).await;
-    for part in ["enroll_secret: msi_", "--enroll_secret_path=/etc/osquery/muster-secret", "shown once", "Mind: Agents of other machines"] {
+    for part in
+        ["enroll_secret: msi_", "--enroll_secret_path=/etc/osquery/muster-secret", "shown once", "Mind: Agents of other machines"]
+    {
         assert!(told.contains(part), "{part}: {told}");
     }
     assert!(run(&["interop", "list", "--output", "csv"]).await.contains(&format!("{id},inventory,usable,0,20,lab")));
