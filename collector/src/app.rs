@@ -25,7 +25,7 @@ use crate::{
     site::{ShownSite, ToldSite},
     sso::SingleSignOn,
     store::{self, StoreError, Stores},
-    trust::{Authority, keys::KeyFiles, names, serving::Serving},
+    trust::{Authority, interop::InteropCredentials, keys::KeyFiles, names, serving::Serving},
     units::{self, Units},
 };
 use anyhow::{Context as _, bail};
@@ -298,6 +298,7 @@ impl App {
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
             settings: Arc::clone(&settings),
             authority,
+            interop: Arc::new(InteropCredentials::open(Arc::clone(&stores.interop)).await?),
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
             sso: sso.clone(),
             directory: Arc::clone(&directory),
@@ -315,6 +316,7 @@ impl App {
             ),
             hosts: Hosts::new(addresses.admin, serving.names().to_vec()),
             agents_on: addresses.agents,
+            interop_on: addresses.interop,
             tls: config.admin.tls,
             zone: config.zone,
             started: clock.boottime(),

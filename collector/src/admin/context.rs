@@ -20,7 +20,7 @@ use crate::{
     settings::Settings,
     sso::SingleSignOn,
     store::Stores,
-    trust::Authority,
+    trust::{Authority, interop::InteropCredentials},
     units::Units,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -66,6 +66,8 @@ pub struct AdminContext {
     pub settings: Arc<Settings>,
     /// The certificate authority, for join tokens.
     pub authority: Arc<Authority>,
+    /// What agents of another make log in with.
+    pub interop: Arc<InteropCredentials>,
     /// Accounts and API tokens.
     pub directory: Arc<Directory>,
     /// Console logins.
@@ -82,6 +84,8 @@ pub struct AdminContext {
     pub hosts: Hosts,
     /// The address of the listener of agents.
     pub agents_on: SocketAddr,
+    /// The address of the interop listener; none while it is off.
+    pub interop_on: Option<SocketAddr>,
     /// Whether the listener speaks TLS: decides on the cookie.
     pub tls: bool,
     /// The site's time zone.

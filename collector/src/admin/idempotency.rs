@@ -38,8 +38,15 @@ const LARGEST: usize = 64 * 1024;
 /// Longest key, in characters.
 const LONGEST: usize = 255;
 /// Operations whose answer is shown once, because it has a secret or names who was purged: of them only the fact is kept.
-pub(super) const SHOWN_ONCE: [&str; 6] =
-    ["user.create", "user.reset_password", "api_token.create", "join_token.create", "webhook.create", "privacy.purge"];
+pub(super) const SHOWN_ONCE: [&str; 7] = [
+    "user.create",
+    "user.reset_password",
+    "api_token.create",
+    "join_token.create",
+    "interop_credential.create",
+    "webhook.create",
+    "privacy.purge",
+];
 /// Headers of an answer that belong to it, beside its body.
 const HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
 

@@ -3,9 +3,9 @@
 use super::{
     api::{
         agents, api_tokens, application_sets, applications, assets, audit, backup, checkouts as checkouts_api, compliance,
-        explain, factors, forecast, groups, health, idle, imports, join_tokens, license, license_metrics, normalisation,
-        notifications, offline_uses, openapi, privacy, problems, reconcile, records, references, sessions, settings, sizing,
-        software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users, webhooks,
+        explain, factors, forecast, groups, health, idle, imports, interop_credentials, join_tokens, license, license_metrics,
+        normalisation, notifications, offline_uses, openapi, privacy, problems, reconcile, records, references, sessions,
+        settings, sizing, software, status, units, units_history, usage, usage_denials, usage_hours, usage_now, users, webhooks,
     },
     auth::{self, guard, recognise},
     context::Ctx,
@@ -74,6 +74,8 @@ fn routes(context: Ctx) -> Router {
         .route("/api/v1/agents/{id}/resolve", post(agents::resolve))
         .route("/api/v1/join-tokens", get(join_tokens::list).post(join_tokens::create))
         .route("/api/v1/join-tokens/{id}", delete(join_tokens::revoke))
+        .route("/api/v1/interop-credentials", get(interop_credentials::list).post(interop_credentials::create))
+        .route("/api/v1/interop-credentials/{id}", delete(interop_credentials::revoke))
         .route("/api/v1/applications", get(applications::list))
         .route("/api/v1/applications/{name}", get(applications::show).put(applications::set).delete(applications::delete))
         .route("/api/v1/applications/{name}/idle", get(idle::list))
@@ -203,6 +205,7 @@ fn estate_pages() -> Router<Ctx> {
     Router::new()
         .route("/agents", get(agents::agents_page).post(agents::decide_agents))
         .route("/agents/tokens", get(agents::tokens_page).post(agents::change_tokens))
+        .route("/agents/interop", get(agents::interop_page).post(agents::change_credentials))
         .route("/agents/{id}", get(agents::agent_page))
         .route("/assets", get(assets::assets_page))
         .route("/assets.csv", get(assets::assets_file))

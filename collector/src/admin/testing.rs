@@ -22,7 +22,7 @@ use crate::{
         self, Stores,
         records::{AccountSource, AuditEntry, ReferenceRecord, Role, UserRecord},
     },
-    trust::{Authority, keys::KeyFiles},
+    trust::{Authority, interop::InteropCredentials, keys::KeyFiles},
     units::{self, Units},
 };
 use axum::{Router, body::Body};
@@ -272,6 +272,7 @@ impl Site {
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&shared)),
             settings,
             authority: Arc::new(Authority::load(&files, collector_id).unwrap()),
+            interop: Arc::new(InteropCredentials::open(Arc::clone(&stores.interop)).await.unwrap()),
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&shared)),
             directory,
             sso: None,
@@ -286,6 +287,7 @@ impl Site {
             ),
             hosts: Hosts::new("127.0.0.1:8444".parse().unwrap(), []),
             agents_on: "0.0.0.0:8443".parse().unwrap(),
+            interop_on: None,
             tls,
             zone,
             clock: shared,

@@ -27,7 +27,10 @@ const fn page(path: &'static str, title: &'static str) -> Page {
 const AREAS: [Area; 11] = [
     Area { title: "Overview", pages: &[page("/status", "Overview")] },
     Area { title: "Compliance", pages: &[page("/compliance", "Compliance")] },
-    Area { title: "Agents", pages: &[page("/agents", "Agents"), page("/agents/tokens", "Join tokens")] },
+    Area {
+        title: "Agents",
+        pages: &[page("/agents", "Agents"), page("/agents/tokens", "Join tokens"), page("/agents/interop", "Other agents")],
+    },
     Area { title: "Assets", pages: &[page("/assets", "Assets")] },
     Area { title: "Sessions", pages: &[page("/sessions", "Sessions"), page("/applications", "Applications")] },
     Area {

@@ -125,6 +125,7 @@ impl Ingest {
             certificate_until: certificate.until,
             certificate: certificate.chain,
             superseded_by: None,
+            foreign: None,
         };
         let audit = AuditEntry {
             at: now,

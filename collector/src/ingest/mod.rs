@@ -13,9 +13,11 @@ mod offline;
 mod report;
 mod sequence;
 mod software;
+mod undo;
 
 pub use enroll::EnrollLimits;
 pub use entry::Entry;
 pub use fleet::{AgentView, Approved, Fleet, Refusal};
 pub use report::{Ingest, Parts, Taken, VerdictSource};
 pub use software::SoftwareLists;
+pub use undo::{Brought, Undone, undo_all};

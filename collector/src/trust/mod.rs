@@ -1,11 +1,12 @@
 //! Whom this collector trusts and how others recognise it: the certificate authority, join tokens, agents' certificates,
-//! receipts and verdicts.
+//! credentials of agents of another make, receipts and verdicts.
 //!
 //! In: key files of the data directory, requests for certificates, texts to sign. Out: certificates, TLS configurations,
 //! signatures. It decides nothing about licences and keeps no list of agents.
 
 pub mod authority;
 pub mod csr;
+pub mod interop;
 pub mod join;
 pub mod keys;
 pub mod names;

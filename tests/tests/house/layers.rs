@@ -79,7 +79,8 @@ const STAGES: &[(&str, &[&str])] = &[
     // The way of a report.
     ("trust", &["config", "store"]),
     ("gateway", &["config", "ingest", "publish", "trust"]),
-    ("interop", &["config", "ingest", "publish", "trust"]),
+    // Agents of another make log in with credentials of the store.
+    ("interop", &["config", "ingest", "publish", "store", "trust"]),
     ("ingest", &["assets", "config", "publish", "sessions", "settings", "store", "trust"]),
     ("sessions", &["config", "publish", "settings", "store"]),
     // What happens by itself. Compliance gives ingest the verdicts that travel back with an answer.

@@ -12,7 +12,7 @@ use crate::{
     ingest::{self, Approved},
     store::{
         StoreError,
-        records::{AgentRecord, AgentStatus, EndReason},
+        records::{AgentRecord, AgentStatus, EndReason, ForeignDevice},
     },
 };
 use axum::{Json, extract::State, response::Response};
@@ -41,14 +41,20 @@ pub struct AgentView {
     pub asset: Option<Uuid>,
     /// The join token it enrolled with.
     pub join_token: Option<String>,
-    /// The group of that token.
+    /// The interop credential that brought it, of an agent of another make.
+    pub interop_credential: Option<String>,
+    /// What an agent of another make calls itself.
+    pub device_id: Option<String>,
+    /// Which program an agent of another make is.
+    pub program: Option<String>,
+    /// The group of that token or credential.
     pub group: Option<String>,
     /// When it enrolled.
     pub enrolled_at: DateTime<Utc>,
-    /// End of its certificate in force.
-    pub certificate_until: DateTime<Utc>,
-    /// SHA-256 of its public key.
-    pub key_sha256: String,
+    /// End of its certificate in force; null for an agent of another make, which has none.
+    pub certificate_until: Option<DateTime<Utc>>,
+    /// SHA-256 of its public key; null for an agent of another make.
+    pub key_sha256: Option<String>,
     /// Epoch of its reports.
     pub epoch: u64,
     /// Number of the newest report.
@@ -79,7 +85,12 @@ impl From<ingest::AgentView> for AgentView {
             certificate_until,
             certificate: _,
             superseded_by,
+            foreign,
         } = std::sync::Arc::unwrap_or_clone(record);
+        let native = foreign.is_none();
+        let (interop_credential, device_id, program) = foreign
+            .map(|ForeignDevice { credential, device_id, program }| (Some(credential), Some(device_id), Some(program)))
+            .unwrap_or_default();
         Self {
             id: id.into(),
             hostname,
@@ -89,10 +100,13 @@ impl From<ingest::AgentView> for AgentView {
             agent_version: if agent_version.is_empty() { enrolled_version } else { agent_version },
             asset: asset.map(Into::into),
             join_token: token,
+            interop_credential,
+            device_id,
+            program,
             group,
             enrolled_at,
-            certificate_until,
-            key_sha256: data_encoding::HEXLOWER.encode(&key_hash),
+            certificate_until: native.then_some(certificate_until),
+            key_sha256: native.then(|| data_encoding::HEXLOWER.encode(&key_hash)),
             epoch,
             seq,
             dropped,
@@ -145,6 +159,9 @@ pub async fn list(State(context): State<Ctx>, Query(which): Query<WhichAgents>, 
         "agent_version",
         "asset",
         "join_token",
+        "interop_credential",
+        "device_id",
+        "program",
         "group",
         "enrolled_at",
         "certificate_until",

@@ -1,6 +1,9 @@
 //! `/api/v1/join-tokens`: what machines enrol with.
 
-use super::openapi::Problems;
+use super::{
+    openapi::Problems,
+    undo::{UndoneView, WithAssets, undone},
+};
 use crate::{
     admin::{
         auth::Caller,
@@ -9,6 +12,7 @@ use crate::{
         page::{Listing, Page, Paging},
         problem::{Answer, Failure},
     },
+    ingest::Brought,
     publish::Gate,
     store::records::{Approval, AuditEntry, TokenRecord},
     trust::join,
@@ -168,10 +172,7 @@ pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, Json(new
 /// When the wish breaks a rule or the store cannot take it.
 pub async fn made(context: &AdminContext, new: NewJoinToken, actor: &str) -> Answer<CreatedJoinToken> {
     let NewJoinToken { uses, ttl_seconds, approval, group } = new;
-    let group = group.map(|group| group.trim().to_owned()).filter(|group| !group.is_empty());
-    if group.as_deref().is_some_and(|group| group.chars().count() > 100 || group.chars().any(char::is_control)) {
-        return Err(Failure::invalid("group must be at most 100 characters, without control characters"));
-    }
+    let group = group_of(group)?;
     let new = join::NewToken { uses, ttl: Duration::from_secs(ttl_seconds), approval: approval.map(Into::into), group };
     let created = join::create(&context.stores, &context.authority, new, actor, context.now()).await?;
     let join::Created { id, token, expires_at } = created;
@@ -182,17 +183,20 @@ pub async fn made(context: &AdminContext, new: NewJoinToken, actor: &str) -> Ans
     Ok(CreatedJoinToken { id, token, expires_at, warnings: obstacles(context), agents_url, command })
 }
 
+/// A group as it is kept: none for an empty one.
+pub(super) fn group_of(wished: Option<String>) -> Answer<Option<String>> {
+    let group = wished.map(|group| group.trim().to_owned()).filter(|group| !group.is_empty());
+    if group.as_deref().is_some_and(|group| group.chars().count() > 100 || group.chars().any(char::is_control)) {
+        return Err(Failure::invalid("group must be at most 100 characters, without control characters"));
+    }
+    Ok(group)
+}
+
 /// Why machines cannot enrol now, whatever token they have.
 #[must_use]
 pub fn obstacles(context: &AdminContext) -> Vec<String> {
-    let mut obstacles = Vec::new();
-    if let Gate::Closed { reason } = context.board.gate() {
-        let why = match reason.as_str() {
-            "unlicensed" => "there is no licence yet".to_owned(),
-            reason => format!("the product is disabled ({})", reason.replace('_', " ")),
-        };
-        obstacles.push(format!("Enrolment is refused until a licence key is applied: {why}."));
-    }
+    let mut obstacles: Vec<String> =
+        closed(context).map(|why| format!("Enrolment is refused until a licence key is applied: {why}.")).into_iter().collect();
     if context.agents_on.ip().is_loopback() {
         obstacles.push(format!(
             "Agents of other machines cannot reach this collector: its listener of agents is bound to {}. Set listen in the section \
@@ -203,27 +207,46 @@ pub fn obstacles(context: &AdminContext) -> Vec<String> {
     obstacles
 }
 
-/// Takes a join token back. Machines that enrolled with it stay.
-#[utoipa::path(delete, path = "/api/v1/join-tokens/{id}", tag = "agents", params(("id" = String, Path, description = "the token")),
-    responses((status = 204, description = "taken back"), Problems))]
-pub async fn revoke(State(context): State<Ctx>, Caller(caller): Caller, Path(id): Path<String>) -> Answer<StatusCode> {
-    take_back(&context, &id, &caller.actor()).await?;
-    Ok(StatusCode::NO_CONTENT)
+/// Why the licence lets no machine in now.
+pub(super) fn closed(context: &AdminContext) -> Option<String> {
+    let Gate::Closed { reason } = context.board.gate() else { return None };
+    Some(match reason.as_str() {
+        "unlicensed" => "there is no licence yet".to_owned(),
+        reason => format!("the product is disabled ({})", reason.replace('_', " ")),
+    })
 }
 
-/// Takes a token back, with its audit entry.
+/// Takes a join token back. Machines that enrolled with it stay, or with `with_assets=true` are revoked and their assets retired.
+#[utoipa::path(delete, path = "/api/v1/join-tokens/{id}", tag = "agents",
+    params(("id" = String, Path, description = "the token"), WithAssets),
+    responses((status = 204, description = "taken back"),
+        (status = 200, description = "taken back with what came with it", body = UndoneView), Problems))]
+pub async fn revoke(
+    State(context): State<Ctx>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    Query(WithAssets { with_assets }): Query<WithAssets>,
+) -> Answer<Response> {
+    Ok(match take_back(&context, &id, with_assets, &caller.actor()).await? {
+        Some(undone) => axum::Json(undone).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
+}
+
+/// Takes a token back, with its audit entry, and perhaps what came with it.
 ///
 /// # Errors
 /// When there is no such token or the store cannot be written.
-pub async fn take_back(context: &AdminContext, id: &str, actor: &str) -> Answer<()> {
+pub async fn take_back(context: &AdminContext, id: &str, with_assets: bool, actor: &str) -> Answer<Option<UndoneView>> {
     let audit = AuditEntry {
         at: context.now(),
         actor: actor.to_owned(),
         action: "join-token.revoke".to_owned(),
         subject: id.to_owned(),
-        detail: serde_json::Value::Null,
+        detail: serde_json::json!({"with_assets": with_assets}),
     };
-    Ok(context.stores.tokens.revoke(id, audit).await?)
+    context.stores.tokens.revoke(id, audit).await?;
+    if with_assets { Ok(Some(undone(context, Brought::Token(id.to_owned()), actor).await?)) } else { Ok(None) }
 }
 
 #[cfg(test)]

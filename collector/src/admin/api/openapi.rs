@@ -2,9 +2,9 @@
 
 use super::{
     agents, api_tokens, application_sets, applications, assets, audit, backup, checkouts, compliance, explain, factors, forecast,
-    groups, health, idle, imports, join_tokens, license, license_metrics, normalisation, notifications, offline_uses, privacy,
-    problems, reconcile, records, references, sessions, settings, sizing, software, status, units, units_history, usage,
-    usage_denials, usage_hours, usage_now, users, webhooks,
+    groups, health, idle, imports, interop_credentials, join_tokens, license, license_metrics, normalisation, notifications,
+    offline_uses, privacy, problems, reconcile, records, references, sessions, settings, sizing, software, status, units,
+    units_history, usage, usage_denials, usage_hours, usage_now, users, webhooks,
 };
 use super::{answers::Answers, records::Kinds};
 use super::{openapi_keys::Keys, openapi_versions::Versions};
@@ -55,6 +55,7 @@ pub struct Problems;
         references::list, references::create, references::show, references::edit, references::delete,
         agents::list, agents::show, agents::approve, agents::revoke, agents::resolve,
         join_tokens::list, join_tokens::create, join_tokens::revoke,
+        interop_credentials::list, interop_credentials::create, interop_credentials::revoke,
         applications::list, applications::show, applications::set, applications::delete, application_sets::import, idle::list,
         checkouts::list, checkouts::create, checkouts::show, checkouts::heartbeat, checkouts::release,
         groups::list, groups::set, groups::delete, offline_uses::list, offline_uses::dismiss,

@@ -38,6 +38,7 @@ async fn wrong_requests_get_their_code() {
         (empty("DELETE", "/api/v1/sessions/00000000000000000000000000000001"), 404, "not-found"),
         (empty("POST", "/api/v1/agents/00000000-0000-0000-0000-000000000001/approve"), 404, "not-found"),
         (empty("DELETE", "/api/v1/join-tokens/aaaaaaaa"), 404, "not-found"),
+        (empty("DELETE", "/api/v1/interop-credentials/aaaaaaaa?with_assets=true"), 404, "not-found"),
         (json("POST", tokens, "{"), 400, "invalid-body"),
         (json("POST", tokens, "[]"), 400, "invalid-body"),
         (json("POST", tokens, r#"{"uses":"many"}"#), 400, "invalid-body"),

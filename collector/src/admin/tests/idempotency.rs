@@ -143,6 +143,7 @@ async fn no_secret_is_kept() {
         ("/api/v1/users/ida/reset-password", Value::Null),
         ("/api/v1/api-tokens", json!({"label": "x", "role": "viewer"})),
         ("/api/v1/join-tokens", json!({"uses": 1})),
+        ("/api/v1/interop-credentials", json!({"kind": "inventory"})),
         ("/api/v1/webhooks", json!({"name": "w", "url": "https://example.com/w"})),
         ("/api/v1/privacy/purge", json!({"person": "alice"})),
     ] {

@@ -18,6 +18,7 @@ mod forms;
 mod hostile;
 mod idempotency;
 mod imports;
+mod interop;
 mod license_page;
 mod machines;
 mod notifications;

@@ -2,9 +2,9 @@
 
 use super::{
     AgentCommand, ApiTokenCommand, ApplicationCommand, AssetCommand, AuditCommand, CandidateCommand, CheckoutCommand,
-    ComplianceCommand, EntitlementCommand, GroupCommand, ImportCommand, JoinTokenCommand, LicenseCommand, MetricCommand,
-    NotifyCommand, OfflineUseCommand, PrivacyCommand, ReconcileCommand, RecordCommand, ReferenceCommand, SessionCommand,
-    SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand, UserCommand,
+    ComplianceCommand, EntitlementCommand, GroupCommand, ImportCommand, InteropCommand, JoinTokenCommand, LicenseCommand,
+    MetricCommand, NotifyCommand, OfflineUseCommand, PrivacyCommand, ReconcileCommand, RecordCommand, ReferenceCommand,
+    SessionCommand, SettingsCommand, SoftwareCommand, UnitsCommand, UsageCommand, UserCommand,
 };
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -20,6 +20,9 @@ pub enum Command {
     /// Tokens that machines enrol with.
     #[command(subcommand)]
     JoinToken(JoinTokenCommand),
+    /// Credentials of agents of another make: GLPI, FusionInventory, OCS, osquery.
+    #[command(subcommand)]
+    Interop(InteropCommand),
     /// Tokens that programs log in with, such as applications that take seats.
     #[command(subcommand)]
     ApiToken(ApiTokenCommand),

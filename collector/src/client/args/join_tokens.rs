@@ -14,6 +14,9 @@ pub enum JoinTokenCommand {
     Revoke {
         /// The token's id.
         id: String,
+        /// Also revoke every agent that came with it and retire their assets, as after a theft.
+        #[arg(long)]
+        with_assets: bool,
     },
 }
 

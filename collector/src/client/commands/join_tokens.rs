@@ -28,11 +28,27 @@ pub(super) async fn run(command: JoinTokenCommand, api: &Api, printer: Printer) 
             ];
             printer.list(List { items, columns: &columns, empty: "No join tokens. Make one: muster-collector join-token create" })
         }
-        JoinTokenCommand::Revoke { id } => {
-            api.change(Method::DELETE, &format!("{PATH}/{}", part(&id)), None).await?;
-            printer.done(&format!("The join token {id} was taken back."))
+        JoinTokenCommand::Revoke { id, with_assets } => {
+            let done = format!("The join token {id} was taken back.");
+            take_back(&format!("{PATH}/{}", part(&id)), with_assets, &done, api, printer).await
         }
     }
+}
+
+/// Takes back what machines came with, and perhaps them, too.
+pub(super) async fn take_back(path: &str, with_assets: bool, done: &str, api: &Api, printer: Printer) -> Result<(), ClientError> {
+    if !with_assets {
+        api.change(Method::DELETE, path, None).await?;
+        return printer.done(done);
+    }
+    let undone = api.change(Method::DELETE, &format!("{path}?with_assets=true"), None).await?;
+    let count = |name: &str| undone.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let kept = match count("assets_kept") {
+        0 => String::new(),
+        kept => format!(" Assets that stay, because another agent reports them or their state does not allow it: {kept}."),
+    };
+    let told = format!("{done} Agents revoked: {}. Assets retired: {}.{kept}", count("agents_revoked"), count("assets_retired"));
+    printer.told(&undone, &told)
 }
 
 async fn create(fields: JoinTokenFields, api: &Api, printer: Printer) -> Result<(), ClientError> {

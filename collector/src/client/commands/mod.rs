@@ -17,6 +17,7 @@ mod explain;
 mod groups;
 mod import_file;
 mod imports;
+mod interop;
 mod join_tokens;
 mod license;
 mod metrics;

@@ -2,8 +2,8 @@
 
 use super::{
     agents, api_tokens, applications, assets, audit, audit_file, backup, candidates, checkouts, compliance, explain, groups,
-    imports, join_tokens, license, metrics, notify, offline_uses, privacy, reconcile, records, references, sessions, settings,
-    software, status, units, usage, users,
+    imports, interop, join_tokens, license, metrics, notify, offline_uses, privacy, reconcile, records, references, sessions,
+    settings, software, status, units, usage, users,
 };
 use crate::client::{
     args::{AuditCommand, ClientArgs, Command, EntitlementCommand},
@@ -74,6 +74,7 @@ async fn dispatch(command: Command, args: &ClientArgs) -> Result<(), ClientError
         Command::Status => status::run(&api, printer).await,
         Command::License(command) => license::run(command, &api, printer).await,
         Command::JoinToken(command) => join_tokens::run(command, &api, printer).await,
+        Command::Interop(command) => interop::run(command, &api, printer).await,
         Command::ApiToken(command) => api_tokens::run(command, &api, printer).await,
         Command::User(command) => users::run(command, &api, printer).await,
         Command::Agent(command) => agents::run(command, &api, printer).await,

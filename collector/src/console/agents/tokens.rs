@@ -5,6 +5,7 @@ use crate::{
     admin::{
         AdminContext, Answer, Ctx, Failure, Form, Query,
         api::join_tokens::{ApprovalKind, CreatedJoinToken, JoinTokenView, NewJoinToken, agents_url, made, obstacles, take_back},
+        api::undo::UndoneView,
         auth::{Caller, Principal},
     },
     console::{
@@ -62,7 +63,8 @@ struct TokenRow {
     group: String,
     expires: When,
     by: String,
-    usable: bool,
+    /// It may be taken back, with what came with it.
+    open: bool,
 }
 
 /// The form, as it was filled in.
@@ -71,6 +73,8 @@ struct TokenRow {
 pub struct TokenForm {
     /// Of a token that is taken back; empty where one is made.
     revoke: String,
+    /// With what came with it; empty without.
+    with_assets: String,
     uses: String,
     hours: String,
     approval: String,
@@ -80,7 +84,7 @@ pub struct TokenForm {
 impl Default for TokenForm {
     fn default() -> Self {
         let text = str::to_owned;
-        Self { revoke: text(""), uses: text("1"), hours: text("1"), approval: text(""), group: text("") }
+        Self { revoke: text(""), with_assets: text(""), uses: text("1"), hours: text("1"), approval: text(""), group: text("") }
     }
 }
 
@@ -106,8 +110,9 @@ pub async fn change_tokens(State(context): State<Ctx>, Caller(caller): Caller, F
 
 async fn changed(context: &AdminContext, caller: &Principal, form: TokenForm) -> Answer<Response> {
     if !form.revoke.is_empty() {
-        take_back(context, &form.revoke, &caller.actor()).await?;
-        let text = format!("The token {} was taken back. Machines that enrolled with it stay.", form.revoke);
+        let undone = take_back(context, &form.revoke, !form.with_assets.is_empty(), &caller.actor()).await?;
+        let told = with_assets_told(undone.as_ref(), "Machines that enrolled with it stay.");
+        let text = format!("The token {} was taken back. {told}", form.revoke);
         let note = Note { at: HERE.to_owned(), text, warnings: Vec::new() };
         return Ok(note.put(Redirect::to(HERE).into_response(), context.tls));
     }
@@ -126,6 +131,11 @@ async fn changed(context: &AdminContext, caller: &Principal, form: TokenForm) ->
             Ok((status, show(context, caller, 1, told).await?).into_response())
         }
     }
+}
+
+/// What became of that which came with a token or credential.
+pub(super) fn with_assets_told(undone: Option<&UndoneView>, stay: &str) -> String {
+    undone.map_or_else(|| stay.to_owned(), UndoneView::sentence)
 }
 
 /// What the page says beside the list.
@@ -206,7 +216,7 @@ impl TokenRow {
             group: group.unwrap_or_default(),
             expires: When::of(expires_at, context.now(), context.tz()),
             by: who(&created_by),
-            usable: state == "usable",
+            open: state == "usable" || used > 0,
         }
     }
 }

@@ -74,6 +74,7 @@ pub(crate) fn agent(number: u8) -> AgentRecord {
         certificate_until: at(90 * 24 * 60),
         certificate: format!("PEM {number}"),
         superseded_by: None,
+        foreign: None,
     }
 }
 

@@ -11,6 +11,7 @@ mod groups;
 mod hours;
 mod idempotency;
 mod imports;
+mod interop;
 mod license;
 mod notifications;
 mod people;
@@ -34,6 +35,7 @@ pub(crate) use groups::*;
 pub(crate) use hours::*;
 pub(crate) use idempotency::*;
 pub(crate) use imports::*;
+pub(crate) use interop::*;
 pub(crate) use license::*;
 pub(crate) use notifications::*;
 pub(crate) use people::*;
@@ -64,6 +66,7 @@ macro_rules! conformance_tests {
             a_status_changes_from_what_it_is
             a_renewed_certificate_is_kept
             tokens_are_listed_newest_first_and_taken_back
+            credentials_are_bounded_and_those_taken_back_make_room
             applications_are_one_whatever_the_case_of_their_name
             a_change_of_an_older_version_is_a_conflict
             an_edit_shows_before_and_after_in_the_audit_log

@@ -2,8 +2,8 @@
 
 use super::{
     AgentStore, ApplicationStore, AssetStore, AuditStore, CheckoutStore, GroupStore, HourStore, IdempotencyStore, ImportStore,
-    LicenseStore, NotificationStore, PeopleStore, PrivacyStore, ReconcileStore, RecordStore, ReferenceStore, ReportStore,
-    SoftwareStore, SystemStore, TokenStore, UnitStore, UsageStore,
+    InteropStore, LicenseStore, NotificationStore, PeopleStore, PrivacyStore, ReconcileStore, RecordStore, ReferenceStore,
+    ReportStore, SoftwareStore, SystemStore, TokenStore, UnitStore, UsageStore,
 };
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub struct Stores {
     pub idempotency: Arc<dyn IdempotencyStore>,
     /// Imports of files that were run.
     pub imports: Arc<dyn ImportStore>,
+    /// Credentials of agents of another make.
+    pub interop: Arc<dyn InteropStore>,
     /// Licence keys, ledger and runs.
     pub license: Arc<dyn LicenseStore>,
     /// Notices, deliveries and webhooks.

@@ -28,6 +28,17 @@ pub enum AgentStatus {
     Revoked,
 }
 
+/// An agent of another make: it has no certificate, and is who its device id says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignDevice {
+    /// The interop credential that brought it.
+    pub credential: String,
+    /// What it calls itself.
+    pub device_id: String,
+    /// Which program it is, as it says.
+    pub program: String,
+}
+
 /// One agent identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentRecord {
@@ -39,7 +50,7 @@ pub struct AgentRecord {
     pub key_hash: [u8; 32],
     /// The asset it reports for; none while pending.
     pub asset: Option<AssetId>,
-    /// The join token it enrolled with.
+    /// The join token it enrolled with; none for an agent of another make.
     pub token: Option<String>,
     /// The group of that token.
     pub group: Option<String>,
@@ -61,6 +72,8 @@ pub struct AgentRecord {
     pub certificate: String,
     /// The agent that took this one's place on the same machine.
     pub superseded_by: Option<AgentId>,
+    /// Of an agent of another make: what brought it.
+    pub foreign: Option<ForeignDevice>,
 }
 
 /// The newest report the collector has of an agent.

@@ -10,10 +10,10 @@ use crate::store::{
     records::{
         AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, ClaimRecord,
         ClosedCheckout, ClosedSession, DeliveryRecord, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun,
-        InstallsRecord, KeyRecord, KeyedRequest, MembersRecord, NoticeRecord, PositionRecord, ReconciliationRecord, RecordEvent,
-        RecordRow, ReferenceRecord, RefusedLine, RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord,
-        SoftwareListRecord, TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
-        WebhookRecord,
+        InstallsRecord, InteropCredentialRecord, KeyRecord, KeyedRequest, MembersRecord, NoticeRecord, PositionRecord,
+        ReconciliationRecord, RecordEvent, RecordRow, ReferenceRecord, RefusedLine, RemedyRecord, ResourceCategoryRecord,
+        RunRecord, SealedRow, SessionRecord, SoftwareListRecord, TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord,
+        UnitReportRecord, UsageRecord, UserRecord, WebhookRecord,
     },
 };
 use chrono::{DateTime, Utc};
@@ -38,21 +38,33 @@ pub(super) trait Row: Serialize + DeserializeOwned {
     const VERSION: u8;
     /// How it is written.
     const FORM: Form;
+
+    /// What the end of a row of an older version lacks; none for a version that is not known.
+    fn missing(version: u8) -> Option<&'static [u8]>;
 }
 
 macro_rules! rows {
-    ($($record:ty => $table:literal, $version:literal, $form:ident;)*) => {$(
+    ($($record:ty => $table:literal, $version:literal, $form:ident $(, $older:literal lacks $missing:literal)*;)*) => {$(
         impl Row for $record {
             const TABLE: &'static str = $table;
             const VERSION: u8 = $version;
             const FORM: Form = Form::$form;
+
+            fn missing(version: u8) -> Option<&'static [u8]> {
+                match version {
+                    $($older => Some($missing),)*
+                    _ => None,
+                }
+            }
         }
     )*};
 }
 
 rows! {
-    AgentRecord => "agents", 1, Compact;
+    // Version 2 ends with the device of another make; none is one zero.
+    AgentRecord => "agents", 2, Compact, 1 lacks b"\0";
     TokenRecord => "tokens", 1, Compact;
+    InteropCredentialRecord => "interop_credentials", 1, Compact;
     ApplicationRecord => "applications", 1, Compact;
     HistoryRecord => "history", 1, Compact;
     AuditRecord => "audit", 1, Json;
@@ -118,9 +130,16 @@ pub(super) fn decode<R: Row>(row: &[u8]) -> Result<R, Fault> {
     let Some((&version, body)) = row.split_first() else {
         return Err(unreadable::<R>("the row is empty".to_owned()));
     };
-    if version != R::VERSION {
-        return Err(unreadable::<R>(format!("the row has version {version}, this program knows {}", R::VERSION)));
-    }
+    let mut older = Vec::new();
+    let body = match R::missing(version) {
+        _ if version == R::VERSION => body,
+        Some(missing) => {
+            older.extend_from_slice(body);
+            older.extend_from_slice(missing);
+            older.as_slice()
+        }
+        None => return Err(unreadable::<R>(format!("the row has version {version}, this program knows {}", R::VERSION))),
+    };
     match R::FORM {
         Form::Compact => match postcard::take_from_bytes(body) {
             Ok((record, [])) => Ok(record),

@@ -20,6 +20,7 @@ mod history;
 mod hours;
 mod idempotency;
 mod imports;
+mod interop;
 mod license;
 mod notifications;
 mod open;

@@ -41,6 +41,7 @@ impl RedbStore {
             hours: store.clone(),
             idempotency: store.clone(),
             imports: store.clone(),
+            interop: store.clone(),
             license: store.clone(),
             notifications: store.clone(),
             people: store.clone(),

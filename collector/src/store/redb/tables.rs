@@ -7,10 +7,10 @@ use super::{codec::Row, fault::Fault};
 use crate::store::records::{
     AgentProgress, AgentRecord, ApiTokenRecord, ApplicationRecord, AuditRecord, CandidateRecord, Change, ClaimRecord,
     ClosedCheckout, ClosedSession, DeliveryRecord, DemandRecord, GroupRecord, HistoryRecord, HourRecord, ImportRun,
-    InstallsRecord, KeyRecord, KeyedRequest, MembersRecord, NoticeRecord, PositionRecord, ReconciliationRecord, RecordEvent,
-    RecordRow, ReferenceRecord, RefusedLine, RemedyRecord, ResourceCategoryRecord, RunRecord, SealedRow, SessionRecord,
-    SoftwareListRecord, TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord, UsageRecord, UserRecord,
-    WebhookRecord,
+    InstallsRecord, InteropCredentialRecord, KeyRecord, KeyedRequest, MembersRecord, NoticeRecord, PositionRecord,
+    ReconciliationRecord, RecordEvent, RecordRow, ReferenceRecord, RefusedLine, RemedyRecord, ResourceCategoryRecord, RunRecord,
+    SealedRow, SessionRecord, SoftwareListRecord, TitleRecord, TokenRecord, UncountedUse, UnitChoiceRecord, UnitReportRecord,
+    UsageRecord, UserRecord, WebhookRecord,
 };
 use chrono::{Datelike, NaiveDate};
 use muster_domain::asset::reference::Table;
@@ -27,6 +27,8 @@ pub(super) const AGENTS: Rows<u128> = TableDefinition::new("agents");
 pub(super) const ENROLLED: TableDefinition<'static, (&str, &[u8; 32]), u128> = TableDefinition::new("enrolled");
 /// Join tokens by id.
 pub(super) const TOKENS: Rows<&str> = TableDefinition::new("tokens");
+/// Credentials of agents of another make, by id.
+pub(super) const INTEROP_CREDENTIALS: Rows<&str> = TableDefinition::new("interop_credentials");
 /// Applications by folded name.
 pub(super) const APPLICATIONS: Rows<&str> = TableDefinition::new("applications");
 /// Assets by id.
@@ -168,6 +170,7 @@ pub(super) fn each(visit: &mut impl Visit) -> Result<(), Fault> {
     visit.rows::<_, AgentRecord>(AGENTS)?;
     visit.table(ENROLLED)?;
     visit.rows::<_, TokenRecord>(TOKENS)?;
+    visit.rows::<_, InteropCredentialRecord>(INTEROP_CREDENTIALS)?;
     visit.rows::<_, ApplicationRecord>(APPLICATIONS)?;
     visit.table(ASSETS)?;
     visit.table(HEADS)?;

@@ -6,9 +6,10 @@ use crate::store::{
     conformance::{self, fixtures as f},
     records::{
         AgentProgress, AgentStatus, AuditRecord, Change, Channel, ClosedSession, DeliveryRecord, DemandRecord, EndReason, Ending,
-        GroupRecord, IdleSpan, InstallRecord, InstallsRecord, KeyRecord, KeyedRequest, MembersRecord, PauseReason,
-        ReconciliationRecord, ReferenceRecord, RemovalRecord, ResourceCategoryRecord, RunKind, RunRecord, SealedRow,
-        SessionRecord, SoftwareListRecord, Tier, TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow, UsageKind,
+        ForeignDevice, GroupRecord, IdleSpan, InstallRecord, InstallsRecord, InteropCredentialRecord, KeyRecord, KeyedRequest,
+        MembersRecord, PauseReason, ReconciliationRecord, ReferenceRecord, RemovalRecord, ResourceCategoryRecord, RunKind,
+        RunRecord, SealedRow, SessionRecord, SoftwareListRecord, Tier, TitleRecord, UnitChoiceRecord, UnitReportRecord, UnitRow,
+        UsageKind,
     },
     redb::{
         asset_rows,
@@ -49,6 +50,16 @@ fn is_golden(name: &str, version: u8, body: &str) {
     }
     let golden = GOLDEN.lines().find(|golden| golden.starts_with(&format!("{name} ")));
     assert_eq!(golden, Some(line.as_str()));
+}
+
+/// A row of an older version, which is still read.
+fn check_older<R: Row + Debug + PartialEq>(name: &str, record: &R) {
+    let line = GOLDEN.lines().find_map(|line| line.strip_prefix(&format!("{name} "))).unwrap();
+    let (version, body) = line.split_once(' ').unwrap();
+    let mut row = vec![version.parse().unwrap()];
+    row.extend(HEXLOWER.decode(body.as_bytes()).unwrap());
+    assert!(row[0] < R::VERSION);
+    assert_eq!(&decode::<R>(&row).unwrap(), record);
 }
 
 fn check_asset(asset: &muster_domain::asset::record::Asset) {
@@ -110,12 +121,23 @@ fn edited_asset() -> muster_domain::asset::record::Asset {
 #[test]
 fn stored_rows_stay_readable() {
     check("agent", &f::agent(1));
+    check_older("agent-v1", &f::agent(1));
+    let foreign = ForeignDevice {
+        credential: "abcdefgh".to_owned(),
+        device_id: "ws-17-2026-11-20-10-00-00".to_owned(),
+        program: "GLPI-Agent_v1.12".to_owned(),
+    };
+    check("agent-foreign", &crate::store::records::AgentRecord { foreign: Some(foreign), ..f::agent(1) });
     let superseded = Some(f::agent_id(2));
     check(
         "agent-revoked",
         &crate::store::records::AgentRecord { status: AgentStatus::Revoked, superseded_by: superseded, ..f::agent(1) },
     );
     check("token", &crate::store::records::TokenRecord { used_by: vec![[1; 32]], ..f::token("abcdefgh", 10) });
+    check(
+        "interop-credential",
+        &InteropCredentialRecord { let_in: vec![1_795_000_000_000], ..conformance::credential("abcdefgh", 10) },
+    );
     check("application", &crate::store::records::ApplicationRecord { application: full_application(), version: 3 });
     check_asset(&edited_asset());
     check("history", &f::history());
