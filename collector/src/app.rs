@@ -117,13 +117,8 @@ impl App {
             .await?
             .with_context(|| format!("{}: init did not finish; remove the directory and start over", dir.display()))?;
         let authority = Arc::new(Authority::load(&files, collector_id)?);
-        let given: Vec<String> = stores
-            .system
-            .settings()
-            .await?
-            .get(NAMES)
-            .map(|names| names.lines().map(str::to_owned).collect())
-            .unwrap_or_default();
+        let stored = stores.system.settings().await?;
+        let given: Vec<String> = stored.get(NAMES).map(|names| names.lines().map(str::to_owned).collect()).unwrap_or_default();
         let all_names = names::with_local(&given);
         let serving = Arc::new(Serving::new(Arc::clone(&authority), files.clone(), all_names, clock.now())?);
 

@@ -109,9 +109,9 @@ async fn the_store_that_was_there_is_kept() -> Result<()> {
     let (_, launch) = collector.stop().await?;
     std::fs::rename(&aside, site.data_dir().join("muster.redb"))?;
     let collector = launch.start().await?;
-    scene::items(collector.http(), "/api/v1/assets?sysparm_query=asset_tag=P1000002")
-        .await
-        .map(|found| assert_eq!(found.len(), 1))
+    let (_, found) = collector.http().get("/api/v1/assets?sysparm_query=asset_tag=P1000002").await?;
+    assert_eq!(list(&found, "/items")?.len(), 1, "{found:#}");
+    Ok(())
 }
 
 #[tokio::test]
