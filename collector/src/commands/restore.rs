@@ -37,7 +37,7 @@ const PREPARED: &str = ".restore.";
     after_help = "The collector must not run. Where the directory has a store, that one stays beside the new one under another name. \
 A directory that is new or empty needs the keys, too: those of the collector the backup is of, from keys export. What happened after \
 the backup is not in it: agents bring the newer licence state with them; API tokens, accounts and agents that were revoked since are \
-as they were, and machines that enrolled since must enrol again."
+as they were, machines that enrolled since must enrol again, and what was purged of a person since must be purged again."
 )]
 pub struct RestoreArgs {
     /// The backup.
