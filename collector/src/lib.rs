@@ -16,6 +16,7 @@ pub mod config;
 pub mod console;
 pub mod gateway;
 pub mod ingest;
+pub mod interop;
 pub mod jobs;
 pub mod notify;
 pub mod privacy;
