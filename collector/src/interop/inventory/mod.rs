@@ -11,6 +11,7 @@ mod disks;
 mod hardware;
 mod json;
 mod macs;
+mod mend;
 mod message;
 mod software;
 mod system;

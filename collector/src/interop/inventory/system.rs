@@ -44,8 +44,9 @@ const FAMILIES: [(&str, &str); 31] = [
 /// The system by its own section.
 pub(super) fn stated(row: &Row) -> Os {
     let family = family(&[row.get("kernel_name"), row.get("name"), row.get("full_name")]);
-    // The short name of every Windows is "Windows"; only the long one tells a server from a desktop.
-    let names: &[&str] = if family == Some("windows") { &["full_name", "name"] } else { &["name", "full_name"] };
+    // The short name of every Windows is "Windows", only the long one tells a server from a desktop; every Mac's is "MacOSX".
+    let names: &[&str] =
+        if matches!(family, Some("windows" | "macos")) { &["full_name", "name"] } else { &["name", "full_name"] };
     Os {
         family: family
             .map(str::to_owned)
@@ -119,7 +120,7 @@ mod tests {
                 ["windows", "Microsoft Windows Server 2022 Standard", "21H2", "10.0.20348"],
             ),
             ("", "Windows", "", "", "10.0.26100", ["windows", "Windows", "-", "10.0.26100"]),
-            ("", "MacOSX", "macOS", "14.2.1 (23C71)", "23.2.0", ["macos", "MacOSX", "14.2.1 (23C71)", "23.2.0"]),
+            ("", "MacOSX", "macOS", "14.2.1 (23C71)", "23.2.0", ["macos", "macOS", "14.2.1 (23C71)", "23.2.0"]),
             ("freebsd", "FreeBSD", "", "14.1", "", ["freebsd", "FreeBSD", "14.1", "-"]),
             ("Plan9", "Plan 9", "", "", "", ["plan9", "Plan 9", "-", "-"]),
             ("", "", "", "", "", ["-", "-", "-", "-"]),

@@ -5,15 +5,18 @@
 
 use super::{
     content::{Content, FIELDS, Row, kept},
+    mend,
     message::{MessageError, Parts},
 };
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Error, Node, ParsingOptions};
 use std::borrow::Cow;
 
 /// Most `<` in a message: 20,000 packages of a dozen fields, and everything else.
 const MARKS: usize = 600_000;
 /// Most `=` in a message, wherever they stand.
 const EQUAL_SIGNS: usize = 1_000_000;
+/// Most `&` in a message that is mended: each may grow.
+const REFERENCES: usize = 500_000;
 /// Most nodes: each element brings a text, and the blanks around it another.
 const NODES: u32 = 900_000;
 /// Most attributes of an element. Agents write none, and each one is compared with all others.
@@ -23,10 +26,19 @@ const NAME_SPACES: usize = 16;
 
 /// Reads a message.
 pub(super) fn read(text: &str) -> Result<Parts, MessageError> {
-    let text = printable(text);
-    refuse_expensive(&text)?;
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text.trim_start(), options)?;
+    let text = mend::characters(text);
+    let text = text.trim_start();
+    refuse_expensive(text)?;
+    let mended;
+    let document = match parse(text) {
+        Err(Error::MalformedEntityReference(_) | Error::UnknownEntityReference(..))
+            if text.matches('&').count() <= REFERENCES =>
+        {
+            mended = mend::references(text);
+            parse(&mended)?
+        }
+        parsed => parsed?,
+    };
     let root = document.root_element();
     if !is(root, "request") {
         return Err(MessageError::Root);
@@ -41,6 +53,10 @@ pub(super) fn read(text: &str) -> Result<Parts, MessageError> {
         }
     }
     Ok(parts)
+}
+
+fn parse(text: &str) -> Result<Document<'_>, Error> {
+    Document::parse_with_options(text, ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() })
 }
 
 fn sections(element: Node<'_, '_>, content: &mut Content) {
@@ -78,12 +94,6 @@ fn own_text<'a>(element: Node<'a, '_>) -> Cow<'a, str> {
     let mut pieces = element.children().filter_map(|child| if child.is_text() { child.text() } else { None });
     let first = pieces.next().unwrap_or_default();
     pieces.fold(Cow::Borrowed(first), |text, piece| text + piece)
-}
-
-/// Without the characters that XML does not know, which agents find in firmware and write all the same.
-fn printable(text: &str) -> Cow<'_, str> {
-    let unknown = |c: char| (c < ' ' && !['\t', '\n', '\r'].contains(&c)) || ['\u{fffe}', '\u{ffff}'].contains(&c);
-    if text.contains(unknown) { Cow::Owned(text.replace(unknown, "")) } else { Cow::Borrowed(text) }
 }
 
 /// Looks at the text before it is parsed: the parser takes memory by the number of its marks, and time by the square of what is
