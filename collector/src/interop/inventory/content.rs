@@ -45,7 +45,8 @@ pub struct Content {
 struct Section {
     text: Option<String>,
     rows: Vec<Row>,
-    passed_over: usize,
+    odd: usize,
+    beyond: usize,
 }
 
 /// One thing of a section: a disk, a package.
@@ -77,10 +78,16 @@ impl Content {
         self.sections.get(section)?.text.as_deref()
     }
 
-    /// How many rows of a section were odd, or too many.
+    /// How many rows of a section are none.
     #[must_use]
-    pub fn passed_over(&self, section: &str) -> usize {
-        self.sections.get(section).map_or(0, |section| section.passed_over)
+    pub fn odd(&self, section: &str) -> usize {
+        self.sections.get(section).map_or(0, |section| section.odd)
+    }
+
+    /// How many rows of a section are more than are kept.
+    #[must_use]
+    pub fn beyond(&self, section: &str) -> usize {
+        self.sections.get(section).map_or(0, |section| section.beyond)
     }
 
     /// Says that a section was sent; `false` when nothing of it is wanted.
@@ -100,14 +107,15 @@ impl Content {
                 self.rows += 1;
                 self.fields += fields;
             }
-            _ => section.passed_over += 1,
+            Some(_) => section.beyond += 1,
+            None => section.odd += 1,
         }
     }
 
     /// Counts rows of a section that were not even looked at.
     pub(super) fn pass_over(&mut self, section: &str, rows: usize) {
         if let Some(section) = self.section(section) {
-            section.passed_over = section.passed_over.saturating_add(rows);
+            section.beyond = section.beyond.saturating_add(rows);
         }
     }
 
@@ -231,16 +239,20 @@ mod tests {
         let mut content = Content::default();
         (0..SECTION_ROWS + 3).for_each(|_| content.add("softwares", Some(row(&[("a", "x")]))));
         content.add("softwares", None);
-        assert_eq!((content.rows("softwares").len(), content.passed_over("softwares")), (SECTION_ROWS, 4));
+        let counts = |content: &Content| {
+            let name = "softwares";
+            (content.rows(name).len(), content.odd(name), content.beyond(name))
+        };
+        assert_eq!(counts(&content), (SECTION_ROWS, 1, 3));
         (0..ROWS).for_each(|n| content.add(if n % 2 == 0 { "a" } else { "b" }, Some(row(&[("a", "x")]))));
         (0..SECTIONS + 9).for_each(|n| _ = content.open(&format!("s{n}")));
         assert_eq!((content.rows, content.sections.len()), (ROWS, SECTIONS));
         let mut content = Content::default();
         (0..SECTION_ROWS).for_each(|_| content.add("softwares", Some(wide.clone())));
-        let kept = content.rows("softwares").len();
-        assert_eq!((kept, content.passed_over("softwares")), (ALL_FIELDS.div_ceil(FIELDS), SECTION_ROWS - kept));
+        let kept = ALL_FIELDS.div_ceil(FIELDS);
+        assert_eq!(counts(&content), (kept, 0, SECTION_ROWS - kept));
         content.add("empty", Some(Row::default()));
-        assert_eq!((content.rows("empty").len(), content.passed_over("empty"), content.has("empty")), (0, 0, true));
+        assert_eq!((content.rows("empty").len(), content.odd("empty"), content.has("empty")), (0, 0, true));
     }
 
     #[test]

@@ -21,7 +21,7 @@ const KEYS: &str = "gpg-pubkey";
 
 /// The packages of an inventory; `None` when it does not speak of software, so that a partial one changes nothing.
 ///
-/// `passed_over` counts rows without a name, `beyond` what is more than a report may have.
+/// `passed_over` counts rows that are no packages, `beyond` what is more than a report may have.
 #[must_use]
 pub fn packages(content: &Content) -> Option<PackageList> {
     if !content.has("softwares") {
@@ -30,11 +30,11 @@ pub fn packages(content: &Content) -> Option<PackageList> {
     let rows = content.rows("softwares");
     let unsaid = source_of_system(content);
     let mut packages: Vec<Package> = rows.iter().filter_map(|row| package(row, unsaid)).collect();
-    let passed_over = rows.len().saturating_sub(packages.len());
+    let passed_over = rows.len().saturating_sub(packages.len()).saturating_add(content.odd("softwares"));
     packages.retain(|package| package.source != "rpm" || package.name != KEYS);
     packages.sort_unstable();
     packages.dedup();
-    let beyond = packages.len().saturating_sub(REPORT_PACKAGES).saturating_add(content.passed_over("softwares"));
+    let beyond = packages.len().saturating_sub(REPORT_PACKAGES).saturating_add(content.beyond("softwares"));
     packages.truncate(REPORT_PACKAGES);
     Some(PackageList { packages, passed_over, beyond, unreadable: false })
 }
