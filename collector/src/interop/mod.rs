@@ -6,5 +6,7 @@
 
 mod access;
 pub mod inventory;
+mod route;
 
 pub use access::{CHALLENGE, Unknown, of_enrolment, of_request};
+pub use route::{Used, inventories};
