@@ -54,7 +54,7 @@ impl Place {
     }
 
     async fn agents(&self) -> Vec<Value> {
-        list(&self.office.get("/api/v1/agents").await.unwrap(), "/items").unwrap().clone()
+        list(&self.office.get("/api/v1/agents").await.unwrap(), "/items").unwrap().to_vec()
     }
 
     async fn agent(&self, device: &str) -> Value {
@@ -238,12 +238,14 @@ async fn what_is_no_inventory_is_told_so() {
 #[tokio::test]
 async fn the_agent_of_fusioninventory_hands_its_inventory_in() {
     let place = Place::licensed(20).await;
-    // Its own state must not become the machine's: the script names the directory.
+    // Its own state must not become the machine's: a module of the program names the directory.
     let script =
         std::fs::read_to_string("/usr/bin/fusioninventory-agent").expect("fusioninventory-agent; cargo xtask test installs it");
     let state = place.office.site.path("fusion");
     std::fs::create_dir(&state).unwrap();
-    let script = script.replace("/var/lib/fusioninventory-agent", state.to_str().unwrap());
+    let module = std::fs::read_to_string("/usr/share/fusioninventory/lib/setup.pm").unwrap();
+    std::fs::write(state.join("setup.pm"), module.replace("/var/lib/fusioninventory-agent", state.to_str().unwrap())).unwrap();
+    let script = script.replace("use setup;", &format!("use lib \"{}\";\nuse setup;", state.display()));
     let program = place.office.site.path("fusion.pl");
     std::fs::write(&program, script).unwrap();
     let (config, ca) = (place.office.site.path("fusion.cfg"), place.office.site.path("collector/ca.pem"));
