@@ -364,10 +364,10 @@ impl Fleet {
         let record = entry.record();
         let Shown { last_seen, epoch, seq, agent_version, dropped, incomplete } = entry.shown();
         let speaks = matches!(record.status, AgentStatus::Active | AgentStatus::Quarantined);
-        let online = speaks
-            && last_seen.is_some()
-            && !entry.was_silent()
-            && entry.silence(self.ready()) <= patience(&record, self.silent_after);
+        // A device that was approved tells of itself the next day: until then it is here since it asked.
+        let heard = last_seen.is_some() || record.foreign.is_some();
+        let online =
+            speaks && heard && !entry.was_silent() && entry.silence(self.ready()) <= patience(&record, self.silent_after);
         AgentView { record, last_seen, online, epoch, seq, agent_version, dropped, incomplete }
     }
 }
@@ -423,6 +423,7 @@ pub(super) mod tests {
         self,
         conformance::fixtures::{agent, at, enrollment, entry, token},
         ports::{Enrollment, Issued},
+        records::ForeignDevice,
     };
     use muster_domain::asset::identity::Facets;
     use muster_runtime::clock::{Clock as _, TestClock};
@@ -579,6 +580,24 @@ pub(super) mod tests {
         assert_eq!(fleet.silent(), [], "nobody could be heard yet: no session ends");
         fleet.entry(agent(3).id).unwrap().heard(&progress(3, 0), Vec::new(), fleet.ready());
         assert!(online(3));
+    }
+
+    #[tokio::test]
+    async fn a_device_of_another_make_is_silent_after_three_days() {
+        let site = Site::new(&[(1, "4710")]).await;
+        let foreign = ForeignDevice { credential: "c".to_owned(), device_id: "d".to_owned(), program: "GLPI-Agent".to_owned() };
+        site.entry(1).update(|record| record.foreign = Some(foreign));
+        let standing = |hours: u64| {
+            for _ in 0..hours * 120 {
+                site.clock.advance(Duration::from_secs(30));
+                site.fleet.silent();
+            }
+            (site.fleet.get(agent(1).id).unwrap().online, site.fleet.silent().len())
+        };
+        assert_eq!(standing(71), (true, 0));
+        assert_eq!(standing(2), (false, 1));
+        site.heard(1).await;
+        assert_eq!(standing(71), (true, 0));
     }
 
     #[tokio::test]

@@ -87,6 +87,7 @@ impl Ingest {
         match record.status {
             AgentStatus::Active | AgentStatus::Quarantined => {}
             AgentStatus::Pending => {
+                entry.knocked(self.parts.fleet.ready());
                 return Err(Problem::new(Code::AgentPending, "this device waits until an administrator approves it"));
             }
             AgentStatus::Revoked => return Err(Problem::new(Code::AgentRevoked, "this device was revoked by an administrator")),

@@ -90,12 +90,13 @@ impl AgentRow {
     pub(super) fn of(agent: AgentView, context: &AdminContext) -> Self {
         let (now, zone, standing) = (context.now(), context.tz(), Standing::of(&agent));
         let record = &agent.record;
+        let version = if agent.agent_version.is_empty() { record.agent_version.clone() } else { agent.agent_version };
         Self {
             id: record.id.to_string(),
             hostname: record.hostname.clone(),
             standing: standing.name(),
             tone: standing.tone(),
-            version: if agent.agent_version.is_empty() { record.agent_version.clone() } else { agent.agent_version },
+            version: record.foreign.as_ref().map_or_else(|| version.clone(), |foreign| format!("{} {version}", foreign.program)),
             seen: agent.last_seen.map(|at| When::of(at, now, zone)),
             enrolled: When::of(record.enrolled_at, now, zone),
             group: record.group.clone().unwrap_or_default(),
