@@ -210,21 +210,15 @@ impl App {
             verify_key: machine.public().ed25519,
             report_interval: config.agents.report_interval,
         }));
-        let gateway = Arc::new(Gateway::new(ingest, Arc::clone(&metrics), Arc::clone(&clock)));
+        let gateway = Arc::new(Gateway::new(Arc::clone(&ingest), Arc::clone(&metrics), Arc::clone(&clock)));
 
         let limits = Limits { per_address: config.agents.max_connections_per_address, total: MAX_AGENT_CONNECTIONS };
         let agents = Listener::bind(config.agents.listen, serving.agents(), limits)
             .await
             .with_context(|| format!("cannot listen for agents on {} (key `agents.listen`)", config.agents.listen))?;
-        let admin = TcpListener::bind(config.admin.listen)
-            .await
-            .with_context(|| format!("cannot listen for administrators on {} (key `admin.listen`)", config.admin.listen))?;
+        let admin = bind(config.admin.listen, "administrators", "admin.listen").await?;
         let interop = match config.interop_listen {
-            Some(listen) => Some(
-                TcpListener::bind(listen)
-                    .await
-                    .with_context(|| format!("cannot listen for applications on {listen} (key `interop.listen`)"))?,
-            ),
+            Some(listen) => Some(bind(listen, "applications", "interop.listen").await?),
             None => None,
         };
         let addresses = Addresses {
@@ -276,6 +270,9 @@ impl App {
         let sso = config.oidc.clone().map(|oidc| SingleSignOn::new(oidc, tls, Arc::clone(&alerts), Arc::clone(&clock)));
         let sso = sso.map(Arc::new);
         let directory = Arc::new(Directory::open(Arc::clone(&stores.people)).await?);
+        let credentials = Arc::new(InteropCredentials::open(Arc::clone(&stores.interop)).await?);
+        let used = directory.uses().of_kind("interop", &clock);
+        let inventories = crate::interop::inventories(Arc::clone(&credentials), ingest, used);
         let context = Arc::new(AdminContext {
             board: Arc::clone(&board),
             metrics,
@@ -293,7 +290,7 @@ impl App {
             imports: crate::assets::Importer::new(stores.clone(), Arc::clone(&references), Arc::clone(&clock)),
             settings: Arc::clone(&settings),
             authority,
-            interop: Arc::new(InteropCredentials::open(Arc::clone(&stores.interop)).await?),
+            interop: credentials,
             logins: Logins::new(Arc::clone(&directory), Arc::clone(&clock)),
             sso: sso.clone(),
             directory: Arc::clone(&directory),
@@ -318,7 +315,7 @@ impl App {
             clock: Arc::clone(&clock),
         });
         Ok(Self {
-            interop: interop.map(|listener| (listener, crate::admin::interop_router(Arc::clone(&context)))),
+            interop: interop.map(|listener| (listener, crate::admin::interop_router(Arc::clone(&context), inventories))),
             router: crate::admin::router(context),
             stores,
             compliance,
@@ -432,6 +429,10 @@ impl App {
         }
         stores.system.close().await.context("the store could not be closed")
     }
+}
+
+async fn bind(listen: SocketAddr, whom: &str, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| format!("cannot listen for {whom} on {listen} (key `{key}`)"))
 }
 
 fn lock(dir: &Path) -> anyhow::Result<DirLock> {

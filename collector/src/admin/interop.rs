@@ -1,4 +1,5 @@
-//! The interop listener's part of the API: applications' check-outs, for those that have no business on the admin listener.
+//! The interop listener: applications' check-outs, for those that have no business on the admin listener, and behind them whatever
+//! agents of another make send.
 //!
 //! The same handlers, roles and problems as there, but API tokens only: no page and no cookie is known here.
 
@@ -7,7 +8,6 @@ use super::{
     extract::JSON_BYTES,
     idempotency::idempotent,
     layers,
-    problem::Failure,
     router::{as_problem, checkouts, problem_pages},
 };
 use crate::admin::auth::guard;
@@ -18,16 +18,15 @@ use axum::{
     response::Response,
 };
 use http::header;
-use muster_wire::problem::Code;
 
-/// The router of the interop listener.
-pub fn interop_router(context: Ctx) -> Router {
+/// The router of the interop listener; `inventories` takes what no route of the API takes.
+pub fn interop_router(context: Ctx, inventories: Router) -> Router {
     Router::new()
         .merge(problem_pages())
         .merge(checkouts())
         .route_layer(from_fn_with_state(context.clone(), idempotent))
         .route_layer(from_fn_with_state(context.clone(), guard))
-        .fallback(nothing_here)
+        .fallback_service(inventories)
         .layer(map_response(as_problem))
         .layer(DefaultBodyLimit::max(JSON_BYTES))
         .layer(from_fn(without_cookies))
@@ -39,8 +38,4 @@ pub fn interop_router(context: Ctx) -> Router {
 async fn without_cookies(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove(header::COOKIE);
     next.run(request).await
-}
-
-async fn nothing_here(request: Request) -> Failure {
-    Failure::new(Code::NotFound, format!("there is nothing at {} on this listener", request.uri().path()))
 }

@@ -3,7 +3,7 @@
 use super::{
     entry::Entry,
     facts,
-    fleet::Fleet,
+    fleet::{DEVICE_SILENT_AFTER, Fleet},
     report::{Ingest, unavailable},
 };
 use crate::{
@@ -109,7 +109,7 @@ impl Ingest {
             Problem::new(Code::Internal, "the certificate could not be issued")
         })?;
         let machine = facts::facets(&hardware);
-        let standing = standing(&self.parts.fleet, &machine, &key.hash);
+        let standing = standing(&self.parts.fleet, &machine, &key.hash, false);
         let record = AgentRecord {
             id,
             status: AgentStatus::Active,
@@ -203,7 +203,7 @@ impl Ingest {
 
 /// Whether the machine that enrols is here already under another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+pub(super) enum Standing {
     /// It is not.
     New,
     /// It is, revoked, or silent for an hour and enrolled for longer: it was installed again.
@@ -213,7 +213,7 @@ enum Standing {
 }
 
 impl Standing {
-    fn supersedes(self) -> Option<AgentId> {
+    pub(super) fn supersedes(self) -> Option<AgentId> {
         match self {
             Self::Silent(agent) => Some(agent),
             Self::New | Self::Busy => None,
@@ -221,7 +221,8 @@ impl Standing {
     }
 }
 
-fn standing(fleet: &Fleet, machine: &Facets, key_hash: &[u8; 32]) -> Standing {
+/// Where a machine stands. Nothing proves what a `foreign` one says of itself: it takes the place of none of our own that can speak.
+pub(super) fn standing(fleet: &Fleet, machine: &Facets, key_hash: &[u8; 32], foreign: bool) -> Standing {
     let now = fleet.clock().now();
     let mut found = Standing::New;
     for entry in fleet.entries() {
@@ -235,7 +236,9 @@ fn standing(fleet: &Fleet, machine: &Facets, key_hash: &[u8; 32]) -> Standing {
             found = Standing::Silent(record.id);
             continue;
         }
-        if fleet.silence_of(&entry) < REPLACE_AFTER_SILENCE || now - record.enrolled_at < REPLACE_AFTER_AGE {
+        let native = record.foreign.is_none();
+        let patience = if native { REPLACE_AFTER_SILENCE } else { DEVICE_SILENT_AFTER };
+        if foreign && native || fleet.silence_of(&entry) < patience || now - record.enrolled_at < REPLACE_AFTER_AGE {
             return Standing::Busy;
         }
         found = Standing::Silent(record.id);
@@ -256,23 +259,38 @@ fn refused(refusal: TokenRefusal) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::fleet::tests::Site;
+    use crate::{ingest::fleet::tests::Site, sessions::Reporters as _, store::records::ForeignDevice};
     use muster_runtime::clock::TestClock;
 
     #[tokio::test]
     async fn a_machine_that_is_here_already() {
         let site = Site::new(&[(1, "4710"), (3, "4711")]).await;
         let (one, other) = (site.entry(1).record(), site.entry(3).record());
-        let check = |machine: &AgentRecord, key: u8, expected: Standing| {
-            assert_eq!(standing(&site.fleet, &machine.facets, &[key; 32]), expected);
+        let check = |machine: &AgentRecord, key: u8, expected: Standing, of_another_make: Standing| {
+            assert_eq!(standing(&site.fleet, &machine.facets, &[key; 32], false), expected);
+            assert_eq!(standing(&site.fleet, &machine.facets, &[key; 32], true), of_another_make, "of another make");
         };
         let unknown = AgentRecord { facets: Facets::default(), ..(*one).clone() };
-        check(&unknown, 9, Standing::New);
-        check(&one, 1, Standing::New);
-        check(&one, 9, Standing::Busy);
+        check(&unknown, 9, Standing::New, Standing::New);
+        check(&one, 1, Standing::New, Standing::New);
+        check(&one, 9, Standing::Busy, Standing::Busy);
         site.fleet.revoke(one.id, "user:anna").await.unwrap();
-        check(&one, 9, Standing::Silent(one.id));
-        check(&other, 9, Standing::Busy);
+        check(&one, 9, Standing::Silent(one.id), Standing::Silent(one.id));
+        check(&other, 9, Standing::Busy, Standing::Busy);
+        // A device that tells of itself once a day is not gone, and takes no place of our own agents.
+        let foreign = ForeignDevice { credential: "c".to_owned(), device_id: "d".to_owned(), program: "GLPI-Agent".to_owned() };
+        let silence = |hours: u64| {
+            for _ in 0..hours * 120 {
+                site.clock.advance(Duration::from_secs(30));
+                site.fleet.silent();
+            }
+        };
+        silence(26);
+        check(&other, 9, Standing::Silent(other.id), Standing::Busy);
+        site.entry(3).update(|record| record.foreign = Some(foreign));
+        check(&other, 9, Standing::Busy, Standing::Busy);
+        silence(50);
+        check(&other, 9, Standing::Silent(other.id), Standing::Silent(other.id));
     }
 
     #[test]

@@ -106,6 +106,12 @@ impl Entry {
         };
     }
 
+    /// Notes that it was heard of, although nothing of it was taken.
+    pub(super) fn knocked(&self, ready: Duration) {
+        self.heard_ms.store(millis(ready), Ordering::Relaxed);
+        self.was_silent.store(false, Ordering::Relaxed);
+    }
+
     /// What lists show.
     pub(super) fn shown(&self) -> Shown {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()

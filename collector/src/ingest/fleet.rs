@@ -58,6 +58,9 @@ pub enum Refusal {
     Pending,
 }
 
+/// A device of another make tells of itself once a day: only after so long is it silent.
+pub(super) const DEVICE_SILENT_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
+
 /// All agents.
 pub struct Fleet {
     stores: Stores,
@@ -105,7 +108,8 @@ impl Fleet {
         let latest = progress.values().map(|progress| progress.last_seen).max();
         let load = |record: AgentRecord| {
             let progress = progress.remove(&record.id);
-            let silent = was_silent(progress.as_ref().map(|progress| progress.last_seen), latest, silent_after);
+            let after = patience(&record, silent_after);
+            let silent = was_silent(progress.as_ref().map(|progress| progress.last_seen), latest, after);
             (record.id, Entry::loaded(record, progress, now, silent))
         };
         let entries = stores.agents.all().await?.into_iter().map(load).collect();
@@ -226,6 +230,25 @@ impl Fleet {
             .map(|_| ())
     }
 
+    /// The agent of another make that a device is, by the hash of its id.
+    pub(super) fn device(&self, key_hash: &[u8; 32]) -> Option<Arc<Entry>> {
+        let is_it = |entry: &&Arc<Entry>| {
+            let record = entry.record();
+            record.key_hash == *key_hash && record.foreign.is_some()
+        };
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).values().find(is_it).cloned()
+    }
+
+    /// How many agents wait that this credential brought.
+    pub(super) fn waiting_of(&self, credential: &str) -> usize {
+        let waits = |record: &AgentRecord| {
+            let brought = record.foreign.as_ref().is_some_and(|foreign| foreign.credential == credential);
+            brought && record.status == AgentStatus::Pending
+        };
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.values().filter(|entry| waits(&entry.record())).count()
+    }
+
     /// Takes an agent into memory; one that is there already stays as it is.
     pub(crate) fn insert(&self, record: AgentRecord) -> Arc<Entry> {
         let now = self.ready();
@@ -341,9 +364,17 @@ impl Fleet {
         let record = entry.record();
         let Shown { last_seen, epoch, seq, agent_version, dropped, incomplete } = entry.shown();
         let speaks = matches!(record.status, AgentStatus::Active | AgentStatus::Quarantined);
-        let online = speaks && last_seen.is_some() && !entry.was_silent() && entry.silence(self.ready()) <= self.silent_after;
+        // A device that was approved tells of itself the next day: until then it is here since it asked.
+        let heard = last_seen.is_some() || record.foreign.is_some();
+        let online =
+            speaks && heard && !entry.was_silent() && entry.silence(self.ready()) <= patience(&record, self.silent_after);
         AgentView { record, last_seen, online, epoch, seq, agent_version, dropped, incomplete }
     }
+}
+
+/// After how long an agent is silent.
+fn patience(record: &AgentRecord, of_our_own: Duration) -> Duration {
+    if record.foreign.is_some() { of_our_own.max(DEVICE_SILENT_AFTER) } else { of_our_own }
 }
 
 fn fork(agent: AgentId) -> String {
@@ -364,7 +395,7 @@ impl Reporters for Fleet {
         self.look(false);
         let ready = self.ready();
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let silent = entries.iter().filter(|(_, entry)| entry.silence(ready) > self.silent_after);
+        let silent = entries.iter().filter(|(_, entry)| entry.silence(ready) > patience(&entry.record(), self.silent_after));
         silent.map(|(id, _)| *id).collect()
     }
 
@@ -392,6 +423,7 @@ pub(super) mod tests {
         self,
         conformance::fixtures::{agent, at, enrollment, entry, token},
         ports::{Enrollment, Issued},
+        records::ForeignDevice,
     };
     use muster_domain::asset::identity::Facets;
     use muster_runtime::clock::{Clock as _, TestClock};
@@ -548,6 +580,24 @@ pub(super) mod tests {
         assert_eq!(fleet.silent(), [], "nobody could be heard yet: no session ends");
         fleet.entry(agent(3).id).unwrap().heard(&progress(3, 0), Vec::new(), fleet.ready());
         assert!(online(3));
+    }
+
+    #[tokio::test]
+    async fn a_device_of_another_make_is_silent_after_three_days() {
+        let site = Site::new(&[(1, "4710")]).await;
+        let foreign = ForeignDevice { credential: "c".to_owned(), device_id: "d".to_owned(), program: "GLPI-Agent".to_owned() };
+        site.entry(1).update(|record| record.foreign = Some(foreign));
+        let standing = |hours: u64| {
+            for _ in 0..hours * 120 {
+                site.clock.advance(Duration::from_secs(30));
+                site.fleet.silent();
+            }
+            (site.fleet.get(agent(1).id).unwrap().online, site.fleet.silent().len())
+        };
+        assert_eq!(standing(71), (true, 0));
+        assert_eq!(standing(2), (false, 1));
+        site.heard(1).await;
+        assert_eq!(standing(71), (true, 0));
     }
 
     #[tokio::test]

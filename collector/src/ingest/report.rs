@@ -151,7 +151,7 @@ impl Ingest {
     }
 
     /// Commits what a new report changed; false when it changed nothing.
-    async fn take(
+    pub(super) async fn take(
         &self,
         entry: &Entry,
         progress: &mut AgentProgress,

@@ -129,6 +129,12 @@ impl InteropCredentials {
         all
     }
 
+    /// Whether a credential of this kind is in force.
+    #[must_use]
+    pub fn is_in_force(&self, kind: InteropKind, id: &str) -> bool {
+        self.known.load().get(id).is_some_and(|credential| credential.kind == kind && !credential.revoked)
+    }
+
     /// The credential in force of this kind that has this id and secret.
     #[must_use]
     pub fn recognise(&self, kind: InteropKind, id: &str, secret: &str) -> Option<Arc<InteropCredentialRecord>> {

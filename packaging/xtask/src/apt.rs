@@ -46,6 +46,8 @@ pub(crate) const FOR_TESTS: &[Need] = &[
     Need { package: "python3-venv", why: "schemathesis, which examines the API", probe: Probe::Python("ensurepip") },
     Need { package: "rpm", why: "a package database for the agent to read", probe: Probe::Program("rpmbuild") },
     Need { package: "chromium-driver", why: "a browser for the console's pages", probe: Probe::Program("chromedriver") },
+    Need { package: "fusioninventory-agent", why: "sends inventories", probe: Probe::Program("fusioninventory-agent") },
+    Need { package: "ocsinventory-agent", why: "sends inventories", probe: Probe::Program("ocsinventory-agent") },
     Need { package: "nodejs", why: "a provider of single sign-on", probe: Probe::Program("node") },
     Need { package: "npm", why: "fetches that provider and axe-core", probe: Probe::Program("npm") },
     Need { package: "systemd", why: "judges the units (systemd-analyze)", probe: Probe::Program("systemd-analyze") },

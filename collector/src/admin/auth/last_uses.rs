@@ -5,7 +5,7 @@
 
 use crate::store::{StoreError, ports::PeopleStore};
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
-use muster_runtime::shutdown::Shutdown;
+use muster_runtime::{clock::SharedClock, shutdown::Shutdown};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,7 +15,7 @@ use std::{
 /// How often what changed is stored.
 const EVERY: Duration = Duration::from_secs(180);
 
-/// When logins were last used, by `token:ID` and `user:NAME`.
+/// When logins were last used, by `token:ID`, `interop:ID` and `user:NAME`.
 pub struct LastUses {
     store: Arc<dyn PeopleStore>,
     known: Mutex<Known>,
@@ -48,6 +48,13 @@ impl LastUses {
             None => drop(known.times.insert(login.to_owned(), minute)),
         }
         known.changed.insert(login.to_owned());
+    }
+
+    /// Notes at once that a login of this kind is used, by its id.
+    #[must_use]
+    pub fn of_kind(self: &Arc<Self>, kind: &'static str, clock: &SharedClock) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let (uses, clock) = (Arc::clone(self), Arc::clone(clock));
+        Arc::new(move |id: &str| uses.note(&format!("{kind}:{id}"), clock.now()))
     }
 
     /// When it was last used, to the minute; none if it never was.

@@ -6,6 +6,9 @@ use clap::{Args, Subcommand, ValueEnum};
 #[derive(Subcommand, Clone, Debug)]
 pub enum InteropCommand {
     /// Make a credential for agents of another make; it is shown once, with the lines for their files.
+    ///
+    /// Inventories bring hardware and software, once a day. No sessions are taken from them: they are a day old and do not say where
+    /// a user sits; only muster-agent counts who uses what.
     Create(InteropFields),
     /// Credentials, newest first.
     List,

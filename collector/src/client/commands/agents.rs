@@ -23,6 +23,7 @@ pub(super) async fn run(command: AgentCommand, api: &Api, printer: Printer) -> R
                 ("LAST SEEN", "last_seen", Kind::Time),
                 ("ONLINE", "online", Kind::Text),
                 ("VERSION", "agent_version", Kind::Text),
+                ("PROGRAM", "program", Kind::Text),
             ];
             let empty = "No agents yet. Make a join token: muster-collector join-token create";
             printer.list(List { items, columns: &columns, empty })

@@ -11,6 +11,7 @@ use crate::{
         note::Note,
         render::{When, number, page},
     },
+    store::records::ForeignDevice,
 };
 use askama::Template;
 use axum::{
@@ -28,7 +29,8 @@ struct AgentPage {
     agent: AgentRow,
     meaning: &'static str,
     facts: Vec<(&'static str, String)>,
-    certificate: When,
+    /// None for an agent of another make.
+    certificate: Option<When>,
     incomplete: Vec<String>,
     superseded_by: Option<String>,
     pending: bool,
@@ -53,10 +55,16 @@ fn show(context: &AdminContext, caller: &Principal, id: &str, headers: &HeaderMa
     let here = format!("/agents/{}", record.id);
     let (note, shown_once) = Note::take(headers, &here, context.tls);
     let frame = Frame::of(context, caller, &here);
+    let foreign = record.foreign.as_ref();
+    let said = |part: fn(&ForeignDevice) -> &String| foreign.map(part).cloned().unwrap_or_default();
+    let key = if foreign.is_none() { data_encoding::HEXLOWER.encode(&record.key_hash) } else { String::new() };
     let facts = vec![
         ("Identity", record.id.to_string()),
         ("Join token", record.token.clone().unwrap_or_default()),
-        ("Key (SHA-256)", data_encoding::HEXLOWER.encode(&record.key_hash)),
+        ("Interop credential", said(|foreign| &foreign.credential)),
+        ("Program", said(|foreign| &foreign.program)),
+        ("Device id", said(|foreign| &foreign.device_id)),
+        ("Key (SHA-256)", key),
         ("Reports", format!("{} in epoch {}", number(agent.seq), agent.epoch)),
         ("Reports it dropped", number(agent.dropped)),
     ];
@@ -66,7 +74,7 @@ fn show(context: &AdminContext, caller: &Principal, id: &str, headers: &HeaderMa
         note,
         meaning: standing.meaning(),
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
-        certificate: When::of(record.certificate_until, context.now(), context.tz()),
+        certificate: foreign.is_none().then(|| When::of(record.certificate_until, context.now(), context.tz())),
         incomplete: agent.incomplete.clone(),
         superseded_by: record.superseded_by.map(|other| other.to_string()),
         pending: standing == Standing::Pending,

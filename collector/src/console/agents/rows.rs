@@ -73,7 +73,10 @@ impl Standing {
                 "Two machines report with the same identity: one is a copy of the other's disk. Delete the agent's state directory \
                  on the copy and enrol it with a token of its own; then say here that this is resolved. Until then it counts once."
             }
-            Self::Pending => "It enrolled with a token that asks for approval. Its reports are refused until you approve it.",
+            Self::Pending => {
+                "It waits for somebody: its token asks for approval, too many came within an hour, or the same machine reports already. \
+                 Its reports are refused until you approve it."
+            }
             Self::Online => "It reports as it should.",
             Self::Silent => {
                 "It was not heard lately; its sessions were ended and its asset stays. Is the machine off or retired?"
@@ -87,12 +90,13 @@ impl AgentRow {
     pub(super) fn of(agent: AgentView, context: &AdminContext) -> Self {
         let (now, zone, standing) = (context.now(), context.tz(), Standing::of(&agent));
         let record = &agent.record;
+        let version = if agent.agent_version.is_empty() { record.agent_version.clone() } else { agent.agent_version };
         Self {
             id: record.id.to_string(),
             hostname: record.hostname.clone(),
             standing: standing.name(),
             tone: standing.tone(),
-            version: if agent.agent_version.is_empty() { record.agent_version.clone() } else { agent.agent_version },
+            version: record.foreign.as_ref().map_or_else(|| version.clone(), |foreign| format!("{} {version}", foreign.program)),
             seen: agent.last_seen.map(|at| When::of(at, now, zone)),
             enrolled: When::of(record.enrolled_at, now, zone),
             group: record.group.clone().unwrap_or_default(),

@@ -67,6 +67,8 @@ macro_rules! conformance_tests {
             a_renewed_certificate_is_kept
             tokens_are_listed_newest_first_and_taken_back
             credentials_are_bounded_and_those_taken_back_make_room
+            devices_beyond_the_most_of_an_hour_wait
+            a_device_is_one_agent_whichever_credential_brings_it
             applications_are_one_whatever_the_case_of_their_name
             a_change_of_an_older_version_is_a_conflict
             an_edit_shows_before_and_after_in_the_audit_log

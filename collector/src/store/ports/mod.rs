@@ -33,7 +33,7 @@ pub use groups::GroupStore;
 pub use hours::HourStore;
 pub use idempotency::IdempotencyStore;
 pub use imports::ImportStore;
-pub use interop::InteropStore;
+pub use interop::{Admission, Admitted, InteropStore};
 pub use license::{Judgement, LicenseStore};
 pub use notifications::{Found, NotificationStore};
 pub use people::PeopleStore;

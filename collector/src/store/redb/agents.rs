@@ -46,7 +46,7 @@ impl AgentStore for RedbStore {
             let mut agent = existing(txn, id)?;
             agent.certificate.clone_from(&certificate);
             agent.certificate_until = until;
-            store(txn, &agent)
+            put(txn, &agent)
         })
         .await
     }
@@ -70,7 +70,7 @@ fn set_status(txn: &WriteTransaction, change: &StatusChange, asset: AssetId) -> 
         }
     }
     agent.status = *to;
-    store(txn, &agent)?;
+    put(txn, &agent)?;
     audit::append_in(txn, audit)?;
     Ok(agent)
 }
@@ -117,7 +117,7 @@ fn enroll(txn: &WriteTransaction, enrollment: &Enrollment, asset: AssetId) -> Re
     txn.open_table(ENROLLED)?.insert(key, id.0.as_u128())?;
     token.used_by.push(agent.key_hash);
     codec::put(&mut tokens, enrollment.token_id.as_str(), &token)?;
-    store(txn, &agent)?;
+    put(txn, &agent)?;
     audit::append_in(txn, &enrollment.audit)?;
     Ok(Issued::New(agent))
 }
@@ -135,7 +135,7 @@ fn refusal(token: &TokenRecord, now: DateTime<Utc>) -> Option<TokenRefusal> {
 }
 
 /// The asset of an agent that is let in: that of the one it supersedes, or a new one with this id.
-fn asset_for(
+pub(super) fn asset_for(
     txn: &WriteTransaction,
     supersedes: Option<AgentId>,
     agent: &AgentRecord,
@@ -167,7 +167,7 @@ fn take_over(
     old.superseded_by = Some(successor.id);
     // One asset is reported by one agent: the way from the old one to it leads over its successor.
     let inherited = old.asset.take();
-    store(txn, &old)?;
+    put(txn, &old)?;
     if let Some(id) = inherited {
         let mut asset = asset_rows::existing(txn, id)?;
         asset.bind(Some(successor.id));
@@ -192,6 +192,6 @@ fn existing(txn: &WriteTransaction, id: AgentId) -> Result<AgentRecord, Fault> {
         .ok_or_else(|| StoreError::NotFound { what: "agent", id: id.to_string() }.into())
 }
 
-fn store(txn: &WriteTransaction, agent: &AgentRecord) -> Result<(), Fault> {
+pub(super) fn put(txn: &WriteTransaction, agent: &AgentRecord) -> Result<(), Fault> {
     codec::put(&mut txn.open_table(AGENTS)?, agent.id.0.as_u128(), agent)
 }

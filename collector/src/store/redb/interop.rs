@@ -1,12 +1,20 @@
 //! Credentials of agents of another make.
 
-use super::{audit, codec, fault::Fault, store::RedbStore, tables::INTEROP_CREDENTIALS};
+use super::{
+    agents::{asset_for, put},
+    assets, audit, codec,
+    fault::Fault,
+    store::RedbStore,
+    tables::{AGENTS, ENROLLED, INTEROP_CREDENTIALS},
+};
 use crate::store::{
     StoreError,
-    ports::InteropStore,
-    records::{AuditEntry, InteropCredentialRecord},
+    ports::{Admission, Admitted, InteropStore},
+    records::{AgentRecord, AgentStatus, AuditEntry, InteropCredentialRecord},
 };
 use async_trait::async_trait;
+use chrono::TimeDelta;
+use muster_domain::ids::AssetId;
 use redb::{ReadableTable, ReadableTableMetadata as _, WriteTransaction};
 
 #[async_trait]
@@ -17,6 +25,11 @@ impl InteropStore for RedbStore {
 
     async fn all(&self) -> Result<Vec<InteropCredentialRecord>, StoreError> {
         self.read("interop.all", |txn| newest_first(&txn.open_table(INTEROP_CREDENTIALS)?)).await
+    }
+
+    async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
+        let asset = assets::new_id(admission.now);
+        self.write("interop.admit", move |txn| admit(txn, &admission, asset)).await
     }
 
     async fn revoke(&self, id: &str, audit: AuditEntry) -> Result<InteropCredentialRecord, StoreError> {
@@ -33,6 +46,43 @@ impl InteropStore for RedbStore {
         })
         .await
     }
+}
+
+/// What stands in [`ENROLLED`] for the token of a device: it is who it says, whichever credential it came with.
+const DEVICE: &str = "interop device";
+
+fn admit(txn: &WriteTransaction, admission: &Admission, asset: AssetId) -> Result<Admitted, Fault> {
+    let Admission { credential, now, agent, supersedes, hold, audit } = admission;
+    let mut credentials = txn.open_table(INTEROP_CREDENTIALS)?;
+    let stored = codec::get::<_, InteropCredentialRecord>(&credentials, credential.as_str())?;
+    let Some(mut stored) = stored.filter(|stored| !stored.revoked) else { return Ok(Admitted::Refused) };
+    let key = (DEVICE, &agent.key_hash);
+    let earlier = txn.open_table(ENROLLED)?.get(key)?.map(|row| row.value());
+    if let Some(earlier) = earlier {
+        let known = codec::get(&txn.open_table(AGENTS)?, earlier)?;
+        let missing = || StoreError::Corrupt { table: "enrolled", reason: "its agent is missing".to_owned() };
+        return Ok(Admitted::Known(known.ok_or_else(missing)?));
+    }
+    let an_hour_ago = (*now - TimeDelta::hours(1)).timestamp_millis();
+    stored.let_in.retain(|at| *at > an_hour_ago);
+    let is_full = u32::try_from(stored.let_in.len()).map_or(true, |let_in| let_in >= stored.max_new_per_hour);
+    let pending = *hold || is_full;
+    let mut agent = AgentRecord {
+        status: if pending { AgentStatus::Pending } else { AgentStatus::Active },
+        asset: None,
+        group: stored.group.clone(),
+        superseded_by: None,
+        ..agent.clone()
+    };
+    if !pending {
+        agent.asset = Some(asset_for(txn, *supersedes, &agent, asset, *now)?);
+        stored.let_in.push(now.timestamp_millis());
+        codec::put(&mut credentials, credential.as_str(), &stored)?;
+    }
+    txn.open_table(ENROLLED)?.insert(key, agent.id.0.as_u128())?;
+    put(txn, &agent)?;
+    audit::append_in(txn, audit)?;
+    Ok(Admitted::New(agent))
 }
 
 fn create(txn: &WriteTransaction, credential: &InteropCredentialRecord, most: usize, audit: &AuditEntry) -> Result<(), Fault> {
