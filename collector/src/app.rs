@@ -9,7 +9,7 @@ use crate::{
         disk_has_room,
     },
     assets::ReferenceTables,
-    backup::Backups,
+    backup::{BackupError, Backups},
     compliance::{self, Compliance, TrustedVendors},
     config::Config,
     gateway::{Gateway, Limits, Listener},
@@ -33,11 +33,11 @@ use axum::Router;
 use muster_license::MachineKey;
 use muster_runtime::{
     clock::SharedClock,
-    durable::{self, DirLock, LockError},
+    durable::{self, DirLock},
     service,
     shutdown::Shutdown,
 };
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinSet};
 
 /// Connections of agents at once, in all.
@@ -94,7 +94,8 @@ impl App {
         if !files.exists("machine.key") {
             bail!("{} is not a collector's data directory; make one with: muster-collector init --data-dir {0}", dir.display());
         }
-        let lock = lock(dir)?;
+        let lock = DirLock::acquire(dir).map_err(|error| BackupError::of_lock(error, dir))?;
+        durable::remove_unfinished(dir).with_context(|| format!("cannot use {}", dir.display()))?;
         // Before the store: opening that one for writing changes its file.
         let machine = Arc::new(
             MachineKey::from_pem(&files.read("machine.key")?)
@@ -433,15 +434,4 @@ impl App {
 
 async fn bind(listen: SocketAddr, whom: &str, key: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(listen).await.with_context(|| format!("cannot listen for {whom} on {listen} (key `{key}`)"))
-}
-
-fn lock(dir: &Path) -> anyhow::Result<DirLock> {
-    durable::remove_unfinished(dir).with_context(|| format!("cannot use {}", dir.display()))?;
-    DirLock::acquire(dir).map_err(|error| match error {
-        LockError::Held => match DirLock::holder(dir) {
-            Some(pid) => anyhow::anyhow!("{} is in use by process {pid}", dir.display()),
-            None => anyhow::anyhow!("{} is in use by another process", dir.display()),
-        },
-        LockError::Io(error) => anyhow::Error::new(error).context(format!("cannot lock {}", dir.display())),
-    })
 }

@@ -211,6 +211,22 @@ async fn a_machine_that_is_here_already_waits() {
 }
 
 #[tokio::test]
+async fn copies_of_one_installation_are_machines_of_their_own() {
+    let place = Place::licensed(20).await;
+    let mut machine: Value = serde_json::from_str(GLPI).unwrap();
+    for day in 0..2 {
+        for number in 1..=2_u8 {
+            machine["content"]["hardware"]["uuid"] = json!(format!("4c4c4544-0042-471{number}-8052-b4c04f4d3132"));
+            machine["content"]["bios"]["ssn"] = json!(format!("PF3KXYZ{number}"));
+            let (status, answer) = told(place.send("/", true, machine.to_string()).await).await;
+            assert_eq!(status, 200, "{day} {number} {answer}");
+        }
+    }
+    let assets: Vec<Value> = place.agents().await.iter().map(|agent| agent["asset"].clone()).collect();
+    assert!(assets.len() == 2 && assets[0].is_string() && assets[0] != assets[1], "{assets:?}");
+}
+
+#[tokio::test]
 async fn what_is_no_inventory_is_told_so() {
     let place = Place::licensed(20).await;
     let config = place.http(None).request(Method::GET, "/x?action=getConfig&machineid=1").send().await.unwrap();

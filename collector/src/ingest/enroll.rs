@@ -221,7 +221,8 @@ impl Standing {
     }
 }
 
-/// Where a machine stands. Nothing proves what a `foreign` one says of itself: it takes the place of none of our own that can speak.
+/// Where a machine stands. Nothing proves what a `foreign` one says of itself: it takes the place of none of our own that can speak. Our
+/// own takes the place of a foreign one at once: it knows more of the same machine.
 pub(super) fn standing(fleet: &Fleet, machine: &Facets, key_hash: &[u8; 32], foreign: bool) -> Standing {
     let now = fleet.clock().now();
     let mut found = Standing::New;
@@ -236,9 +237,13 @@ pub(super) fn standing(fleet: &Fleet, machine: &Facets, key_hash: &[u8; 32], for
             found = Standing::Silent(record.id);
             continue;
         }
-        let native = record.foreign.is_none();
-        let patience = if native { REPLACE_AFTER_SILENCE } else { DEVICE_SILENT_AFTER };
-        if foreign && native || fleet.silence_of(&entry) < patience || now - record.enrolled_at < REPLACE_AFTER_AGE {
+        let is_gone = match (foreign, record.foreign.is_some()) {
+            (false, true) => true,
+            (true, false) => false,
+            (true, true) => fleet.silence_of(&entry) >= DEVICE_SILENT_AFTER,
+            (false, false) => fleet.silence_of(&entry) >= REPLACE_AFTER_SILENCE && now - record.enrolled_at >= REPLACE_AFTER_AGE,
+        };
+        if !is_gone {
             return Standing::Busy;
         }
         found = Standing::Silent(record.id);
@@ -277,7 +282,7 @@ mod tests {
         site.fleet.revoke(one.id, "user:anna").await.unwrap();
         check(&one, 9, Standing::Silent(one.id), Standing::Silent(one.id));
         check(&other, 9, Standing::Busy, Standing::Busy);
-        // A device that tells of itself once a day is not gone, and takes no place of our own agents.
+        // A device that tells of itself once a day is not gone, and takes no place of our own agents; ours take its place.
         let foreign = ForeignDevice { credential: "c".to_owned(), device_id: "d".to_owned(), program: "GLPI-Agent".to_owned() };
         let silence = |hours: u64| {
             for _ in 0..hours * 120 {
@@ -288,7 +293,7 @@ mod tests {
         silence(26);
         check(&other, 9, Standing::Silent(other.id), Standing::Busy);
         site.entry(3).update(|record| record.foreign = Some(foreign));
-        check(&other, 9, Standing::Busy, Standing::Busy);
+        check(&other, 9, Standing::Silent(other.id), Standing::Busy);
         silence(50);
         check(&other, 9, Standing::Silent(other.id), Standing::Silent(other.id));
     }

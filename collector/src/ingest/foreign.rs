@@ -36,6 +36,8 @@ const MOST_WAITING: usize = 1000;
 pub struct Device {
     /// What it calls itself.
     pub id: String,
+    /// The machine's own UUID, as it says: copies of one installation call themselves the same.
+    pub uuid: Option<String>,
     /// Its program, as it says.
     pub program: String,
     /// The program's version.
@@ -67,7 +69,7 @@ impl Ingest {
         inventory: Inventory,
     ) -> Result<(), Problem> {
         let Inventory { device, hardware, software, digest } = inventory;
-        let key_hash = key_hash(&device.id);
+        let key_hash = self.key_of(&device);
         // A new one has nothing to add to; a known one adds to what its asset shows.
         let (entry, hardware) = match self.parts.fleet.device(&key_hash) {
             Some(entry) => (entry, Told::Later(hardware)),
@@ -90,7 +92,12 @@ impl Ingest {
                 entry.knocked(self.parts.fleet.ready());
                 return Err(Problem::new(Code::AgentPending, "this device waits until an administrator approves it"));
             }
-            AgentStatus::Revoked => return Err(Problem::new(Code::AgentRevoked, "this device was revoked by an administrator")),
+            AgentStatus::Revoked => {
+                return Err(Problem::new(
+                    Code::AgentRevoked,
+                    "this device was revoked, or another agent took its place on the machine",
+                ));
+            }
         }
         let hardware = match hardware {
             Told::Whole(hardware) => hardware,
@@ -203,6 +210,16 @@ impl Ingest {
         Ok(fleet.insert(agent))
     }
 
+    /// What stands for a device. Where its id is that of a machine with another UUID, it is a copy, and a device of its own.
+    fn key_of(&self, device: &Device) -> [u8; 32] {
+        let plain = key_hash(&device.id, None);
+        let first = self.parts.fleet.device(&plain).and_then(|entry| entry.record().facets.product_uuid.clone());
+        match (first, device.uuid.as_deref()) {
+            (Some(first), Some(uuid)) if first != uuid => key_hash(&device.id, Some(uuid)),
+            _ => plain,
+        }
+    }
+
     /// The hardware that is known of an agent.
     async fn hardware_of(&self, record: &AgentRecord) -> Result<Hardware, Problem> {
         let Some(asset) = record.asset else { return Ok(Hardware::default()) };
@@ -218,8 +235,12 @@ enum Told {
 }
 
 /// What stands for a device where our own agents have a key.
-fn key_hash(device_id: &str) -> [u8; 32] {
-    Sha256::new().chain_update(b"muster interop device\0").chain_update(device_id.as_bytes()).finalize().into()
+fn key_hash(device_id: &str, uuid: Option<&str>) -> [u8; 32] {
+    let digest = Sha256::new().chain_update(b"muster interop device\0").chain_update(device_id.as_bytes());
+    match uuid {
+        Some(uuid) => digest.chain_update(b"\0").chain_update(uuid.as_bytes()).finalize().into(),
+        None => digest.finalize().into(),
+    }
 }
 
 fn sha256(bytes: &[u8]) -> String {

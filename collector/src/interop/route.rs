@@ -108,7 +108,7 @@ impl Desk {
             Kind::Prolog | Kind::Contact => style.answer(StatusCode::OK, Answer::Send { hours: HOURS }, asked),
             Kind::Inventory { content, partial } => {
                 let inventory = Inventory {
-                    device: Device { id: device_id, program, version },
+                    device: Device { id: device_id, uuid: hardware(&content).product_uuid, program, version },
                     software: packages(&content),
                     hardware: Box::new(move |known| if partial { merge(known, &content) } else { hardware(&content) }),
                     digest,

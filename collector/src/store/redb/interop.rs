@@ -63,8 +63,9 @@ fn admit(txn: &WriteTransaction, admission: &Admission, asset: AssetId) -> Resul
         let missing = || StoreError::Corrupt { table: "enrolled", reason: "its agent is missing".to_owned() };
         return Ok(Admitted::Known(known.ok_or_else(missing)?));
     }
-    let an_hour_ago = (*now - TimeDelta::hours(1)).timestamp_millis();
-    stored.let_in.retain(|at| *at > an_hour_ago);
+    // Those that seem to come later were let in while the clock was wrong.
+    let hour = (*now - TimeDelta::hours(1)).timestamp_millis() + 1..=now.timestamp_millis();
+    stored.let_in.retain(|at| hour.contains(at));
     let is_full = u32::try_from(stored.let_in.len()).map_or(true, |let_in| let_in >= stored.max_new_per_hour);
     let pending = *hold || is_full;
     let mut agent = AgentRecord {
