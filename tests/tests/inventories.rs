@@ -293,7 +293,7 @@ async fn the_agent_of_ocs_hands_its_inventory_in() {
         .arg(format!("--user={}", text(&place.made, "/user").unwrap()))
         .arg(format!("--password={}", text(&place.made, "/password").unwrap()))
         // As Debian installs it, it writes files instead.
-        .args(["--realm=muster", "--ssl=1", "--debug", "--local="]);
+        .args(["--realm=muster", "--ssl=1", "--debug", "--local=0"]);
     let ran = process::run(agent, b"").await.expect("ocsinventory-agent; cargo xtask test installs it");
     arrived(&place, "OCS-NG_unified_unix_agent", &ran.stderr).await;
 }
