@@ -9,7 +9,7 @@ use crate::{
         disk_has_room,
     },
     assets::ReferenceTables,
-    backup::{BackupError, Backups},
+    backup::{self, BackupError, Backups},
     compliance::{self, Compliance, TrustedVendors},
     config::Config,
     gateway::{Gateway, Limits, Listener},
@@ -96,6 +96,7 @@ impl App {
         }
         let lock = DirLock::acquire(dir).map_err(|error| BackupError::of_lock(error, dir))?;
         durable::remove_unfinished(dir).with_context(|| format!("cannot use {}", dir.display()))?;
+        backup::tidy(dir)?;
         // Before the store: opening that one for writing changes its file.
         let machine = Arc::new(
             MachineKey::from_pem(&files.read("machine.key")?)

@@ -192,6 +192,12 @@ async fn damage_is_told_by_verify() -> Result<()> {
     assert!(ran.stderr.contains("damaged") && !ran.stderr.contains("panicked"), "{}", ran.stderr);
     put(&store, &whole)?;
     verify().await?.expect(0)?;
+    let vendors = site.data_dir().join("keys/vendors.pem");
+    let kept = std::fs::read(&vendors)?;
+    put(&vendors, b"garbage")?;
+    let ran = verify().await?.expect(78)?;
+    assert!(ran.stderr.contains("vendors.pem"), "{}", ran.stderr);
+    put(&vendors, &kept)?;
     let ran = site.run("muster-collector", &["verify", "--data-dir", "."]).await?.expect(78)?;
     assert!(ran.stderr.contains("not a collector's data directory"), "{}", ran.stderr);
     Ok(())
@@ -219,10 +225,97 @@ async fn only_an_owner_takes_a_backup_and_a_full_disk_stops_nothing_else() -> Re
     collector.limit_files(Some(4096))?;
     let (status, problem) = collector.http().get("/api/v1/backup").await?;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem:#}");
+    assert_eq!(text(&scene::status(&collector).await?, "/state")?, "compliant");
     collector.limit_files(None)?;
     site.admin(collector.http(), &["backup", "--to", "site.backup"]).await?.expect(0)?;
+    let made = async || -> Result<usize> {
+        let (_, audited) = collector.http().get("/api/v1/audit?action=backup.create").await?;
+        Ok(list(&audited, "/items")?.len())
+    };
+    // Whoever only asks what it would be has none made.
+    let before = made().await?;
+    let head = collector.http().execute(collector.http().request(Method::HEAD, "/api/v1/backup").build()?).await?;
+    assert_eq!((head.status(), made().await?), (StatusCode::OK, before));
+    // What is there and no plain file is left alone, and none is made for it.
+    std::os::unix::fs::symlink("site.backup", site.path("link"))?;
+    for (to, code) in [("link", 2), ("collector", 2), ("no/such/directory/file", 1)] {
+        site.admin(collector.http(), &["backup", "--to", to]).await?.expect(code)?;
+    }
+    assert!(site.path("link").is_symlink() && made().await? == before);
     let left = std::fs::read_dir(site.data_dir())?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     assert_eq!(left.filter(|name| name.ends_with(".unfinished")).collect::<Vec<_>>(), Vec::<String>::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_killed_restore_leaves_can_be_restored_into() -> Result<()> {
+    let site = Site::new()?;
+    saved(&site).await?.kill().await?;
+    // Killed while it prepared, between the certificate and the keys, and between the keys and the store.
+    std::fs::create_dir_all(site.path("first/.restore.0/keys"))?;
+    std::fs::create_dir_all(site.path("second/.restore.0"))?;
+    std::fs::copy(site.data_dir().join("ca.pem"), site.path("second/ca.pem"))?;
+    std::fs::create_dir(site.path("third"))?;
+    let keys = restore(&site, "site.backup", "third", &KEYS).await?.expect(0)?;
+    assert!(keys.stderr.is_empty(), "{}", keys.stderr);
+    std::fs::remove_file(site.path("third/muster.redb"))?;
+    for (dir, more) in [("first", &KEYS[..]), ("second", &KEYS), ("third", &[])] {
+        restore(&site, "site.backup", dir, more).await?.expect(0)?;
+        site.run("muster-collector", &["verify", "--data-dir", dir]).await?.expect(0)?;
+        let left = std::fs::read_dir(site.path(dir))?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        assert_eq!(left.filter(|name| name.starts_with(".restore.")).count(), 0, "{dir}");
+    }
+    // Two restores within a second keep both stores.
+    for _ in 0..2 {
+        restore(&site, "site.backup", "first", &[]).await?.expect(0)?;
+    }
+    let kept = std::fs::read_dir(site.path("first"))?.flatten();
+    assert_eq!(kept.filter(|entry| entry.file_name().to_string_lossy().contains(".before-")).count(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn root_leaves_the_directory_of_a_service_alone() -> Result<()> {
+    let site = Site::new()?;
+    saved(&site).await?.stop().await?;
+    // Nobody but root can give a directory away.
+    if std::os::unix::fs::chown(site.data_dir(), Some(65534), Some(65534)).is_err() {
+        return Ok(());
+    }
+    let before = contents(&site.data_dir());
+    for ran in [
+        restore(&site, "site.backup", "collector", &["--dry-run"]).await?,
+        site.run("muster-collector", &["verify", "--data-dir", "collector"]).await?,
+    ] {
+        let ran = ran.expect(78)?;
+        assert!(ran.stderr.contains("setpriv --reuid=65534"), "{}", ran.stderr);
+    }
+    assert!(contents(&site.data_dir()) == before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_restore_turns_no_grace_back() -> Result<()> {
+    let site = Site::new()?;
+    let collector = scene::licensed(&site, site.collector(), 1).await?;
+    let agent = scene::enrolled(&site, &collector, "ws-17").await?;
+    agent.once().await?.expect(0)?;
+    site.admin(collector.http(), &["backup", "--to", "site.backup"]).await?.expect(0)?;
+    scene::asset(&collector, "P1000001").await?;
+    let run = site.admin(collector.http(), &["compliance", "run"]).await?.json()?;
+    assert_eq!(text(&run, "/state_after")?, "grace");
+    agent.once().await?.expect(0)?;
+    let (_, launch) = collector.stop().await?;
+    restore(&site, "site.backup", "collector", &[]).await?.expect(0)?;
+    let collector = launch.start().await?;
+    assert_eq!(text(&scene::status(&collector).await?, "/state")?, "compliant", "nobody told it yet");
+    agent.once().await?.expect(0)?;
+    let told = |status: &serde_json::Value| {
+        let alerts = list(status, "/alerts").unwrap_or_default();
+        alerts.iter().any(|alert| text(alert, "/text").is_ok_and(|text| text.contains("restored from a backup")))
+    };
+    let status = wait::status(&collector, "the newer state", told).await?;
+    assert_eq!(text(&status, "/state")?, "grace", "{status:#}");
     Ok(())
 }
 

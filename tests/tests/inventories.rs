@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use muster_e2e::files::put;
 use muster_e2e::http::Http;
 use muster_e2e::json::{find, list, text};
 use muster_e2e::office::{Office, TERMS};
@@ -260,10 +261,10 @@ async fn the_agent_of_fusioninventory_hands_its_inventory_in() {
     let state = place.office.site.path("fusion");
     std::fs::create_dir(&state).unwrap();
     let module = std::fs::read_to_string("/usr/share/fusioninventory/lib/setup.pm").unwrap();
-    std::fs::write(state.join("setup.pm"), module.replace("/var/lib/fusioninventory-agent", state.to_str().unwrap())).unwrap();
+    put(&state.join("setup.pm"), module.replace("/var/lib/fusioninventory-agent", state.to_str().unwrap()).as_bytes()).unwrap();
     let script = script.replace("use setup;", &format!("use lib \"{}\";\nuse setup;", state.display()));
     let program = place.office.site.path("fusion.pl");
-    std::fs::write(&program, script).unwrap();
+    put(&program, script.as_bytes()).unwrap();
     let (config, ca) = (place.office.site.path("fusion.cfg"), place.office.site.path("collector/ca.pem"));
     let port = place.office.collector.listen().interop.unwrap().port();
     let lines = format!(
@@ -272,7 +273,7 @@ async fn the_agent_of_fusioninventory_hands_its_inventory_in() {
         text(&place.made, "/password").unwrap(),
         ca.display()
     );
-    std::fs::write(&config, lines).unwrap();
+    put(&config, lines.as_bytes()).unwrap();
     let mut agent = Command::new("perl");
     agent.arg(&program).arg("--conf-file").arg(&config).args(["--tasks=inventory", "--logger=stderr", "--no-httpd", "--wait=0"]);
     let ran = process::run(agent, b"").await.unwrap();

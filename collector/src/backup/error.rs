@@ -11,7 +11,7 @@ pub enum BackupError {
     #[error("{0}")]
     Foreign(String),
     /// The file is not as it was written.
-    #[error("the file is damaged: {0}")]
+    #[error("{0}; the file is damaged")]
     Damaged(String),
     /// A newer program wrote the file.
     #[error("the file has format {0}, this program knows 1; use a newer muster-collector")]
@@ -45,6 +45,18 @@ pub enum BackupError {
 }
 
 impl BackupError {
+    /// The same, with the file that it is about.
+    #[must_use]
+    pub fn of(self, path: &Path) -> Self {
+        let path = path.display();
+        match self {
+            Self::Foreign(text) => Self::Foreign(format!("{path}: {text}")),
+            Self::Damaged(text) => Self::Damaged(format!("{path}: {text}")),
+            Self::Io { what, error } if what.is_empty() => Self::Io { what: path.to_string(), error },
+            other => other,
+        }
+    }
+
     /// An error of the file system at a path.
     pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let what = path.display().to_string();

@@ -119,7 +119,7 @@ pub fn unpack(
 fn line(from: &mut impl BufRead) -> Result<Option<String>, BackupError> {
     let mut line = Vec::new();
     let read = from.take(LINE_BYTES).read_until(b'\n', &mut line);
-    read.map_err(|error| BackupError::Io { what: "the backup".to_owned(), error })?;
+    read.map_err(|error| BackupError::Io { what: String::new(), error })?;
     Ok(line.strip_suffix(b"\n").and_then(|line| String::from_utf8(line.to_vec()).ok()))
 }
 

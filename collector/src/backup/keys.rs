@@ -15,7 +15,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use muster_license::MachineKey;
 use muster_runtime::random;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs::File, io::Read as _, path::Path};
 use zeroize::{Zeroize, Zeroizing};
 
 const MAGIC: &str = "muster-keys 1 argon2id";
@@ -23,6 +23,8 @@ const MAGIC: &str = "muster-keys 1 argon2id";
 const COST: (u32, u32) = (64 * 1024, 3);
 /// The highest cost that is paid for a file.
 const MOST: (u32, u32) = (1024 * 1024, 16);
+/// What no collector serves without. The key of the root may be kept elsewhere.
+const NEEDED: [&str; 6] = ["machine.key", "root.pem", "agents-ca.key", "agents-ca.pem", "server-ca.key", "server-ca.pem"];
 /// Shortest passphrase, in characters.
 const SHORTEST: usize = 12;
 /// Largest file: a site's certificates are small.
@@ -65,9 +67,13 @@ pub fn export_keys(data_dir: &Path, passphrase: &str) -> Result<(String, String)
     for entry in std::fs::read_dir(&dir).map_err(BackupError::at(&dir))? {
         let entry = entry.map_err(BackupError::at(&dir))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if is_name(&name) && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+        // One that lies elsewhere, and is linked here, is a key like the others.
+        if is_name(&name) && std::fs::metadata(entry.path()).map_err(BackupError::at(&entry.path()))?.is_file() {
             keys.insert(name.clone(), key_files.read(&name)?);
         }
+    }
+    if let Some(missing) = NEEDED.iter().find(|name| !keys.contains_key(**name)) {
+        return Err(BackupError::Refused(format!("{}: {missing} is not there", dir.display())));
     }
     let ca = std::fs::read_to_string(key_files.ca_path()).map_err(BackupError::at(&key_files.ca_path()))?;
     let text = Zeroizing::new(serde_json::to_vec(&Files { keys, ca }).map_err(|error| BackupError::Refused(error.to_string()))?);
@@ -82,7 +88,12 @@ pub fn export_keys(data_dir: &Path, passphrase: &str) -> Result<(String, String)
         file.push_str(&String::from_utf8_lossy(line));
     }
     file.push('\n');
-    Ok((file, machine_key_id))
+    // Found out now, and not on the day it is needed.
+    match KeyBundle::opened(&file, passphrase) {
+        Some(Ok(_)) => Ok((file, machine_key_id)),
+        Some(Err(error)) => Err(error),
+        None => Err(BackupError::Refused("the keys cannot be read back".to_owned())),
+    }
 }
 
 impl KeyBundle {
@@ -91,13 +102,12 @@ impl KeyBundle {
     /// # Errors
     /// When the file is none, was changed, or the passphrase is another one.
     pub fn open(path: &Path, passphrase: &str) -> Result<Self, BackupError> {
-        let file = std::fs::metadata(path).map_err(BackupError::at(path))?;
         let foreign = || BackupError::Foreign(format!("{} is no file of keys export", path.display()));
-        if file.len() > FILE_BYTES {
-            return Err(foreign());
-        }
-        let text = std::fs::read(path).map_err(BackupError::at(path))?;
-        let text = String::from_utf8(text).map_err(|_| foreign())?;
+        let mut text = Vec::new();
+        let file = File::open(path).map_err(BackupError::at(path))?;
+        let read = file.take(FILE_BYTES + 1).read_to_end(&mut text).map_err(BackupError::at(path))?;
+        let text = String::from_utf8(text).ok().filter(|_| u64::try_from(read).is_ok_and(|read| read <= FILE_BYTES));
+        let text = text.ok_or_else(foreign)?;
         Self::opened(&text, passphrase).ok_or_else(foreign)?
     }
 
@@ -224,13 +234,15 @@ mod tests {
         let check = |text: &str, passphrase: &str, expected: &str| {
             let path = dir.path().join("bundle");
             durable::write(&path, text.as_bytes(), 0o600).unwrap();
-            let error = KeyBundle::open(&path, passphrase).err().map(|error| error.to_string()).unwrap_or_default();
+            let opened = KeyBundle::open(&path, passphrase);
+            let error = opened.err().expect("it must not open").to_string();
             assert!(error.contains(expected), "{expected:?} is not in {error:?}");
         };
         check(&text, "another passphrase", "does not open");
         let (head, body) = text.split_once('\n').unwrap();
-        let swapped: String = body.chars().rev().collect();
-        check(&format!("{head}\n{swapped}"), PASSPHRASE, "");
+        let (first, rest) = body.split_at(1);
+        let other = if first == "A" { "B" } else { "A" };
+        check(&format!("{head}\n{other}{rest}"), PASSPHRASE, "does not open");
         // The first line is sealed with the keys.
         let (rest, id) = head.rsplit_once(' ').unwrap();
         let other_id: String = id.chars().rev().collect();
@@ -240,5 +252,13 @@ mod tests {
         // A cost that nobody pays.
         check(&text.replacen(" 65536 ", " 4294967295 ", 1), PASSPHRASE, "no file of keys export");
         assert!(matches!(export_keys(dir.path(), "short"), Err(BackupError::Passphrase(_))));
+        // A key that lies elsewhere is in it, and one that is gone is missed.
+        let (machine, elsewhere) = (dir.path().join("keys/machine.key"), dir.path().join("elsewhere"));
+        std::fs::rename(&machine, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &machine).unwrap();
+        durable::write(&dir.path().join("bundle"), export_keys(dir.path(), PASSPHRASE).unwrap().0.as_bytes(), 0o600).unwrap();
+        assert!(KeyBundle::open(&dir.path().join("bundle"), PASSPHRASE).unwrap().files.keys.contains_key("machine.key"));
+        std::fs::remove_file(dir.path().join("keys/agents-ca.key")).unwrap();
+        assert!(matches!(export_keys(dir.path(), PASSPHRASE), Err(BackupError::Refused(_))));
     }
 }

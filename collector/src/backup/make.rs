@@ -20,6 +20,11 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
+/// Backups that are on their way to somebody at once.
+const MOST_TAKEN: usize = 4;
+/// Room that even the smallest store needs, in bytes.
+const LEAST_ROOM: u64 = 4 << 20;
+
 /// Makes backups, one at a time.
 pub struct Backups {
     stores: Stores,
@@ -27,10 +32,13 @@ pub struct Backups {
     collector_id: Uuid,
     machine_key_id: String,
     clock: SharedClock,
+    /// One is made at a time.
     one: Arc<Semaphore>,
+    /// A few are taken at a time: each holds a file.
+    taken: Arc<Semaphore>,
 }
 
-/// A backup that was made. The next one can be made when this is dropped.
+/// A backup that was made.
 pub struct Made {
     /// What it says of itself.
     pub manifest: Manifest,
@@ -38,8 +46,8 @@ pub struct Made {
     pub bytes: u64,
     /// The file, at its beginning.
     pub file: File,
-    /// No other is made while it is held.
-    pub one: OwnedSemaphorePermit,
+    /// Its place among those that are taken, until it is dropped.
+    pub place: OwnedSemaphorePermit,
 }
 
 impl Backups {
@@ -53,6 +61,7 @@ impl Backups {
             machine_key_id: machine.to_string(),
             clock: Arc::clone(clock),
             one: Arc::new(Semaphore::new(1)),
+            taken: Arc::new(Semaphore::new(MOST_TAKEN)),
         }
     }
 
@@ -61,8 +70,9 @@ impl Backups {
     /// # Errors
     /// While another one is made or taken, without room for it, and when the store or the disk fails.
     pub async fn make(&self, actor: &str) -> Result<Made, BackupError> {
-        let one = Arc::clone(&self.one).try_acquire_owned().map_err(|_| BackupError::Busy)?;
-        room(&self.data_dir, self.stores.system.size_bytes().await?.saturating_mul(2))?;
+        let _one = self.one.try_acquire().map_err(|_| BackupError::Busy)?;
+        let place = Arc::clone(&self.taken).try_acquire_owned().map_err(|_| BackupError::Busy)?;
+        room(&self.data_dir, self.stores.system.size_bytes().await?.saturating_mul(2).max(LEAST_ROOM))?;
         let copy = Unfinished::new(&self.data_dir, "store");
         let created_at = self.clock.now();
         let rows = self.stores.system.copy_to(&copy.path).await?;
@@ -86,7 +96,7 @@ impl Backups {
             detail: serde_json::json!({"bytes": bytes, "store_sha256": manifest.store_sha256}),
         };
         self.stores.audit.append(audit).await?;
-        Ok(Made { manifest, bytes, file, one })
+        Ok(Made { manifest, bytes, file, place })
     }
 }
 

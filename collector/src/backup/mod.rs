@@ -13,4 +13,4 @@ pub use error::BackupError;
 pub use file::{Manifest, read_manifest, unpack};
 pub use keys::{KeyBundle, export_keys, machine_key_id};
 pub use make::{Backups, Made};
-pub use unfinished::{Unfinished, room};
+pub use unfinished::{PREPARED, Unfinished, interrupted, replaceable, room, tidy};

@@ -4,6 +4,9 @@ use super::error::BackupError;
 use muster_runtime::random;
 use std::path::{Path, PathBuf};
 
+/// How the directory is called in which a restore is prepared.
+pub const PREPARED: &str = ".restore.";
+
 /// Refuses what would leave less than 5 % of the disk, without which a collector is not ready.
 ///
 /// # Errors
@@ -25,7 +28,45 @@ pub fn room(dir: &Path, bytes: u64) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// A file that goes with this value, and with the next start of the collector after a crash.
+/// Refuses to replace what is no plain file: a device, a pipe, a link that leads elsewhere.
+///
+/// # Errors
+/// When something else has this name, or nobody knows.
+pub fn replaceable(to: &Path) -> Result<(), BackupError> {
+    match to.symlink_metadata() {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(BackupError::Refused(format!("{} is there and no plain file; give the name of a file", to.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(BackupError::at(to)(error)),
+    }
+}
+
+/// Removes what restores that were killed had prepared in a data directory. Only for whoever has its lock.
+///
+/// # Errors
+/// Those of the file system.
+pub fn tidy(data_dir: &Path) -> Result<(), BackupError> {
+    for entry in std::fs::read_dir(data_dir).map_err(BackupError::at(data_dir))?.flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(PREPARED.as_bytes()) {
+            std::fs::remove_dir_all(entry.path()).map_err(BackupError::at(&entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Until somebody wants the program to end. Then what is unfinished is removed on the way out.
+pub async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// A file that goes with this value; in a data directory also with the next start of the collector.
 pub struct Unfinished {
     /// Where it is.
     pub path: PathBuf,

@@ -49,7 +49,7 @@ pub fn keys(command: KeysCommand, format: Option<Format>) -> Exit {
             }
         },
     };
-    let exported = args.passphrase.read(true).and_then(|passphrase| {
+    let exported = backup::replaceable(&args.to).and_then(|()| args.passphrase.read(true)).and_then(|passphrase| {
         let (text, machine_key_id) = backup::export_keys(&data_dir, &passphrase)?;
         durable::write(&args.to, text.as_bytes(), 0o600).map_err(BackupError::at(&args.to))?;
         Ok(machine_key_id)

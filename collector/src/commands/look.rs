@@ -2,12 +2,12 @@
 
 use crate::{
     backup::{BackupError, machine_key_id},
-    compliance::Ledger,
+    compliance::{Ledger, TrustedVendors},
     store::{self, StoreError, ports::Contents},
     trust::{Authority, keys::KeyFiles, sealed::Sealer},
 };
 use muster_license::MachineKey;
-use std::path::Path;
+use std::{os::unix::fs::MetadataExt as _, path::Path};
 use uuid::Uuid;
 
 /// What was found, and nothing is wrong with it but what `findings` say.
@@ -35,7 +35,13 @@ pub(super) async fn look(path: &Path, keys: &KeyFiles) -> Result<Found, BackupEr
         return Err(BackupError::Refused(format!("{}: init did not finish; the store belongs to no collector", path.display())));
     };
     Authority::load(keys, collector_id).map_err(|error| BackupError::Refused(error.to_string()))?;
+    TrustedVendors::load(keys).map_err(|error| BackupError::Refused(error.to_string()))?;
     let mut findings = Vec::new();
+    if std::fs::read_to_string(keys.ca_path()).ok() != Some(keys.read("root.pem")?) {
+        findings.push(
+            "ca.pem is not the certificate of the authority: clients that trust it will not trust the collector".to_owned(),
+        );
+    }
     if let Some(entry) = contents.audit_broken_at {
         findings.push(format!("entry {entry} of the audit log does not fit the one before: it was changed, moved or left out"));
     }
@@ -43,6 +49,32 @@ pub(super) async fn look(path: &Path, keys: &KeyFiles) -> Result<Found, BackupEr
         findings.push("the licence state was changed by somebody else than the collector".to_owned());
     }
     Ok(Found { collector_id, machine_key_id, contents, findings })
+}
+
+/// Whether there are the keys of a collector.
+///
+/// # Errors
+/// When that cannot be seen.
+pub(super) fn has_keys(keys: &KeyFiles) -> Result<bool, BackupError> {
+    let path = keys.path("machine.key");
+    path.try_exists().map_err(BackupError::at(&path))
+}
+
+/// Refuses to work as root in a directory of somebody else: what is made there would lock the service out, and who owns the directory
+/// can change what a path in it leads to.
+///
+/// # Errors
+/// Then, with how to do it instead.
+pub(super) fn owned(dir: &Path, command: &str) -> Result<(), BackupError> {
+    let owner = dir.metadata().map_err(BackupError::at(dir))?.uid();
+    if !rustix::process::geteuid().is_root() || owner == 0 {
+        return Ok(());
+    }
+    Err(BackupError::Refused(format!(
+        "{} belongs to user {owner}, not to root; run this as that user, who must be able to read what it needs: setpriv --reuid={owner} \
+         --clear-groups muster-collector {command} ...",
+        dir.display()
+    )))
 }
 
 /// Whether the licence state is as the collector wrote it.

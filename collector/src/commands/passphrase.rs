@@ -1,7 +1,7 @@
 //! Passphrases: from a file, from standard input, or asked for on the terminal without showing them.
 
 use crate::backup::BackupError;
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use std::{
     io::{IsTerminal as _, Read as _, Write as _, stderr, stdin},
     path::{Path, PathBuf},
@@ -61,15 +61,34 @@ fn asked(question: &str) -> Result<Zeroizing<String>, BackupError> {
     let before = tcgetattr(stdin()).map_err(|error| BackupError::at(terminal)(error.into()))?;
     let mut silent = before.clone();
     silent.local_modes -= LocalModes::ECHO;
+    // The keys that end a program must not end this one before the terminal shows again what is typed: they end the line.
+    silent.local_modes -= LocalModes::ISIG;
+    silent.special_codes[SpecialCodeIndex::VEOL] = CANCEL;
     tcsetattr(stdin(), OptionalActions::Now, &silent).map_err(|error| BackupError::at(terminal)(error.into()))?;
-    // Whatever happens from here on, the terminal shows again what is typed.
     let _shown = Shown(before);
     let mut out = stderr();
     write!(out, "{question}").and_then(|()| out.flush()).map_err(BackupError::at(terminal))?;
-    let line = first_line(&mut stdin().lock(), terminal);
+    let mut line = Zeroizing::new(Vec::with_capacity(256));
+    let mut from = stdin().lock();
+    loop {
+        let mut byte = [0];
+        let read = from.read(&mut byte).map_err(BackupError::at(terminal))?;
+        match byte[0] {
+            _ if read == 0 => break,
+            CANCEL => {
+                writeln!(out).map_err(BackupError::at(terminal))?;
+                return Err(BackupError::Passphrase("cancelled; nothing was done".to_owned()));
+            }
+            b'\n' => break,
+            byte => line.push(byte),
+        }
+    }
     writeln!(out).map_err(BackupError::at(terminal))?;
-    line
+    first_line(&mut line.as_slice(), terminal)
 }
+
+/// Ctrl-C.
+const CANCEL: u8 = 3;
 
 struct Shown(Termios);
 

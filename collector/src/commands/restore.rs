@@ -1,11 +1,11 @@
 //! `restore`: the store of a backup in a data directory, all of it or nothing.
 
 use super::{
-    look::{Found, look, told},
+    look::{Found, has_keys, look, owned, told},
     passphrase::PassphraseArgs,
 };
 use crate::{
-    backup::{BackupError, KeyBundle, Manifest, machine_key_id, read_manifest, room, unpack},
+    backup::{BackupError, KeyBundle, Manifest, PREPARED, interrupted, machine_key_id, read_manifest, room, tidy, unpack},
     store::{self, records::AuditEntry},
     trust::keys::KeyFiles,
 };
@@ -22,14 +22,12 @@ use serde::Serialize;
 use std::{
     fs::{File, OpenOptions},
     io::{BufReader, BufWriter},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, lchown},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
 /// The store in a data directory.
 const STORE: &str = "muster.redb";
-/// How the directory is called in which a restore is prepared.
-const PREPARED: &str = ".restore.";
 
 /// Options of `restore`.
 #[derive(Debug, Clone, clap::Args)]
@@ -37,7 +35,8 @@ const PREPARED: &str = ".restore.";
     after_help = "The collector must not run. Where the directory has a store, that one stays beside the new one under another name. \
 A directory that is new or empty needs the keys, too: those of the collector the backup is of, from keys export. What happened after \
 the backup is not in it: agents bring the newer licence state with them; API tokens, accounts and agents that were revoked since are \
-as they were, machines that enrolled since must enrol again, and what was purged of a person since must be purged again."
+as they were, machines that enrolled since must enrol again, and what was purged of a person since must be purged again. A backup proves that it is whole, not where it comes from: keep it where only \
+you can write."
 )]
 pub struct RestoreArgs {
     /// The backup.
@@ -68,7 +67,11 @@ struct Restored {
 
 /// Restores.
 pub async fn restore(args: RestoreArgs, format: Option<Format>) -> Exit {
-    let (restored, contents) = match restored(&args, SystemClock.now()).await {
+    let outcome = tokio::select! {
+        outcome = restored(&args, SystemClock.now()) => outcome,
+        () = interrupted() => Err(BackupError::Refused("interrupted; nothing was changed".to_owned())),
+    };
+    let (restored, contents) = match outcome {
         Ok(restored) => restored,
         Err(error) => {
             super::say(&error);
@@ -80,8 +83,14 @@ pub async fn restore(args: RestoreArgs, format: Option<Format>) -> Exit {
         Format::Json => output::json(&restored).unwrap_or_default(),
         Format::Csv => {
             let aside = put_aside.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
-            let row = vec![dry_run.to_string(), backup.created_at.to_rfc3339(), backup.collector_id.to_string(), aside];
-            output::csv(&["dry_run", "created_at", "collector_id", "put_aside"], &[row])
+            let row = vec![
+                dry_run.to_string(),
+                backup.created_at.to_rfc3339(),
+                backup.collector_id.to_string(),
+                aside,
+                findings.join("; "),
+            ];
+            output::csv(&["dry_run", "created_at", "collector_id", "put_aside", "findings"], &[row])
         }
         Format::Table => {
             let (dir, at) = (args.data_dir.display(), backup.created_at.format("%Y-%m-%d %H:%M:%S UTC"));
@@ -100,7 +109,8 @@ pub async fn restore(args: RestoreArgs, format: Option<Format>) -> Exit {
             };
             format!(
                 "{head}{findings}\n\n  backup      of {at}, by muster {}\n  collector   {}\n  store       {contents}{aside}{next}\n",
-                backup.version, backup.collector_id
+                output::printable(&backup.version),
+                backup.collector_id
             )
         }
     };
@@ -112,29 +122,61 @@ pub async fn restore(args: RestoreArgs, format: Option<Format>) -> Exit {
 
 async fn restored(args: &RestoreArgs, now: DateTime<Utc>) -> Result<(Restored, String), BackupError> {
     let mut from = BufReader::new(File::open(&args.from).map_err(BackupError::at(&args.from))?);
-    let manifest = read_manifest(&mut from)?;
+    let manifest = read_manifest(&mut from).map_err(|error| error.of(&args.from))?;
     let dir = &args.data_dir;
     let bundle = keys_for(args, &manifest)?;
     let target = Target::of(dir)?;
     room(dir, manifest.store_bytes)?;
     let staged = &target.staged;
     let path = staged.join(STORE);
-    take_out(&manifest, from, &path)?;
+    let (expected, to) = (manifest.clone(), path.clone());
+    let taken = tokio::task::spawn_blocking(move || take_out(&expected, from, &to)).await;
+    taken.map_err(|error| BackupError::Refused(error.to_string()))?.map_err(|error| error.of(&args.from))?;
     if let Some(bundle) = &bundle {
         bundle.write_into(staged)?;
     }
     let keys = KeyFiles::of(if bundle.is_some() { staged } else { dir });
     let Found { collector_id, contents, findings, .. } = look(&path, &keys).await?;
-    if collector_id != manifest.collector_id || contents.rows != manifest.rows {
-        return Err(BackupError::Damaged("the store in it is not the one that its manifest tells of".to_owned()));
+    let unknown: Vec<&str> =
+        manifest.rows.keys().filter(|table| !contents.rows.contains_key(*table)).map(String::as_str).collect();
+    if !unknown.is_empty() {
+        return Err(BackupError::Refused(format!(
+            "{} was made by muster {}, and this program does not know all of it ({}); use that version",
+            args.from.display(),
+            output::printable(&manifest.version),
+            output::printable(&unknown.join(", "))
+        )));
     }
-    let put_aside = dir.join(STORE).exists().then(|| dir.join(format!("{STORE}.before-{}", now.format("%Y%m%dT%H%M%SZ"))));
+    let rows = contents.rows.iter().filter(|(table, _)| manifest.rows.contains_key(*table));
+    if collector_id != manifest.collector_id || !rows.eq(manifest.rows.iter()) {
+        return Err(BackupError::Damaged("the store in it is not the one that its manifest tells of".to_owned()).of(&args.from));
+    }
+    let put_aside = aside(dir, now)?;
     if !args.dry_run {
         note(&path, &manifest, now).await?;
         target.put_in_place(put_aside.as_deref(), bundle.is_some())?;
     }
     let told = told(&contents);
     Ok((Restored { dry_run: args.dry_run, backup: manifest, put_aside, findings }, told))
+}
+
+/// Under which name the store that is there is kept; none when there is none.
+fn aside(dir: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, BackupError> {
+    let store = dir.join(STORE);
+    match store.symlink_metadata() {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => {
+            return Err(BackupError::Refused(format!(
+                "{} is no plain file; put the store itself into the data directory, or restore into the directory that it lies in",
+                store.display()
+            )));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(BackupError::at(&store)(error)),
+    }
+    let name = format!("{STORE}.before-{}", now.format("%Y%m%dT%H%M%SZ"));
+    let names = std::iter::once(name.clone()).chain((2_u32..).map(|number| format!("{name}-{number}")));
+    Ok(names.map(|name| dir.join(name)).find(|path| path.symlink_metadata().is_err()))
 }
 
 /// The keys that the directory needs; none when it has those of the backup.
@@ -150,7 +192,7 @@ fn keys_for(args: &RestoreArgs, manifest: &Manifest) -> Result<Option<KeyBundle>
             manifest.machine_key_id
         )))
     };
-    if keys.exists("machine.key") {
+    if has_keys(&keys)? {
         let id = machine_key_id(&keys.read("machine.key")?).map_err(|reason| keys.invalid("machine.key", reason))?;
         of_backup(&id, &format!("that of {}", dir.display()))?;
         return match &args.keys {
@@ -160,7 +202,8 @@ fn keys_for(args: &RestoreArgs, manifest: &Manifest) -> Result<Option<KeyBundle>
     }
     if let Ok(entries) = std::fs::read_dir(dir) {
         let strange = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let strange = strange.filter(|name| ![".lock", "lost+found"].contains(&name.as_str()) && !name.starts_with(PREPARED));
+        let strange =
+            strange.filter(|name| ![".lock", "ca.pem", "lost+found"].contains(&name.as_str()) && !name.starts_with(PREPARED));
         if let Some(name) = strange.into_iter().next() {
             return Err(BackupError::Refused(format!(
                 "{} has no keys and is not empty ({name} is in it); restore into an empty directory, or one with the collector's keys",
@@ -218,65 +261,35 @@ impl Target {
     fn of(dir: &Path) -> Result<Self, BackupError> {
         let was_there = dir.is_dir();
         durable::create_dir(dir, 0o700).map_err(BackupError::at(dir))?;
+        owned(dir, "restore")?;
         let lock = DirLock::acquire(dir).map_err(|error| BackupError::of_lock(error, dir))?;
-        // What a restore that was killed left.
-        for entry in std::fs::read_dir(dir).map_err(BackupError::at(dir))?.flatten() {
-            if entry.file_name().as_encoded_bytes().starts_with(PREPARED.as_bytes()) {
-                std::fs::remove_dir_all(entry.path()).map_err(BackupError::at(&entry.path()))?;
-            }
-        }
+        tidy(dir)?;
         let staged = dir.join(format!("{PREPARED}{:016x}", u64::from_le_bytes(random::bytes())));
         durable::create_dir(&staged, 0o700).map_err(BackupError::at(&staged))?;
         Ok(Self { dir: dir.to_owned(), staged, was_there, placed: false, _lock: lock })
     }
 
-    /// Gives what was prepared its names. A crash leaves the old store or the new one under its name, never none.
+    /// Gives what was prepared its names, the store last: with the keys alone a directory can be restored into again. A crash leaves the
+    /// old store or the new one.
     fn put_in_place(mut self, put_aside: Option<&Path>, with_keys: bool) -> Result<(), BackupError> {
-        self.hand_over()?;
-        let store = self.dir.join(STORE);
-        if let Some(aside) = put_aside {
-            std::fs::hard_link(&store, aside).map_err(BackupError::at(aside))?;
-        }
         let moved = |name: &str| {
             let to = self.dir.join(name);
             std::fs::rename(self.staged.join(name), &to).map_err(BackupError::at(&to))
         };
-        moved(STORE)?;
+        self.placed = true;
         if with_keys {
             moved("ca.pem")?;
-            // Last: a directory with the machine key is a collector's.
             moved("keys")?;
         }
-        durable::sync_dir(&self.dir).map_err(BackupError::at(&self.dir))?;
-        self.placed = true;
-        Ok(())
-    }
-
-    /// Gives what root made here to the directory's owner, so that the service can use it.
-    fn hand_over(&self) -> Result<(), BackupError> {
-        if !rustix::process::geteuid().is_root() {
-            return Ok(());
+        let store = self.dir.join(STORE);
+        if let Some(aside) = put_aside
+            && std::fs::hard_link(&store, aside).is_err()
+        {
+            // A file system without links: for a moment there is no store under its name.
+            std::fs::rename(&store, aside).map_err(BackupError::at(aside))?;
         }
-        let owner = std::fs::metadata(&self.dir).map_err(BackupError::at(&self.dir))?;
-        let mut directories = vec![self.staged.clone()];
-        let mut paths = vec![self.dir.join(".lock")];
-        while let Some(directory) = directories.pop() {
-            for entry in std::fs::read_dir(&directory).map_err(BackupError::at(&directory))? {
-                let path = entry.map_err(BackupError::at(&directory))?.path();
-                if path.is_dir() {
-                    directories.push(path.clone());
-                }
-                paths.push(path);
-            }
-        }
-        for path in paths {
-            let found = path.symlink_metadata().map_err(BackupError::at(&path))?;
-            // A file with a second name may be somebody else's, put here to be given away.
-            if found.is_dir() || (found.is_file() && found.nlink() == 1) {
-                lchown(&path, Some(owner.uid()), Some(owner.gid())).map_err(BackupError::at(&path))?;
-            }
-        }
-        Ok(())
+        moved(STORE)?;
+        durable::sync_dir(&self.dir).map_err(BackupError::at(&self.dir))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `verify`: whether a data directory is whole, while nobody serves from it.
 
-use super::look::{look, told};
+use super::look::{has_keys, look, owned, told};
 use crate::{backup::BackupError, trust::keys::KeyFiles};
 use muster_runtime::{
     durable::DirLock,
@@ -38,7 +38,7 @@ pub async fn verify(args: VerifyArgs, format: Option<Format>) -> Exit {
     let verified = match verified(&args).await {
         Ok(verified) => verified,
         Err(error) => {
-            super::say(&format!("{}: {error}", args.data_dir.display()));
+            super::say(&error);
             return error.exit();
         }
     };
@@ -69,9 +69,13 @@ pub async fn verify(args: VerifyArgs, format: Option<Format>) -> Exit {
 
 async fn verified(args: &VerifyArgs) -> Result<(Verified, String), BackupError> {
     let keys = KeyFiles::of(&args.data_dir);
-    if !keys.exists("machine.key") {
-        return Err(BackupError::Refused("this is not a collector's data directory: keys/machine.key is not in it".to_owned()));
+    if !has_keys(&keys)? {
+        return Err(BackupError::Refused(format!(
+            "{} is not a collector's data directory: keys/machine.key is not in it",
+            args.data_dir.display()
+        )));
     }
+    owned(&args.data_dir, "verify")?;
     let _lock = DirLock::acquire(&args.data_dir).map_err(|error| BackupError::of_lock(error, &args.data_dir))?;
     let found = look(&args.data_dir.join("muster.redb"), &keys).await?;
     let text = told(&found.contents);

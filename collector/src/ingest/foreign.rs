@@ -75,7 +75,7 @@ impl Ingest {
             Some(entry) => (entry, Told::Later(hardware)),
             None => {
                 let whole = hardware(Hardware::default());
-                (self.admit(credential, &device, key_hash, &whole).await?, Told::Whole(whole))
+                (self.admit(credential, &device, key_hash, &whole).await?, Told::Whole(Box::new(whole)))
             }
         };
         let record = entry.record();
@@ -100,7 +100,7 @@ impl Ingest {
             }
         }
         let hardware = match hardware {
-            Told::Whole(hardware) => hardware,
+            Told::Whole(hardware) => *hardware,
             Told::Later(merge) => merge(self.hardware_of(&record).await?),
         };
         let received = self.parts.fleet.clock().now();
@@ -230,7 +230,7 @@ impl Ingest {
 
 /// What a device tells of its hardware.
 enum Told {
-    Whole(Hardware),
+    Whole(Box<Hardware>),
     Later(Box<dyn FnOnce(Hardware) -> Hardware + Send>),
 }
 

@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use muster_wire::problem::Code;
 use std::{sync::Arc, time::Duration};
 use tokio::io::AsyncReadExt as _;
@@ -50,13 +50,16 @@ impl From<BackupError> for Failure {
 /// collector's machine. The collector goes on meanwhile. One at a time.
 #[utoipa::path(get, path = "/api/v1/backup", tag = "backup",
     responses((status = 200, description = "the backup", body = BackupFile, content_type = "application/octet-stream"), Problems))]
-pub async fn create(State(context): State<Ctx>, Caller(caller): Caller) -> Answer<Response> {
+pub async fn create(State(context): State<Ctx>, Caller(caller): Caller, method: Method) -> Answer<Response> {
     let (backups, actor) = (Arc::clone(&context.backups), caller.actor());
     let name = format!("muster-{}.backup", context.now().format("%Y%m%dT%H%M%SZ"));
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(KIND));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    if method == Method::HEAD {
+        return Ok((headers, Body::empty()).into_response());
     }
     let mut making = tokio::spawn(async move { backups.make(&actor).await });
     match tokio::time::timeout(PATIENCE, &mut making).await {
@@ -81,12 +84,12 @@ pub async fn create(State(context): State<Ctx>, Caller(caller): Caller) -> Answe
 
 /// The file of a backup, piece by piece.
 fn pieces(made: Made) -> impl stream::Stream<Item = std::io::Result<Bytes>> + Send {
-    let Made { manifest: Manifest { .. }, bytes: _, file, one } = made;
-    let state = (tokio::fs::File::from_std(file), one);
-    stream::try_unfold(state, |(mut file, one)| async move {
+    let Made { manifest: Manifest { .. }, bytes: _, file, place } = made;
+    let state = (tokio::fs::File::from_std(file), place);
+    stream::try_unfold(state, |(mut file, place)| async move {
         let mut piece = vec![0; PORTION];
         let read = file.read(&mut piece).await?;
         piece.truncate(read);
-        Ok((read > 0).then(|| (Bytes::from(piece), (file, one))))
+        Ok((read > 0).then(|| (Bytes::from(piece), (file, place))))
     })
 }

@@ -1,7 +1,7 @@
 //! `backup`: the store of the collector in a file here, proved to be whole before it gets its name.
 
 use crate::{
-    backup::{BackupError, Manifest, Unfinished, read_manifest, unpack},
+    backup::{BackupError, Manifest, Unfinished, interrupted, read_manifest, replaceable, unpack},
     client::{error::ClientError, http::Api, show::Printer},
 };
 use muster_runtime::{durable, progress::Bar};
@@ -14,27 +14,16 @@ use std::{
 };
 
 pub(super) async fn run(to: &Path, api: &Api, printer: Printer) -> Result<(), ClientError> {
-    let local = |error| ClientError::Local { what: format!("--to {}", to.display()), error };
-    if to.is_dir() {
-        return Err(ClientError::Usage(format!("--to {}: this is a directory; give a file in it", to.display())));
-    }
+    replaceable(to).map_err(|error| ClientError::Usage(format!("--to {error}")))?;
     let dir = to.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let unfinished = Unfinished::new(dir, "backup");
-    // Nothing is made where the collector refuses.
-    let mut response = api.download("/api/v1/backup", &[], "application/octet-stream").await?;
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished.path);
-    let mut file = file.map_err(local)?;
-    let mut bar = Bar::new("Taking the backup", response.content_length().unwrap_or_default());
-    let mut bytes = 0_u64;
-    while let Some(piece) = api.piece(&mut response).await? {
-        file.write_all(&piece).map_err(local)?;
-        bytes = bytes.saturating_add(u64::try_from(piece.len()).unwrap_or_default());
-        bar.tell(bytes);
-    }
-    bar.end();
-    file.sync_all().map_err(local)?;
-    let manifest = checked(&unfinished.path).map_err(|error| ClientError::Failed(format!("the backup is not whole: {error}")))?;
+    let manifest = tokio::select! {
+        taken = take(&unfinished.path, to, api) => taken?,
+        () = interrupted() => return Err(ClientError::Failed("interrupted; nothing was kept".to_owned())),
+    };
     // One that was there is replaced by one that was proved.
+    let local = |error| ClientError::Local { what: format!("--to {}", to.display()), error };
+    let bytes = unfinished.path.metadata().map_err(local)?.len();
     std::fs::rename(&unfinished.path, to).and_then(|()| durable::sync_dir(dir)).map_err(local)?;
     let Manifest { created_at, version, collector_id, machine_key_id, store_bytes, store_sha256, rows } = manifest;
     let record = json!({
@@ -51,6 +40,27 @@ pub(super) async fn run(to: &Path, api: &Api, printer: Printer) -> Result<(), Cl
             rows.len()
         ),
     )
+}
+
+/// Takes the backup into this file, and reads it again.
+async fn take(path: &Path, to: &Path, api: &Api) -> Result<Manifest, ClientError> {
+    let local = |error| ClientError::Local { what: format!("--to {}", to.display()), error };
+    // Where nothing can be written nothing need be made.
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(local)?;
+    let mut response = api.download("/api/v1/backup", &[], "application/octet-stream").await?;
+    let mut bar = Bar::new("Taking the backup", response.content_length().unwrap_or_default());
+    let mut bytes = 0_u64;
+    while let Some(piece) = api.piece(&mut response).await? {
+        file.write_all(&piece).map_err(local)?;
+        bytes = bytes.saturating_add(u64::try_from(piece.len()).unwrap_or_default());
+        bar.tell(bytes);
+    }
+    bar.end();
+    file.sync_all().map_err(local)?;
+    let path = path.to_owned();
+    let checked = tokio::task::spawn_blocking(move || checked(&path)).await;
+    let checked = checked.map_err(|error| ClientError::Failed(error.to_string()))?;
+    checked.map_err(|error| ClientError::Failed(format!("the backup is not whole: {error}")))
 }
 
 /// Reads the file again from its beginning to its end.

@@ -43,7 +43,9 @@ struct SettingsPage {
 
 /// What an owner is told of backups.
 struct Backup {
-    /// When the last one was taken, and by whom.
+    /// Whether the whole audit log was looked at.
+    looked_at_all: bool,
+    /// When the last one was made, and by whom.
     last: Option<(When, String)>,
 }
 
@@ -87,9 +89,12 @@ async fn show(context: &AdminContext, caller: &Principal, headers: &HeaderMap) -
 impl Backup {
     async fn of(context: &AdminContext) -> Answer<Self> {
         let filter = AuditFilter { action: Some("backup.create".to_owned()), ..AuditFilter::default() };
-        let (last, _) = found(&context.stores, &filter, None, 1).await?;
+        let (last, more) = found(&context.stores, &filter, None, 1).await?;
         let last = last.into_iter().next();
-        Ok(Self { last: last.map(|record| (When::of(record.entry.at, context.now(), context.tz()), who(&record.entry.actor))) })
+        Ok(Self {
+            looked_at_all: more.is_none(),
+            last: last.map(|record| (When::of(record.entry.at, context.now(), context.tz()), who(&record.entry.actor))),
+        })
     }
 }
 
