@@ -17,8 +17,10 @@ async fn a_credential_comes_with_the_lines_for_agents() {
     let made: Value = serde_json::from_str(&made).unwrap();
     let (id, password) = (text(&made, "/id").unwrap(), text(&made, "/password").unwrap());
     let lines = made["configuration"].to_string();
-    for part in [format!(":{port}/\\nuser = {id}\\npassword = {password}\\n"), format!(":{port}/ocsinventory\\nrealm=muster\\n")]
-    {
+    for part in [
+        format!(":{port}/\\nuser = {id}\\npassword = {password}\\n"),
+        format!(":{port}/ocsinventory\\nlocal=0\\nrealm=muster\\n"),
+    ] {
         assert!(lines.contains(&part), "{part}: {lines}");
     }
     let told = run(&["interop", "create", "--kind", "osquery", "--max-new-per-hour", "5", "--output", "table"]).await;

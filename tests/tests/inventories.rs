@@ -46,6 +46,18 @@ impl Place {
         Http::new(self.office.collector.listen().interop.unwrap(), &ca, bearer).unwrap()
     }
 
+    /// The lines that an administrator is told to put into an agent's file, for this machine.
+    fn lines(&self, program: &str) -> Vec<(String, String)> {
+        let lines = text(find(&self.made, "/configuration", "program", program).unwrap(), "/lines").unwrap();
+        let here = |(key, value): (&str, &str)| {
+            let ca = self.office.site.path("collector/ca.pem");
+            let value =
+                if value.ends_with("muster-ca.pem") { ca.display().to_string() } else { value.replace("COLLECTOR", "localhost") };
+            (key.trim().to_owned(), value.trim().to_owned())
+        };
+        lines.lines().map(|line| here(line.split_once('=').unwrap())).collect()
+    }
+
     /// Sends a body to any path as an agent does.
     async fn send(&self, path: &str, glpi: bool, body: impl Into<reqwest::Body>) -> Response {
         let (user, password) = (text(&self.made, "/user").unwrap(), text(&self.made, "/password").unwrap());
@@ -265,14 +277,8 @@ async fn the_agent_of_fusioninventory_hands_its_inventory_in() {
     let script = script.replace("use setup;", &format!("use lib \"{}\";\nuse setup;", state.display()));
     let program = place.office.site.path("fusion.pl");
     put(&program, script.as_bytes()).unwrap();
-    let (config, ca) = (place.office.site.path("fusion.cfg"), place.office.site.path("collector/ca.pem"));
-    let port = place.office.collector.listen().interop.unwrap().port();
-    let lines = format!(
-        "server = https://localhost:{port}/\nuser = {}\npassword = {}\nca-cert-file = {}\n",
-        text(&place.made, "/user").unwrap(),
-        text(&place.made, "/password").unwrap(),
-        ca.display()
-    );
+    let config = place.office.site.path("fusion.cfg");
+    let lines: String = place.lines("FusionInventory agent").iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
     put(&config, lines.as_bytes()).unwrap();
     let mut agent = Command::new("perl");
     agent.arg(&program).arg("--conf-file").arg(&config).args(["--tasks=inventory", "--logger=stderr", "--no-httpd", "--wait=0"]);
@@ -285,16 +291,9 @@ async fn the_agent_of_ocs_hands_its_inventory_in() {
     let place = Place::licensed(20).await;
     let state = place.office.site.path("ocs");
     std::fs::create_dir(&state).unwrap();
-    let port = place.office.collector.listen().interop.unwrap().port();
     let mut agent = Command::new("ocsinventory-agent");
-    agent
-        .arg(format!("--server=https://localhost:{port}/ocsinventory"))
-        .arg(format!("--basevardir={}", state.display()))
-        .arg(format!("--ca={}", place.office.site.path("collector/ca.pem").display()))
-        .arg(format!("--user={}", text(&place.made, "/user").unwrap()))
-        .arg(format!("--password={}", text(&place.made, "/password").unwrap()))
-        // As Debian installs it, it writes files instead.
-        .args(["--realm=muster", "--ssl=1", "--debug", "--local=0"]);
+    agent.args(place.lines("OCS agent").iter().map(|(key, value)| format!("--{key}={value}")));
+    agent.arg(format!("--basevardir={}", state.display())).arg("--debug");
     let ran = process::run(agent, b"").await.expect("ocsinventory-agent; cargo xtask test installs it");
     arrived(&place, "OCS-NG_unified_unix_agent", &ran.stderr).await;
 }

@@ -22,6 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -196,17 +197,24 @@ pub async fn made(context: &AdminContext, wish: InteropCredentialWish, actor: &s
     let url = address.map(|address| format!("https://{address}/"));
     let (whole, Created { record, secret }) = (created.whole(), created);
     let for_inventories = kind == InteropKindName::Inventory;
+    let mut warnings = obstacles(context);
+    if !for_inventories {
+        warnings.push(NOT_SERVED.to_owned());
+    }
     Ok(CreatedInteropCredential {
         user: for_inventories.then(|| record.id.clone()),
         password: for_inventories.then_some(secret),
         bearer: for_inventories.then(|| whole.clone()),
         enroll_secret: (!for_inventories).then_some(whole),
         id: record.id,
-        warnings: obstacles(context),
+        warnings,
         url,
         configuration,
     })
 }
+
+/// What is said with a credential for osquery.
+const NOT_SERVED: &str = "This version takes inventories; what osquery enrols with and sends is not taken yet.";
 
 /// What stands for the collector's name where the site gave none that other machines could know.
 const UNKNOWN_NAME: &str = "COLLECTOR";
@@ -239,12 +247,15 @@ fn configuration(kind: InteropKindName, address: &str, created: &Created) -> Vec
                      ca-cert-file = /etc/fusioninventory/muster-ca.pem\n"
                 ),
             },
+            // It decodes user and password by itself; as Debian installs it, it has a directory for inventories instead of a server.
             AgentConfiguration {
                 program: "OCS agent",
                 file: "/etc/ocsinventory/ocsinventory-agent.cfg",
                 lines: format!(
-                    "server=https://{address}/ocsinventory\nrealm=muster\nuser={user}\npassword={password}\nssl=1\n\
-                     ca=/etc/ocsinventory/muster-ca.pem\n"
+                    "server=https://{address}/ocsinventory\nlocal=0\nrealm=muster\nuser={}\npassword={}\nssl=1\n\
+                     ca=/etc/ocsinventory/muster-ca.pem\n",
+                    BASE64.encode(user.as_bytes()),
+                    BASE64.encode(password.as_bytes()),
                 ),
             },
         ],

@@ -41,6 +41,6 @@ pub struct InteropFields {
 pub enum InteropKind {
     /// Agents that send inventories: GLPI, FusionInventory, OCS.
     Inventory,
-    /// osquery.
+    /// osquery, which is not taken yet.
     Osquery,
 }
