@@ -94,7 +94,7 @@ pub(super) fn told(contents: &Contents) -> String {
     let rows = |table: &str| contents.rows.get(table).copied().unwrap_or_default();
     let all: u64 = contents.rows.values().sum();
     format!(
-        "{} agents, {} assets, {} licence keys, {} entries of the audit log; {all} rows in {} tables",
+        "agents {}, assets {}, licence keys {}, audit entries {}; {all} rows in {} tables",
         rows("agents"),
         rows("assets"),
         rows("license_keys"),
