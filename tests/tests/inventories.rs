@@ -224,6 +224,32 @@ async fn a_machine_that_is_here_already_waits() {
 }
 
 #[tokio::test]
+async fn many_agents_of_one_machine_at_once_are_one_asset() {
+    let place = Place::licensed(20).await;
+    let mut machine: Value = serde_json::from_str(GLPI).unwrap();
+    machine["content"]["bios"] = json!({"ssn": "PF3KXYZ1", "smanufacturer": "LENOVO", "smodel": "20UES0V100"});
+    machine["content"]["hardware"]["uuid"] = json!("4c4c4544-0042-4710-8052-b4c04f4d3132");
+    let bodies: Vec<String> = (0..4)
+        .map(|number| {
+            machine["deviceid"] = json!(format!("agent-{number}-2026-11-22-08-00-00"));
+            machine.to_string()
+        })
+        .collect();
+    let [a, b, c, d] = [0, 1, 2, 3].map(|number| place.send("/", true, bodies[number].clone()));
+    let (a, b, c, d) = tokio::join!(a, b, c, d);
+    let mut statuses = [a, b, c, d].map(|answer| answer.status().as_u16());
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 403, 403, 403]);
+    assert_eq!(list(&place.office.get("/api/v1/assets").await.unwrap(), "/items").unwrap().len(), 1);
+    // The one that waits is let in beside the one that speaks: somebody says that these are two machines, and none is revoked for it.
+    let agents = place.agents().await;
+    let waiting = agents.iter().find(|agent| agent["status"] == "pending").unwrap();
+    place.office.post(&format!("/api/v1/agents/{}/approve", text(waiting, "/id").unwrap())).await.unwrap();
+    let active = place.agents().await.iter().filter(|agent| agent["status"] == "active").count();
+    assert_eq!((active, list(&place.office.get("/api/v1/assets").await.unwrap(), "/items").unwrap().len()), (2, 2));
+}
+
+#[tokio::test]
 async fn copies_of_one_installation_are_machines_of_their_own() {
     let place = Place::licensed(20).await;
     let mut machine: Value = serde_json::from_str(GLPI).unwrap();

@@ -109,6 +109,7 @@ impl Ingest {
             Problem::new(Code::Internal, "the certificate could not be issued")
         })?;
         let machine = facts::facets(&hardware);
+        let _alone = self.admitting.lock().await;
         let standing = standing(&self.parts.fleet, &machine, &key.hash, false);
         let record = AgentRecord {
             id,
@@ -233,6 +234,10 @@ pub(super) fn standing(fleet: &Fleet, machine: &Facets, key_hash: &[u8; 32], for
             continue;
         }
         if record.status == AgentStatus::Revoked {
+            if foreign {
+                // Whoever revoked it says who comes back.
+                return Standing::Busy;
+            }
             // It cannot speak; its machine is the same one, and still counted.
             found = Standing::Silent(record.id);
             continue;
@@ -280,7 +285,7 @@ mod tests {
         check(&one, 1, Standing::New, Standing::New);
         check(&one, 9, Standing::Busy, Standing::Busy);
         site.fleet.revoke(one.id, "user:anna").await.unwrap();
-        check(&one, 9, Standing::Silent(one.id), Standing::Silent(one.id));
+        check(&one, 9, Standing::Silent(one.id), Standing::Busy);
         check(&other, 9, Standing::Busy, Standing::Busy);
         // A device that tells of itself once a day is not gone, and takes no place of our own agents; ours take its place.
         let foreign = ForeignDevice { credential: "c".to_owned(), device_id: "d".to_owned(), program: "GLPI-Agent".to_owned() };

@@ -269,10 +269,15 @@ impl Fleet {
     }
 
     /// The agent whose asset this pending one takes over: the same machine, and not heard of since this one enrolled. Two that both
-    /// speak are two machines.
+    /// speak are two machines. Of another make: ours takes its place though it speaks, it never takes the place of ours, and it is
+    /// heard but once a day.
     fn predecessor(&self, record: &AgentRecord) -> Option<AgentId> {
-        let gone = |entry: &Entry, other: &AgentRecord| {
-            other.status == AgentStatus::Revoked || entry.shown().last_seen.is_none_or(|seen| seen < record.enrolled_at)
+        let gone = |entry: &Entry, other: &AgentRecord| match (record.foreign.is_some(), other.foreign.is_some()) {
+            _ if other.status == AgentStatus::Revoked => true,
+            (false, false) => entry.shown().last_seen.is_none_or(|seen| seen < record.enrolled_at),
+            (false, true) => true,
+            (true, false) => false,
+            (true, true) => self.silence_of(entry) >= DEVICE_SILENT_AFTER,
         };
         let entries = self.entries();
         let others = entries.iter().map(|entry| (entry, entry.record()));

@@ -17,7 +17,7 @@ use crate::{
         records::{AgentRecord, AgentStatus, AuditEntry, EndReason, ForeignDevice, InteropCredentialRecord, ReportMark},
     },
 };
-use muster_domain::ids::AgentId;
+use muster_domain::{asset::identity::same_uuid, ids::AgentId};
 use muster_wire::{
     hardware::Hardware,
     problem::{Code, Problem},
@@ -69,13 +69,20 @@ impl Ingest {
         inventory: Inventory,
     ) -> Result<(), Problem> {
         let Inventory { device, hardware, software, digest } = inventory;
-        let key_hash = self.key_of(&device);
         // A new one has nothing to add to; a known one adds to what its asset shows.
-        let (entry, hardware) = match self.parts.fleet.device(&key_hash) {
+        let (entry, hardware) = match self.parts.fleet.device(&self.key_of(&device)) {
             Some(entry) => (entry, Told::Later(hardware)),
             None => {
-                let whole = hardware(Hardware::default());
-                (self.admit(credential, &device, key_hash, &whole).await?, Told::Whole(Box::new(whole)))
+                let _alone = self.admitting.lock().await;
+                // Looked for again: it, or a copy of it, may have come in the meantime.
+                let key_hash = self.key_of(&device);
+                match self.parts.fleet.device(&key_hash) {
+                    Some(entry) => (entry, Told::Later(hardware)),
+                    None => {
+                        let whole = hardware(Hardware::default());
+                        (self.admit(credential, &device, key_hash, &whole).await?, Told::Whole(Box::new(whole)))
+                    }
+                }
             }
         };
         let record = entry.record();
@@ -214,8 +221,8 @@ impl Ingest {
     fn key_of(&self, device: &Device) -> [u8; 32] {
         let plain = key_hash(&device.id, None);
         let first = self.parts.fleet.device(&plain).and_then(|entry| entry.record().facets.product_uuid.clone());
-        match (first, device.uuid.as_deref()) {
-            (Some(first), Some(uuid)) if first != uuid => key_hash(&device.id, Some(uuid)),
+        match (first.as_deref(), device.uuid.as_deref()) {
+            (Some(first), Some(uuid)) if !same_uuid(Some(first), Some(uuid)) => key_hash(&device.id, Some(uuid)),
             _ => plain,
         }
     }

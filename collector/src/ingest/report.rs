@@ -85,13 +85,19 @@ pub struct Taken {
 pub struct Ingest {
     pub(super) parts: Parts,
     pub(super) enrollments: super::EnrollLimits,
+    /// Held while a newcomer is compared with who is here and stored: two of one machine come one after the other.
+    pub(super) admitting: tokio::sync::Mutex<()>,
 }
 
 impl Ingest {
     /// An ingest of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { enrollments: super::EnrollLimits::new(Arc::clone(parts.fleet.clock())), parts }
+        Self {
+            enrollments: super::EnrollLimits::new(Arc::clone(parts.fleet.clock())),
+            admitting: tokio::sync::Mutex::default(),
+            parts,
+        }
     }
 
     /// The agents.

@@ -101,7 +101,7 @@ impl InteropCredentials {
         Ok(Created { record, secret })
     }
 
-    /// Takes a credential back; the devices that came with it are refused from now on.
+    /// Takes a credential back; what comes with it is refused from now on.
     ///
     /// # Errors
     /// When there is no such credential or the store cannot be written.

@@ -297,7 +297,8 @@ pub fn obstacles(context: &AdminContext) -> Vec<String> {
     licence.into_iter().chain(listener).collect()
 }
 
-/// Takes a credential back: what came with it is refused from now on, and with `with_assets=true` revoked and its assets retired.
+/// Takes a credential back: what comes with it is refused from now on, and with `with_assets=true` what came with it is revoked and
+/// its assets retired.
 #[utoipa::path(delete, path = "/api/v1/interop-credentials/{id}", tag = "agents",
     params(("id" = String, Path, description = "the credential"), WithAssets),
     responses((status = 204, description = "taken back"),

@@ -12,7 +12,7 @@ pub enum InteropCommand {
     Create(InteropFields),
     /// Credentials, newest first.
     List,
-    /// Take a credential back: what came with it is refused from now on.
+    /// Take a credential back: what comes with it is refused from now on.
     Revoke {
         /// The credential's id.
         id: String,

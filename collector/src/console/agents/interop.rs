@@ -122,7 +122,7 @@ pub async fn change_credentials(
 async fn changed(context: &AdminContext, caller: &Principal, form: CredentialForm) -> Answer<Response> {
     if !form.revoke.is_empty() {
         let undone = take_back(context, &form.revoke, !form.with_assets.is_empty(), &caller.actor()).await?;
-        let stay = "Devices that came with it are refused from now on; their assets stay.";
+        let stay = "Devices are refused until they come with another credential; their assets stay.";
         let text = format!("The credential {} was taken back. {}", form.revoke, with_assets_told(undone.as_ref(), stay));
         let note = Note { at: HERE.to_owned(), text, warnings: Vec::new() };
         return Ok(note.put(Redirect::to(HERE).into_response(), context.tls));

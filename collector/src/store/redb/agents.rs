@@ -15,7 +15,7 @@ use crate::store::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use muster_domain::{
-    asset::{layer::Layer, record::Asset},
+    asset::{InstallStatus, layer::Layer, record::Asset},
     ids::{AgentId, AssetId},
 };
 use redb::{ReadableTable, WriteTransaction};
@@ -163,6 +163,7 @@ fn take_over(
     if let Some(other) = old.superseded_by {
         return Err(StoreError::Conflict(format!("agent {} was already replaced by agent {other}", old.id)).into());
     }
+    let was_revoked = old.status == AgentStatus::Revoked;
     old.status = AgentStatus::Revoked;
     old.superseded_by = Some(successor.id);
     // One asset is reported by one agent: the way from the old one to it leads over its successor.
@@ -170,6 +171,10 @@ fn take_over(
     put(txn, &old)?;
     if let Some(id) = inherited {
         let mut asset = asset_rows::existing(txn, id)?;
+        if was_revoked && asset.status() == Some(InstallStatus::Retired) {
+            // It was taken back and retired, as after a theft: what comes after that counts with an asset of its own.
+            return Ok(None);
+        }
         asset.bind(Some(successor.id));
         let changes = asset.observe(successor.observed.clone(), now);
         assets::reported(txn, id, successor.id, now, changes)?;

@@ -82,7 +82,12 @@ fn admit(txn: &WriteTransaction, admission: &Admission, asset: AssetId) -> Resul
     }
     txn.open_table(ENROLLED)?.insert(key, agent.id.0.as_u128())?;
     put(txn, &agent)?;
-    audit::append_in(txn, audit)?;
+    let mut audit = audit.clone();
+    if let Some(detail) = audit.detail.as_object_mut() {
+        detail.insert("status".to_owned(), serde_json::json!(agent.status));
+        detail.insert("beyond_the_hour".to_owned(), is_full.into());
+    }
+    audit::append_in(txn, &audit)?;
     Ok(Admitted::New(agent))
 }
 

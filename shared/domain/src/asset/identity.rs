@@ -89,7 +89,9 @@ fn equal(a: Option<&str>, b: Option<&str>) -> bool {
     }
 }
 
-fn same_uuid(a: Option<&str>, b: Option<&str>) -> bool {
+/// Whether two product UUIDs are one, in either byte order; junk is none.
+#[must_use]
+pub fn same_uuid(a: Option<&str>, b: Option<&str>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return false };
     if is_junk(a) || is_junk(b) {
         return false;
