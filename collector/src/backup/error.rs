@@ -22,6 +22,9 @@ pub enum BackupError {
     /// The passphrase does not open the bundle, or there is none.
     #[error("{0}")]
     Passphrase(String),
+    /// Somebody wanted the program to end.
+    #[error("interrupted; nothing was changed")]
+    Interrupted,
     /// Another backup is being made.
     #[error("another backup is being made; try again when it is done")]
     Busy,
@@ -83,9 +86,13 @@ impl BackupError {
             Self::Busy | Self::InUse(_) | Self::Store(StoreError::Unavailable { .. } | StoreError::Busy) => Exit::TryAgain,
             Self::Refused(_) | Self::Store(_) => Exit::Config,
             Self::Io { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
-            Self::Foreign(_) | Self::Damaged(_) | Self::Newer(_) | Self::Passphrase(_) | Self::NoRoom(_) | Self::Io { .. } => {
-                Exit::Failed
-            }
+            Self::Foreign(_)
+            | Self::Damaged(_)
+            | Self::Newer(_)
+            | Self::Passphrase(_)
+            | Self::NoRoom(_)
+            | Self::Interrupted
+            | Self::Io { .. } => Exit::Failed,
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::{
     BackupError,
     file::{Manifest, digested, pack},
-    unfinished::{Unfinished, room},
+    files::{Unfinished, room},
 };
 use crate::store::{Stores, records::AuditEntry};
 use muster_license::MachineKeyId;

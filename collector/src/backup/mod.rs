@@ -5,12 +5,12 @@
 
 mod error;
 mod file;
+mod files;
 mod keys;
 mod make;
-mod unfinished;
 
 pub use error::BackupError;
 pub use file::{Manifest, read_manifest, unpack};
+pub use files::{PREPARED, Unfinished, replaceable, room, tidy};
 pub use keys::{KeyBundle, export_keys, machine_key_id};
 pub use make::{Backups, Made};
-pub use unfinished::{PREPARED, Unfinished, interrupted, replaceable, room, tidy};

@@ -5,7 +5,7 @@ use super::{
     passphrase::PassphraseArgs,
 };
 use crate::{
-    backup::{BackupError, KeyBundle, Manifest, PREPARED, interrupted, machine_key_id, read_manifest, room, tidy, unpack},
+    backup::{BackupError, KeyBundle, Manifest, PREPARED, machine_key_id, read_manifest, room, tidy, unpack},
     store::{self, records::AuditEntry},
     trust::keys::KeyFiles,
 };
@@ -16,7 +16,7 @@ use muster_runtime::{
     exit::Exit,
     output::{self, Format},
     progress::Bar,
-    random,
+    random, signals,
 };
 use serde::Serialize;
 use std::{
@@ -69,7 +69,7 @@ struct Restored {
 pub async fn restore(args: RestoreArgs, format: Option<Format>) -> Exit {
     let outcome = tokio::select! {
         outcome = restored(&args, SystemClock.now()) => outcome,
-        () = interrupted() => Err(BackupError::Refused("interrupted; nothing was changed".to_owned())),
+        () = signals::terminate() => Err(BackupError::Interrupted),
     };
     let (restored, contents) = match outcome {
         Ok(restored) => restored,

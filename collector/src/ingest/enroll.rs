@@ -152,12 +152,7 @@ impl Ingest {
         let agent = match self.stores().agents.enroll(enrollment).await.map_err(|error| unavailable(&error))? {
             Issued::New(agent) => {
                 tracing::info!(agent = %agent.id, status = ?agent.status, "agent enrolled");
-                if let Some(old) = standing.supersedes().filter(|_| agent.asset.is_some()) {
-                    self.parts.fleet.replaced(old, agent.id);
-                    if let Err(error) = self.parts.sessions.end_of_agent(old, EndReason::Revoked).await {
-                        tracing::error!(agent = %old, %error, "sessions of a replaced agent could not be ended");
-                    }
-                }
+                self.in_place_of(standing, &agent).await;
                 agent
             }
             Issued::Repeated(agent) => agent,
@@ -172,6 +167,15 @@ impl Ingest {
             verify_key: BASE64.encode(&self.parts.verify_key),
             next_report_in: FIRST_REPORT_IN,
         })
+    }
+
+    /// Ends what the agent was before whose place on the machine a newcomer took.
+    pub(super) async fn in_place_of(&self, standing: Standing, newcomer: &AgentRecord) {
+        let Some(old) = standing.supersedes().filter(|_| newcomer.asset.is_some()) else { return };
+        self.parts.fleet.replaced(old, newcomer.id);
+        if let Err(error) = self.parts.sessions.end_of_agent(old, EndReason::Revoked).await {
+            tracing::error!(agent = %old, %error, "sessions of a replaced agent could not be ended");
+        }
     }
 
     /// A new certificate for the key the agent has.

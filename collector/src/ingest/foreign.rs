@@ -14,7 +14,7 @@ use crate::{
     publish::Gate,
     store::{
         ports::{Admission, Admitted},
-        records::{AgentRecord, AgentStatus, AuditEntry, EndReason, ForeignDevice, InteropCredentialRecord, ReportMark},
+        records::{AgentRecord, AgentStatus, AuditEntry, ForeignDevice, InteropCredentialRecord, ReportMark},
     },
 };
 use muster_domain::{asset::identity::same_uuid, ids::AgentId};
@@ -203,12 +203,7 @@ impl Ingest {
         let agent = match self.stores().interop.admit(admission).await.map_err(|error| unavailable(&error))? {
             Admitted::New(agent) => {
                 tracing::info!(agent = %agent.id, status = ?agent.status, "device of another make let in");
-                if let Some(old) = standing.supersedes().filter(|_| agent.asset.is_some()) {
-                    fleet.replaced(old, agent.id);
-                    if let Err(error) = self.parts.sessions.end_of_agent(old, EndReason::Revoked).await {
-                        tracing::error!(agent = %old, %error, "sessions of a replaced agent could not be ended");
-                    }
-                }
+                self.in_place_of(standing, &agent).await;
                 agent
             }
             Admitted::Known(agent) => agent,

@@ -107,10 +107,11 @@ impl Desk {
         match kind {
             Kind::Prolog | Kind::Contact => style.answer(StatusCode::OK, Answer::Send { hours: HOURS }, asked),
             Kind::Inventory { content, partial } => {
+                let found = hardware(&content);
                 let inventory = Inventory {
-                    device: Device { id: device_id, uuid: hardware(&content).product_uuid, program, version },
+                    device: Device { id: device_id, uuid: found.product_uuid.clone(), program, version },
                     software: packages(&content),
-                    hardware: Box::new(move |known| if partial { merge(known, &content) } else { hardware(&content) }),
+                    hardware: Box::new(move |known| if partial { merge(known, &content) } else { found }),
                     digest,
                 };
                 let in_force = |id: &str| self.credentials.is_in_force(InteropKind::Inventory, id);

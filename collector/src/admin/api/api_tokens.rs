@@ -64,7 +64,7 @@ pub struct ApiTokenWish {
 }
 
 /// A token as it is shown once.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct CreatedApiToken {
     /// Its public part.
     pub id: String,

@@ -3,7 +3,7 @@
 use super::{
     join_tokens::{closed, group_of},
     openapi::Problems,
-    undo::{UndoneView, WithAssets, undone},
+    undo::{UndoneView, WithAssets, answered, undone},
 };
 use crate::{
     admin::{
@@ -75,7 +75,7 @@ const fn twenty() -> u32 {
 }
 
 /// A credential as it is shown once.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct CreatedInteropCredential {
     /// Its public part.
     pub id: String,
@@ -100,7 +100,7 @@ pub struct CreatedInteropCredential {
 }
 
 /// What to put into a file on a machine.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct AgentConfiguration {
     /// Which agents read it.
     pub program: &'static str,
@@ -309,10 +309,7 @@ pub async fn revoke(
     Path(id): Path<String>,
     Query(WithAssets { with_assets }): Query<WithAssets>,
 ) -> Answer<Response> {
-    Ok(match take_back(&context, &id, with_assets, &caller.actor()).await? {
-        Some(undone) => axum::Json(undone).into_response(),
-        None => StatusCode::NO_CONTENT.into_response(),
-    })
+    Ok(answered(take_back(&context, &id, with_assets, &caller.actor()).await?))
 }
 
 /// Takes a credential back, with its audit entry, and perhaps what came with it.

@@ -2,7 +2,7 @@
 
 use super::{
     openapi::Problems,
-    undo::{UndoneView, WithAssets, undone},
+    undo::{UndoneView, WithAssets, answered, undone},
 };
 use crate::{
     admin::{
@@ -82,7 +82,7 @@ const fn hour() -> u64 {
 }
 
 /// A token as it is shown once.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct CreatedJoinToken {
     /// Its public part.
     pub id: String,
@@ -227,10 +227,7 @@ pub async fn revoke(
     Path(id): Path<String>,
     Query(WithAssets { with_assets }): Query<WithAssets>,
 ) -> Answer<Response> {
-    Ok(match take_back(&context, &id, with_assets, &caller.actor()).await? {
-        Some(undone) => axum::Json(undone).into_response(),
-        None => StatusCode::NO_CONTENT.into_response(),
-    })
+    Ok(answered(take_back(&context, &id, with_assets, &caller.actor()).await?))
 }
 
 /// Takes a token back, with its audit entry, and perhaps what came with it.

@@ -4,6 +4,8 @@ use crate::{
     admin::{context::AdminContext, problem::Answer},
     ingest::{Brought, Undone, undo_all},
 };
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -37,6 +39,14 @@ impl UndoneView {
             kept => format!(" Assets that stay, because another agent reports them or their state does not allow it: {kept}."),
         };
         format!("Agents revoked: {agents_revoked}. Assets retired: {assets_retired}.{kept}")
+    }
+}
+
+/// The answer to a taking back: what was undone, if that was asked for.
+pub(super) fn answered(undone: Option<UndoneView>) -> Response {
+    match undone {
+        Some(undone) => axum::Json(undone).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! `backup`: the store of the collector in a file here, proved to be whole before it gets its name.
 
 use crate::{
-    backup::{BackupError, Manifest, Unfinished, interrupted, read_manifest, replaceable, unpack},
+    backup::{BackupError, Manifest, Unfinished, read_manifest, replaceable, unpack},
     client::{error::ClientError, http::Api, show::Printer},
 };
-use muster_runtime::{durable, progress::Bar};
+use muster_runtime::{durable, progress::Bar, signals};
 use serde_json::json;
 use std::{
     fs::{File, OpenOptions},
@@ -19,7 +19,7 @@ pub(super) async fn run(to: &Path, api: &Api, printer: Printer) -> Result<(), Cl
     let unfinished = Unfinished::new(dir, "backup");
     let manifest = tokio::select! {
         taken = take(&unfinished.path, to, api) => taken?,
-        () = interrupted() => return Err(ClientError::Failed("interrupted; nothing was kept".to_owned())),
+        () = signals::terminate() => return Err(ClientError::Failed("interrupted; nothing was kept".to_owned())),
     };
     // One that was there is replaced by one that was proved.
     let local = |error| ClientError::Local { what: format!("--to {}", to.display()), error };

@@ -1,4 +1,4 @@
-//! Room for files that are made, and files that are not finished.
+//! The files that backups and restores make: room for them, names that may be replaced, what is not finished.
 
 use super::error::BackupError;
 use muster_runtime::random;
@@ -52,18 +52,6 @@ pub fn tidy(data_dir: &Path) -> Result<(), BackupError> {
         }
     }
     Ok(())
-}
-
-/// Until somebody wants the program to end. Then what is unfinished is removed on the way out.
-pub async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
 }
 
 /// A file that goes with this value; in a data directory also with the next start of the collector.
